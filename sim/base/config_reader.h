@@ -1,0 +1,146 @@
+#pragma once
+
+#include <yaml-cpp/yaml.h>
+
+#include <cstdint>
+#include <limits>
+#include <map>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "sim/base/error.h"
+
+namespace sim::base {
+
+/// One row of the key reference: what `lockstep keys` prints.
+struct KeyDoc {
+  std::string path;      // "optimus.input_window.columns"
+  std::string type;      // "integer", "number", "flag", "text", "one of a | b"
+  std::string unit;      // "columns", "MHz", "" for none
+  std::string range;     // "1 … 128", "" when every value of the type is right
+  std::string fallback;  // the default, "required" when there is none
+  std::string meaning;
+  std::string applies;  // condition on other keys under which it is read, "" for always
+};
+
+struct IntegerKey {
+  std::string_view name;
+  std::string_view unit;
+  std::uint64_t min = 0;
+  std::uint64_t max = std::numeric_limits<std::uint32_t>::max();
+  std::optional<std::uint64_t> fallback;
+  std::string_view meaning;
+};
+
+struct NumberKey {
+  std::string_view name;
+  std::string_view unit;
+  double min = 0;
+  double max = std::numeric_limits<double>::max();
+  std::optional<double> fallback;
+  std::string_view meaning;
+};
+
+/// A YAML file whose every key is read once, by name, with type, unit and range. What is read is
+/// also what is documented (docs()) and what the run records (resolved()). Errors are ConfigError
+/// and name file, line, key and what would be right.
+class ConfigReader {
+ public:
+  /// A `--set a.b=v` override: replaces or adds a key.
+  using Overrides = std::vector<std::pair<std::string, std::string>>;
+
+  /// Reads and parses a file of at most 1 MiB; throws ConfigError or FileError.
+  static ConfigReader file(const std::string& path, const Overrides& overrides = {});
+  /// The same for text; `name` stands for the file in messages.
+  static ConfigReader text(const std::string& yaml, const std::string& name,
+                           const Overrides& overrides = {});
+  /// A reader without a file that answers every key with its default: fills docs().
+  static ConfigReader describe();
+
+  std::uint64_t integer(const IntegerKey& key);
+  std::uint32_t integer32(const IntegerKey& key);
+  double number(const NumberKey& key);
+  bool flag(std::string_view name, bool fallback, std::string_view meaning);
+  std::string text_value(std::string_view name, std::optional<std::string> fallback,
+                         std::string_view meaning);
+  std::vector<std::string> text_list(std::string_view name, std::string_view meaning);
+  /// A list of whole numbers, each within the key's range (the fallback is not used: absent =
+  /// empty).
+  std::vector<std::uint64_t> integer_list(const IntegerKey& key);
+
+  /// One of the named values.
+  template <class E>
+  E choice(std::string_view name, const std::vector<std::pair<std::string_view, E>>& values,
+           std::optional<E> fallback, std::string_view meaning) {
+    std::vector<std::string_view> names;
+    std::optional<std::size_t> index;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      names.push_back(values[i].first);
+      if (fallback && values[i].second == *fallback) index = i;
+    }
+    return values[choose(name, names, index, meaning)].second;
+  }
+
+  /// The block under `name` (empty when absent: all its keys then take their defaults).
+  ConfigReader section(std::string_view name, std::string_view meaning);
+  /// Reads a whole struct with T::from(ConfigReader&) and refuses keys that it did not read.
+  template <class T>
+  T read() {
+    T value = T::from(*this);
+    finish();
+    return value;
+  }
+  template <class T>
+  T read_section(std::string_view name, std::string_view meaning) {
+    return section(name, meaning).template read<T>();
+  }
+
+  /// True when a conditional key is to be read: the condition holds, or the keys are being
+  /// described. A key that is given although the condition is false is refused, with the condition
+  /// in words.
+  bool applies(std::string_view name, bool condition, std::string_view condition_in_words);
+
+  bool has(std::string_view name) const;
+  /// Refuses every key that nothing has read, with the nearest name that would be right.
+  void finish() const;
+  /// A wrong value that only a comparison of keys shows.
+  [[noreturn]] void fail(std::string_view name, const std::string& message) const;
+
+  bool describing() const;
+  const std::string& file_name() const;
+  const std::vector<KeyDoc>& docs() const;
+  /// Every key read so far with the value in use, nested as in the file.
+  const nlohmann::ordered_json& resolved() const;
+
+ private:
+  struct Shared;
+  ConfigReader(std::shared_ptr<Shared> shared, YAML::Node node, std::string path);
+
+  std::optional<std::string> scalar(std::string_view name);
+  std::size_t choose(std::string_view name, const std::vector<std::string_view>& names,
+                     std::optional<std::size_t> fallback, std::string_view meaning);
+  void document(std::string_view name, std::string type, std::string unit, std::string range,
+                std::string fallback, std::string_view meaning);
+  void record(std::string_view name, nlohmann::ordered_json value);
+  void refuse_duplicates() const;
+  std::string full(std::string_view name) const;
+  std::string where(std::string_view name) const;
+
+  std::shared_ptr<Shared> shared_;
+  YAML::Node node_;
+  std::string path_;
+  std::string condition_;
+  std::set<std::string, std::less<>> known_;
+};
+
+/// The candidate nearest to `word` by edit distance, if any is near enough to be a likely slip.
+std::optional<std::string> nearest(std::string_view word,
+                                   const std::vector<std::string>& candidates);
+
+}  // namespace sim::base

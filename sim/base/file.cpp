@@ -1,0 +1,111 @@
+#include "sim/base/file.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <system_error>
+
+#include "sim/base/error.h"
+
+namespace sim::base {
+namespace {
+
+[[noreturn]] void fail(const std::string& path, std::string_view what, int error) {
+  throw FileError(fmt::format("{}: {}: {}", path, what, std::strerror(error)));
+}
+
+/// Owns a file descriptor.
+class Descriptor {
+ public:
+  Descriptor(const std::string& path, int flags, mode_t mode = 0)
+      : fd_(::open(path.c_str(), flags | O_CLOEXEC, mode)) {}
+  ~Descriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  int get() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+std::size_t regular_file_size(const Descriptor& file, const std::string& path) {
+  if (file.get() < 0) fail(path, "cannot be opened", errno);
+  struct stat info {};
+  if (::fstat(file.get(), &info) != 0) fail(path, "cannot be inspected", errno);
+  if (!S_ISREG(info.st_mode)) throw FileError(path + ": not a regular file");
+  return static_cast<std::size_t>(info.st_size);
+}
+
+void write_all(const Descriptor& file, std::string_view content, const std::string& path) {
+  while (!content.empty()) {
+    const ssize_t written = ::write(file.get(), content.data(), content.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) fail(path, "cannot be written", errno);
+    content.remove_prefix(static_cast<std::size_t>(written));
+  }
+  if (::fsync(file.get()) != 0) fail(path, "cannot be flushed to the disk", errno);
+}
+
+}  // namespace
+
+std::string read_text_file(const std::string& path, std::size_t max_bytes) {
+  const Descriptor file(path, O_RDONLY);
+  const std::size_t size = regular_file_size(file, path);
+  if (size > max_bytes) {
+    throw FileError(fmt::format("{}: {} bytes, more than the {} allowed", path, size, max_bytes));
+  }
+  std::string text(size, '\0');
+  std::size_t done = 0;
+  while (done < size) {
+    const ssize_t got = ::read(file.get(), text.data() + done, size - done);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) fail(path, "cannot be read", errno);
+    if (got == 0) break;
+    done += static_cast<std::size_t>(got);
+  }
+  text.resize(done);
+  return text;
+}
+
+void write_file_atomically(const std::string& path, std::string_view content) {
+  const std::string temporary = fmt::format("{}.{}.part", path, ::getpid());
+  try {
+    const Descriptor file(temporary, O_WRONLY | O_CREAT | O_TRUNC, 0644);
+    if (file.get() < 0) fail(path, "cannot be created", errno);
+    write_all(file, content, path);
+    if (::rename(temporary.c_str(), path.c_str()) != 0) fail(path, "cannot be replaced", errno);
+  } catch (...) {
+    ::unlink(temporary.c_str());
+    throw;
+  }
+}
+
+void make_folder(const std::string& path) {
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  if (error) fail(path, "the folder cannot be created", error.value());
+  if (!std::filesystem::is_directory(path)) throw FileError(path + ": exists and is not a folder");
+}
+
+MappedFile::MappedFile(const std::string& path) {
+  const Descriptor file(path, O_RDONLY);
+  size_ = regular_file_size(file, path);
+  if (size_ == 0) return;
+  void* address = ::mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, file.get(), 0);
+  if (address == MAP_FAILED) fail(path, "cannot be mapped", errno);
+  data_ = static_cast<const std::byte*>(address);
+}
+
+MappedFile::~MappedFile() {
+  if (data_ != nullptr) ::munmap(const_cast<std::byte*>(data_), size_);
+}
+
+}  // namespace sim::base
