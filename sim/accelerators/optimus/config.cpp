@@ -1,0 +1,286 @@
+#include "sim/accelerators/optimus/config.h"
+
+#include <fmt/format.h>
+
+namespace sim::optimus {
+namespace {
+
+RowOrder row_order(base::ConfigReader& in, Format format) {
+  if (!in.applies("row_order", format != Format::kCsc, "format is rcsc or sa_rcsc")) {
+    return RowOrder::kNatural;
+  }
+  return in.choice<RowOrder>("row_order",
+                             {{"natural", RowOrder::kNatural},
+                              {"snake", RowOrder::kSnake},
+                              {"as_published_code", RowOrder::kAsPublishedCode},
+                              {"greedy_lpt", RowOrder::kGreedyLpt}},
+                             RowOrder::kSnake, "rule that deals rows to sets");
+}
+
+}  // namespace
+
+SparseFormat SparseFormat::from(base::ConfigReader& in) {
+  SparseFormat c{};
+  c.format = in.choice<Format>(
+      "format", {{"csc", Format::kCsc}, {"rcsc", Format::kRcsc}, {"sa_rcsc", Format::kSaRcsc}},
+      Format::kSaRcsc, "compressed sparse column format of the weights");
+  c.row_order = row_order(in, c.format);
+  c.ways = 1;
+  if (in.applies("ways", c.format == Format::kSaRcsc, "format is sa_rcsc")) {
+    c.ways = in.integer32({.name = "ways",
+                           .unit = "MACs",
+                           .min = 1,
+                           .max = 64,
+                           .fallback = 8,
+                           .meaning = "m: MACs of a set, which share the set's rows"});
+  }
+  c.column_mark = in.choice<ColumnMark>("column_mark",
+                                        {{"delta", ColumnMark::kDelta},
+                                         {"pointer", ColumnMark::kPointer},
+                                         {"column_length", ColumnMark::kColumnLength}},
+                                        ColumnMark::kDelta,
+                                        "how an entry states its column: distance to the previous "
+                                        "entry, or per-column pointers or lengths");
+  if (in.applies("delta_bits", c.column_mark == ColumnMark::kDelta, "column_mark is delta")) {
+    c.delta_bits = in.integer32({.name = "delta_bits",
+                                 .unit = "bits",
+                                 .min = 1,
+                                 .max = 16,
+                                 .fallback = 4,
+                                 .meaning = "k: width of the column distance; a "
+                                            "longer distance needs filler entries"});
+  }
+  c.way_choice = in.choice<WayChoice>(
+      "way_choice", {{"offline", WayChoice::kOffline}, {"runtime", WayChoice::kRuntime}},
+      WayChoice::kOffline,
+      "offline: the encoder gives each entry to its set's least loaded way; runtime: an idle way "
+      "takes the next entry of its set's queue");
+  return c;
+}
+
+InputWindow InputWindow::from(base::ConfigReader& in) {
+  InputWindow c{};
+  c.scope = in.choice<WindowScope>("scope",
+                                   {{"global", WindowScope::kGlobal},
+                                    {"per_set", WindowScope::kPerSet},
+                                    {"two_level", WindowScope::kTwoLevel}},
+                                   WindowScope::kGlobal,
+                                   "one window for all sets, one for each set, or both levels");
+  c.columns = in.integer32({.name = "columns",
+                            .unit = "columns",
+                            .min = 1,
+                            .max = 65536,
+                            .fallback = 32,
+                            .meaning = "D: input columns held; with two levels, "
+                                       "by the shared one"});
+  if (in.applies("local_columns", c.scope == WindowScope::kTwoLevel, "scope is two_level")) {
+    c.local_columns = in.integer32({.name = "local_columns",
+                                    .unit = "columns",
+                                    .min = 1,
+                                    .max = 65536,
+                                    .fallback = 8,
+                                    .meaning = "columns held by each set's own level"});
+  }
+  c.load_width_elements_per_cycle =
+      in.integer32({.name = "load_width_elements_per_cycle",
+                    .unit = "elements/cycle",
+                    .min = 1,
+                    .max = 4096,
+                    .fallback = 16,
+                    .meaning = "B: elements loaded from the global buffer"});
+  return c;
+}
+
+MacArrayConfig MacArrayConfig::from(base::ConfigReader& in) {
+  MacArrayConfig c{};
+  c.macs = in.integer32({.name = "macs",
+                         .unit = "MACs",
+                         .min = 1,
+                         .max = 65536,
+                         .fallback = 1024,
+                         .meaning = "N: multiply-accumulate units"});
+  c.pipeline_depth_cycles = in.integer32({.name = "pipeline_depth_cycles",
+                                          .unit = "cycles",
+                                          .min = 1,
+                                          .max = 64,
+                                          .fallback = 4,
+                                          .meaning = "P: fetch, decode, multiply, accumulate"});
+  c.issue_cycles = in.integer32({.name = "issue_cycles",
+                                 .unit = "cycles",
+                                 .min = 0,
+                                 .max = 1024,
+                                 .fallback = 2,
+                                 .meaning = "from the start of an operator to the "
+                                            "first cycle of its stream"});
+  c.accumulators = in.choice<Accumulators>(
+      "accumulators", {{"private", Accumulators::kPrivate}, {"shared", Accumulators::kShared}},
+      Accumulators::kPrivate,
+      "private: each way sums on its own, with one m-way addition at the end; shared: ways of a "
+      "set write to one bank and the loser of a conflict stalls");
+  c.accumulators_per_mac = in.integer32({.name = "accumulators_per_mac",
+                                         .unit = "words",
+                                         .min = 1,
+                                         .max = 65536,
+                                         .fallback = 64,
+                                         .meaning = "A: partial sums a MAC can hold"});
+  c.weight_hold =
+      in.flag("weight_hold", true,
+              "a weight entry stays for all tokens of a tile instead of one pass a token");
+  c.sparse = in.read_section<SparseFormat>("sparse", "how weights are stored and dealt to MACs");
+  if (c.macs % c.sparse.ways != 0) {
+    in.fail("macs", fmt::format("{} MACs cannot be split into sets of {} ways; use a multiple of "
+                                "{}",
+                                c.macs, c.sparse.ways, c.sparse.ways));
+  }
+  return c;
+}
+
+Skipping Skipping::from(base::ConfigReader& in) {
+  Skipping c{.redundant_decoding = true,
+             .cross_kv_once = true,
+             .project_all_positions = false,
+             .masked_scores = false};
+  c.redundant_decoding = in.flag("redundant_decoding", true,
+                                 "compute the newest target position only and keep K and V");
+  const bool off = !c.redundant_decoding;
+  constexpr std::string_view kWhen = "redundant_decoding is false";
+  if (in.applies("cross_kv_once", off, kWhen)) {
+    c.cross_kv_once = in.flag("cross_kv_once", false,
+                              "K and V of the cross-attention once a sentence, not every step");
+  }
+  if (in.applies("project_all_positions", off, kWhen)) {
+    c.project_all_positions =
+        in.flag("project_all_positions", false, "logits of all positions, not of the newest only");
+  }
+  if (in.applies("masked_scores", off, kWhen)) {
+    c.masked_scores =
+        in.flag("masked_scores", false, "leave out attention entries that the causal mask removes");
+  }
+  return c;
+}
+
+Precision Precision::from(base::ConfigReader& in) {
+  Precision c{};
+  c.weight_bits = in.integer32({.name = "weight_bits",
+                                .unit = "bits",
+                                .min = 8,
+                                .max = 16,
+                                .fallback = 8,
+                                .meaning = "width of a stored weight"});
+  c.activation_bits = in.integer32({.name = "activation_bits",
+                                    .unit = "bits",
+                                    .min = 8,
+                                    .max = 16,
+                                    .fallback = 8,
+                                    .meaning = "width of an activation"});
+  c.accumulator_bits = in.integer32({.name = "accumulator_bits",
+                                     .unit = "bits",
+                                     .min = 32,
+                                     .max = 64,
+                                     .fallback = 32,
+                                     .meaning = "width of a partial sum"});
+  return c;
+}
+
+PostProcessing PostProcessing::from(base::ConfigReader& in) {
+  PostProcessing c{};
+  c.softmax_lanes = in.integer32({.name = "softmax_lanes",
+                                  .unit = "elements/cycle",
+                                  .min = 1,
+                                  .max = 4096,
+                                  .fallback = 16,
+                                  .meaning = "P_sm: elements a cycle in "
+                                             "each of three passes"});
+  c.softmax_latency_cycles = in.integer32({.name = "softmax_latency_cycles",
+                                           .unit = "cycles",
+                                           .max = 4096,
+                                           .fallback = 10,
+                                           .meaning = "soft-max pipeline"});
+  c.softmax_overlap = in.flag("softmax_overlap", true,
+                              "soft-max of a head runs while the next head's scores are computed");
+  c.norm_lanes = in.integer32({.name = "norm_lanes",
+                               .unit = "elements/cycle",
+                               .min = 1,
+                               .max = 4096,
+                               .fallback = 16,
+                               .meaning = "P_ln: elements a cycle in each of two passes"});
+  c.norm_latency_cycles = in.integer32({.name = "norm_latency_cycles",
+                                        .unit = "cycles",
+                                        .max = 4096,
+                                        .fallback = 10,
+                                        .meaning = "add and layer-norm pipeline, for each token"});
+  c.output_width_elements_per_cycle =
+      in.integer32({.name = "output_width_elements_per_cycle",
+                    .unit = "elements/cycle",
+                    .min = 1,
+                    .max = 4096,
+                    .fallback = 16,
+                    .meaning = "B_out: results written to the global buffer"});
+  return c;
+}
+
+Memories Memories::from(base::ConfigReader& in) {
+  Memories c{};
+  c.weight_store = in.choice<WeightStore>(
+      "weight_store", {{"resident", WeightStore::kResident}, {"streamed", WeightStore::kStreamed}},
+      WeightStore::kResident, "weights stay in the banks, or come from DRAM for each pass");
+  const bool streamed = c.weight_store == WeightStore::kStreamed;
+  if (in.applies("dram_bytes_per_cycle", streamed, "weight_store is streamed")) {
+    c.dram_bytes_per_cycle = in.integer32({.name = "dram_bytes_per_cycle",
+                                           .unit = "bytes/cycle",
+                                           .min = 1,
+                                           .max = 65536,
+                                           .fallback = 64,
+                                           .meaning = "B_dram: weight bytes a cycle"});
+  }
+  if (in.applies("dram_latency_cycles", streamed, "weight_store is streamed")) {
+    c.dram_latency_cycles = in.integer32({.name = "dram_latency_cycles",
+                                          .unit = "cycles",
+                                          .max = 65536,
+                                          .fallback = 40,
+                                          .meaning = "from the request to the first weight"});
+  }
+  c.weight_bank_kib = in.integer32({.name = "weight_bank_kib",
+                                    .unit = "KiB",
+                                    .min = 1,
+                                    .max = 65536,
+                                    .fallback = 32,
+                                    .meaning = "weight bank of each MAC"});
+  c.global_buffer_kib = in.integer32({.name = "global_buffer_kib",
+                                      .unit = "KiB",
+                                      .min = 1,
+                                      .max = 1048576,
+                                      .fallback = 512,
+                                      .meaning = "activations between operators"});
+  c.kv_store_kib = in.integer32({.name = "kv_store_kib",
+                                 .unit = "KiB",
+                                 .min = 1,
+                                 .max = 1048576,
+                                 .fallback = 1024,
+                                 .meaning = "K and V of all decoder layers"});
+  c.kv_port_elements_per_cycle = in.integer32({.name = "kv_port_elements_per_cycle",
+                                               .unit = "elements/cycle",
+                                               .min = 1,
+                                               .max = 65536,
+                                               .fallback = 1024,
+                                               .meaning = "elements of K or V read in a cycle"});
+  return c;
+}
+
+Config Config::from(base::ConfigReader& in) {
+  Config c{};
+  c.mac_array = in.read_section<MacArrayConfig>("mac_array", "the multiply-accumulate array");
+  c.window = in.read_section<InputWindow>("input_window", "the array's sliding view of its input");
+  c.load_compute_matching =
+      in.flag("load_compute_matching", true,
+              "load the input and write the output while computing, instead of before and after");
+  c.fuse_shared_inputs =
+      in.flag("fuse_shared_inputs", true, "matrices of one input run as one, columns interleaved");
+  c.skipping = in.read_section<Skipping>("skipping", "redundant decoder work");
+  c.precision = in.read_section<Precision>("precision", "widths of numbers");
+  c.post = in.read_section<PostProcessing>("post_processing", "soft-max, add and norm, write port");
+  c.memories = in.read_section<Memories>("memories", "on-chip stores and DRAM");
+  return c;
+}
+
+}  // namespace sim::optimus

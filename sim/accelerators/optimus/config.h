@@ -1,0 +1,112 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "sim/base/config_reader.h"
+
+namespace sim::optimus {
+
+/// How a sparse matrix is dealt to the MACs. Set = MACs that share rows; ways = MACs of a set.
+enum class Format {
+  kCsc,     // row i belongs to MAC i mod N (EIE)
+  kRcsc,    // rows sorted by length, one MAC a row
+  kSaRcsc,  // rows sorted by length, a set of `ways` MACs a row
+};
+enum class RowOrder { kNatural, kSnake, kAsPublishedCode, kGreedyLpt };
+enum class ColumnMark { kDelta, kPointer, kColumnLength };
+enum class WayChoice { kOffline, kRuntime };
+enum class Accumulators { kPrivate, kShared };
+enum class WindowScope { kGlobal, kPerSet, kTwoLevel };
+enum class WeightStore { kResident, kStreamed };
+
+struct SparseFormat {
+  Format format;
+  RowOrder row_order;
+  std::uint32_t ways;  // m
+  ColumnMark column_mark;
+  std::uint32_t delta_bits;  // k
+  WayChoice way_choice;
+
+  static SparseFormat from(base::ConfigReader& in);
+};
+
+struct InputWindow {
+  WindowScope scope;
+  std::uint32_t columns;                        // D; two_level: of the shared level
+  std::uint32_t local_columns;                  // two_level: of each set's level
+  std::uint32_t load_width_elements_per_cycle;  // B
+
+  static InputWindow from(base::ConfigReader& in);
+};
+
+struct MacArrayConfig {
+  std::uint32_t macs;                   // N
+  std::uint32_t pipeline_depth_cycles;  // P
+  std::uint32_t issue_cycles;           // t_first
+  Accumulators accumulators;
+  std::uint32_t accumulators_per_mac;  // A
+  bool weight_hold;
+  SparseFormat sparse;
+
+  std::uint32_t sets() const { return macs / sparse.ways; }  // S
+
+  static MacArrayConfig from(base::ConfigReader& in);
+};
+
+struct Skipping {
+  bool redundant_decoding;  // true: only the newest position is computed
+  bool cross_kv_once;       // without skipping: cross-attention K, V once a sentence all the same
+  bool project_all_positions;  // without skipping: logits of all positions
+  bool masked_scores;  // without skipping: scores and A x V of existing (causal) entries only
+
+  static Skipping from(base::ConfigReader& in);
+};
+
+struct Precision {
+  std::uint32_t weight_bits;
+  std::uint32_t activation_bits;
+  std::uint32_t accumulator_bits;
+
+  static Precision from(base::ConfigReader& in);
+};
+
+struct PostProcessing {
+  std::uint32_t softmax_lanes;
+  std::uint32_t softmax_latency_cycles;
+  bool softmax_overlap;
+  std::uint32_t norm_lanes;
+  std::uint32_t norm_latency_cycles;
+  std::uint32_t output_width_elements_per_cycle;  // B_out
+
+  static PostProcessing from(base::ConfigReader& in);
+};
+
+struct Memories {
+  WeightStore weight_store;
+  std::uint32_t dram_bytes_per_cycle;
+  std::uint32_t dram_latency_cycles;
+  std::uint32_t weight_bank_kib;  // of each MAC
+  std::uint32_t global_buffer_kib;
+  std::uint32_t kv_store_kib;
+  std::uint32_t kv_port_elements_per_cycle;
+
+  static Memories from(base::ConfigReader& in);
+};
+
+/// The block `optimus:` of an architecture file. Defaults and their sources stand in README.md
+/// beside this file.
+struct Config {
+  MacArrayConfig mac_array;
+  InputWindow window;
+  bool load_compute_matching;
+  bool fuse_shared_inputs;  // Q, K, V of one input as one matrix with interleaved columns
+  Skipping skipping;
+  Precision precision;
+  PostProcessing post;
+  Memories memories;
+
+  static Config from(base::ConfigReader& in);
+};
+
+}  // namespace sim::optimus
