@@ -5,7 +5,7 @@
 namespace sim::optimus {
 namespace {
 
-RowOrder row_order(base::ConfigReader& in, Format format) {
+RowOrder read_row_order(base::ConfigReader& in, Format format) {
   if (!in.applies("row_order", format != Format::kCsc, "format is rcsc or sa_rcsc")) {
     return RowOrder::kNatural;
   }
@@ -24,7 +24,7 @@ SparseFormat SparseFormat::from(base::ConfigReader& in) {
   c.format = in.choice<Format>(
       "format", {{"csc", Format::kCsc}, {"rcsc", Format::kRcsc}, {"sa_rcsc", Format::kSaRcsc}},
       Format::kSaRcsc, "compressed sparse column format of the weights");
-  c.row_order = row_order(in, c.format);
+  c.row_order = read_row_order(in, c.format);
   c.ways = 1;
   if (in.applies("ways", c.format == Format::kSaRcsc, "format is sa_rcsc")) {
     c.ways = in.integer32({.name = "ways",
