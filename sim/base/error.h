@@ -30,6 +30,12 @@ class FileError : public UserError {
   using UserError::UserError;
 };
 
+/// The user ended the run (Ctrl-C).
+class Interrupted : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
 /// The simulated machine broke one of its own rules (conservation, reference values, watchdog).
 class SimulationError : public std::runtime_error {
  public:

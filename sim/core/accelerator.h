@@ -1,0 +1,116 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "sim/base/config_reader.h"
+#include "sim/energy/activity.h"
+#include "sim/stats/stats.h"
+#include "sim/workload/workload.h"
+
+namespace sim::core {
+
+enum class Engine {
+  kSkip,  // straight to the next visible event
+  kTick,  // one clock at a time
+};
+
+/// Cycles [from, to) of a run.
+struct CycleWindow {
+  std::uint64_t from = 0;
+  std::uint64_t to = 0;
+};
+
+struct RunOptions {
+  Engine engine = Engine::kSkip;
+  bool values = true;  // compute values and compare them with the workload's reference
+  std::optional<std::uint64_t> max_cycles;
+  std::optional<CycleWindow> timeline;
+};
+
+/// Told now and then how far a run is; may throw base::Interrupted to end it.
+class Progress {
+ public:
+  virtual ~Progress() = default;
+  /// `done` of `total` units of work of the current stage, and the simulated cycles so far.
+  virtual void update(std::string_view stage, std::uint64_t done, std::uint64_t total,
+                      std::uint64_t cycles) = 0;
+};
+
+/// Name, unit and definition of a number that a run reports: a row of docs/metrics.md.
+struct Metric {
+  std::string name;  // the unit stands in the name where it is not a plain count
+  std::string unit;
+  std::string definition;
+};
+
+using Cell = std::variant<std::uint64_t, double, std::string>;
+
+/// One CSV file of a result: `name`.csv.
+struct Table {
+  std::string name;
+  std::string definition;
+  std::vector<Metric> columns;
+  std::vector<std::vector<Cell>> rows;
+};
+
+struct Headline {
+  Metric metric;
+  Cell value;
+};
+
+/// A job of a unit, for the timeline. Cycles are absolute.
+struct Span {
+  std::string unit;
+  std::string name;
+  std::uint64_t begin = 0;
+  std::uint64_t end = 0;
+};
+
+struct RunResult {
+  std::uint64_t cycles = 0;
+  std::vector<Headline> headlines;  // in the order in which a person wants to read them
+  std::vector<Table> tables;        // layers, units, stalls, sentences, …
+  stats::Tree stats;
+  std::vector<energy::Activity> activities;  // what the energy table prices
+  std::vector<energy::StaticPart> static_parts;
+  std::vector<Span> timeline;
+  std::vector<std::string> notes;  // what was not timed, not compared, left to the host
+};
+
+/// One configured machine.
+class Design {
+ public:
+  virtual ~Design() = default;
+
+  /// Refuses a workload that this machine cannot run (WorkloadError, ConfigError).
+  virtual void check(const workload::Workload& workload) const = 0;
+
+  /// Simulates the workload. One call a process: a SystemC kernel lives once.
+  virtual RunResult run(const workload::Workload& workload, const RunOptions& options,
+                        Progress& progress) const = 0;
+};
+
+/// One kind of machine: a folder of sim/accelerators.
+class Accelerator {
+ public:
+  virtual ~Accelerator() = default;
+
+  /// The value of `accelerator:` in an architecture file, and the name of the machine's block in
+  /// it.
+  virtual std::string_view name() const = 0;
+  virtual std::string_view description() const = 0;
+
+  /// Reads the machine's block. Under ConfigReader::describe() this documents its keys.
+  virtual std::unique_ptr<Design> configure(base::ConfigReader& block) const = 0;
+
+  /// Columns, headlines and counters of a result, for the metrics dictionary; rows are empty.
+  virtual RunResult describe_result() const = 0;
+};
+
+}  // namespace sim::core

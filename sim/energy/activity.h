@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace sim::energy {
+
+/// A memory as the energy table prices it: `banks` equal single-port banks.
+struct MemoryShape {
+  std::uint64_t bank_bytes = 0;
+  std::uint32_t width_bits = 0;  // of one access
+  std::uint64_t banks = 1;
+};
+
+/// A count of one kind of event in one unit, priced by the table's row `event` (of `width_bits`, or
+/// of the memory's shape).
+struct Activity {
+  std::string unit;     // "mac_array"
+  std::string counter;  // the counter that was counted, "macs"
+  std::string event;    // "multiply", "add", "sram_read", "sram_write", "register", "dram", …
+  std::uint64_t count = 0;
+  std::uint32_t width_bits = 0;  // operand width; 0 when the memory's shape says it
+  std::optional<MemoryShape> memory;
+};
+
+/// Something that leaks for the whole run, or is clocked in each of its `clocked_cycles`.
+struct StaticPart {
+  std::string unit;
+  std::optional<MemoryShape> memory;  // leaks as this memory
+  std::uint64_t register_bits = 0;    // leaks and is clocked as this many flip-flops
+  std::uint64_t clocked_cycles = 0;   // cycles in which its clock runs
+};
+
+}  // namespace sim::energy
