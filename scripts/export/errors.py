@@ -1,0 +1,15 @@
+"""What can go wrong with a trace or an export, as the user's mistake."""
+
+from __future__ import annotations
+
+
+class TraceError(Exception):
+    """A trace that does not keep the format; the message names the file and what would be right."""
+
+
+class UnsupportedOperator(Exception):
+    """A part of a model that has no counterpart in a trace; names the part, its kind and a way out."""
+
+    def __init__(self, where: str, kind: str, remedy: str) -> None:
+        super().__init__(f"{where}: {kind} cannot be exported; {remedy}")
+        self.where, self.kind, self.remedy = where, kind, remedy

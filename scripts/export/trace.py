@@ -1,0 +1,138 @@
+"""Traces: reading, checking and writing. The format is docs/trace-format.md; the checks here are its rules."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from scripts.export import graph_rules, safetensors
+from scripts.export.errors import TraceError
+from scripts.export.graph_rules import MODEL_FIELDS, Operator, check_integer
+from scripts.export.graph_shapes import GraphShapes
+from scripts.export.ragged import RAGGED
+from scripts.export.safetensors import Tensors
+from scripts.export.trace_reference import ReferenceRules
+
+SCHEMA = "lockstep-trace-1"
+METADATA = ("schema", "graph", "origin", "reference")
+ORIGIN_FIELDS = ("model", "framework", "exporter", "source", "licence", "notes")
+MAX_TOKENS = 1 << 20
+
+
+@dataclass
+class Trace:
+    """The three JSON objects of the metadata, and all tensors by name."""
+
+    graph: dict[str, Any]
+    origin: dict[str, str]
+    reference: dict[str, Any] = field(default_factory=lambda: {"sentences": 0, "points": []})
+    tensors: Tensors = field(default_factory=dict)
+
+    @property
+    def operators(self) -> list[Operator]:
+        return self.graph["operators"]
+
+    @property
+    def model(self) -> dict[str, Any]:
+        return self.graph["model"]
+
+
+def write_trace(path: Path, trace: Trace) -> None:
+    """Checks the trace, then writes it in one step: `path` never holds half a trace."""
+    check(trace, str(path))
+    safetensors.write(path, metadata_of(trace), trace.tensors)
+
+
+def metadata_of(trace: Trace) -> dict[str, str]:
+    parts = {"graph": trace.graph, "origin": trace.origin, "reference": trace.reference}
+    return {"schema": SCHEMA} | {
+        key: json.dumps(part, separators=(",", ":")) for key, part in parts.items()
+    }
+
+
+def read_trace(path: Path) -> Trace:
+    """A trace of which every rule was checked; TraceError names the first broken one."""
+    file = str(path)
+    metadata, tensors = safetensors.read(path)
+    if metadata.get("schema") != SCHEMA:
+        raise TraceError(f"{file}: schema {metadata.get('schema')!r}; this reader knows {SCHEMA!r}")
+    for key in METADATA:
+        if key not in metadata:
+            raise TraceError(f"{file}: __metadata__ lacks {key!r}")
+    for key in metadata.keys() - METADATA:
+        raise TraceError(f"{file}: unknown __metadata__ key {key!r}{graph_rules.nearest(key, METADATA)}")
+    parsed = [safetensors.parse_json(metadata[key], f"{file}: {key}") for key in METADATA[1:]]
+    trace = Trace(*parsed, tensors)
+    check(trace, file)
+    return trace
+
+
+def check(trace: Trace, file: str) -> None:
+    """All rules of the format that lie above the file layout."""
+    _check_keys(trace.graph, ("name", "model", "operators"), f"{file}: graph")
+    _check_origin(trace.origin, file)
+    _check_model(trace.graph["model"], f"{file}: graph: model")
+    widths = _check_operators(trace, file)
+    ReferenceRules(trace.graph, widths, trace.tensors, file).check(trace.reference)
+    _check_nothing_else(trace, file)
+
+
+def _check_keys(value: Any, keys: tuple[str, ...], where: str) -> None:
+    if not isinstance(value, dict):
+        raise TraceError(f"{where} must be an object")
+    for key in keys:
+        if key not in value:
+            raise TraceError(f"{where} lacks {key!r}")
+    for key in value.keys() - keys:
+        raise TraceError(f"{where} has an unknown key {key!r}{graph_rules.nearest(key, keys)}")
+
+
+def _check_origin(origin: dict[str, str], file: str) -> None:
+    _check_keys(origin, ORIGIN_FIELDS, f"{file}: origin")
+    for key, text in origin.items():
+        if not isinstance(text, str):
+            raise TraceError(f"{file}: origin: {key} is {text!r}; use a text")
+
+
+def _check_model(model: Any, where: str) -> None:
+    _check_keys(model, ("kind", *MODEL_FIELDS), where)
+    if model["kind"] != "encoder_decoder":
+        raise TraceError(f"{where}: kind {model['kind']!r}; use 'encoder_decoder'")
+    for key in MODEL_FIELDS:
+        least = 0 if key in ("bos", "eos", "encoder_layers", "decoder_layers") else 1
+        check_integer(model[key], least, MAX_TOKENS, f"{where}: {key}")
+    for key in ("bos", "eos"):
+        check_integer(model[key], 0, model["vocabulary"] - 1, f"{where}: {key}")
+
+
+def _check_operators(trace: Trace, file: str) -> dict[str, int]:
+    """Features a token of every operator."""
+    if not isinstance(trace.operators, list) or not trace.operators:
+        raise TraceError(f"{file}: graph: operators must be a list with at least one operator")
+    earlier: dict[str, Operator] = {}
+    shapes = GraphShapes(trace.model, trace.tensors, file)
+    for operator in trace.operators:
+        graph_rules.check_fields(operator, file)
+        graph_rules.check_inputs(operator, earlier, file)
+        shapes.check(operator)
+        earlier[operator["name"]] = operator
+    if [operator["kind"] for operator in trace.operators].count("logits") != 1 or (
+        trace.operators[-1]["kind"] != "logits"
+    ):
+        raise TraceError(f"{file}: graph: the last operator, and no other, must be of kind logits")
+    return shapes.widths
+
+
+def operator_tensors(operator: Operator) -> list[str]:
+    kind = graph_rules.KINDS[operator["kind"]]
+    return [operator[key] for key in (*kind.tensors, *kind.optional) if key in operator]
+
+
+def _check_nothing_else(trace: Trace, file: str) -> None:
+    named = {name for operator in trace.operators for name in operator_tensors(operator)}
+    points = {point["tensor"] for point in trace.reference["points"]}
+    ragged = {name for pair in RAGGED.items() for name in (pair[0], pair[1][1])}
+    for name in sorted(trace.tensors.keys() - named - points - ragged):
+        raise TraceError(f"{file}: tensor {name} is named by no operator and no point")
