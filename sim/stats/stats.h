@@ -1,7 +1,7 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,62 +10,37 @@
 
 namespace sim::stats {
 
-class Group;
-
-/// A count of events. Never wraps: an overflow is a failed check.
-class Counter {
- public:
-  Counter(Group& group, std::string_view name, std::string_view unit, std::string_view description);
-  Counter(const Counter&) = delete;
-  Counter& operator=(const Counter&) = delete;
-
-  void add(std::uint64_t n) { value_ = base::checked_add(value_, n); }
-  std::uint64_t value() const { return value_; }
-  const std::string& name() const { return name_; }
-  const std::string& unit() const { return unit_; }
-  const std::string& description() const { return description_; }
-
- private:
-  std::string name_;
-  std::string unit_;
-  std::string description_;
-  std::uint64_t value_ = 0;
+/// Units count into plain structs of std::uint64_t, so that the counts of one layer, one unit or a
+/// whole run are the same type and can be added, compared and copied. A table of fields beside the
+/// struct says what each member means.
+template <class Counts>
+struct Field {
+  std::string_view name;
+  std::string_view unit;
+  std::string_view definition;
+  std::uint64_t Counts::*member;
 };
 
-/// The counters of one unit, in the order of declaration. `kind` names the rows of the energy table
-/// that price them.
-class Group {
- public:
-  Group(std::string_view unit, std::string_view kind) : unit_(unit), kind_(kind) {}
-  Group(const Group&) = delete;
-  Group& operator=(const Group&) = delete;
+/// Adds every field of `more`; a sum beyond 64 bits is a failed check, never a small number.
+template <class Counts>
+void add(Counts& sum, const Counts& more, std::span<const Field<Counts>> fields) {
+  for (const auto& f : fields) sum.*f.member = base::checked_add(sum.*f.member, more.*f.member);
+}
 
-  const std::string& unit() const { return unit_; }
-  const std::string& kind() const { return kind_; }
-  const std::vector<const Counter*>& counters() const { return counters_; }
-  /// The counter's value; a failed check when there is none of that name.
-  std::uint64_t value(std::string_view name) const;
-
- private:
-  friend class Counter;
-  std::string unit_;
-  std::string kind_;
-  std::vector<const Counter*> counters_;
-};
-
-/// Plain copy of a Group, for results after the machine is gone.
+/// A count with its meaning, for results after the machine is gone.
 struct CounterValue {
   std::string name;
   std::string unit;
-  std::string description;
+  std::string definition;
   std::uint64_t value = 0;
 };
 
+/// The counters of one unit of the machine.
 struct UnitStats {
   std::string unit;
-  std::string kind;
   std::vector<CounterValue> counters;
 
+  /// The counter's value; a failed check when there is none of that name.
   std::uint64_t value(std::string_view name) const;
 };
 
@@ -76,6 +51,12 @@ struct Tree {
   const UnitStats& unit(std::string_view name) const;
 };
 
-UnitStats snapshot(const Group& group);
+template <class Counts>
+void append(UnitStats& unit, const Counts& counts, std::span<const Field<Counts>> fields) {
+  for (const auto& f : fields) {
+    unit.counters.push_back(
+        {std::string(f.name), std::string(f.unit), std::string(f.definition), counts.*f.member});
+  }
+}
 
 }  // namespace sim::stats

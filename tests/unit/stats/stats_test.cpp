@@ -7,41 +7,36 @@
 namespace sim::stats {
 namespace {
 
-struct FifoStats : Group {
-  using Group::Group;
-  Counter writes{*this, "writes", "words", "words accepted"};
-  Counter reads{*this, "reads", "words", "words delivered"};
+struct FifoCounts {
+  std::uint64_t writes = 0;
+  std::uint64_t reads = 0;
 };
 
-TEST(Group, KeepsCountersInOrderOfDeclaration) {
-  FifoStats stats("weight_fifo", "fifo");
-  stats.writes.add(3);
-  stats.writes.add(4);
-  ASSERT_EQ(stats.counters().size(), 2u);
-  EXPECT_EQ(stats.counters()[1]->name(), "reads");
-  EXPECT_EQ(stats.value("writes"), 7u);
+constexpr Field<FifoCounts> kFields[] = {
+    {"writes", "words", "words accepted", &FifoCounts::writes},
+    {"reads", "words", "words delivered", &FifoCounts::reads},
+};
+
+std::span<const Field<FifoCounts>> fields() { return kFields; }
+
+TEST(Add, SumsEveryField) {
+  FifoCounts sum{1, 2};
+  add(sum, FifoCounts{10, 20}, fields());
+  EXPECT_EQ(sum.writes, 11u);
+  EXPECT_EQ(sum.reads, 22u);
 }
 
-TEST(Group, UnknownCounterIsAnInternalError) {
-  const FifoStats stats("weight_fifo", "fifo");
-  EXPECT_THROW(stats.value("wirtes"), base::SimulationError);
+TEST(Add, OverflowIsCaughtInsteadOfWrapping) {
+  FifoCounts sum{0, std::numeric_limits<std::uint64_t>::max()};
+  EXPECT_THROW(add(sum, FifoCounts{0, 1}, fields()), base::SimulationError);
 }
 
-TEST(Counter, OverflowIsCaughtInsteadOfWrapping) {
-  FifoStats stats("weight_fifo", "fifo");
-  stats.reads.add(std::numeric_limits<std::uint64_t>::max());
-  EXPECT_THROW(stats.reads.add(1), base::SimulationError);
-}
-
-TEST(Tree, SnapshotOutlivesTheGroup) {
+TEST(Tree, FindsCountersByName) {
   Tree tree;
-  {
-    FifoStats stats("weight_fifo", "fifo");
-    stats.reads.add(5);
-    tree.units.push_back(snapshot(stats));
-  }
+  tree.units.push_back({"weight_fifo", {}});
+  append(tree.units.back(), FifoCounts{3, 5}, fields());
   EXPECT_EQ(tree.unit("weight_fifo").value("reads"), 5u);
-  EXPECT_EQ(tree.unit("weight_fifo").kind, "fifo");
+  EXPECT_THROW(tree.unit("weight_fifo").value("raeds"), base::SimulationError);
   EXPECT_THROW(tree.unit("gbuf"), base::SimulationError);
 }
 

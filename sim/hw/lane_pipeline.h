@@ -1,0 +1,64 @@
+#pragma once
+
+#include <cstdint>
+
+#include "sim/hw/engine.h"
+
+namespace sim::hw {
+
+/// Elements that pass `passes` times through `lanes` parallel lanes, then a pipeline of
+/// `latency_cycles`:
+///   cycles = passes * ceil(elements / lanes) + latency_cycles.
+/// A job may arrive in several parts. Parts share the lanes: a part first fills the lanes that the
+/// part before it left free in its last cycle, so the parts of a job together take as long as the
+/// job in one piece.
+struct LaneWork {
+  std::uint64_t elements = 0;  // of this part
+  std::uint32_t passes = 1;
+  std::uint64_t latency_cycles = 0;  // paid after this part, 0 for all but the last
+  bool first_part = true;            // true: no lanes are left over from earlier
+};
+
+/// What both engines keep between parts.
+class LanePipeline : public Engine {
+ public:
+  explicit LanePipeline(std::uint32_t lanes) : lanes_(lanes) {}
+
+  /// Takes the next part; the part before it is done.
+  virtual void start(const LaneWork& work) = 0;
+
+ protected:
+  /// Elements of the part that the lanes left over by the part before cannot take; keeps what is
+  /// left over.
+  std::uint64_t beyond_free_lanes(const LaneWork& work);
+
+  std::uint32_t lanes_;
+  std::uint64_t free_lanes_ = 0;
+};
+
+class LanePipelineTick final : public LanePipeline {
+ public:
+  using LanePipeline::LanePipeline;
+  void start(const LaneWork& work) override;
+  std::uint64_t advance() override;
+  bool done() const override { return passes_left_ == 0 && latency_left_ == 0; }
+
+ private:
+  std::uint64_t elements_ = 0;       // of one pass
+  std::uint64_t elements_left_ = 0;  // of the pass under way
+  std::uint32_t passes_left_ = 0;
+  std::uint64_t latency_left_ = 0;
+};
+
+class LanePipelineSkip final : public LanePipeline {
+ public:
+  using LanePipeline::LanePipeline;
+  void start(const LaneWork& work) override;
+  std::uint64_t advance() override;
+  bool done() const override { return cycles_ == 0; }
+
+ private:
+  std::uint64_t cycles_ = 0;
+};
+
+}  // namespace sim::hw
