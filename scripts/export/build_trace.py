@@ -1,0 +1,73 @@
+"""The steps that every exporter shares once it has a float model: quantise, decode, add texts, check."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from scripts.export.calibrate import Pair
+from scripts.export.float_model import FloatModel
+from scripts.export.quantize import quantise
+from scripts.export.ragged import flatten_text
+from scripts.export.reference_outputs import Point, add_reference
+from scripts.export.trace import Trace, check
+
+
+@dataclass(frozen=True)
+class Tokenizer:
+    """bos starts every target, eos ends every produced sentence; pieces: one text a token, '▁' standing for a space."""
+
+    bos: int
+    eos: int
+    pieces: Sequence[str] | None = None
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """Source tokens as the model reads them (with EOS if it was trained so), and texts for people."""
+
+    tokens: Sequence[int]
+    source: str | None = None
+    human: str | None = None
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a trace comes from. No dates and no machine paths: equal models give equal traces."""
+
+    model: str
+    framework: str
+    exporter: str
+    source: str
+    licence: str
+    notes: str = ""
+
+
+def build_trace(
+    model: FloatModel,
+    name: str,
+    origin: Origin,
+    calibration_pairs: Sequence[Pair],
+    sentences: Sequence[Sentence],
+    tokenizer: Tokenizer,
+    points: Sequence[Point] | None = None,
+) -> Trace:
+    """A checked trace. Points default to every operator of the first sentence but the logits, which are large."""
+    trace = quantise(model, calibration_pairs, name, dict(vars(origin)))
+    if points is None:
+        points = [(0, op["name"]) for op in trace.operators if op["kind"] != "logits"]
+    add_reference(trace, [list(sentence.tokens) for sentence in sentences], points)
+    _add_texts(trace, sentences, tokenizer)
+    check(trace, name)
+    return trace
+
+
+def _add_texts(trace: Trace, sentences: Sequence[Sentence], tokenizer: Tokenizer) -> None:
+    texts = {
+        "text.vocabulary": tokenizer.pieces or [],
+        "text.source": [s.source for s in sentences if s.source is not None],
+        "text.human": [s.human for s in sentences if s.human is not None],
+    }
+    for field, rows in texts.items():
+        if any(rows):
+            trace.tensors.update(flatten_text(field, rows))

@@ -1,0 +1,84 @@
+"""A Transformer's operator graph with its float constants: what an exporter extracts from a framework's model.
+
+It can be run, so that an exporter can compare it with the original and calibration can see every activation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from scripts.export.graph_rules import Operator
+from scripts.export.integer_operators import future, split_heads
+
+Array = np.ndarray
+Outputs = dict[str, Array]
+
+
+@dataclass
+class FloatModel:
+    """Constants by operator name. linear, logits: weight [H, W], bias [H]; embedding: table [V, d] (with any factor the
+    model applies to it), positions [Lmax, d]; add_norm: gamma and beta [d], epsilon, and alone=True where the
+    normalisation has no second summand. Masks: bool [H, W], True where the weight is kept."""
+
+    operators: list[Operator]
+    shape: dict[str, Any]  # the trace's graph.model
+    constants: dict[str, dict[str, Any]] = field(default_factory=dict)
+    masks: dict[str, Array] = field(default_factory=dict)
+
+    def run(self, source: Sequence[int], target: Sequence[int]) -> Outputs:
+        """Outputs of every operator; `target` is the decoder's input and starts with BOS."""
+        outputs: Outputs = {"source": np.asarray(source), "target": np.asarray(target)}
+        for operator in self.operators:
+            inputs = [outputs[name] for name in operator["inputs"]]
+            function = FUNCTIONS[operator["kind"]]
+            outputs[operator["name"]] = function(self, operator, *inputs)
+        return outputs
+
+
+def _embedding(model: FloatModel, operator: Operator, tokens: Array) -> Array:
+    constants = model.constants[operator["name"]]
+    return constants["table"][tokens] + constants["positions"][: len(tokens)]
+
+
+def _linear(model: FloatModel, operator: Operator, x: Array) -> Array:
+    constants = model.constants[operator["name"]]
+    y = x @ constants["weight"].T + constants["bias"]
+    return np.maximum(y, 0) if operator.get("relu") else y
+
+
+def _attention_scores(model: FloatModel, operator: Operator, q: Array, k: Array) -> Array:
+    heads = operator["heads"]
+    scores = split_heads(q, heads) @ split_heads(k, heads).swapaxes(1, 2) / np.sqrt(q.shape[1] / heads)
+    return np.where(future(len(q), len(k), 0), -np.inf, scores) if operator["causal"] else scores
+
+
+def _softmax(model: FloatModel, operator: Operator, scores: Array) -> Array:
+    exponentials = np.exp(scores - scores.max(-1, keepdims=True))
+    return exponentials / exponentials.sum(-1, keepdims=True)
+
+
+def _attention_values(model: FloatModel, operator: Operator, p: Array, v: Array) -> Array:
+    return (p @ split_heads(v, operator["heads"])).swapaxes(0, 1).reshape(p.shape[1], -1)
+
+
+def _add_norm(model: FloatModel, operator: Operator, x: Array, y: Array) -> Array:
+    constants = model.constants[operator["name"]]
+    z = x if constants.get("alone") else x + y
+    centred = z - z.mean(1, keepdims=True)
+    deviation = np.sqrt((centred**2).mean(1, keepdims=True) + constants["epsilon"])
+    return centred / deviation * constants["gamma"] + constants["beta"]
+
+
+FUNCTIONS = {
+    "embedding": _embedding,
+    "linear": _linear,
+    "logits": _linear,
+    "attention_scores": _attention_scores,
+    "softmax": _softmax,
+    "attention_values": _attention_values,
+    "add_norm": _add_norm,
+}

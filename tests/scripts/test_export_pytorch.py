@@ -1,0 +1,236 @@
+"""Traces exported from torch.nn models: structure, masks, values, and what is refused."""
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch", reason="python3-torch is not installed")
+
+from torch import nn  # noqa: E402
+from torch.nn.utils import prune  # noqa: E402
+
+from scripts.export import masks as mask_bits  # noqa: E402
+from scripts.export import safetensors  # noqa: E402
+from scripts.export.errors import UnsupportedOperator  # noqa: E402
+from scripts.export.integer_reference import IntegerModel  # noqa: E402
+from scripts.export.pytorch_exporter import (  # noqa: E402
+    Origin,
+    Sentence,
+    Tokenizer,
+    export_model,
+    extract,
+)
+from scripts.export.ragged import texts_of  # noqa: E402
+from scripts.export.reference_outputs import verify_reference  # noqa: E402
+from scripts.export.trace import metadata_of, read_trace, write_trace  # noqa: E402
+from small_torch_model import BOS, EOS, SmallTransformer, random_model, random_pairs  # noqa: E402
+
+ORIGIN = Origin("small", "PyTorch", "test", "random weights", "none")
+TOKENIZER = Tokenizer(BOS, EOS)
+MAX_TOKENS = 24
+
+
+def export(model, count=30, **options):
+    pairs = random_pairs(count)
+    sentences = [Sentence(source) for source, _ in pairs[:3]]
+    arguments = {"name": "small", "origin": ORIGIN, "tokenizer": TOKENIZER, "max_tokens": MAX_TOKENS}
+    return export_model(
+        model, **arguments, calibration_pairs=pairs, sentences=sentences, **options
+    )
+
+
+def extracted(model, **options):
+    return extract(model, TOKENIZER, MAX_TOKENS, random_pairs(5), **options)
+
+
+def test_operators_have_the_names_of_the_modules_in_execution_order():
+    names = [operator["name"] for operator in export(random_model()).operators]
+    attention = ["q", "k", "v", "scores", "softmax", "values", "out"]
+    encoder = [f"self_attn.{part}" for part in attention] + ["norm1", "linear1", "linear2", "norm2"]
+    cross = ["q", "scores", "softmax", "values", "out"]
+    decoder = [f"self_attn.{part}" for part in attention] + ["norm1"]
+    decoder += [f"cross_attn.{part}" for part in cross] + ["norm2", "linear1", "linear2", "norm3"]
+    assert names == [
+        "encoder.embed",
+        *(f"encoder.layers.0.{name}" for name in encoder),
+        "decoder.layers.0.cross_attn.k",
+        "decoder.layers.0.cross_attn.v",
+        "decoder.embed",
+        *(f"decoder.layers.0.{name}" for name in decoder),
+        "generator",
+    ]
+
+
+def test_written_trace_reads_back_and_verifies(tmp_path):
+    trace = export(random_model(layers=2), masks=None)
+    write_trace(tmp_path / "small.safetensors", trace)
+    again = read_trace(tmp_path / "small.safetensors")
+    verify_reference(again, "small")
+    assert again.graph == trace.graph
+    assert again.model["encoder_layers"] == again.model["decoder_layers"] == 2
+    assert again.model["d_ff"] == 32 and again.model["vocabulary"] == 23
+
+
+def test_two_exports_give_equal_bytes():
+    first, second = (export(random_model()) for _ in range(2))
+    assert safetensors.to_bytes(metadata_of(first), first.tensors) == safetensors.to_bytes(
+        metadata_of(second), second.tensors
+    )
+
+
+def test_float_graph_equals_the_model_on_short_sentences():
+    model = random_model(layers=2)
+    source, target = [5, 9, 3], [2, 8, 7, 6]
+    with torch.no_grad():
+        expected = model(torch.tensor([source]), torch.tensor([target]))[0].numpy()
+    logits = extracted(model).run(source, target)["generator"]
+    np.testing.assert_allclose(logits, expected, atol=1e-4)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_int8_logits_follow_the_float_model(seed):
+    model = random_model(seed, d=32, d_ff=64, layers=2)
+    trace, float_model = export(model), extracted(model)
+    integer, agree, errors = IntegerModel(trace), [], []
+    for source, target in random_pairs(40, seed=1):
+        expected = float_model.run(source, [BOS, *target[:-1]])["generator"]
+        found = integer.decode(source, target)["generator"]
+        agree += (found.argmax(1) == expected.argmax(1)).tolist()
+        errors.append(1 - np.corrcoef(found.ravel(), expected.ravel())[0, 1])
+    assert np.mean(agree) > 0.9
+    assert np.mean(errors) < 0.005
+
+
+def test_evaluation_under_no_grad_does_not_hide_encoder_layers():
+    model = random_model().eval()
+    for parameter in model.parameters():
+        parameter.requires_grad_(False)  # what makes torch choose its fused encoder layer
+    assert "encoder.layers.0.linear1" in extracted(model).constants
+    assert not any(module.training for module in model.modules())
+
+
+def test_training_mode_is_restored_and_dropout_has_no_effect():
+    model = random_model().train()
+    trained = extracted(model).constants["generator"]["weight"]
+    assert all(module.training for module in model.modules())
+    np.testing.assert_array_equal(trained, extracted(model.eval()).constants["generator"]["weight"])
+
+
+def test_explicit_masks_are_kept_and_zeros_inside_stay_zeros():
+    model = random_model()
+    kept = torch.rand(16, 16) < 0.4
+    kept[3] = False
+    with torch.no_grad():
+        part = model.decoder.layers[0].multihead_attn.in_proj_weight[:16]
+        part.mul_(kept)
+        part[5, :8] = 0  # kept by the mask or not, these weights are 0
+    trace = export(model, masks={"decoder.layers.0.multihead_attn.q": kept})
+    operators = {operator["name"]: operator for operator in trace.operators}
+    stored = trace.tensors[operators["decoder.layers.0.cross_attn.q"]["mask"]]
+    np.testing.assert_array_equal(mask_bits.unpack(stored, 16), kept.numpy())
+    assert "mask" not in operators["decoder.layers.0.cross_attn.k"]
+
+
+def test_masks_of_torch_prune_are_found():
+    model = random_model()
+    prune.random_unstructured(model.encoder.layers[0].linear2, "weight", 0.7)
+    prune.l1_unstructured(model.encoder.layers[0].self_attn, "in_proj_weight", 0.5)
+    found = extracted(model).masks
+    expected = model.encoder.layers[0].self_attn.in_proj_weight_mask.bool().numpy()
+    np.testing.assert_array_equal(found["encoder.layers.0.self_attn.k"], expected[16:32])
+    assert found["encoder.layers.0.linear2"].sum() == round(0.3 * 16 * 32)
+    assert set(found) == {
+        "encoder.layers.0.linear2",
+        *(f"encoder.layers.0.self_attn.{part}" for part in "qkv"),
+    }
+
+
+def test_wrong_masks_are_named():
+    model = random_model()
+    with pytest.raises(ValueError, match="'generater'.*did you mean 'generator'"):
+        extracted(model, masks={"generater": np.ones((23, 16))})
+    with pytest.raises(ValueError, match=r"generator: shape \(16, 23\); its weight has \(23, 16\)"):
+        extracted(model, masks={"generator": np.ones((16, 23))})
+    with pytest.raises(ValueError, match="generator: 368 weights outside the mask are not 0"):
+        extracted(model, masks={"generator": np.zeros((23, 16))})
+
+
+def test_texts_are_stored():
+    pairs = random_pairs(10)
+    trace = export_model(
+        random_model(),
+        name="small",
+        origin=ORIGIN,
+        tokenizer=Tokenizer(BOS, EOS, [f"▁{i}" for i in range(23)]),
+        max_tokens=MAX_TOKENS,
+        calibration_pairs=pairs,
+        sentences=[Sentence(pairs[0][0], "a source", "Übersetzung")],
+        points=[],
+    )
+    assert texts_of("text.vocabulary", trace.tensors)[22] == "▁22"
+    assert texts_of("text.human", trace.tensors) == ["Übersetzung"]
+
+
+class Sequence(nn.Module):
+    """A model of its own layer modules: the leaves are torch's, the containers are not."""
+
+    def __init__(self):
+        super().__init__()
+        inner = random_model()
+        self.words, self.places = inner.embedding, nn.Embedding(MAX_TOKENS, 16)
+        self.body = nn.Transformer(16, 2, 1, 1, 32)  # batch in the second dimension, norms at both ends
+        self.head = nn.Linear(16, 23, bias=False)
+
+    def embed(self, tokens):
+        return self.words(tokens) + self.places(torch.arange(len(tokens))[:, None])
+
+    def forward(self, source, target):
+        future = self.body.generate_square_subsequent_mask(len(target))
+        return self.head(self.body(self.embed(source), self.embed(target), tgt_mask=future))
+
+
+def test_nn_transformer_with_end_norms_and_learned_positions():
+    torch.manual_seed(1)
+    model = Sequence().eval()
+    trace = export(model, forward=lambda source, target: model(source[:, None], target[:, None]))
+    names = [operator["name"] for operator in trace.operators]
+    assert "body.encoder.norm" in names and names[-1] == "head"
+    assert "body.encoder.layers.0.self_attn.q" in names
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"norm_first": True}, r"encoder\.layers\.0: .*norm_first=True.*train it with norm_first=False"),
+        ({"activation": "gelu"}, r"encoder\.layers\.0: .*activation gelu.*train it with ReLU"),
+    ],
+)
+def test_settings_of_torch_layers_that_cannot_be_exported(options, message):
+    with pytest.raises(UnsupportedOperator, match=message):
+        extracted(random_model(**options))
+
+
+def test_other_module_kinds_are_named():
+    model = random_model()
+    model.generator = nn.Sequential(nn.Linear(16, 16), nn.Tanh(), nn.Linear(16, 23))
+    with pytest.raises(UnsupportedOperator, match=r"generator\.1: Tanh cannot be exported"):
+        extracted(model)
+
+
+class Scaled(SmallTransformer):
+    def forward(self, source, target):
+        return super().forward(source, target) * 2  # outside every module
+
+
+class Bidirectional(SmallTransformer):
+    def forward(self, source, target):
+        memory = self.encoder(self.embed(source))
+        return self.generator(self.decoder(self.embed(target), memory))
+
+
+@pytest.mark.parametrize(
+    ("kind", "place"), [(Scaled, "generator"), (Bidirectional, r"decoder\.layers\.0\.self_attn")]
+)
+def test_what_hooks_cannot_see_is_found_by_comparison(kind, place):
+    torch.manual_seed(0)
+    with pytest.raises(UnsupportedOperator, match=f"{place}: .*does not compute"):
+        extracted(kind().eval())
