@@ -350,6 +350,25 @@ ConfigReader ConfigReader::section(std::string_view name, std::string_view meani
   return ConfigReader(shared_, node, full(name));
 }
 
+std::vector<ConfigReader> ConfigReader::blocks(std::string_view name, std::string_view meaning) {
+  document(name, "list of blocks", "", "", "required", meaning);
+  known_.emplace(name);
+  std::vector<ConfigReader> readers;
+  if (describing()) {
+    const YAML::Node empty(YAML::NodeType::Map);
+    readers.push_back(ConfigReader(shared_, empty, fmt::format("{}[]", full(name))));
+    return readers;
+  }
+  const YAML::Node list = node_[std::string(name)];
+  if (!list.IsDefined() || !list.IsSequence()) fail(name, "is required: a list of blocks of keys");
+  for (const auto& item : list) {
+    if (!item.IsMap()) fail(name, "must be a list of blocks of keys");
+    readers.push_back(
+        ConfigReader(shared_, item, fmt::format("{}[{}]", full(name), readers.size())));
+  }
+  return readers;
+}
+
 bool ConfigReader::applies(std::string_view name, bool condition,
                            std::string_view condition_in_words) {
   if (!condition && !describing()) {

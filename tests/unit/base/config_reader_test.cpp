@@ -95,6 +95,18 @@ TEST(ConfigReader, SectionsNestInNamesAndInTheResolvedValues) {
             "a.yaml:3: queues.in.dpth: unknown key; did you mean 'queues.in.depth'?");
 }
 
+TEST(ConfigReader, BlocksOfAListAreReadOneByOneAndNumberedInErrors) {
+  auto reader = ConfigReader::text("queues:\n  - {depth: 3}\n  - {depth: 0}\n", "a.yaml");
+  auto blocks = reader.blocks("queues", "all queues");
+  ASSERT_EQ(blocks.size(), 2u);
+  EXPECT_EQ(blocks[0].read<FifoConfig>().depth, 3u);
+  EXPECT_EQ(message_of([&] { blocks[1].read<FifoConfig>(); }),
+            "a.yaml:3: queues[1].depth: '0' is not a whole number 1 … 1024 words");
+  auto map = ConfigReader::text("queues: {depth: 3}", "a.yaml");
+  EXPECT_EQ(message_of([&] { map.blocks("queues", "all queues"); }),
+            "a.yaml:1: queues: is required: a list of blocks of keys");
+}
+
 TEST(ConfigReader, DescribeListsEveryKeyIncludingConditionalOnes) {
   auto reader = ConfigReader::describe();
   reader.read<FifoConfig>();

@@ -1,0 +1,79 @@
+#include "sim/energy/estimate.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace sim::energy {
+namespace {
+
+EnergyTable published(const std::string& node) {
+  return EnergyTable::load({std::string(LOCKSTEP_SOURCE_DIR) + "/arch-configs/energy/" + node},
+                           false);
+}
+
+const MemoryShape kWeightBank = {.bank_bytes = 32 * 1024, .width_bits = 16, .banks = 4};
+
+/// 1000 multiplications, additions and weight reads at 28 nm, 100 cycles at 200 MHz (5 ns), four
+/// banks and 64 register bits, of which the clock ran in 10 cycles. By hand, from the files.
+Estimate small_run() {
+  const std::vector<Activity> activities = {
+      {"mac_array", "macs", "multiply", 1000, 8, {}},
+      {"mac_array", "macs", "add", 1000, 32, {}},
+      {"weights", "reads", "sram_read", 1000, 0, kWeightBank},
+  };
+  const std::vector<StaticPart> parts = {
+      {"weights", kWeightBank, 0, 0},
+      {"mac_array", {}, 64, 10},
+  };
+  return estimate(activities, parts, published("28nm.yaml"), 100, 200);
+}
+
+TEST(Estimate, EqualsTheSumByHand) {
+  const Estimate e = small_run();
+  ASSERT_EQ(e.items.size(), 6u);
+  EXPECT_NEAR(e.items[0].pj_total, 1000 * 0.1064, 1e-9);
+  EXPECT_NEAR(e.items[1].pj_total, 1000 * 0.05319, 1e-9);
+  EXPECT_NEAR(e.items[2].pj_total, 1000 * 4.5055, 1e-9);
+  EXPECT_NEAR(e.items[3].pj_total, 4 * 100 * 5 * 8.5371, 1e-6);  // 8.5371 mW a bank
+  EXPECT_NEAR(e.items[4].pj_total, 64 * 10 * 0.004871, 1e-9);
+  EXPECT_NEAR(e.items[5].pj_total, 64 * 100 * 5 * 0.00007395, 1e-9);
+  EXPECT_NEAR(e.total.dynamic_pj, 106.4 + 53.19 + 4505.5, 1e-6);
+  EXPECT_NEAR(e.total.clock_pj, 3.11744, 1e-6);
+  EXPECT_NEAR(e.total.leakage_pj, 17074.2 + 2.3664, 1e-6);
+}
+
+TEST(Estimate, EveryItemIsCountTimesPriceAndUnitsAddUpToTheTotal) {
+  const Estimate e = small_run();
+  double sum = 0;
+  for (const Item& item : e.items) {
+    EXPECT_DOUBLE_EQ(item.pj_total, static_cast<double>(item.count) * item.pj_each);
+    EXPECT_FALSE(item.source.empty());
+    sum += item.pj_total;
+  }
+  EXPECT_DOUBLE_EQ(sum, e.total.total_pj());
+  ASSERT_EQ(e.units.size(), 2u);
+  EXPECT_EQ(e.units[0].unit, "mac_array");
+  EXPECT_DOUBLE_EQ(e.units[0].energy.total_pj() + e.units[1].energy.total_pj(), sum);
+}
+
+TEST(Estimate, NodeChangesTheResult) {
+  const std::vector<Activity> multiply = {{"u", "c", "multiply", 10, 8, {}}};
+  const auto total = [&](const std::string& node) {
+    return estimate(multiply, {}, published(node), 1, 100).total.total_pj();
+  };
+  EXPECT_DOUBLE_EQ(total("45nm.yaml"), 2.0);
+  EXPECT_NEAR(total("28nm.yaml"), 1.064, 1e-9);
+}
+
+TEST(Estimate, ActivityWithoutARowIsRefused) {
+  EXPECT_THROW(estimate({{"u", "c", "teleport", 1, 8, {}}}, {}, published("45nm.yaml"), 1, 100),
+               base::ConfigError);
+}
+
+TEST(Estimate, CountsThatOverflowAreAFailedCheck) {
+  const StaticPart huge = {"u", {}, std::uint64_t{1} << 40, std::uint64_t{1} << 40};
+  EXPECT_THROW(estimate({}, {huge}, published("45nm.yaml"), 1, 100), base::SimulationError);
+}
+
+}  // namespace
+}  // namespace sim::energy

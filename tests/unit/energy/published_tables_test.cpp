@@ -1,0 +1,85 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "sim/energy/energy_table.h"
+
+// The tables in arch-configs/energy agree with the formulas that their sources state.
+namespace sim::energy {
+namespace {
+
+EnergyTable published(const std::string& node) {
+  return EnergyTable::load({std::string(LOCKSTEP_SOURCE_DIR) + "/arch-configs/energy/" + node},
+                           false);
+}
+
+double polynomial(double a2, double a1, double a0) {
+  constexpr double kVolt = 0.9;
+  return a2 * kVolt * kVolt + a1 * kVolt + a0;
+}
+
+/// Energy factors of Stillmaker and Baas (2017), high performance, linear between their nodes.
+double energy_factor(double node_nm) {
+  const double at45 = polynomial(1.018, -0.3107, 0.1539);
+  const double at32 = polynomial(0.8367, -0.4341, 0.1701);
+  const double at20 = polynomial(0.373, -0.1582, 0.04104);
+  if (node_nm >= 32) return at32 + (at45 - at32) * (node_nm - 32) / (45 - 32);
+  return at20 + (at32 - at20) * (node_nm - 20) / (32 - 20);
+}
+
+double value(const EnergyTable& t, const char* event, std::uint32_t bits) {
+  return t.row(event, bits, "test").value_pj;
+}
+
+TEST(PublishedTables, ScaledRowsAreTheFortyFiveNanometreRowsTimesTheStatedRatio) {
+  const EnergyTable from = published("45nm.yaml");
+  const EnergyTable to = published("28nm.yaml");
+  const double ratio = energy_factor(28) / energy_factor(45);
+  for (const char* event : {"multiply", "add", "register"}) {
+    for (const std::uint32_t bits : {8u, 16u, 32u}) {
+      EXPECT_NEAR(value(to, event, bits) / value(from, event, bits), ratio, 0.0005 * ratio)
+          << event << bits;
+    }
+  }
+}
+
+TEST(PublishedTables, ClockedBitIsScaledFromFortyNanometres) {
+  constexpr double kAt40 = 0.00794;
+  for (const double node : {28.0, 45.0}) {
+    const EnergyTable t = published(node == 28.0 ? "28nm.yaml" : "45nm.yaml");
+    EXPECT_NEAR(value(t, "register_clock", 1), kAt40 * energy_factor(node) / energy_factor(40),
+                1e-6);
+  }
+}
+
+TEST(PublishedTables, CompositeElementsAreTheSumsThatTheirSourcesState) {
+  for (const char* node : {"28nm.yaml", "45nm.yaml"}) {
+    const EnergyTable t = published(node);
+    const double table_read = t.sram({.bank_bytes = 512, .width_bits = 16}, "test").read_pj;
+    const double softmax = 2 * value(t, "add", 8) + table_read + 10 * value(t, "add", 32);
+    const double norm = 3 * value(t, "multiply", 16) + value(t, "multiply", 32) +
+                        27 * value(t, "add", 32) + 2 * value(t, "add", 64);
+    EXPECT_NEAR(value(t, "softmax_element", 8), softmax, 1e-3) << node;
+    EXPECT_NEAR(value(t, "norm_element", 8), norm, 1e-3) << node;
+  }
+}
+
+TEST(PublishedTables, EveryScaledRowSaysSoAndEveryRowHasASource) {
+  for (const char* node : {"28nm.yaml", "45nm.yaml"}) {
+    const EnergyTable t = published(node);
+    for (const Row& row : t.rows()) {
+      EXPECT_FALSE(row.source.empty());
+      EXPECT_EQ(row.source.starts_with("scaled"), row.scaled_from_nm != 0 &&
+                                                      !row.event.ends_with("_element") &&
+                                                      row.event != "register_leakage")
+          << row.event;
+    }
+  }
+}
+
+TEST(PublishedTables, AreOfOneNode) {
+  EXPECT_EQ(published("28nm.yaml").node_nm(), 28u);
+  EXPECT_EQ(published("45nm.yaml").node_nm(), 45u);
+}
+
+}  // namespace
+}  // namespace sim::energy
