@@ -1,0 +1,30 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sim/core/accelerator.h"
+
+namespace sim::report {
+
+/// One number of two results; a side that has no such number is empty.
+struct Comparison {
+  std::string name;  // "cycles", "energy.mac_array.total_pj", "counters.mac_array.macs"
+  std::string unit;
+  std::optional<double> a;
+  std::optional<double> b;
+
+  std::optional<double> difference() const;  // b - a
+  std::optional<double> ratio() const;       // b / a; nothing when a is 0
+};
+
+/// Every number of two result folders: metrics, energy by unit, counters, in the order of A, then
+/// what only B has. base::FileError for a folder without summary.json; base::UserError for a
+/// summary that is not a result or of another schema.
+std::vector<Comparison> compare_results(const std::string& folder_a, const std::string& folder_b);
+
+/// The comparison as a table with the columns metric, unit, a, b, difference, ratio.
+core::Table comparison_table(const std::vector<Comparison>& rows);
+
+}  // namespace sim::report

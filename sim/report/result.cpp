@@ -1,0 +1,114 @@
+#include "sim/report/result.h"
+
+#include <fmt/format.h>
+
+#include "sim/report/derived.h"
+#include "sim/report/text.h"
+#include "sim/report/timeline.h"
+
+namespace sim::report {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json split_json(const energy::Split& split) {
+  return {{"total_pj", split.total_pj()},
+          {"dynamic_pj", split.dynamic_pj},
+          {"clock_pj", split.clock_pj},
+          {"leakage_pj", split.leakage_pj}};
+}
+
+Json energy_json(const Run& run) {
+  Json json = split_json(run.energy.total);
+  json["node_nm"] = run.energy_node_nm;
+  json["units"] = Json::object();
+  for (const auto& u : run.energy.units) json["units"][u.unit] = split_json(u.energy);
+  return json;
+}
+
+Json metrics_json(const Run& run) {
+  Json json = Json::object();
+  const auto put = [&json](const core::Headline& h) {
+    json[h.metric.name] = {{"value", cell_json(h.value)}, {"unit", h.metric.unit}};
+  };
+  for (const auto& h : run.result.headlines) put(h);
+  for (const auto& h : derived_metrics(run)) put(h);
+  return json;
+}
+
+Json counters_json(const stats::Tree& tree) {
+  Json json = Json::object();
+  for (const auto& unit : tree.units) {
+    Json& counters = json[unit.unit] = Json::object();
+    for (const auto& c : unit.counters) counters[c.name] = c.value;
+  }
+  return json;
+}
+
+Json options_json(const Run& run) {
+  Json json = {{"values", run.options.values}};
+  json["seed"] = run.seed ? Json(*run.seed) : Json(nullptr);
+  json["max_cycles"] = run.options.max_cycles ? Json(*run.options.max_cycles) : Json(nullptr);
+  return json;
+}
+
+std::string summary(const Run& run) {
+  return json_text(
+      {{"schema", kResultSchema},
+       {"tool",
+        {{"name", "lockstep"}, {"version", run.tool_version}, {"revision", run.tool_revision}}},
+       {"accelerator", run.accelerator},
+       {"workload_description", run.workload_description},
+       {"options", options_json(run)},
+       {"metrics", metrics_json(run)},
+       {"energy", energy_json(run)},
+       {"counters", counters_json(run.result.stats)},
+       {"notes", run.result.notes},
+       {"architecture", run.architecture},
+       {"workload", run.workload}});
+}
+
+}  // namespace
+
+core::Table energy_table(const energy::Estimate& estimate) {
+  core::Table table{
+      .name = "energy",
+      .definition = "every price paid: energy = count x energy of one event of the table",
+      .columns = {{"unit", "", "unit of the machine"},
+                  {"counter", "", "what was counted"},
+                  {"event", "", "row of the energy table"},
+                  {"part", "", "dynamic, clock or leakage"},
+                  {"count", "events", "number of events; for leakage, banks or bits times cycles"},
+                  {"pj_each", "pJ", "energy of one event"},
+                  {"pj_total", "pJ", "count x pj_each"},
+                  {"node_nm", "nm", "technology node of the row; 0: off chip"},
+                  {"scaled_from_nm", "nm", "node of the published figure that was scaled; 0: none"},
+                  {"source", "", "publication of the figure"}},
+      .rows = {}};
+  for (const auto& i : estimate.items) {
+    table.rows.push_back({i.unit, i.counter, i.event, std::string(energy::part_name(i.part)),
+                          i.count, i.pj_each, i.pj_total, std::uint64_t{i.node_nm},
+                          std::uint64_t{i.scaled_from_nm}, i.source});
+  }
+  return table;
+}
+
+std::vector<File> result_files(const Run& run) {
+  std::vector<File> files = {{"summary.json", summary(run)}};
+  for (const auto& table : run.result.tables) files.push_back({table.name + ".csv", csv(table)});
+  files.push_back({"energy.csv", csv(energy_table(run.energy))});
+  if (run.options.timeline) {
+    files.push_back({"timeline.json", timeline_json(run.result.timeline)});
+  }
+  return files;
+}
+
+File host_file(const Host& host) {
+  const double rate = host.seconds > 0 ? static_cast<double>(host.cycles) / host.seconds : 0;
+  return {"host.json", json_text({{"engine", host.engine == core::Engine::kSkip ? "skip" : "tick"},
+                                  {"host_seconds", host.seconds},
+                                  {"simulated_cycles_per_second", rate},
+                                  {"command_line", host.command_line}})};
+}
+
+}  // namespace sim::report

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sim/core/accelerator.h"
+#include "sim/energy/estimate.h"
+
+namespace sim::report {
+
+constexpr std::string_view kResultSchema = "lockstep-result-1";
+
+/// Everything that determines a result and the result itself. Nothing of the host: equal inputs
+/// give byte-equal files, whatever the engine, the paths, the machine or the time of day.
+struct Run {
+  std::string tool_version;
+  std::string tool_revision;
+  std::string accelerator;
+  double clock_mhz = 0;
+  nlohmann::ordered_json architecture;  // every key with the value in use
+  nlohmann::ordered_json workload;
+  std::string workload_description;
+  std::optional<std::uint64_t> seed;  // given on the command line
+  core::RunOptions options;           // the engine is not part of the result
+  core::RunResult result;
+  energy::Estimate energy;
+  std::uint32_t energy_node_nm = 0;  // 0: mixed
+};
+
+/// How this result came about on this host; differs from run to run.
+struct Host {
+  core::Engine engine = core::Engine::kSkip;
+  double seconds = 0;  // wall clock of the simulation, without reading inputs
+  std::uint64_t cycles = 0;
+  std::vector<std::string> command_line;
+};
+
+struct File {
+  std::string name;
+  std::string content;
+};
+
+/// summary.json, one CSV for each table, energy.csv and, when a window was asked for,
+/// timeline.json.
+std::vector<File> result_files(const Run& run);
+
+/// host.json: engine, seconds, simulated cycles a second, command line.
+File host_file(const Host& host);
+
+/// The columns of energy.csv, filled with the items.
+core::Table energy_table(const energy::Estimate& estimate);
+
+}  // namespace sim::report

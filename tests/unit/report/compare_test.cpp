@@ -1,0 +1,62 @@
+#include "sim/report/compare.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "sim/base/error.h"
+#include "sim/base/file.h"
+
+namespace sim::report {
+namespace {
+
+class CompareTest : public testing::Test {
+ protected:
+  ~CompareTest() override { std::filesystem::remove_all(root_); }
+
+  std::string result(const std::string& name, const std::string& summary) const {
+    const std::string folder = (root_ / name).string();
+    base::make_folder(folder);
+    base::write_file_atomically(folder + "/summary.json", summary);
+    return folder;
+  }
+
+  std::filesystem::path root_ =
+      std::filesystem::temp_directory_path() / ("lockstep_compare_" + std::to_string(::getpid()));
+};
+
+const Comparison& find(const std::vector<Comparison>& rows, const std::string& name) {
+  return *std::find_if(rows.begin(), rows.end(),
+                       [&](const Comparison& r) { return r.name == name; });
+}
+
+TEST_F(CompareTest, EveryNumberIsComparedAbsoluteAndAsARatio) {
+  const auto a = result("a", R"({"schema": "lockstep-result-1",
+      "metrics": {"cycles": {"value": 100, "unit": "cycles"}, "only_a": {"value": 1, "unit": ""}},
+      "energy": {"units": {"array": {"total_pj": 4}}}, "counters": {"array": {"macs": 0}}})");
+  const auto b = result("b", R"({"schema": "lockstep-result-1",
+      "metrics": {"cycles": {"value": 250, "unit": "cycles"}},
+      "energy": {"units": {"array": {"total_pj": 1}}}, "counters": {"array": {"macs": 7}}})");
+  const auto rows = compare_results(a, b);
+  ASSERT_EQ(rows.size(), 4u);
+  EXPECT_EQ(find(rows, "cycles").difference(), 150);
+  EXPECT_EQ(find(rows, "cycles").ratio(), 2.5);
+  EXPECT_EQ(find(rows, "only_a").b, std::nullopt);
+  EXPECT_EQ(find(rows, "energy.array.total_pj").ratio(), 0.25);
+  EXPECT_EQ(find(rows, "counters.array.macs").difference(), 7);
+  EXPECT_EQ(find(rows, "counters.array.macs").ratio(), std::nullopt);
+}
+
+TEST_F(CompareTest, WhatIsNoResultIsRefused) {
+  const auto a = result("a", R"({"schema": "lockstep-result-1"})");
+  EXPECT_THROW(compare_results(a, result("b", "{")), base::UserError);
+  EXPECT_THROW(compare_results(a, result("c", "[]")), base::UserError);
+  EXPECT_THROW(compare_results(a, result("d", R"({"schema": "other"})")), base::UserError);
+  EXPECT_THROW(compare_results(a, (root_ / "none").string()), base::FileError);
+}
+
+}  // namespace
+}  // namespace sim::report
