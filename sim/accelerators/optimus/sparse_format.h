@@ -1,0 +1,102 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "sim/accelerators/optimus/config.h"
+#include "sim/accelerators/optimus/row_placement.h"
+#include "sim/workload/sparsity.h"
+
+namespace sim::optimus {
+
+constexpr std::uint16_t kFillerSlot = 0xffff;
+constexpr std::uint32_t kMaxColumns = 0xffff;  // an entry's column is held in 16 bits
+
+/// One cycle of work of a MAC: a kept weight, or a filler of value zero that only moves on to a
+/// column (delta marks), or the visit of a column that holds nothing (pointers, column lengths).
+struct Entry {
+  std::uint16_t column;
+  std::uint16_t slot;  // kFillerSlot: filler
+
+  bool filler() const { return slot == kFillerSlot; }
+  bool operator==(const Entry&) const = default;
+};
+
+/// As many rows of a matrix as the accumulators hold at once, streamed in one pass over all
+/// columns. Lists in order of set, then way: list s * ways + w, of way w of set s. With the
+/// run-time choice of ways there is one list a set instead, its queue, from which `ways` MACs take
+/// entries.
+struct EncodedBlock {
+  std::uint32_t columns = 0;  // W
+  std::uint32_t sets = 0;     // S
+  std::uint32_t ways = 0;     // m
+  std::uint32_t slots = 0;    // R of this block
+  bool runtime_ways = false;
+
+  std::vector<std::uint32_t> rows;   // matrix row at [set * slots + slot], or kNoRow
+  std::vector<std::uint32_t> begin;  // list l is entries[begin[l] … begin[l + 1])
+  std::vector<Entry> entries;        // in column order within a list
+
+  std::uint64_t useful = 0;   // entries that are kept weights
+  std::uint64_t fillers = 0;  // the others
+
+  // Storage. A filler is stored as an entry with delta marks only.
+  std::uint32_t entry_bits = 0;   // weight, slot and column distance
+  std::uint32_t column_bits = 0;  // pointer or length of a column, for each list
+
+  std::uint32_t macs() const { return sets * ways; }
+  std::uint32_t lists() const { return static_cast<std::uint32_t>(begin.size()) - 1; }
+  std::uint32_t list_length(std::uint32_t l) const { return begin[l + 1] - begin[l]; }
+  std::span<const Entry> list(std::uint32_t l) const {
+    return {entries.data() + begin[l], list_length(l)};
+  }
+  std::uint32_t row(std::uint32_t set, std::uint32_t slot) const {
+    return rows[std::size_t{set} * slots + slot];
+  }
+
+  /// Cycles the slowest MAC needs at least: the longest list, or ceil(longest queue / ways).
+  std::uint32_t longest_list() const;
+  /// Bits of list l; of all lists.
+  std::uint64_t list_bits(std::uint32_t l) const;
+  std::uint64_t storage_bits() const;
+  /// Bytes of each column, all lists together, rounded up to whole bytes: the unit in which weights
+  /// come from DRAM.
+  std::vector<std::uint32_t> column_bytes() const;
+
+ private:
+  friend class BlockEncoder;
+  bool fillers_stored_ = true;
+};
+
+/// One matrix, or several that multiply the same input, in the array's format.
+struct EncodedMatrix {
+  std::uint32_t rows = 0;  // of all parts, stacked in the order given
+  std::uint32_t columns = 0;
+  RowPlacement placement;
+  std::vector<EncodedBlock> blocks;  // at least one; slots 0…, in order
+
+  std::uint64_t useful() const;
+  std::uint64_t fillers() const;
+  std::uint64_t storage_bits() const;
+};
+
+struct EncodingConfig {
+  SparseFormat sparse;
+  std::uint32_t macs;                  // N
+  std::uint32_t accumulators_per_mac;  // A
+  Accumulators accumulators;           // shared: a block may fill the accumulators of a whole set
+  std::uint32_t weight_bits;
+
+  std::uint32_t sets() const { return macs / sparse.ways; }
+
+  static EncodingConfig of(const Config& config);
+};
+
+/// Encodes the kept weights of `parts`, matrices with equal column counts. Columns are walked in
+/// order, a set's rows by slot; with the offline choice an entry goes to the way of its set that
+/// has the fewest entries so far, fillers included, the lowest on a tie. Throws base::WorkloadError
+/// for no part, an empty matrix, unequal or more than kMaxColumns columns.
+EncodedMatrix encode(std::span<const workload::Mask* const> parts, const EncodingConfig& config);
+
+}  // namespace sim::optimus
