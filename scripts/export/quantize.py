@@ -36,6 +36,7 @@ def quantise(model: FloatModel, pairs: Iterable[Pair], name: str, origin: dict[s
             for key, value in constants.items()
         }
         trace.operators.append(operator | stored)
+    trace.scales = scales
     return trace
 
 
@@ -87,7 +88,7 @@ def _logits(model: FloatModel, operator: Operator, scales: dict[str, float]) -> 
     """The scale of a logit is free: the finest that cannot pass 32 bits."""
     weights, accumulator_scale = _weights(model, operator, scales[operator["inputs"][0]])
     bounds = worst_case(weights["weight"], weights["bias"])
-    step = (bounds * accumulator_scale).max() / (INT32_MAX - 1)
+    step = scales[operator["name"]] = (bounds * accumulator_scale).max() / (INT32_MAX - 1)
     multiplier, shift = fixed_point(accumulator_scale / step, 31)
     return weights | {"multiplier": multiplier.astype(np.int32), "shift": shift}
 

@@ -23,12 +23,17 @@ MAX_TOKENS = 1 << 20
 
 @dataclass
 class Trace:
-    """The three JSON objects of the metadata, and all tensors by name."""
+    """The three JSON objects of the metadata, and all tensors by name.
+
+    `scales` are what an exporter knows besides: the real value of one step of an operator's output. The integers do
+    not need them, so they are not written.
+    """
 
     graph: dict[str, Any]
     origin: dict[str, str]
     reference: dict[str, Any] = field(default_factory=lambda: {"sentences": 0, "points": []})
     tensors: Tensors = field(default_factory=dict)
+    scales: dict[str, float] = field(default_factory=dict, compare=False)
 
     @property
     def operators(self) -> list[Operator]:
