@@ -1,100 +1,91 @@
-"""Weights, biases and pruning masks of torch.nn modules as numpy arrays, under the operators' names."""
+"""Weights, biases and pruning masks of torch.nn modules as numpy arrays."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from torch import Tensor, nn
 
+from scripts.export.calls import Array, Matrix
 from scripts.export.errors import UnsupportedOperator
-from scripts.export.graph_rules import nearest
-from scripts.export.pytorch_capture import Call
-from scripts.export.pytorch_structure import Structure
 
-Array = np.ndarray
-Masks = Mapping[str, Any]  # matrix name -> [H, W], nonzero where the weight is kept
+Constants = dict[str, Any]
 
 
-@dataclass(frozen=True)
-class Matrix:
-    """`operator`: its name in the trace; `path`: its name by modules, e.g. encoder.layers.0.self_attn.out_proj."""
-
-    operator: str
-    path: str
-    weight: Array
-    bias: Array
-    pruned: Array | None  # mask kept by torch.nn.utils.prune
-
-
-def matrices(structure: Structure) -> Iterator[Matrix]:
-    for layer in (*structure.encoder, *structure.decoder):
-        for part, call in layer.parts.items():
-            if isinstance(call.module, nn.MultiheadAttention):
-                yield from _attention(f"{layer.path}.{part}", call)
-            elif isinstance(call.module, nn.Linear):
-                yield _linear(f"{layer.path}.{part}", call.path, call.module)
-    yield _linear(structure.generator.path, structure.generator.path, structure.generator.module)
+def check_settings(model: nn.Module) -> None:
+    """Names the settings of torch's own layers that cannot be exported."""
+    for path, module in model.named_modules():
+        if isinstance(module, (nn.TransformerEncoderLayer, nn.TransformerDecoderLayer)):
+            kind = type(module).__name__
+            if module.norm_first:
+                raise UnsupportedOperator(
+                    path, f"{kind} with norm_first=True", "train it with norm_first=False"
+                )
+            activation = getattr(module.activation, "__name__", type(module.activation).__name__)
+            if activation not in ("relu", "ReLU"):
+                raise UnsupportedOperator(
+                    path, f"{kind} with activation {activation}", "train it with ReLU"
+                )
 
 
-def _attention(operator: str, call: Call) -> Iterator[Matrix]:
+def _embedding(path: str, module: nn.Embedding) -> Constants:
+    return {"table": _array(module.weight)}
+
+
+def _linear(path: str, module: nn.Linear) -> Constants:
+    return {"matrix": _matrix(path, module)}
+
+
+def _norm(path: str, module: nn.LayerNorm) -> Constants:
+    if len(module.normalized_shape) != 1:
+        raise UnsupportedOperator(path, "LayerNorm over several dimensions", "normalise the last one only")
+    size = module.normalized_shape[0]
+    gamma = np.ones(size) if module.weight is None else _array(module.weight)
+    return {"gamma": gamma, "beta": _bias(module.bias, size), "epsilon": module.eps}
+
+
+def _attention(path: str, module: nn.MultiheadAttention) -> Constants:
     """Query, key and value weights lie in one tensor, one third each."""
-    module = call.module
-    weights, biases = array(module.in_proj_weight), _bias(module.in_proj_bias, 3 * module.embed_dim)
-    mask = _buffer(module, "in_proj_weight_mask")
-    for i, part in enumerate("qkv"):
-        rows = slice(i * module.embed_dim, (i + 1) * module.embed_dim)
-        pruned = None if mask is None else mask[rows]
-        yield Matrix(f"{operator}.{part}", f"{call.path}.{part}", weights[rows], biases[rows], pruned)
-    yield _linear(f"{operator}.out", f"{call.path}.out_proj", module.out_proj)
+    if module.bias_k is not None or module.add_zero_attn or not module._qkv_same_embed_dim:
+        raise UnsupportedOperator(
+            path,
+            "MultiheadAttention with add_bias_kv, add_zero_attn, kdim or vdim",
+            "use query, key and value of embed_dim features and no additional key",
+        )
+    weights = np.split(_array(module.in_proj_weight), 3)
+    biases = np.split(_bias(module.in_proj_bias, 3 * module.embed_dim), 3)
+    mask = _mask(module, "in_proj_weight")
+    masks = [None] * 3 if mask is None else np.split(mask, 3)
+    parts = {
+        part: Matrix(f"{path}.{part}", *constants)
+        for part, *constants in zip("qkv", weights, biases, masks)
+    }
+    return parts | {"out": _matrix(f"{path}.out_proj", module.out_proj), "heads": module.num_heads}
 
 
-def _linear(operator: str, path: str, module: nn.Linear) -> Matrix:
+def _matrix(path: str, module: nn.Linear) -> Matrix:
     bias = _bias(module.bias, module.out_features)
-    return Matrix(operator, path, array(module.weight), bias, _buffer(module, "weight_mask"))
+    return Matrix(path, _array(module.weight), bias, _mask(module, "weight"))
 
 
-def array(tensor: Tensor) -> Array:
+def _array(tensor: Tensor) -> Array:
     return tensor.detach().double().numpy()
 
 
 def _bias(bias: Tensor | None, size: int) -> Array:
-    return np.zeros(size) if bias is None else array(bias)
+    return np.zeros(size) if bias is None else _array(bias)
 
 
-def _buffer(module: nn.Module, name: str) -> Array | None:
-    buffer = dict(module.named_buffers(recurse=False)).get(name)
-    return None if buffer is None else buffer.bool().numpy()
+def _mask(module: nn.Module, parameter: str) -> Array | None:
+    """The mask that torch.nn.utils.prune keeps beside a pruned parameter."""
+    mask = dict(module.named_buffers(recurse=False)).get(f"{parameter}_mask")
+    return None if mask is None else mask.bool().numpy()
 
 
-def norm_constants(call: Call, alone: bool) -> dict[str, Any]:
-    module = call.module
-    if len(module.normalized_shape) != 1:
-        raise UnsupportedOperator(call.path, "LayerNorm over several dimensions", "normalise the last one only")
-    size = module.normalized_shape[0]
-    gamma = np.ones(size) if module.weight is None else array(module.weight)
-    beta = _bias(module.bias, size)
-    return {"gamma": gamma, "beta": beta, "epsilon": module.eps, "alone": alone}
-
-
-def match_masks(found: list[Matrix], masks: Masks | None) -> dict[str, Array]:
-    """Operator name -> bool mask: the given ones, else those of torch.nn.utils.prune."""
-    given = {name: np.asarray(mask).astype(bool) for name, mask in (masks or {}).items()}
-    known = {key: matrix for matrix in found for key in (matrix.operator, matrix.path)}
-    for name in given.keys() - known.keys():
-        raise ValueError(f"mask {name!r} belongs to no exported matrix{nearest(name, known)}")
-    result = {matrix.operator: matrix.pruned for matrix in found if matrix.pruned is not None}
-    for name, mask in given.items():
-        _check_mask(name, mask, known[name].weight)
-        result[known[name].operator] = mask
-    return result
-
-
-def _check_mask(name: str, mask: Array, weight: Array) -> None:
-    if mask.shape != weight.shape:
-        raise ValueError(f"mask {name}: shape {mask.shape}; its weight has {weight.shape}")
-    dropped = np.count_nonzero(weight[~mask])
-    if dropped:
-        raise ValueError(f"mask {name}: {dropped} weights outside the mask are not 0; zero them in the model")
+CONSTANTS = {
+    nn.Embedding: ("embedding", _embedding),
+    nn.MultiheadAttention: ("attention", _attention),
+    nn.Linear: ("linear", _linear),
+    nn.LayerNorm: ("norm", _norm),
+}
