@@ -1,4 +1,6 @@
-"""The steps that every exporter shares once it has a float model: quantise, decode, add texts, check."""
+"""The steps that every exporter shares once it has a float model: quantise, decode, add texts,
+check.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,9 @@ from scripts.export.trace import Trace, check
 
 @dataclass(frozen=True)
 class Tokenizer:
-    """bos starts every target, eos ends every produced sentence; pieces: one text a token, '▁' standing for a space."""
+    """bos starts every target, eos ends every produced sentence; pieces: one text a token, '▁'
+    standing for a space.
+    """
 
     bos: int
     eos: int
@@ -24,7 +28,7 @@ class Tokenizer:
 
 @dataclass(frozen=True)
 class Sentence:
-    """Source tokens as the model reads them (with EOS if it was trained so), and texts for people."""
+    """Source tokens as the model reads them (with EOS if trained so), and texts for people."""
 
     tokens: Sequence[int]
     source: str | None = None
@@ -52,7 +56,9 @@ def build_trace(
     tokenizer: Tokenizer,
     points: Sequence[Point] | None = None,
 ) -> Trace:
-    """A checked trace. Points default to every operator of the first sentence but the logits, which are large."""
+    """A checked trace. Points default to every operator of the first sentence but the logits, which
+    are large.
+    """
     trace = quantise(model, calibration_pairs, name, dict(vars(origin)))
     if points is None:
         points = [(0, op["name"]) for op in trace.operators if op["kind"] != "logits"]

@@ -1,4 +1,5 @@
-"""Static activation scales: one real number per operator output, chosen on calibration sentences."""
+"""Static activation scales: one real number per operator output, chosen on calibration sentences.
+"""
 
 from __future__ import annotations
 
@@ -51,10 +52,14 @@ def rounding_error(values: Array, scale: float) -> float:
 
 
 def best_score_scale(scores: list[Array]) -> float:
-    """Least squared error of the integer softmax, which is what scores are for: far-off keys may well be clipped."""
+    """Least squared error of the integer softmax, which is what scores are for: far-off keys may
+    well be clipped.
+    """
     largest = max(np.abs(s[np.isfinite(s)]).max() for s in scores)
     candidates = CLIPS * (largest or 1.0) / 127
-    return _rounded(min(candidates, key=lambda scale: sum(_softmax_error(s, scale) for s in scores)))
+    return _rounded(
+        min(candidates, key=lambda scale: sum(_softmax_error(s, scale) for s in scores))
+    )
 
 
 def _softmax_error(scores: Array, scale: float) -> float:
@@ -71,5 +76,7 @@ def exponential_table(score_scale: float) -> Array:
 
 
 def _rounded(scale: float) -> float:
-    """To float32, so that a last bit of another machine's matrix product changes no constant of the trace."""
+    """To float32, so that a last bit of another machine's matrix product changes no constant of the
+    trace.
+    """
     return float(np.float32(scale))

@@ -1,4 +1,6 @@
-"""What an exporter sees of a model on one sentence: the layers it calls, in order. The same for every framework."""
+"""What an exporter sees of a model on one sentence: the layers it calls, in order. The same for
+every framework.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,9 @@ Array = np.ndarray
 
 @dataclass(frozen=True)
 class Matrix:
-    """`path`: its name by modules, e.g. encoder.layers.0.self_attn.out_proj; `mask`: True where a weight is kept."""
+    """`path`: its name by modules, e.g. encoder.layers.0.self_attn.out_proj; `mask`: True where a
+    weight is kept.
+    """
 
     path: str
     weight: Array  # [H, W]

@@ -8,7 +8,7 @@ class TraceError(Exception):
 
 
 class UnsupportedOperator(Exception):
-    """A part of a model that has no counterpart in a trace; names the part, its kind and a way out."""
+    """A part of a model that a trace cannot express; names the part, its kind and a way out."""
 
     def __init__(self, where: str, kind: str, remedy: str) -> None:
         super().__init__(f"{where}: {kind} cannot be exported; {remedy}")

@@ -19,7 +19,9 @@ from scripts.export.transformer_graph import transformer_operators
 TOLERANCE = 1e-3  # of the largest magnitude, between a model's float32 and the graph's float64
 
 Masks = Mapping[str, Any]  # matrix name -> [H, W], nonzero where the weight is kept
-Capture = Callable[[list[int], list[int]], tuple[list[Call], Array]]  # source, target -> calls, logits
+Capture = Callable[
+    [list[int], list[int]], tuple[list[Call], Array]
+]  # source, target -> calls, logits
 
 
 def extract_model(
@@ -74,7 +76,9 @@ def _embedding(calls: list[Call], tokens: list[int]) -> Call:
     for call in calls:
         if call.kind == "embedding" and np.array_equal(call.inputs[0], tokens):
             return call
-    raise UnsupportedOperator("model", "a model without an embedding of its tokens", "look tokens up in a table")
+    raise UnsupportedOperator(
+        "model", "a model without an embedding of its tokens", "look tokens up in a table"
+    )
 
 
 def _first_input(structure: Structure, side: int) -> Array:
@@ -83,7 +87,7 @@ def _first_input(structure: Structure, side: int) -> Array:
 
 
 def _solve_embedding(embedded: list[Call], read: list[Array]) -> dict[str, Array]:
-    """Solves read = factor * embedding + position from two probes: tokens differ, positions do not."""
+    """Solves read = factor * embedding + position: the probes differ in tokens only."""
     change = embedded[0].output - embedded[1].output
     factor = float(((read[0] - read[1]) * change).sum() / (change**2).sum())
     positions = read[0] - factor * embedded[0].output
@@ -102,7 +106,9 @@ def _matrices(structure: Structure) -> dict[str, Matrix]:
     for layer in structure.layers:
         for part, call in layer.parts.items():
             if call.kind == "attention":
-                found |= {f"{layer.path}.{part}.{name}": call[name] for name in ("q", "k", "v", "out")}
+                found |= {
+                    f"{layer.path}.{part}.{name}": call[name] for name in ("q", "k", "v", "out")
+                }
             elif call.kind == "linear":
                 found[f"{layer.path}.{part}"] = call["matrix"]
     return found
@@ -124,11 +130,15 @@ def _add_layers(result: FloatModel, structure: Structure, masks: Masks | None) -
 
 def match_masks(found: dict[str, Matrix], masks: Masks) -> dict[str, Array]:
     """Operator name -> bool mask: the given ones, else those found in the model."""
-    operators = {matrix.path: name for name, matrix in found.items()} | {name: name for name in found}
+    operators = {matrix.path: name for name, matrix in found.items()} | {
+        name: name for name in found
+    }
     result = {name: matrix.mask for name, matrix in found.items() if matrix.mask is not None}
     for name, given in masks.items():
         if name not in operators:
-            raise ValueError(f"mask {name!r} belongs to no exported matrix{nearest(name, operators)}")
+            raise ValueError(
+                f"mask {name!r} belongs to no exported matrix{nearest(name, operators)}"
+            )
         mask = np.asarray(given).astype(bool)
         _check_mask(name, mask, found[operators[name]].weight)
         result[operators[name]] = mask
@@ -140,7 +150,9 @@ def _check_mask(name: str, mask: Array, weight: Array) -> None:
         raise ValueError(f"mask {name}: shape {mask.shape}; its weight has {weight.shape}")
     dropped = np.count_nonzero(weight[~mask])
     if dropped:
-        raise ValueError(f"mask {name}: {dropped} weights outside the mask are not 0; zero them in the model")
+        raise ValueError(
+            f"mask {name}: {dropped} weights outside the mask are not 0; zero them in the model"
+        )
 
 
 def _compare(result: FloatModel, structure: Structure, probe: tuple, logits: Array) -> None:

@@ -1,6 +1,8 @@
-"""A Transformer's operator graph with its float constants: what an exporter extracts from a framework's model.
+"""A Transformer's operator graph with its float constants: what an exporter extracts from a
+framework's model.
 
-It can be run, so that an exporter can compare it with the original and calibration can see every activation.
+It can be run, so that an exporter can compare it with the original and calibration can see every
+activation.
 """
 
 from __future__ import annotations
@@ -20,9 +22,11 @@ Outputs = dict[str, Array]
 
 @dataclass
 class FloatModel:
-    """Constants by operator name. linear, logits: weight [H, W], bias [H]; embedding: table [V, d] (with any factor the
-    model applies to it), positions [Lmax, d]; add_norm: gamma and beta [d], epsilon, and alone=True where the
-    normalisation has no second summand. Masks: bool [H, W], True where the weight is kept."""
+    """Constants by operator name. linear, logits: weight [H, W], bias [H]; embedding: table [V, d]
+    (with any factor the model applies to it), positions [Lmax, d]; add_norm: gamma and beta [d],
+    epsilon, and alone=True where the normalisation has no second summand. Masks: bool [H, W], True
+    where the weight is kept.
+    """
 
     operators: list[Operator]
     shape: dict[str, Any]  # the trace's graph.model
@@ -52,7 +56,9 @@ def _linear(model: FloatModel, operator: Operator, x: Array) -> Array:
 
 def _attention_scores(model: FloatModel, operator: Operator, q: Array, k: Array) -> Array:
     heads = operator["heads"]
-    scores = split_heads(q, heads) @ split_heads(k, heads).swapaxes(1, 2) / np.sqrt(q.shape[1] / heads)
+    scores = (
+        split_heads(q, heads) @ split_heads(k, heads).swapaxes(1, 2) / np.sqrt(q.shape[1] / heads)
+    )
     return np.where(future(len(q), len(k), 0), -np.inf, scores) if operator["causal"] else scores
 
 

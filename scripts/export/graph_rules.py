@@ -40,7 +40,11 @@ KINDS = {
     "embedding": Kind(
         1,
         {"table": "I8", "positions": "I8"},
-        {"token_multiplier": (0, 2**24 - 1), "position_multiplier": (0, 2**24 - 1), "shift": SHIFT},
+        {
+            "token_multiplier": (0, 2**24 - 1),
+            "position_multiplier": (0, 2**24 - 1),
+            "shift": SHIFT,
+        },
     ),
     "linear": Kind(1, _WEIGHTS, {"shift": SHIFT}, ("relu",), {"mask": "U8"}),
     "logits": Kind(1, _WEIGHTS, {"shift": SHIFT}, (), {"mask": "U8"}),
@@ -66,13 +70,16 @@ def check_fields(operator: Any, where: str) -> None:
     if not isinstance(operator, dict) or not isinstance(operator.get("name"), str):
         raise TraceError(f"{where}: every operator is an object with a name")
     where = f"{where}: operator {operator['name']}"
-    kind = KINDS.get(str(operator.get("kind")))
+    given = str(operator.get("kind"))
+    kind = KINDS.get(given)
     if kind is None:
         raise TraceError(
-            f"{where}: kind {operator.get('kind')!r}{nearest(operator.get('kind'), KINDS)}; use one of {', '.join(KINDS)}"
+            f"{where}: kind {given!r}{nearest(given, KINDS)}; use one of {', '.join(KINDS)}"
         )
     for key in kind.fields() - operator.keys():
-        raise TraceError(f"{where}: field {key!r} is missing; {operator['kind']} needs {sorted(kind.fields())}")
+        raise TraceError(
+            f"{where}: field {key!r} is missing; {operator['kind']} needs {sorted(kind.fields())}"
+        )
     for key in operator.keys() - kind.fields() - kind.optional.keys():
         raise TraceError(f"{where}: unknown field {key!r}{nearest(key, kind.fields())}")
     for key, (least, most) in kind.integers.items():
@@ -88,7 +95,7 @@ def check_integer(value: Any, least: int, most: int, where: str) -> None:
 
 
 def check_inputs(operator: Operator, earlier: dict[str, Operator], where: str) -> None:
-    """Inputs exist, stand earlier, belong to a phase that may be read, and are of a fitting kind."""
+    """Inputs exist, stand earlier, are of a phase that may be read and of a fitting kind."""
     where = f"{where}: operator {operator['name']}"
     inputs, phase = operator["inputs"], operator["phase"]
     if operator["name"] in earlier or operator["name"] in TOKEN_INPUTS:
@@ -100,13 +107,19 @@ def check_inputs(operator: Operator, earlier: dict[str, Operator], where: str) -
         raise TraceError(f"{where}: inputs {inputs!r}; {operator['kind']} takes a list of {count}")
     if operator["kind"] == "embedding":
         if TOKEN_INPUTS.get(str(inputs[0])) != phase:
-            raise TraceError(f"{where}: reads {inputs[0]!r}; in the encoder read source, in the decoder target")
+            raise TraceError(
+                f"{where}: reads {inputs[0]!r}; in the encoder read source, in the decoder target"
+            )
         return
     for name in inputs:
         if not isinstance(name, str) or name not in earlier:
-            raise TraceError(f"{where}: input {name!r} is no earlier operator{nearest(name, earlier)}")
+            raise TraceError(
+                f"{where}: input {name!r} is no earlier operator{nearest(name, earlier)}"
+            )
         if earlier[name]["phase"] not in READS[phase]:
-            raise TraceError(f"{where}: a {phase} operator cannot read {name} of phase {earlier[name]['phase']}")
+            raise TraceError(
+                f"{where}: a {phase} operator cannot read {name} of phase {earlier[name]['phase']}"
+            )
     _check_input_kinds(operator, [earlier[name] for name in inputs], where)
 
 
@@ -114,10 +127,11 @@ def _check_input_kinds(operator: Operator, inputs: list[Operator], where: str) -
     wanted = {"softmax": "attention_scores", "attention_values": "softmax"}.get(operator["kind"])
     not_rows = {"attention_scores", "softmax", "logits"}
     for position, source in enumerate(inputs):
-        right = source["kind"] == wanted if wanted and position == 0 else source["kind"] not in not_rows
+        right = (
+            source["kind"] == wanted if wanted and position == 0 else source["kind"] not in not_rows
+        )
         if not right:
             raise TraceError(
                 f"{where}: input {source['name']} is of kind {source['kind']}; "
                 f"expected {wanted if wanted and position == 0 else 'one row of features a token'}"
             )
-

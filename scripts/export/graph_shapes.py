@@ -17,7 +17,9 @@ EXPONENTIAL_STEPS = 256
 
 
 class GraphShapes:
-    """Checks operators in execution order; `widths` holds the features a token of those seen so far."""
+    """Checks operators in execution order; `widths` holds the features a token of those seen so
+    far.
+    """
 
     def __init__(self, model: dict[str, Any], tensors: Tensors, file: str) -> None:
         self.model, self.tensors, self.file = model, tensors, file
@@ -36,15 +38,22 @@ class GraphShapes:
         where = f"{self.file}: operator {operator['name']}"
         self.widths[operator["name"]] = checks[operator["kind"]](operator, where)
 
-    def _tensor(self, operator: Operator, key: str, shape: tuple[int, ...], where: str) -> np.ndarray:
-        """The tensor that a field names, checked to exist with the dtype of the kind and this shape."""
+    def _tensor(
+        self, operator: Operator, key: str, shape: tuple[int, ...], where: str
+    ) -> np.ndarray:
+        """The tensor that a field names, checked to exist with the dtype of the kind and this
+        shape.
+        """
         kind, name = KINDS[operator["kind"]], operator[key]
         if not isinstance(name, str) or name not in self.tensors:
-            raise TraceError(f"{where}: {key} names no tensor: {name!r}{nearest(name, self.tensors)}")
+            raise TraceError(
+                f"{where}: {key} names no tensor: {name!r}{nearest(name, self.tensors)}"
+            )
         tensor, dtype = self.tensors[name], {**kind.tensors, **kind.optional}[key]
         if tensor.dtype != DTYPES[dtype] or tensor.shape != shape:
             raise TraceError(
-                f"{where}: {key} {name} is {tensor.dtype} {list(tensor.shape)}; expected {dtype} {list(shape)}"
+                f"{where}: {key} {name} is {tensor.dtype} {list(tensor.shape)}; "
+                f"expected {dtype} {list(shape)}"
             )
         return tensor
 
@@ -62,12 +71,16 @@ class GraphShapes:
         weight = self._weights(operator, where)
         if len(weight) != self.model["vocabulary"]:
             raise TraceError(
-                f"{where}: {len(weight)} rows of logits for a vocabulary of {self.model['vocabulary']}"
+                f"{where}: {len(weight)} logits for a vocabulary of {self.model['vocabulary']}"
             )
         bound = worst_case(weight, self.tensors[operator["bias"]])
-        scaled = bound * self.tensors[operator["multiplier"]].astype(object)  # past 2**63 on the way
+        scaled = bound * self.tensors[operator["multiplier"]].astype(
+            object
+        )  # past 2**63 on the way
         if any(value >> operator["shift"] >= INT32_MAX for value in scaled):
-            raise TraceError(f"{where}: a logit could pass 32 bits; use smaller multipliers or a larger shift")
+            raise TraceError(
+                f"{where}: a logit could pass 32 bits; use smaller multipliers or a larger shift"
+            )
         return len(weight)
 
     def _weights(self, operator: Operator, where: str) -> np.ndarray:
@@ -79,7 +92,9 @@ class GraphShapes:
         if self._tensor(operator, "multiplier", (rows,), where).min() < 0:
             raise TraceError(f"{where}: a multiplier is negative; use 0 to 2^31-1")
         if worst_case(weight, bias).max() > INT32_MAX:
-            raise TraceError(f"{where}: sums could pass 32 bits; sum |weight| * 128 + |bias| must stay below 2^31")
+            raise TraceError(
+                f"{where}: a sum could pass 32 bits; keep sum |weight| * 128 + |bias| below 2^31"
+            )
         if "mask" in operator:
             mask = self._tensor(operator, "mask", (rows, (columns + 7) // 8), where)
             check_mask(mask, weight, where)
@@ -88,7 +103,10 @@ class GraphShapes:
     def _attention_scores(self, operator: Operator, where: str) -> int:
         q, k = (self.widths[name] for name in operator["inputs"])
         if q != k or q % operator["heads"]:
-            raise TraceError(f"{where}: {q} and {k} features in {operator['heads']} heads; equal widths must divide")
+            raise TraceError(
+                f"{where}: {q} and {k} features in {operator['heads']} heads; "
+                "the two must be equal and divide"
+            )
         return operator["heads"]
 
     def _softmax(self, operator: Operator, where: str) -> int:
@@ -100,7 +118,9 @@ class GraphShapes:
     def _attention_values(self, operator: Operator, where: str) -> int:
         heads, width = (self.widths[name] for name in operator["inputs"])
         if heads != operator["heads"] or width % heads:
-            raise TraceError(f"{where}: {operator['heads']} heads; expected {heads}, dividing {width} features")
+            raise TraceError(
+                f"{where}: {operator['heads']} heads; expected {heads}, dividing {width} features"
+            )
         return width
 
     def _add_norm(self, operator: Operator, where: str) -> int:

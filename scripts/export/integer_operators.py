@@ -1,7 +1,7 @@
 """The arithmetic of every operator, as docs/trace-format.md defines it, on int64 arrays.
 
-L rows are tokens. `first_row` is the position of row 0 in its sentence: decoding may evaluate one position at a
-time, and causal attention lets row i see keys 0 .. first_row + i.
+L rows are tokens. `first_row` is the position of row 0 in its sentence: decoding may evaluate one
+position at a time, and causal attention lets row i see keys 0 .. first_row + i.
 """
 
 from __future__ import annotations
@@ -21,7 +21,9 @@ def clamp8(value: Array) -> Array:
 
 
 def product(a: Array, b: Array) -> Array:
-    """Exact integer matrix product: float64 holds every sum below 2**53, and its product is the fast one."""
+    """Exact integer matrix product: float64 holds every sum below 2**53, and its product is the
+    fast one.
+    """
     return (a.astype(np.float64, copy=False) @ b.astype(np.float64, copy=False)).astype(np.int64)
 
 
@@ -45,7 +47,9 @@ def logits(x: Array, weight: Array, bias: Array, multiplier: Array, shift: int) 
     return rshift((product(x, weight.T) + bias) * multiplier, shift)
 
 
-def linear(x: Array, weight: Array, bias: Array, multiplier: Array, shift: int, relu: bool) -> Array:
+def linear(
+    x: Array, weight: Array, bias: Array, multiplier: Array, shift: int, relu: bool
+) -> Array:
     """As logits, clamped to int8, negative values to 0 with relu."""
     y = clamp8(logits(x, weight, bias, multiplier, shift))
     return np.maximum(y, 0) if relu else y
@@ -71,10 +75,14 @@ def attention_scores(
 
 
 def softmax(scores: Array, table: Array, causal: bool, first_row: int = 0) -> Array:
-    """scores [heads, Lq, Lk], table [256] -> probabilities in 127ths, 0 where a causal row must not look"""
+    """scores [heads, Lq, Lk], table [256] -> probabilities in 127ths, 0 where a causal row must not
+    look
+    """
     hidden = future(*scores.shape[1:], first_row) if causal else np.zeros(scores.shape[1:], bool)
     maximum = np.where(hidden, -128, scores).max(-1, keepdims=True)
-    exponentials = np.where(hidden, 0, table.astype(np.int64)[np.where(hidden, 0, maximum - scores)])
+    exponentials = np.where(
+        hidden, 0, table.astype(np.int64)[np.where(hidden, 0, maximum - scores)]
+    )
     total = exponentials.sum(-1, keepdims=True)
     return (127 * exponentials + total // 2) // total
 
@@ -86,7 +94,9 @@ def attention_values(p: Array, v: Array, heads: int, multiplier: int, shift: int
 
 
 def integer_sqrt(value: Array) -> Array:
-    """floor(sqrt(value)) for 0 <= value < 2**52; the float result may be one off, the two lines after it are not."""
+    """floor(sqrt(value)) for 0 <= value < 2**52; the float result may be one off, the two lines
+    after it are not.
+    """
     root = np.sqrt(value.astype(np.float64)).astype(np.int64)
     root -= root * root > value
     return root + ((root + 1) * (root + 1) <= value)

@@ -1,7 +1,7 @@
 """Whole sentences through an int8 model: encoder, teacher-forced decoder, greedy decoding.
 
-Two forms of decoding give the same tokens: one that keeps keys and values of earlier positions, and one that runs
-the decoder over all positions again at every step.
+Two forms of decoding give the same tokens: one that keeps keys and values of earlier positions, and
+one that runs the decoder over all positions again at every step.
 """
 
 from __future__ import annotations
@@ -31,7 +31,9 @@ class IntegerModel:
         self.model, self.operators = trace.model, trace.operators
         self.logits = self.operators[-1]["name"]
         self.by_name = {operator["name"]: operator for operator in self.operators}
-        self.constants = {operator["name"]: _constants(operator, trace) for operator in self.operators}
+        self.constants = {
+            operator["name"]: _constants(operator, trace) for operator in self.operators
+        }
 
     def encode(self, source: Sequence[int]) -> Outputs:
         """Outputs of all encoder and cross operators."""
@@ -43,7 +45,9 @@ class IntegerModel:
         """Outputs of every operator, the decoder reading [bos] + produced[:-1]."""
         return self._decode(self.encode(source), [self.model["bos"], *produced[:-1]])
 
-    def greedy(self, source: Sequence[int], limit: int | None = None, cache: bool = True) -> list[int]:
+    def greedy(
+        self, source: Sequence[int], limit: int | None = None, cache: bool = True
+    ) -> list[int]:
         """Produced tokens: the last one is EOS, or there are `limit` of them."""
         limit = limit or default_limit(len(source), self.model["max_tokens"])
         encoded, history = self.encode(source), dict[str, Array]()
@@ -69,7 +73,11 @@ class IntegerModel:
         return outputs
 
     def _run(
-        self, phases: tuple[str, ...], outputs: Outputs, first_row: int = 0, history: Outputs | None = None
+        self,
+        phases: tuple[str, ...],
+        outputs: Outputs,
+        first_row: int = 0,
+        history: Outputs | None = None,
     ) -> None:
         for operator in self.operators:
             if operator["phase"] in phases:
@@ -79,9 +87,13 @@ class IntegerModel:
                 outputs[operator["name"]] = self._evaluate(operator, inputs, first_row)
 
     def _extend(self, history: Outputs, name: str, rows: Array) -> Array:
-        """Keys or values of all positions so far; those of the encoder's output are whole from the start."""
+        """Keys or values of all positions so far; those of the encoder's output are whole from the
+        start.
+        """
         if self.by_name[name]["phase"] == "decoder":
-            rows = history[name] = np.concatenate([history[name], rows]) if name in history else rows
+            rows = history[name] = (
+                np.concatenate([history[name], rows]) if name in history else rows
+            )
         return rows
 
     def _evaluate(self, operator: Operator, inputs: list[Array], first_row: int) -> Array:
@@ -96,10 +108,13 @@ class IntegerModel:
 
 
 def _constants(operator: Operator, trace: Trace) -> dict[str, Any]:
-    """Arguments of the operator's function. Weights become float64, which makes exact products fast."""
+    """Arguments of the operator's function. Weights become float64, which makes exact products
+    fast.
+    """
     kind = KINDS[operator["kind"]]
     fields = (*kind.integers, *kind.booleans)
     tensors = {key: trace.tensors[operator[key]] for key in kind.tensors}
     return {key: operator[key] for key in fields} | {
-        key: tensor.astype(np.float64 if key == "weight" else np.int64) for key, tensor in tensors.items()
+        key: tensor.astype(np.float64 if key == "weight" else np.int64)
+        for key, tensor in tensors.items()
     }

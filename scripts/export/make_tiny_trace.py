@@ -1,10 +1,11 @@
-"""Writes workloads/traces/tiny.safetensors: a random model small enough to check by hand, for tests.
+"""Writes workloads/traces/tiny.safetensors: a random model small enough to check by hand, for
+tests.
 
     /usr/bin/python3 -m scripts.export.make_tiny_trace workloads/traces/tiny.safetensors
 
-The weights mean nothing. What matters: activations use the int8 range without saturating everywhere, masks keep
-about 40 % with empty rows, empty columns and kept zeros, sentences end at different lengths and one by EOS, and the
-outputs of every operator are stored for two sentences.
+The weights mean nothing. What matters: activations use the int8 range without saturating
+everywhere, masks keep about 40 % with empty rows, empty columns and kept zeros, sentences end at
+different lengths and one by EOS, and the outputs of every operator are stored for two sentences.
 """
 
 from __future__ import annotations
@@ -102,7 +103,11 @@ def _linear(operator: Operator, random: np.random.Generator) -> dict[str, np.nda
 
 def _matrix_shape(operator: Operator) -> tuple[int, int]:
     d, last = MODEL["d_model"], operator["name"].rsplit(".", 1)[-1]
-    shapes = {"linear1": (MODEL["d_ff"], d), "linear2": (d, MODEL["d_ff"]), "generator": (MODEL["vocabulary"], d)}
+    shapes = {
+        "linear1": (MODEL["d_ff"], d),
+        "linear2": (d, MODEL["d_ff"]),
+        "generator": (MODEL["vocabulary"], d),
+    }
     return shapes.get(last, (d, d))
 
 
@@ -147,7 +152,9 @@ def _int8(values: np.ndarray) -> np.ndarray:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
     parser.add_argument("output", type=Path)
     write_trace(parser.parse_args().output, make_trace())
 

@@ -1,4 +1,6 @@
-"""Pruning masks as bits: bit c % 8 (least significant first) of byte c // 8 tells whether weight c of a row is kept."""
+"""Pruning masks as bits: bit c % 8 (least significant first) of byte c // 8 tells whether weight c
+of a row is kept.
+"""
 
 from __future__ import annotations
 

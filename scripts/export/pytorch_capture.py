@@ -1,4 +1,6 @@
-"""Which torch.nn modules a model calls, in order, with what they read and wrote: forward hooks, nothing patched."""
+"""Which torch.nn modules a model calls, in order, with what they read and wrote: forward hooks,
+nothing patched.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,11 @@ from scripts.export.errors import UnsupportedOperator
 from scripts.export.pytorch_constants import CONSTANTS
 
 Forward = Callable[[Tensor, Tensor], Tensor]
-WITHOUT_EFFECT = (nn.Dropout, nn.Identity, nn.ReLU)  # in evaluation; ReLU is recognised by its values
+WITHOUT_EFFECT = (
+    nn.Dropout,
+    nn.Identity,
+    nn.ReLU,
+)  # in evaluation; ReLU is recognised by its values
 
 
 def capture(
@@ -50,15 +56,18 @@ def _watched(model: nn.Module) -> list[tuple[str, nn.Module]]:
     return [
         (path, module)
         for path, module in model.named_modules()
-        if module not in inside and (isinstance(module, tuple(CONSTANTS)) or not any(module.children()))
+        if module not in inside
+        and (isinstance(module, tuple(CONSTANTS)) or not any(module.children()))
     ]
 
 
 @contextmanager
 def evaluation(model: nn.Module) -> Iterator[None]:
-    """Evaluation mode, without the fast path of nn.TransformerEncoderLayer, which calls no sub-module.
+    """Evaluation mode, without the fast path of nn.TransformerEncoderLayer, which calls no
+    sub-module.
 
-    The layer itself consults `training` for nothing but that choice; its dropouts are modules and stay in evaluation.
+    The layer itself consults `training` for nothing but that choice; its dropouts are modules and
+    stay in evaluation.
     """
     before = {module: module.training for module in model.modules()}
     model.eval()
@@ -78,7 +87,9 @@ def _calls(path: str, module: nn.Module, inputs: tuple, output: Tensor | tuple) 
         if isinstance(module, kind):
             if name == "attention" and len(inputs) < 3:
                 raise UnsupportedOperator(
-                    path, "MultiheadAttention called with keywords", "pass query, key and value by position"
+                    path,
+                    "MultiheadAttention called with keywords",
+                    "pass query, key and value by position",
                 )
             rows = [_rows(x) for x in inputs if isinstance(x, Tensor)]
             result = _rows(output[0] if isinstance(output, tuple) else output)

@@ -39,7 +39,9 @@ def _linear(path: str, module: nn.Linear) -> Constants:
 
 def _norm(path: str, module: nn.LayerNorm) -> Constants:
     if len(module.normalized_shape) != 1:
-        raise UnsupportedOperator(path, "LayerNorm over several dimensions", "normalise the last one only")
+        raise UnsupportedOperator(
+            path, "LayerNorm over several dimensions", "normalise the last one only"
+        )
     size = module.normalized_shape[0]
     gamma = np.ones(size) if module.weight is None else _array(module.weight)
     return {"gamma": gamma, "beta": _bias(module.bias, size), "epsilon": module.eps}

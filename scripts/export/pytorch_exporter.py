@@ -1,27 +1,30 @@
 """Traces from ordinary PyTorch models of torch.nn layers: one call, no patched framework.
 
     trace = export_model(
-        model,                      # any nn.Module of Embedding, MultiheadAttention, Linear, LayerNorm (post-norm, ReLU);
-                                    # nn.TransformerEncoder and nn.TransformerDecoder are made of these
+        model,  # of Embedding, MultiheadAttention, Linear and LayerNorm: post-norm, with ReLU;
+                # nn.TransformerEncoder and nn.TransformerDecoder are made of these
         name="translation",
-        origin=Origin(model="...", framework="PyTorch 1.13", exporter="...", source="...", licence="..."),
+        origin=Origin(model=..., framework="PyTorch", exporter=..., source=..., licence=...),
         tokenizer=Tokenizer(bos=2, eos=3, pieces=[...]),
-        max_tokens=64,              # longest sentence the positions allow
-        calibration_pairs=[(source_tokens, target_tokens), ...],   # as in training, EOS at the end, no BOS: 100 are plenty
+        max_tokens=64,  # longest sentence that the positions allow
+        calibration_pairs=[(source_tokens, target_tokens), ...],  # 100 are plenty; EOS at the end
+                # of both if the model was trained so, no BOS in front
         sentences=[Sentence(source_tokens, "source text", "human translation"), ...],
-        masks={"encoder.layers.0.self_attn.q": kept, ...},         # optional
+        masks={"encoder.layers.0.self_attn.q": kept, ...},  # optional
     )
     write_trace(Path("translation.safetensors"), trace)
 
-The model runs in evaluation mode on two probing sentences with forward hooks. From the order of the calls comes the
-structure, from the embeddings' and the first layers' inputs come the embedding's factor and the positions, however
-the model makes them. The extracted graph is run beside the model and compared operator by operator: a model that does
-anything else is refused, with the first place that differs.
+The model runs in evaluation mode on two probing sentences with forward hooks. From the order of the
+calls comes the structure, from the embeddings' and the first layers' inputs come the embedding's
+factor and the positions, however the model makes them. The extracted graph is run beside the model
+and compared operator by operator: a model that does anything else is refused, with the first place
+that differs.
 
-Masks: those of torch.nn.utils.prune are found by themselves. A dictionary names matrices as the trace does
-("encoder.layers.0.self_attn.q", "decoder.layers.0.cross_attn.out", "generator") or by module paths, with .q, .k and .v
-below a MultiheadAttention ("decoder.layers.0.multihead_attn.q", "decoder.layers.0.multihead_attn.out_proj").
-Weights outside a mask must be 0 in the model. A matrix without mask counts as dense.
+Masks: those of torch.nn.utils.prune are found by themselves. A dictionary names matrices as the
+trace does ("encoder.layers.0.self_attn.q", "decoder.layers.0.cross_attn.out", "generator") or by
+module paths, with .q, .k and .v below a MultiheadAttention ("decoder.layers.0.multihead_attn.q",
+"decoder.layers.0.multihead_attn.out_proj"). Weights outside a mask must be 0 in the model. A matrix
+without mask counts as dense.
 """
 
 from __future__ import annotations
@@ -53,10 +56,12 @@ def export_model(
     points: Sequence[Point] | None = None,
     forward: Forward | None = None,
 ) -> Trace:
-    """A trace with int8 constants and reference outputs; UnsupportedOperator for what a trace cannot say.
+    """A trace with int8 constants and reference outputs; UnsupportedOperator for what a trace
+    cannot say.
 
-    `forward(source [n], target [T])` returns logits of T rows, e.g. for models that want the batch in the second
-    dimension; by default it is model(source[None], target[None]). `points` are (sentence, operator name) pairs.
+    `forward(source [n], target [T])` returns logits of T rows, e.g. for models that want the batch
+    in the second dimension; by default it is model(source[None], target[None]). `points` are
+    (sentence, operator name) pairs.
     """
     float_model = extract(model, tokenizer, max_tokens, calibration_pairs, masks, forward)
     return build_trace(float_model, name, origin, calibration_pairs, sentences, tokenizer, points)
@@ -70,7 +75,7 @@ def extract(
     masks: Masks | None = None,
     forward: Forward | None = None,
 ) -> FloatModel:
-    """The model's graph with float constants, proved equal to the model on the probing sentences."""
+    """The model's graph with float constants, proved equal to it on the probing sentences."""
     check_settings(model)
     call = forward or (lambda source, target: model(source[None], target[None]))
     return extract_model(

@@ -1,4 +1,5 @@
-"""How much an int8 model loses: negative log likelihoods of the float graph and of the integer one."""
+"""How much an int8 model loses: negative log likelihoods of the float graph and of the integer one.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +14,9 @@ from scripts.export.trace import Trace
 
 
 def int8_loss(trace: Trace, pairs: Sequence[Pair]) -> float:
-    """Nats a target token, teacher-forced, of a trace that comes straight from an exporter (with its scales)."""
+    """Nats a target token, teacher-forced, of a trace that comes straight from an exporter (with
+    its scales).
+    """
     model = IntegerModel(trace)
     scale = trace.scales[model.logits]
     return _mean_loss([(model.decode(*pair)[model.logits] * scale, pair[1]) for pair in pairs])

@@ -1,7 +1,7 @@
 """From a float model and activation scales to the integer constants of a trace.
 
-A quantised number q stands for q * scale. Activations have one scale a tensor, weights one a row; multipliers and
-shifts carry the quotients of scales.
+A quantised number q stands for q * scale. Activations have one scale a tensor, weights one a row;
+multipliers and shifts carry the quotients of scales.
 """
 
 from __future__ import annotations
@@ -21,7 +21,9 @@ from scripts.export.trace import Trace
 Array = np.ndarray
 Constants = dict[str, Any]
 SOFTMAX_SCALE = 1 / 127
-BIAS_BITS = 24  # |bias| stays below 2**24, so that accumulators stay below 2**31 for up to 2**17 columns
+BIAS_BITS = (
+    24  # |bias| stays below 2**24, so that accumulators stay below 2**31 for up to 2**17 columns
+)
 NORM_SHIFT = 23  # add_norm: 15 bits of the normalised value, 8 of gamma
 
 
@@ -32,7 +34,9 @@ def quantise(model: FloatModel, pairs: Iterable[Pair], name: str, origin: dict[s
     for operator in model.operators:
         constants = FUNCTIONS[operator["kind"]](model, operator, scales)
         stored = {
-            key: _store(trace, f"{operator['name']}.{key}", value) if isinstance(value, Array) else value
+            key: _store(trace, f"{operator['name']}.{key}", value)
+            if isinstance(value, Array)
+            else value
             for key, value in constants.items()
         }
         trace.operators.append(operator | stored)
@@ -41,7 +45,7 @@ def quantise(model: FloatModel, pairs: Iterable[Pair], name: str, origin: dict[s
 
 
 def _store(trace: Trace, name: str, tensor: Array) -> str:
-    """The name of the tensor, or of an equal embedding tensor: source and target often share one."""
+    """The tensor's name, or that of an equal one: source and target often share embeddings."""
     field = name.rsplit(".", 1)[1]
     if field in ("table", "positions"):
         for other, existing in trace.tensors.items():

@@ -42,7 +42,11 @@ def check_ragged(name: str, rows: int, shortest: int, tensors: Tensors, file: st
     """`rows` rows of at least `shortest` elements, together exactly the tensor."""
     dtype, offsets_name = RAGGED[name]
     for tensor, kind in ((name, dtype), (offsets_name, "I32")):
-        if tensor not in tensors or tensors[tensor].dtype != DTYPES[kind] or tensors[tensor].ndim != 1:
+        if (
+            tensor not in tensors
+            or tensors[tensor].dtype != DTYPES[kind]
+            or tensors[tensor].ndim != 1
+        ):
             raise TraceError(f"{file}: tensor {tensor} must exist as {kind} with one dimension")
     offsets, size = tensors[offsets_name].astype(np.int64), len(tensors[name])
     if len(offsets) != rows + 1 or offsets[0] != 0 or offsets[-1] != size:

@@ -1,4 +1,5 @@
-"""Adds what the integer model computes to a trace: produced tokens and chosen operators' outputs."""
+"""Adds what the integer model computes to a trace: produced tokens and chosen operators' outputs.
+"""
 
 from __future__ import annotations
 
@@ -40,11 +41,15 @@ def verify_reference(trace: Trace, file: str) -> None:
     produced = rows_of("reference.target_tokens", trace.tensors)
     for i, (source, expected) in enumerate(zip(sources, produced)):
         if model.greedy(source, len(expected)) != expected.tolist():
-            raise TraceError(f"{file}: sentence {i}: the stored target tokens are not what the graph produces")
+            raise TraceError(
+                f"{file}: sentence {i}: the stored target tokens are not what the graph produces"
+            )
     points = trace.reference["points"]
     outputs = {i: model.decode(sources[i], produced[i]) for i in {p["sentence"] for p in points}}
     for point in points:
         i, name = point["sentence"], point["operator"]
         output = _stored(outputs[i][name], name == model.logits)
         if not np.array_equal(output, trace.tensors[point["tensor"]]):
-            raise TraceError(f"{file}: sentence {i}: {name}: {point['tensor']} is not what the graph computes")
+            raise TraceError(
+                f"{file}: sentence {i}: {name}: {point['tensor']} is not what the graph computes"
+            )

@@ -1,7 +1,8 @@
-"""The safetensors file layout: u64 length, JSON header, raw tensors. Pure numpy, strict on both sides.
+"""The safetensors file layout: u64 length, JSON header, raw tensors. Pure numpy, strict on both
+sides.
 
-Files written here open with the public safetensors library. Files read here must also keep the limits that
-docs/trace-format.md states, so that a C++ reader can map them without copying.
+Files written here open with the public safetensors library. Files read here must also keep the
+limits that docs/trace-format.md states, so that a C++ reader can map them without copying.
 """
 
 from __future__ import annotations
@@ -16,7 +17,12 @@ import numpy as np
 
 from scripts.export.errors import TraceError
 
-DTYPES = {"I8": np.dtype("i1"), "U8": np.dtype("u1"), "U16": np.dtype("<u2"), "I32": np.dtype("<i4")}
+DTYPES = {
+    "I8": np.dtype("i1"),
+    "U8": np.dtype("u1"),
+    "U16": np.dtype("<u2"),
+    "I32": np.dtype("<i4"),
+}
 DTYPE_NAMES = {dtype: name for name, dtype in DTYPES.items()}
 MAX_HEADER_BYTES = 16 << 20
 MAX_NAME_LENGTH = 256
@@ -28,7 +34,9 @@ Metadata = dict[str, str]
 
 
 def write(path: Path, metadata: Metadata, tensors: Tensors) -> None:
-    """Writes a temporary neighbour first, so that `path` is either the old file or the whole new one."""
+    """Writes a temporary neighbour first, so that `path` is either the old file or the whole new
+    one.
+    """
     data = to_bytes(metadata, tensors)
     path = Path(path)
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
@@ -64,10 +72,13 @@ def to_bytes(metadata: Metadata, tensors: Tensors) -> bytes:
 def _check_writable(name: str, tensor: np.ndarray) -> None:
     _check_name(name, "cannot write")
     if tensor.dtype not in DTYPE_NAMES:
-        raise TraceError(f"cannot write: tensor {name} is {tensor.dtype}, use one of {', '.join(DTYPES)}")
+        raise TraceError(
+            f"cannot write: tensor {name} is {tensor.dtype}, use one of {', '.join(DTYPES)}"
+        )
     if not 0 < tensor.ndim <= MAX_RANK or 0 in tensor.shape:
         raise TraceError(
-            f"cannot write: tensor {name} has shape {tensor.shape}, use 1 to {MAX_RANK} dimensions of at least 1"
+            f"cannot write: tensor {name} has shape {tensor.shape}; "
+            f"use 1 to {MAX_RANK} dimensions of at least 1"
         )
 
 
@@ -90,26 +101,37 @@ def parse(data: bytes, file: str) -> tuple[Metadata, Tensors]:
         dtype, shape, size = _entry(name, entry, end, file)
         if begin + end + size > len(data):
             raise TraceError(
-                f"{file}: truncated: tensor {name} ends at byte {begin + end + size}, the file at {len(data)}"
+                f"{file}: truncated: tensor {name} ends at byte {begin + end + size}, "
+                f"the file at {len(data)}"
             )
         tensors[name] = np.frombuffer(data, dtype, math.prod(shape), begin + end).reshape(shape)
         end += size
     if begin + end != len(data):
-        raise TraceError(f"{file}: {len(data) - begin - end} bytes after the last tensor; there must be none")
+        raise TraceError(
+            f"{file}: {len(data) - begin - end} bytes after the last tensor; there must be none"
+        )
     return metadata, tensors
 
 
 def _header(data: bytes, file: str) -> tuple[dict[str, Any], int]:
     """The header's JSON object and the byte at which tensor data begin."""
     if len(data) < 8:
-        raise TraceError(f"{file}: {len(data)} bytes long; a trace starts with an 8-byte header length")
+        raise TraceError(
+            f"{file}: {len(data)} bytes long; a trace starts with an 8-byte header length"
+        )
     length = int.from_bytes(data[:8], "little")
     if length > MAX_HEADER_BYTES:
-        raise TraceError(f"{file}: header of {length} bytes; at most {MAX_HEADER_BYTES} are allowed")
+        raise TraceError(
+            f"{file}: header of {length} bytes; at most {MAX_HEADER_BYTES} are allowed"
+        )
     if 8 + length > len(data):
-        raise TraceError(f"{file}: truncated: the header ends at byte {8 + length}, the file at {len(data)}")
+        raise TraceError(
+            f"{file}: truncated: the header ends at byte {8 + length}, the file at {len(data)}"
+        )
     if (8 + length) % ALIGNMENT:
-        raise TraceError(f"{file}: tensor data start at byte {8 + length}; pad to a multiple of {ALIGNMENT}")
+        raise TraceError(
+            f"{file}: tensor data start at byte {8 + length}; pad to a multiple of {ALIGNMENT}"
+        )
     text = data[8 : 8 + length]
     if not text.startswith(b"{"):
         raise TraceError(f"{file}: the header must start with '{{'")
@@ -153,9 +175,13 @@ def _entry(name: str, entry: Any, begin: int, file: str) -> tuple[np.dtype, list
     if not _are_integers(shape, 1) or not 0 < len(shape) <= MAX_RANK:
         raise TraceError(f"{where}: shape {shape!r}; use 1 to {MAX_RANK} dimensions of at least 1")
     size = math.prod(shape) * dtype.itemsize
-    if not _are_integers(entry["data_offsets"], 0) or entry["data_offsets"] != [begin, begin + size]:
+    if not _are_integers(entry["data_offsets"], 0) or entry["data_offsets"] != [
+        begin,
+        begin + size,
+    ]:
         raise TraceError(
-            f"{where}: data_offsets {entry['data_offsets']!r}; shape and order ask for [{begin}, {begin + size}]"
+            f"{where}: data_offsets {entry['data_offsets']!r}; "
+            f"shape and order ask for [{begin}, {begin + size}]"
         )
     if begin % dtype.itemsize:
         raise TraceError(f"{where}: not aligned; order tensors by falling element size")
@@ -173,5 +199,6 @@ def _is_string_map(value: Any) -> bool:
 def _check_name(name: str, where: str) -> None:
     if not 0 < len(name) <= MAX_NAME_LENGTH or not (name.isascii() and name.isprintable()):
         raise TraceError(
-            f"{where}: tensor name {name[:40]!r}; use 1 to {MAX_NAME_LENGTH} printable ASCII characters"
+            f"{where}: tensor name {name[:40]!r}; "
+            f"use 1 to {MAX_NAME_LENGTH} printable ASCII characters"
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -31,7 +31,9 @@ DECODER = {
 
 @dataclass(frozen=True)
 class Layer:
-    """`path`: the module that holds the attention; parts: self_attn, norm1, linear1, ... -> the call."""
+    """`path`: the module that holds the attention; parts: self_attn, norm1, linear1, ... -> the
+    call.
+    """
 
     path: str
     parts: dict[str, Call]
@@ -62,17 +64,11 @@ class Structure:
 
 
 def find_structure(calls: Sequence[Call]) -> Structure:
-    structure = Structure()
     rest = [call for call in calls if call.kind != "embedding"]
-    structure.encoder = list(_layers(rest, ENCODER))
+    structure = Structure(encoder=_layers(rest, ENCODER, "encoder"))
     structure.encoder_norm = _take_norm(rest)
-    structure.decoder = list(_layers(rest, DECODER))
+    structure.decoder = _layers(rest, DECODER, "decoder")
     structure.decoder_norm = _take_norm(rest)
-    if not structure.encoder or not structure.decoder:
-        _refuse(
-            rest[:1],
-            "expected post-norm encoder layers (attention, norm, linear, ReLU, linear, norm), then decoder layers",
-        )
     if len(rest) != 1 or rest[0].kind != "linear":
         odd = [call for call in rest if call.kind != "linear"] or rest[1:]
         _refuse(odd, "expected one linear layer from the last decoder layer to the logits")
@@ -81,18 +77,24 @@ def find_structure(calls: Sequence[Call]) -> Structure:
 
 
 def _refuse(odd: Sequence[Call], remedy: str) -> None:
-    path, kind = (odd[0].path, f"{odd[0].kind} at this place") if odd else ("model", "this order of layers")
+    path, kind = (
+        (odd[0].path, f"{odd[0].kind} at this place") if odd else ("model", "this order of layers")
+    )
     raise UnsupportedOperator(path, kind, remedy)
 
 
-def _layers(rest: list[Call], parts: dict[str, str]) -> Iterator[Layer]:
-    """Takes whole layers off the front of `rest`."""
+def _layers(rest: list[Call], parts: dict[str, str], side: str) -> list[Layer]:
+    """Takes whole layers off the front of `rest`: at least one."""
+    layers = []
     while [call.kind for call in rest[: len(parts)]] == list(parts.values()):
         calls = dict(zip(parts, rest))
         del rest[: len(parts)]
         path = calls["self_attn"].path.rpartition(".")[0]
         _check_relu(path, calls["linear1"], calls["linear2"])
-        yield Layer(path, calls)
+        layers.append(Layer(path, calls))
+    if not layers:
+        _refuse(rest, f"expected a post-norm {side} layer: {', '.join(parts.values())}")
+    return layers
 
 
 def _take_norm(rest: list[Call]) -> Call | None:

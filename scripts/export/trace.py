@@ -1,4 +1,6 @@
-"""Traces: reading, checking and writing. The format is docs/trace-format.md; the checks here are its rules."""
+"""Traces: reading, checking and writing. The format is docs/trace-format.md; the checks here are
+its rules.
+"""
 
 from __future__ import annotations
 
@@ -25,8 +27,8 @@ MAX_TOKENS = 1 << 20
 class Trace:
     """The three JSON objects of the metadata, and all tensors by name.
 
-    `scales` are what an exporter knows besides: the real value of one step of an operator's output. The integers do
-    not need them, so they are not written.
+    `scales` are what an exporter knows besides: the real value of one step of an operator's output.
+    The integers do not need them, so they are not written.
     """
 
     graph: dict[str, Any]
@@ -67,7 +69,9 @@ def read_trace(path: Path) -> Trace:
         if key not in metadata:
             raise TraceError(f"{file}: __metadata__ lacks {key!r}")
     for key in metadata.keys() - METADATA:
-        raise TraceError(f"{file}: unknown __metadata__ key {key!r}{graph_rules.nearest(key, METADATA)}")
+        raise TraceError(
+            f"{file}: unknown __metadata__ key {key!r}{graph_rules.nearest(key, METADATA)}"
+        )
     parsed = [safetensors.parse_json(metadata[key], f"{file}: {key}") for key in METADATA[1:]]
     trace = Trace(*parsed, tensors)
     check(trace, file)

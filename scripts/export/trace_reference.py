@@ -16,13 +16,17 @@ TEXTS = ("text.vocabulary", "text.source", "text.human")
 class ReferenceRules:
     """`widths`: features a token of every operator (heads, for scores and softmax)."""
 
-    def __init__(self, graph: dict[str, Any], widths: dict[str, int], tensors: Tensors, file: str) -> None:
+    def __init__(
+        self, graph: dict[str, Any], widths: dict[str, int], tensors: Tensors, file: str
+    ) -> None:
         self.model, self.widths, self.tensors, self.file = graph["model"], widths, tensors, file
         self.operators = {operator["name"]: operator for operator in graph["operators"]}
 
     def check(self, reference: dict[str, Any]) -> None:
         if reference.keys() != {"sentences", "points"} or not isinstance(reference["points"], list):
-            raise TraceError(f"{self.file}: reference needs exactly 'sentences' and a list of 'points'")
+            raise TraceError(
+                f"{self.file}: reference needs exactly 'sentences' and a list of 'points'"
+            )
         sentences = reference["sentences"]
         check_integer(sentences, 1, 2**24, f"{self.file}: reference: sentences")
         self._check_tokens("reference.source_tokens", sentences)
@@ -47,7 +51,9 @@ class ReferenceRules:
     def _check_ends(self) -> None:
         for i, tokens in enumerate(rows_of("reference.target_tokens", self.tensors)):
             if (tokens[:-1] == self.model["eos"]).any():
-                raise TraceError(f"{self.file}: reference.target_tokens: sentence {i} goes on after EOS")
+                raise TraceError(
+                    f"{self.file}: reference.target_tokens: sentence {i} goes on after EOS"
+                )
 
     def _check_points(self, points: list[Any], sentences: int) -> None:
         lengths = [
@@ -71,12 +77,15 @@ class ReferenceRules:
             seen.add(tensor)
             self._check_output(self.operators[name], lengths[point["sentence"]], tensor, where)
 
-    def _check_output(self, operator: Operator, lengths: dict[str, int], tensor: str, where: str) -> None:
+    def _check_output(
+        self, operator: Operator, lengths: dict[str, int], tensor: str, where: str
+    ) -> None:
         kind = "I32" if operator["kind"] == "logits" else "I8"
         shape, found = self._output_shape(operator, lengths), self.tensors[tensor]
         if found.dtype != DTYPES[kind] or found.shape != shape:
             raise TraceError(
-                f"{where}: {tensor} is {found.dtype} {list(found.shape)}; expected {kind} {list(shape)}"
+                f"{where}: {tensor} is {found.dtype} {list(found.shape)}; "
+                f"expected {kind} {list(shape)}"
             )
 
     def _output_shape(self, operator: Operator, lengths: dict[str, int]) -> tuple[int, ...]:

@@ -1,4 +1,6 @@
-"""The operators of a post-norm encoder-decoder Transformer in execution order, before any constants."""
+"""The operators of a post-norm encoder-decoder Transformer in execution order, before any
+constants.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,9 @@ def transformer_operators(names: GraphNames, heads: int) -> list[Operator]:
     return encoder + cross + list(_decoder(names, heads))
 
 
-def _operator(name: str, kind: str, phase: str, inputs: Sequence[str], **fields: int | bool) -> Operator:
+def _operator(
+    name: str, kind: str, phase: str, inputs: Sequence[str], **fields: int | bool
+) -> Operator:
     return {"name": name, "kind": kind, "phase": phase, "inputs": list(inputs), **fields}
 
 
@@ -82,7 +86,9 @@ def _decoder(names: GraphNames, heads: int) -> Iterator[Operator]:
         yield from _attend(f"{layer}.self_attn", "decoder", x, heads, causal=True)
         yield _operator(f"{layer}.norm1", "add_norm", "decoder", [x, f"{layer}.self_attn.out"])
         yield from _attend(f"{layer}.cross_attn", "decoder", f"{layer}.norm1", heads, causal=False)
-        yield _operator(f"{layer}.norm2", "add_norm", "decoder", [f"{layer}.norm1", f"{layer}.cross_attn.out"])
+        yield _operator(
+            f"{layer}.norm2", "add_norm", "decoder", [f"{layer}.norm1", f"{layer}.cross_attn.out"]
+        )
         yield from _feed_forward(layer, "decoder", f"{layer}.norm2", "norm3")
         x = f"{layer}.norm3"
     if names.decoder_norm:

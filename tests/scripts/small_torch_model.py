@@ -1,4 +1,6 @@
-"""A small translation model of torch.nn parts for exporter tests. Import it after pytest.importorskip("torch")."""
+"""A small translation model of torch.nn parts for exporter tests. Import it after
+pytest.importorskip("torch").
+"""
 
 import math
 
@@ -26,7 +28,9 @@ class SmallTransformer(nn.Module):
         self.register_buffer("positions", positions)
 
     def embed(self, tokens):
-        return self.dropout(self.embedding(tokens) * math.sqrt(self.d) + self.positions[: tokens.shape[1]])
+        return self.dropout(
+            self.embedding(tokens) * math.sqrt(self.d) + self.positions[: tokens.shape[1]]
+        )
 
     def forward(self, source, target):
         future = torch.ones(target.shape[1], target.shape[1], dtype=torch.bool).triu(1)

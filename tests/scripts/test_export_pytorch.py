@@ -24,6 +24,7 @@ from scripts.export.reference_outputs import verify_reference  # noqa: E402
 from scripts.export.trace import metadata_of, read_trace, write_trace  # noqa: E402
 from small_torch_model import BOS, EOS, SmallTransformer, random_model, random_pairs  # noqa: E402
 
+pytestmark = pytest.mark.filterwarnings("ignore:The PyTorch API of nested tensors")
 ORIGIN = Origin("small", "PyTorch", "test", "random weights", "none")
 TOKENIZER = Tokenizer(BOS, EOS)
 MAX_TOKENS = 24
@@ -32,10 +33,13 @@ MAX_TOKENS = 24
 def export(model, count=30, **options):
     pairs = random_pairs(count)
     sentences = [Sentence(source) for source, _ in pairs[:3]]
-    arguments = {"name": "small", "origin": ORIGIN, "tokenizer": TOKENIZER, "max_tokens": MAX_TOKENS}
-    return export_model(
-        model, **arguments, calibration_pairs=pairs, sentences=sentences, **options
-    )
+    arguments = {
+        "name": "small",
+        "origin": ORIGIN,
+        "tokenizer": TOKENIZER,
+        "max_tokens": MAX_TOKENS,
+    }
+    return export_model(model, **arguments, calibration_pairs=pairs, sentences=sentences, **options)
 
 
 def extracted(model, **options):
@@ -177,7 +181,9 @@ class Sequence(nn.Module):
         super().__init__()
         inner = random_model()
         self.words, self.places = inner.embedding, nn.Embedding(MAX_TOKENS, 16)
-        self.body = nn.Transformer(16, 2, 1, 1, 32)  # batch in the second dimension, norms at both ends
+        self.body = nn.Transformer(
+            16, 2, 1, 1, 32
+        )  # batch in the second dimension, norms at both ends
         self.head = nn.Linear(16, 23, bias=False)
 
     def embed(self, tokens):
@@ -200,7 +206,10 @@ def test_nn_transformer_with_end_norms_and_learned_positions():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"norm_first": True}, r"encoder\.layers\.0: .*norm_first=True.*train it with norm_first=False"),
+        (
+            {"norm_first": True},
+            r"encoder\.layers\.0: .*norm_first=True.*train it with norm_first=False",
+        ),
         ({"activation": "gelu"}, r"encoder\.layers\.0: .*activation gelu.*train it with ReLU"),
     ],
 )

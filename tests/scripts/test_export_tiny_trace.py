@@ -24,7 +24,10 @@ def test_stored_outputs_are_what_the_graph_computes():
 
 def test_sentences_end_by_eos_and_by_the_limit():
     trace = read_trace(TINY)
-    ends = [tokens[-1] == trace.model["eos"] for tokens in rows_of("reference.target_tokens", trace.tensors)]
+    ends = [
+        tokens[-1] == trace.model["eos"]
+        for tokens in rows_of("reference.target_tokens", trace.tensors)
+    ]
     assert sorted(ends) == [False, True, True]
 
 
@@ -44,6 +47,10 @@ def test_every_operator_has_points_and_some_activations_saturate():
     names = [operator["name"] for operator in trace.operators]
     assert [point["operator"] for point in trace.reference["points"]] == 2 * names
     values = np.concatenate(
-        [trace.tensors[p["tensor"]].ravel() for p in trace.reference["points"] if p["operator"] != "generator"]
+        [
+            trace.tensors[p["tensor"]].ravel()
+            for p in trace.reference["points"]
+            if p["operator"] != "generator"
+        ]
     )
     assert 0 < np.mean(np.abs(values.astype(int)) >= 127) < 0.05

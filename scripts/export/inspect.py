@@ -1,0 +1,92 @@
+"""Shows what a trace holds and proves its reference outputs with the integer reference.
+
+    /usr/bin/python3 -m scripts.export.inspect TRACE.safetensors
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from scripts.export import masks
+from scripts.export.errors import TraceError
+from scripts.export.graph_rules import Operator
+from scripts.export.ragged import rows_of
+from scripts.export.reference_outputs import verify_reference
+from scripts.export.trace import Trace, read_trace
+
+COLUMNS = "{:44s} {:17s} {:8s} {:>12s} {:>7s} {:>9s}"
+TITLE = COLUMNS.format("operator", "kind", "phase", "weights", "kept %", "nonzero %")
+
+
+def summary(trace: Trace, file_bytes: int) -> Iterator[str]:
+    model = trace.model
+    yield f"{trace.graph['name']}: {trace.origin['model']}"
+    yield "  from {framework} by {exporter}, licence {licence}".format(**trace.origin)
+    yield (
+        f"  d_model {model['d_model']}, {model['heads']} heads, d_ff {model['d_ff']}, "
+        f"{model['encoder_layers']} + {model['decoder_layers']} layers, "
+        f"vocabulary {model['vocabulary']}, at most {model['max_tokens']} tokens"
+    )
+    yield f"  {file_bytes} bytes, {len(trace.tensors)} tensors"
+    yield TITLE
+    for operator in trace.operators:
+        yield row(operator, trace).rstrip()
+    yield total(trace)
+    for side in ("source", "target"):
+        lengths = [len(tokens) for tokens in rows_of(f"reference.{side}_tokens", trace.tensors)]
+        span = f"{min(lengths)} to {max(lengths)} tokens, mean {np.mean(lengths):.1f}"
+        yield f"{side}: {len(lengths)} sentences, {span}"
+
+
+def row(operator: Operator, trace: Trace) -> str:
+    weights = kept = nonzero = ""
+    if "weight" in operator:
+        weight = trace.tensors[operator["weight"]]
+        weights = "x".join(map(str, weight.shape))
+        kept = f"{100 * kept_weights(operator, trace) / weight.size:.2f}"
+        nonzero = f"{100 * np.count_nonzero(weight) / weight.size:.2f}"
+    fields = (operator["name"], operator["kind"], operator["phase"], weights, kept, nonzero)
+    return COLUMNS.format(*fields)
+
+
+def kept_weights(operator: Operator, trace: Trace) -> int:
+    weight = trace.tensors[operator["weight"]]
+    if "mask" not in operator:
+        return weight.size
+    return int(masks.unpack(trace.tensors[operator["mask"]], weight.shape[1]).sum())
+
+
+def total(trace: Trace) -> str:
+    linear = [operator for operator in trace.operators if "weight" in operator]
+    kept = sum(kept_weights(operator, trace) for operator in linear)
+    weights = sum(trace.tensors[operator["weight"]].size for operator in linear)
+    return f"{kept} of {weights} weights kept: {100 * kept / weights:.2f} %"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        prog="python3 -m scripts.export.inspect",
+        description=__doc__,
+        formatter_class=argparse.RawTextHelpFormatter,
+    )
+    parser.add_argument("trace", type=Path)
+    path = parser.parse_args(arguments).trace
+    try:
+        trace = read_trace(path)
+        print("\n".join(summary(trace, path.stat().st_size)))
+        verify_reference(trace, str(path))
+    except TraceError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    points = len(trace.reference["points"])
+    print(f"verified: all target tokens, {points} stored outputs")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

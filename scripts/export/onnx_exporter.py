@@ -1,0 +1,72 @@
+"""Traces from ONNX files of encoder-decoder Transformers, as torch.onnx.export writes them.
+
+    torch.onnx.export(model, (source, target), "model.onnx", opset_version=14,
+                      input_names=["source", "target"], output_names=["logits"],
+                      dynamic_axes={"source": {1: "n"}, "target": {1: "t"}, "logits": {1: "t"}})
+    trace = export_onnx(Path("model.onnx"), name=..., origin=..., tokenizer=..., max_tokens=...,
+                        calibration_pairs=..., sentences=...)
+
+The graph's first two inputs are token ids [1, n] and [1, t], its first output the logits [1, t, V].
+Names of operators come from the nodes' scopes. ONNX knows no pruning masks: weights that are
+exactly 0 count as pruned unless masks are given or keep_zeros is set.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from scripts.export.build_trace import Origin, Sentence, Tokenizer, build_trace
+from scripts.export.calibrate import Pair
+from scripts.export.calls import Array, Call
+from scripts.export.extract import Masks, extract_model
+from scripts.export.float_model import FloatModel
+from scripts.export.onnx_calls import CallFinder
+from scripts.export.onnx_evaluator import OnnxGraph
+from scripts.export.reference_outputs import Point
+from scripts.export.trace import Trace
+
+
+def export_onnx(
+    path: Path,
+    *,
+    name: str,
+    origin: Origin,
+    tokenizer: Tokenizer,
+    max_tokens: int,
+    calibration_pairs: Sequence[Pair],
+    sentences: Sequence[Sentence],
+    masks: Masks | None = None,
+    points: Sequence[Point] | None = None,
+    keep_zeros: bool = False,
+) -> Trace:
+    """As export_model of the PyTorch exporter. UnsupportedOperator names a node, ValueError a
+    broken file.
+    """
+    float_model = extract_onnx(path, tokenizer, max_tokens, calibration_pairs, masks, keep_zeros)
+    return build_trace(float_model, name, origin, calibration_pairs, sentences, tokenizer, points)
+
+
+def extract_onnx(
+    path: Path,
+    tokenizer: Tokenizer,
+    max_tokens: int,
+    calibration_pairs: Sequence[Pair],
+    masks: Masks | None = None,
+    keep_zeros: bool = False,
+) -> FloatModel:
+    """The file's Transformer with float constants, proved equal to the graph on the probing
+    sentences.
+    """
+    graph = OnnxGraph(path)
+    if len(graph.inputs) != 2:
+        raise ValueError(f"{path}: inputs {graph.inputs}; expected source and target tokens")
+
+    def capture(source: list[int], target: list[int]) -> tuple[list[Call], Array]:
+        tokens = [np.array([source]), np.array([target])]
+        finder = CallFinder(graph, graph.run(dict(zip(graph.inputs, tokens))), keep_zeros)
+        return finder.calls(), finder.rows(graph.outputs[0])
+
+    return extract_model(capture, tokenizer, max_tokens, calibration_pairs, masks)

@@ -1,0 +1,137 @@
+"""Traces exported from ONNX files: equal to those of the PyTorch exporter, errors that name the
+node.
+"""
+
+import json
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch", reason="python3-torch is not installed")
+onnx = pytest.importorskip("onnx", reason="python3-onnx is not installed")
+
+from torch import nn  # noqa: E402
+
+from scripts.export import masks as mask_bits  # noqa: E402
+from scripts.export import onnx as command  # noqa: E402
+from scripts.export.build_trace import Origin, Sentence, Tokenizer  # noqa: E402
+from scripts.export.errors import UnsupportedOperator  # noqa: E402
+from scripts.export.onnx_evaluator import OnnxGraph  # noqa: E402
+from scripts.export.onnx_exporter import export_onnx, extract_onnx  # noqa: E402
+from scripts.export.pytorch_exporter import export_model  # noqa: E402
+from scripts.export.ragged import rows_of  # noqa: E402
+from scripts.export.trace import read_trace  # noqa: E402
+from small_torch_model import BOS, EOS, random_model, random_pairs  # noqa: E402
+
+# torch warns of shape checks that it follows while exporting
+pytestmark = pytest.mark.filterwarnings("ignore")
+TOKENIZER = Tokenizer(BOS, EOS)
+PAIRS = random_pairs(30)
+EVERY_LENGTH = {"source": {1: "n"}, "target": {1: "t"}, "logits": {1: "t"}}
+
+
+def to_onnx(model, path, opset=14, axes=EVERY_LENGTH):
+    tokens = torch.tensor([[5, 9, 7, 3]]), torch.tensor([[2, 8, 7]])
+    names = {"input_names": ["source", "target"], "output_names": ["logits"]}
+    torch.onnx.export(model, tokens, str(path), opset_version=opset, dynamic_axes=axes, **names)
+    return path
+
+
+def arguments():
+    return {
+        "name": "small",
+        "origin": Origin("small", "test", "test", "random weights", "none"),
+        "tokenizer": TOKENIZER,
+        "max_tokens": 24,
+        "calibration_pairs": PAIRS,
+        "sentences": [Sentence(source) for source, _ in PAIRS[:5]],
+    }
+
+
+@pytest.mark.parametrize(("opset", "layers"), [(14, 1), (17, 2)])
+def test_trace_equals_that_of_the_pytorch_exporter(tmp_path, opset, layers):
+    model = random_model(layers=layers)
+    found = export_onnx(to_onnx(model, tmp_path / "m.onnx", opset), **arguments())
+    expected = export_model(model, **arguments())
+    for ours, theirs in zip(found.operators, expected.operators, strict=True):
+        assert {k: v for k, v in ours.items() if "multiplier" not in k} == {
+            k: v for k, v in theirs.items() if "multiplier" not in k
+        }
+    for name, tensor in expected.tensors.items():
+        if name.endswith(".weight"):
+            np.testing.assert_array_equal(found.tensors[name], tensor)
+    for ours, theirs in zip(
+        rows_of("reference.target_tokens", found.tensors),
+        rows_of("reference.target_tokens", expected.tensors),
+        strict=True,
+    ):
+        assert ours.tolist() == theirs.tolist()
+
+
+def test_evaluator_computes_what_torch_computes(tmp_path):
+    model = random_model(layers=2)
+    graph = OnnxGraph(to_onnx(model, tmp_path / "m.onnx"))
+    source, target = [[4, 8, 15, 16, 21, 3]], [[2, 9, 11, 6]]
+    found = graph.run({"source": np.array(source), "target": np.array(target)}).values["logits"]
+    with torch.no_grad():
+        expected = model(torch.tensor(source), torch.tensor(target)).numpy()
+    np.testing.assert_allclose(found, expected, atol=1e-4)
+
+
+def test_zero_weights_count_as_pruned_unless_kept(tmp_path):
+    model = random_model()
+    kept = torch.rand(32, 16) < 0.3
+    with torch.no_grad():
+        model.decoder.layers[0].linear1.weight.mul_(kept)
+    path = to_onnx(model, tmp_path / "m.onnx")
+    trace = export_onnx(path, **arguments())
+    (mask,) = [name for name in trace.tensors if name.endswith(".mask")]
+    assert mask == "decoder.layers.0.linear1.mask"
+    np.testing.assert_array_equal(mask_bits.unpack(trace.tensors[mask], 16), kept.numpy())
+    assert not extract_onnx(path, TOKENIZER, 24, PAIRS, keep_zeros=True).masks
+
+
+def test_unsupported_operator_is_named_by_node(tmp_path):
+    model = random_model()
+    model.generator = nn.Sequential(nn.Linear(16, 16), nn.Tanh(), nn.Linear(16, 23))
+    path = to_onnx(model, tmp_path / "m.onnx")
+    with pytest.raises(UnsupportedOperator, match=r"/generator/generator\.1/Tanh: Tanh cannot"):
+        OnnxGraph(path)
+
+
+def test_pre_norm_is_refused_with_its_place(tmp_path):
+    path = to_onnx(random_model(norm_first=True), tmp_path / "m.onnx")
+    with pytest.raises(UnsupportedOperator, match=r"encoder\.layers\.0\.norm1: norm .*post-norm"):
+        extract_onnx(path, TOKENIZER, 24, PAIRS)
+
+
+def test_fixed_lengths_and_old_opsets_are_refused(tmp_path):
+    fixed = to_onnx(random_model(), tmp_path / "fixed.onnx", axes={})
+    with pytest.raises(ValueError, match="fixed.onnx: node .*dynamic axes"):
+        extract_onnx(fixed, TOKENIZER, 24, PAIRS)
+    model = onnx.load(str(fixed))
+    model.opset_import[0].version = 12
+    onnx.save(model, str(tmp_path / "old.onnx"))
+    with pytest.raises(ValueError, match="old.onnx: .*"):
+        OnnxGraph(tmp_path / "old.onnx")
+
+
+def test_broken_files_are_named(tmp_path):
+    (tmp_path / "text.onnx").write_text("not a model")
+    with pytest.raises(ValueError, match="text.onnx: not a valid ONNX model"):
+        OnnxGraph(tmp_path / "text.onnx")
+    with pytest.raises(ValueError, match="missing.onnx: cannot read: No such file"):
+        OnnxGraph(tmp_path / "missing.onnx")
+
+
+def test_command_line_writes_a_trace_and_names_wrong_keys(tmp_path, capsys):
+    model = to_onnx(random_model(), tmp_path / "m.onnx")
+    tokens = {"bos": BOS, "eos": EOS, "max_tokens": 24, "calibration": PAIRS}
+    tokens["sentences"] = [{"tokens": PAIRS[0][0], "source": "a text"}]
+    (tmp_path / "tokens.json").write_text(json.dumps(tokens))
+    output = tmp_path / "m.safetensors"
+    assert command.main([str(model), str(tmp_path / "tokens.json"), "-o", str(output)]) == 0
+    assert read_trace(output).graph["name"] == "m"
+    (tmp_path / "wrong.json").write_text(json.dumps(tokens | {"piece": []}))
+    assert command.main([str(model), str(tmp_path / "wrong.json"), "-o", str(output)]) == 1
+    assert "unknown key 'piece' (did you mean 'pieces'?)" in capsys.readouterr().err
