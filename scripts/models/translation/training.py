@@ -1,0 +1,178 @@
+"""Training with a checkpoint per epoch: stopped at any point, it goes on to the same result."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from scripts.models.translation.batches import Batch, evaluation_batches, training_batches
+from scripts.models.translation.model import ModelConfig, TranslationModel
+from scripts.models.translation.progress import Progress
+from scripts.models.translation.pruning import Masks, apply_masks, prune
+from scripts.models.translation.recipe import Recipe, Stage
+from scripts.models.translation.vocabulary import PAD, TokenPair
+
+EVALUATION_TOKENS = 4096
+
+
+def save_atomically(state: dict[str, Any], path: Path) -> None:
+    """The file is either the old one or the whole new one, whenever the process dies."""
+    partial = path.with_suffix(".partial")
+    torch.save(state, partial)
+    os.replace(partial, path)
+
+
+def load_model(checkpoint: Path) -> tuple[TranslationModel, Masks]:
+    """The model of a finished stage in evaluation mode, and its pruning masks."""
+    state = torch.load(checkpoint)
+    model = TranslationModel(ModelConfig(**state["config"]))
+    model.load_state_dict(state["model"])
+    return model.eval(), state["masks"]
+
+
+def learning_rate(stage: Stage, recipe: Recipe, step: int, steps: int) -> float:
+    """Linear warm-up, then a cosine from the peak to final_rate * peak; step counts from 0."""
+    warm_up = recipe.warm_up_steps if stage.sparsity == 0 else recipe.warm_up_steps // 10
+    if step < warm_up:
+        return stage.peak_rate * (step + 1) / warm_up
+    cosine = 0.5 + 0.5 * math.cos(math.pi * (step - warm_up) / max(1, steps - warm_up))
+    return stage.peak_rate * (recipe.final_rate + (1 - recipe.final_rate) * cosine)
+
+
+@torch.no_grad()
+def mean_loss(model: TranslationModel, pairs: list[TokenPair]) -> float:
+    """Negative log likelihood of a target token (EOS included), teacher-forced, in nats."""
+    model.eval()
+    total, tokens = 0.0, 0
+    for source, target, expected in evaluation_batches(pairs, EVALUATION_TOKENS):
+        logits = model(source, target).flatten(0, 1)
+        total += float(
+            nn.functional.cross_entropy(
+                logits, expected.flatten(), ignore_index=PAD, reduction="sum"
+            )
+        )
+        tokens += int((expected != PAD).sum())
+    return total / tokens
+
+
+class Trainer:
+    """Runs the stages of a recipe in a work folder: <stage>.pt per finished stage, progress.pt per epoch."""
+
+    def __init__(
+        self, recipe: Recipe, train: list[TokenPair], valid: list[TokenPair], folder: Path
+    ) -> None:
+        self.recipe, self.train, self.valid, self.folder = recipe, train, valid, folder
+        torch.manual_seed(recipe.seed)
+        self.model = TranslationModel(recipe.model)
+        self.optimiser = self._new_optimiser()
+        self.masks: Masks = {}
+        self.stage_index, self.epoch = 0, 0
+        self.cpu_before, self.cpu_start = 0.0, time.process_time()
+        self._resume()
+
+    def cpu_seconds(self) -> float:
+        """User and system time of all threads, earlier runs included."""
+        return self.cpu_before + time.process_time() - self.cpu_start
+
+    def run(self, max_epochs: int | None = None) -> None:
+        """All stages that are left, or at most max_epochs epochs of them."""
+        stages = self.recipe.stages
+        done = sum(s.epochs for s in stages[: self.stage_index]) + self.epoch
+        total = sum(s.epochs for s in stages)
+        last = total if max_epochs is None else min(total, done + max_epochs)
+        per_epoch = sum(1 for _ in training_batches(self.train, self.recipe.batch_tokens, 0))
+        progress = Progress(total * per_epoch, done * per_epoch)
+        for number in range(done, last):
+            self._run_epoch(number, per_epoch, progress)
+
+    def _run_epoch(self, number: int, per_epoch: int, progress: Progress) -> None:
+        stage = self.recipe.stages[self.stage_index]
+        if self.epoch == 0 and stage.sparsity > 0:
+            self.masks = prune(self.model, stage.sparsity)
+            self.optimiser = self._new_optimiser()
+        seed = self.recipe.seed * 1000 + number
+        torch.manual_seed(seed)  # of dropout: an epoch does not depend on how the run got there
+        self.model.train()
+        total = 0.0
+        batches = training_batches(self.train, self.recipe.batch_tokens, seed)
+        for step, batch in enumerate(batches, self.epoch * per_epoch):
+            rate = learning_rate(stage, self.recipe, step, stage.epochs * per_epoch)
+            total += self._step(batch, rate)
+            progress.step(f"{stage.name} epoch {self.epoch + 1}/{stage.epochs}")
+        self._finish_epoch(stage, total / per_epoch, progress)
+
+    def _step(self, batch: Batch, rate: float) -> float:
+        source, target, expected = batch
+        real = expected != PAD
+        hidden = self.model.decode(target, self.model.encode(source), source)
+        loss = nn.functional.cross_entropy(
+            self.model.generator(hidden[real]),
+            expected[real],
+            label_smoothing=self.recipe.label_smoothing,
+        )
+        self.optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        nn.utils.clip_grad_norm_(self.model.parameters(), self.recipe.gradient_norm)
+        for group in self.optimiser.param_groups:
+            group["lr"] = rate
+        self.optimiser.step()
+        apply_masks(self.model, self.masks)
+        return float(loss.detach())
+
+    def _finish_epoch(self, stage: Stage, loss: float, progress: Progress) -> None:
+        self.epoch += 1
+        perplexity = math.exp(mean_loss(self.model, self.valid))
+        progress.line(
+            f"{stage.name} epoch {self.epoch}/{stage.epochs}  training loss {loss:.3f}  "
+            f"valid perplexity {perplexity:.2f}  CPU {self.cpu_seconds() / 60:.1f} min"
+        )
+        if self.epoch == stage.epochs:
+            save_atomically(self._result(), self.folder / f"{stage.name}.pt")
+            self.stage_index, self.epoch = self.stage_index + 1, 0
+        save_atomically(self._progress(), self.folder / "progress.pt")
+
+    def _result(self) -> dict[str, Any]:
+        return {
+            "config": dataclasses.asdict(self.recipe.model),
+            "model": self.model.state_dict(),
+            "masks": self.masks,
+            "cpu_seconds": self.cpu_seconds(),
+        }
+
+    def _progress(self) -> dict[str, Any]:
+        return self._result() | {
+            "recipe": repr(self.recipe),
+            "optimiser": self.optimiser.state_dict(),
+            "stage_index": self.stage_index,
+            "epoch": self.epoch,
+        }
+
+    def _resume(self) -> None:
+        path = self.folder / "progress.pt"
+        if not path.exists():
+            return
+        state = torch.load(path)
+        if state["recipe"] != repr(self.recipe):
+            raise SystemExit(f"{path} belongs to another recipe; choose a new --work folder")
+        self.model.load_state_dict(state["model"])
+        self.masks = state["masks"]
+        self.stage_index, self.epoch = state["stage_index"], state["epoch"]
+        self.cpu_before = state["cpu_seconds"]
+        self.optimiser.load_state_dict(state["optimiser"])
+
+    def _new_optimiser(self) -> torch.optim.Optimizer:
+        """AdamW; only matrices decay."""
+        matrices = [p for p in self.model.parameters() if p.dim() > 1]
+        vectors = [p for p in self.model.parameters() if p.dim() == 1]
+        groups = [
+            {"params": matrices, "weight_decay": self.recipe.weight_decay},
+            {"params": vectors, "weight_decay": 0.0},
+        ]
+        return torch.optim.AdamW(groups, lr=0.0, betas=(0.9, 0.98), eps=1e-9)
