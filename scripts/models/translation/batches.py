@@ -17,17 +17,19 @@ def to_batch(pairs: list[TokenPair]) -> Batch:
     return pad(sources), pad([[BOS] + t[:-1] for t in targets]), pad(targets)
 
 
-def buckets(pairs: list[TokenPair], max_tokens: int, order: list[int]) -> list[list[TokenPair]]:
-    """Pairs of similar length together; rows * longest row stays within max_tokens (one row always fits)."""
-    by_length = sorted(order, key=lambda i: (len(pairs[i][1]), len(pairs[i][0])))
-    result: list[list[TokenPair]] = []
+def buckets(pairs: list[TokenPair], max_tokens: int, order: list[int]) -> list[list[int]]:
+    """Indices of pairs of similar length together, equal lengths in the given order.
+
+    Rows * longest row of a bucket stays within max_tokens, except that one row always fits.
+    """
+    result: list[list[int]] = []
     longest = 0
-    for pair in (pairs[i] for i in by_length):
-        longest = max(longest, *map(len, pair))
+    for i in sorted(order, key=lambda i: (len(pairs[i][1]), len(pairs[i][0]))):
+        longest = max(longest, *map(len, pairs[i]))
         if not result or (len(result[-1]) + 1) * longest > max_tokens:
             result.append([])
-            longest = max(map(len, pair))
-        result[-1].append(pair)
+            longest = max(map(len, pairs[i]))
+        result[-1].append(i)
     return result
 
 
@@ -36,10 +38,10 @@ def training_batches(pairs: list[TokenPair], max_tokens: int, seed: int) -> Iter
     generator = torch.Generator().manual_seed(seed)
     order = torch.randperm(len(pairs), generator=generator).tolist()
     groups = buckets(pairs, max_tokens, order)
-    for i in torch.randperm(len(groups), generator=generator).tolist():
-        yield to_batch(groups[i])
+    for group in torch.randperm(len(groups), generator=generator).tolist():
+        yield to_batch([pairs[i] for i in groups[group]])
 
 
 def evaluation_batches(pairs: list[TokenPair], max_tokens: int) -> Iterator[Batch]:
     for group in buckets(pairs, max_tokens, list(range(len(pairs)))):
-        yield to_batch(group)
+        yield to_batch([pairs[i] for i in group])

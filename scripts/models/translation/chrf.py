@@ -1,6 +1,7 @@
-"""chrF2 of a corpus: M. Popovic, "chrF: character n-gram F-score for automatic MT evaluation", WMT 2015.
+"""chrF2 of a corpus.
 
-Character n-grams of order 1 to 6 without white space, recall weighs beta = 2 times as much as precision.
+M. Popovic, "chrF: character n-gram F-score for automatic MT evaluation", WMT 2015:
+character n-grams of order 1 to 6 without white space; recall counts beta = 2 times as much.
 Counts are summed over the corpus before precision and recall are formed, as sacreBLEU does it.
 """
 

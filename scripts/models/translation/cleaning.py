@@ -13,7 +13,9 @@ MIN_LETTER_SHARE = 0.7
 MAX_SHARED_WORDS = 0.6
 
 _INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"))
-_ABBREVIATION = re.compile(r"(?:\b\w|\b(?:bzw|usw|etc|vgl|ggf|ca|Nr|Abb|evtl|inkl|i\.e|e\.g|vs))\.$")
+_ABBREVIATION = re.compile(
+    r"(?:\b\w|\b(?:bzw|usw|etc|vgl|ggf|ca|Nr|Abb|evtl|inkl|i\.e|e\.g|vs))\.$"
+)
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-ZÄÖÜ„\"])")
 _WORD = re.compile(r"[^\W\d_]{2,}")
 
@@ -66,7 +68,7 @@ def is_good(source: str, target: str) -> bool:
 
 
 def sentence_pairs(source: str, target: str) -> list[Pair]:
-    """Clean pairs of one aligned paragraph: sentence by sentence where both sides split alike, else whole."""
+    """Clean pairs of a paragraph: by sentences where both sides split alike, else one pair."""
     source, target = normalise(source), normalise(target)
     sources, targets = split_sentences(source), split_sentences(target)
     alike = len(sources) == len(targets) and all(map(lengths_match, sources, targets))

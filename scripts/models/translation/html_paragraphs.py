@@ -10,7 +10,7 @@ CODE_CLASSES = frozenset({"code", "bascode", "pycode", "sqlcode"})
 
 
 class ParagraphParser(HTMLParser):
-    """Collects the text of every paragraph or heading that has an id; programme listings are left out."""
+    """Collects the text of paragraphs and headings that have an id, except program listings."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)

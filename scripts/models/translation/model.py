@@ -23,7 +23,10 @@ class ModelConfig:
 
 
 def sinusoidal_positions(max_tokens: int, d_model: int) -> Tensor:
-    """Vaswani et al. 2017, section 3.5: sine in even columns, cosine in odd ones. [max_tokens, d_model]"""
+    """Vaswani et al. 2017, section 3.5: sine in even columns, cosine in odd ones.
+
+    [max_tokens, d_model]
+    """
     position = torch.arange(max_tokens, dtype=torch.float64)[:, None]
     rate = torch.exp(torch.arange(0, d_model, 2, dtype=torch.float64) * (-math.log(1e4) / d_model))
     table = torch.empty(max_tokens, d_model, dtype=torch.float64)
@@ -33,7 +36,7 @@ def sinusoidal_positions(max_tokens: int, d_model: int) -> Tensor:
 
 
 class TranslationModel(nn.Module):
-    """Source and target share one embedding; the generator has weights of its own, so that it can be pruned."""
+    """Source and target share one embedding; the generator, being pruned, has its own weights."""
 
     positions: Tensor
 

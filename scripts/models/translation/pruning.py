@@ -13,7 +13,7 @@ Masks = dict[str, Tensor]  # matrix name -> bool, True where the weight is kept
 def prunable_matrices(model: nn.Module) -> Iterator[tuple[str, Tensor]]:
     """Linear weights of attention, feed-forward and generator, as views into the parameters.
 
-    nn.MultiheadAttention stores query, key and value weights in one tensor: they are three matrices here.
+    nn.MultiheadAttention stores query, key and value weights in one tensor: three matrices here.
     """
     for name, module in model.named_modules():
         if isinstance(module, nn.MultiheadAttention):
@@ -36,7 +36,7 @@ def prune(model: nn.Module, sparsity: float) -> Masks:
 
 
 def apply_masks(model: nn.Module, masks: Masks) -> None:
-    """Zeroes the pruned weights again, e.g. after an optimiser step; no masks leave the model as it is."""
+    """Zeroes the pruned weights again, after an optimiser step. Without masks nothing changes."""
     if masks:
         for name, weight in prunable_matrices(model):
             weight.mul_(masks[name])

@@ -18,8 +18,10 @@ def use_one_thread() -> None:
     torch.set_num_threads(1)
     blas = ctypes.CDLL(BLAS)
     if not hasattr(blas, "openblas_set_num_threads"):
-        raise SystemExit(f"{BLAS} is not OpenBLAS, training would take six times as long: "
-                         "install libopenblas0-pthread")
+        raise SystemExit(
+            f"{BLAS} is not OpenBLAS, without which training takes six times as long: "
+            "install libopenblas0-pthread"
+        )
     blas.openblas_set_num_threads(1)
 
 

@@ -63,7 +63,10 @@ def mean_loss(model: TranslationModel, pairs: list[TokenPair]) -> float:
 
 
 class Trainer:
-    """Runs the stages of a recipe in a work folder: <stage>.pt per finished stage, progress.pt per epoch."""
+    """Runs the stages of a recipe in a work folder.
+
+    It leaves <stage>.pt for each finished stage and progress.pt after every epoch.
+    """
 
     def __init__(
         self, recipe: Recipe, train: list[TokenPair], valid: list[TokenPair], folder: Path

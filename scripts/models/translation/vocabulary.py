@@ -40,10 +40,9 @@ def load_vocabulary(model: bytes) -> Vocabulary:
     return Vocabulary(model_proto=model)
 
 
-def encode_pairs(vocabulary: Vocabulary, pairs: Iterable[Pair], max_tokens: int) -> list[TokenPair]:
-    """Token ids with EOS on both sides; pairs of which a side exceeds max_tokens (EOS counted) are left out."""
-    encoded = (
+def encode_pairs(vocabulary: Vocabulary, pairs: Iterable[Pair]) -> list[TokenPair]:
+    """Token ids with EOS on both sides."""
+    return [
         (vocabulary.encode(source) + [EOS], vocabulary.encode(target) + [EOS])
         for source, target in pairs
-    )
-    return [pair for pair in encoded if max(map(len, pair)) <= max_tokens]
+    ]

@@ -1,0 +1,105 @@
+"""Quality of all stages and of the int8 model on the held-out test pairs, as Markdown.
+
+Usage: /usr/bin/python3 -m scripts.models.translation.evaluate [--work build/translation]
+Perplexity: of a target sub-word (end of sentence included), teacher-forced. chrF: chrF2 of greedy
+translations. Both over the same test pairs for every model.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from scripts.export.integer_reference import IntegerModel
+from scripts.export.quality import int8_loss
+from scripts.models.translation import mask_statistics
+from scripts.models.translation.batches import buckets
+from scripts.models.translation.chrf import chrf
+from scripts.models.translation.cleaning import Pair
+from scripts.models.translation.export_trace import STAGE, export, spread
+from scripts.models.translation.model import TranslationModel, greedy_decode
+from scripts.models.translation.recipe import Recipe
+from scripts.models.translation.threads import keep_freed_memory, use_one_thread
+from scripts.models.translation.training import load_model, mean_loss
+from scripts.models.translation.work import Work, add_arguments, open_work
+
+DECODING_TOKENS = 2048  # rows * longest row of a batch
+SAMPLES = 12
+
+
+@dataclass(frozen=True)
+class Quality:
+    model: str
+    perplexity: float
+    chrf: float
+    translations: list[str]
+
+
+def translate(model: TranslationModel, sources: list[list[int]]) -> list[list[int]]:
+    """Greedy translations, in the order of the sources."""
+    pairs = [(source, source) for source in sources]
+    outputs: dict[int, list[int]] = {}
+    for group in buckets(pairs, DECODING_TOKENS, list(range(len(pairs)))):
+        outputs.update(zip(group, greedy_decode(model, [sources[i] for i in group])))
+    return [outputs[i] for i in range(len(sources))]
+
+
+def float_quality(work: Work, stage: str, test: list[Pair]) -> Quality:
+    model, _ = load_model(work.checkpoint(stage))
+    pairs = work.tokens(test)
+    sources = [source for source, _ in pairs]
+    texts = [work.vocabulary.decode(tokens) for tokens in translate(model, sources)]
+    perplexity = math.exp(mean_loss(model, pairs))
+    return Quality(f"{stage}, float32", perplexity, chrf(texts, [t for _, t in test]), texts)
+
+
+def int8_quality(work: Work, stage: str, test: list[Pair]) -> Quality:
+    """By the integer reference, sentence by sentence, as an accelerator computes it."""
+    trace = export(work, stage, test[:1])
+    model, pairs = IntegerModel(trace), work.tokens(test)
+    texts = [work.vocabulary.decode(model.greedy(source)) for source, _ in pairs]
+    perplexity = math.exp(int8_loss(trace, pairs))
+    return Quality(f"{stage}, int8", perplexity, chrf(texts, [t for _, t in test]), texts)
+
+
+def all_qualities(work: Work, test: list[Pair]) -> Iterator[Quality]:
+    stages = [stage.name for stage in Recipe().stages]
+    yield from (float_quality(work, stage, test) for stage in stages)
+    yield from (int8_quality(work, stage, test) for stage in (stages[0], STAGE))
+
+
+def quality_table(qualities: Iterable[Quality]) -> str:
+    rows = [f"| {q.model} | {q.perplexity:.2f} | {q.chrf:.1f} |" for q in qualities]
+    return "\n".join(["| model | perplexity | chrF2 |", "| --- | --- | --- |", *rows])
+
+
+def samples(test: list[Pair], float_texts: list[str], int8_texts: list[str]) -> str:
+    """Translations at even distances in the test set, so nobody picked them."""
+    parts = []
+    for i in spread(list(range(len(test))), SAMPLES):
+        source, human = test[i]
+        parts.append(
+            f"- en: {source}\n  - human: {human}\n"
+            f"  - float: {float_texts[i]}\n  - int8: {int8_texts[i]}"
+        )
+    return "\n".join(parts)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    add_arguments(parser)
+    arguments = parser.parse_args()
+    use_one_thread()
+    keep_freed_memory()
+    work = open_work(arguments, Recipe().model.max_tokens)
+    test = work.short(work.corpus.test)
+    qualities = list(all_qualities(work, test))
+    print(f"{len(test)} test pairs\n\n{quality_table(qualities)}\n")
+    print(mask_statistics.table(load_model(work.checkpoint(STAGE))[1]))
+    print(f"\n{samples(test, qualities[-3].translations, qualities[-1].translations)}")
+
+
+if __name__ == "__main__":
+    main()

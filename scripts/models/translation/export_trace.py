@@ -1,0 +1,98 @@
+"""Exports the model pruned to 80 % as an int8 trace with 100 real held-out sentences.
+
+Usage: /usr/bin/python3 -m scripts.models.translation.export_trace [--work build/translation]
+One checkpoint gives one file, byte by byte.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TypeVar
+
+from scripts.export.build_trace import Origin, Sentence, Tokenizer, build_trace
+from scripts.export.float_model import FloatModel
+from scripts.export.pytorch_exporter import extract
+from scripts.export.trace import Trace, write_trace
+from scripts.models.translation.cleaning import Pair
+from scripts.models.translation.recipe import Recipe
+from scripts.models.translation.threads import use_one_thread
+from scripts.models.translation.training import load_model
+from scripts.models.translation.vocabulary import BOS, EOS, TokenPair
+from scripts.models.translation.work import Work, add_arguments, open_work
+
+Item = TypeVar("Item")
+
+OUTPUT = Path("workloads/traces/libreoffice-en-de.safetensors")
+MAX_BYTES = 8 << 20
+STAGE = "pruned80"
+SENTENCES = 100
+CALIBRATION_PAIRS = 200
+ORIGIN = Origin(
+    model="Transformer, English to German, 80 % of each weight matrix pruned by magnitude",
+    framework="PyTorch",
+    exporter="scripts/models/translation/export_trace.py",
+    source="LibreOffice 7.4 help, Debian packages libreoffice-help-en-us and libreoffice-help-de",
+    licence="MPL-2.0",
+    notes="scripts/models/translation/README.md is the model card",
+)
+
+
+def spread(items: list[Item], count: int) -> list[Item]:
+    """`count` items at even distances, so that all parts of the help and all lengths occur."""
+    count = min(count, len(items))
+    return [items[i * len(items) // count] for i in range(count)]
+
+
+def extract_model(work: Work, stage: str) -> tuple[FloatModel, list[TokenPair]]:
+    """The operator graph of a finished stage, and the training sentences that calibrate it."""
+    model, masks = load_model(work.checkpoint(stage))
+    calibration = work.tokens(spread(work.short(work.corpus.train), CALIBRATION_PAIRS))
+    arrays = {name: mask.numpy() for name, mask in masks.items()}
+    return extract(model, tokenizer(work), work.max_tokens, calibration, arrays), calibration
+
+
+def export(work: Work, stage: str, sentences: list[Pair]) -> Trace:
+    """The int8 model of a stage with held-out sentences and the human translations.
+
+    Every operator's output is stored for two of the sentences: the first and the median in length.
+    """
+    model, calibration = extract_model(work, stage)
+    tokens = [source for source, _ in work.tokens(sentences)]
+    median = sorted(range(len(tokens)), key=lambda i: (len(tokens[i]), i))[len(tokens) // 2]
+    return build_trace(
+        model,
+        "libreoffice-en-de",
+        ORIGIN,
+        calibration,
+        [Sentence(t, *pair) for t, pair in zip(tokens, sentences)],
+        tokenizer(work),
+        [(i, operator["name"]) for i in sorted({0, median}) for operator in model.operators],
+    )
+
+
+def tokenizer(work: Work) -> Tokenizer:
+    return Tokenizer(BOS, EOS, pieces(work))
+
+
+def pieces(work: Work) -> list[str]:
+    return [work.vocabulary.id_to_piece(i) for i in range(work.vocabulary.get_piece_size())]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    add_arguments(parser)
+    parser.add_argument("--output", type=Path, default=OUTPUT, help="trace to write")
+    arguments = parser.parse_args()
+    use_one_thread()
+    work = open_work(arguments, Recipe().model.max_tokens)
+    trace = export(work, STAGE, spread(work.short(work.corpus.test), SENTENCES))
+    write_trace(arguments.output, trace)
+    size = arguments.output.stat().st_size
+    print(f"{arguments.output}: {size / 2**20:.2f} MiB")
+    if size > MAX_BYTES:
+        raise SystemExit(f"the trace is larger than {MAX_BYTES >> 20} MiB")
+
+
+if __name__ == "__main__":
+    main()

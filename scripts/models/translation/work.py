@@ -1,0 +1,57 @@
+"""The work folder: what training leaves and the later steps read."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass
+from pathlib import Path
+
+from scripts.models.translation.cleaning import Pair
+from scripts.models.translation.data import HELP_FOLDER, Corpus, load_corpus
+from scripts.models.translation.vocabulary import (
+    TokenPair,
+    Vocabulary,
+    encode_pairs,
+    load_vocabulary,
+    train_vocabulary,
+)
+
+DEFAULT_WORK = Path("build/translation")
+
+
+@dataclass(frozen=True)
+class Work:
+    """A folder with the data it belongs to. Token pairs and text pairs of a split correspond."""
+
+    folder: Path
+    corpus: Corpus
+    vocabulary: Vocabulary
+    max_tokens: int
+
+    def checkpoint(self, stage: str) -> Path:
+        return self.folder / f"{stage}.pt"
+
+    def tokens(self, pairs: list[Pair]) -> list[TokenPair]:
+        return encode_pairs(self.vocabulary, pairs)
+
+    def short(self, pairs: list[Pair]) -> list[Pair]:
+        """The pairs that fit the model: at most max_tokens sub-words a side, EOS counted."""
+        return [p for p, t in zip(pairs, self.tokens(pairs)) if max(map(len, t)) <= self.max_tokens]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--work", type=Path, default=DEFAULT_WORK, help="folder of checkpoints")
+    parser.add_argument("--help-folder", type=Path, default=HELP_FOLDER, help="LibreOffice help")
+
+
+def open_work(arguments: argparse.Namespace, max_tokens: int) -> Work:
+    """Reads the help pages; makes the vocabulary unless the folder has it already."""
+    folder: Path = arguments.work
+    folder.mkdir(parents=True, exist_ok=True)
+    corpus = load_corpus(arguments.help_folder)
+    path = folder / "vocabulary.model"
+    if not path.exists():
+        partial = path.with_suffix(".partial")
+        partial.write_bytes(train_vocabulary(corpus.train))
+        partial.replace(path)
+    return Work(folder, corpus, load_vocabulary(path.read_bytes()), max_tokens)
