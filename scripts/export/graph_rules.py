@@ -7,16 +7,29 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from scripts.export.errors import TraceError
+from scripts.export.safetensors import check_name
 
 Operator = dict[str, Any]
 PHASES = ("encoder", "cross", "decoder")
-READS = {"encoder": {"encoder"}, "cross": {"encoder", "cross"}, "decoder": {"cross", "decoder"}}
+READS = {"encoder": ("encoder",), "cross": ("encoder", "cross"), "decoder": ("cross", "decoder")}
+SAME_ROWS = READS | {"decoder": ("decoder",)}  # inputs with as many rows as the output
+FIRST_INPUT = {"softmax": "attention_scores", "attention_values": "softmax"}
+NO_FEATURES = ("attention_scores", "softmax", "logits")
 TOKEN_INPUTS = {"source": "encoder", "target": "decoder"}
-MODEL_FIELDS = (
-    "d_model heads d_ff encoder_layers decoder_layers vocabulary max_tokens bos eos".split()
-)
 SHIFT = (1, 62)
 MULTIPLIER = (0, 2**31 - 1)
+MAX_FEATURES = 16384  # of a token: keeps add_norm and attention within 64 bits
+MODEL_FIELDS = {  # field -> least, most
+    "d_model": (1, MAX_FEATURES),
+    "heads": (1, MAX_FEATURES),
+    "d_ff": (1, MAX_FEATURES),
+    "encoder_layers": (0, 1024),
+    "decoder_layers": (0, 1024),
+    "vocabulary": (1, 2**20),
+    "max_tokens": (1, 2**16),
+    "bos": (0, 2**20),
+    "eos": (0, 2**20),
+}
 
 
 @dataclass(frozen=True)
@@ -35,7 +48,7 @@ class Kind:
 
 
 _WEIGHTS = {"weight": "I8", "bias": "I32", "multiplier": "I32"}
-_HEADS = {"heads": (1, 2**16), "multiplier": MULTIPLIER, "shift": SHIFT}
+_HEADS = {"heads": (1, MAX_FEATURES), "multiplier": MULTIPLIER, "shift": SHIFT}
 KINDS = {
     "embedding": Kind(
         1,
@@ -69,6 +82,7 @@ def check_fields(operator: Any, where: str) -> None:
     """Every field of the operator's kind, of the right type and range, and no other."""
     if not isinstance(operator, dict) or not isinstance(operator.get("name"), str):
         raise TraceError(f"{where}: every operator is an object with a name")
+    check_name(operator["name"], f"{where}: operator name")
     where = f"{where}: operator {operator['name']}"
     given = str(operator.get("kind"))
     kind = KINDS.get(given)
@@ -111,27 +125,45 @@ def check_inputs(operator: Operator, earlier: dict[str, Operator], where: str) -
                 f"{where}: reads {inputs[0]!r}; in the encoder read source, in the decoder target"
             )
         return
-    for name in inputs:
+    for position, name in enumerate(inputs):
         if not isinstance(name, str) or name not in earlier:
             raise TraceError(
                 f"{where}: input {name!r} is no earlier operator{nearest(name, earlier)}"
             )
-        if earlier[name]["phase"] not in READS[phase]:
-            raise TraceError(
-                f"{where}: a {phase} operator cannot read {name} of phase {earlier[name]['phase']}"
-            )
-    _check_input_kinds(operator, [earlier[name] for name in inputs], where)
+        _check_input(operator, position, earlier[name], where)
+    _check_sentences(operator, earlier, where)
 
 
-def _check_input_kinds(operator: Operator, inputs: list[Operator], where: str) -> None:
-    wanted = {"softmax": "attention_scores", "attention_values": "softmax"}.get(operator["kind"])
-    not_rows = {"attention_scores", "softmax", "logits"}
-    for position, source in enumerate(inputs):
-        right = (
-            source["kind"] == wanted if wanted and position == 0 else source["kind"] not in not_rows
+def _check_input(operator: Operator, position: int, source: Operator, where: str) -> None:
+    attends = operator["kind"] in ("attention_scores", "attention_values")
+    allowed = (
+        READS[operator["phase"]] if attends and position == 1 else SAME_ROWS[operator["phase"]]
+    )
+    if source["phase"] not in allowed:
+        raise TraceError(
+            f"{where}: a {operator['phase']} operator cannot read {source['name']} "
+            f"of phase {source['phase']} here; allowed are {', '.join(allowed)}"
         )
-        if not right:
+    wanted = FIRST_INPUT.get(operator["kind"]) if position == 0 else None
+    if source["kind"] != wanted if wanted else source["kind"] in NO_FEATURES:
+        raise TraceError(
+            f"{where}: input {source['name']} is of kind {source['kind']}; "
+            f"expected {wanted or 'a row of features for each token'}"
+        )
+
+
+def _check_sentences(operator: Operator, earlier: dict[str, Operator], where: str) -> None:
+    """Keys and values are of one sentence; a target token sees itself and earlier ones only."""
+    if operator["kind"] == "attention_scores" and operator["phase"] == "decoder":
+        of_target = earlier[operator["inputs"][1]]["phase"] == "decoder"
+        if operator["causal"] != of_target:
+            right = "true for target" if of_target else "false for source"
+            raise TraceError(f"{where}: causal must be {right} keys")
+    if operator["kind"] == "attention_values":
+        scores = earlier[earlier[operator["inputs"][0]]["inputs"][0]]
+        keys, values = earlier[scores["inputs"][1]], earlier[operator["inputs"][1]]
+        if (keys["phase"] == "decoder") != (values["phase"] == "decoder"):
             raise TraceError(
-                f"{where}: input {source['name']} is of kind {source['kind']}; "
-                f"expected {wanted if wanted and position == 0 else 'one row of features a token'}"
+                f"{where}: keys {keys['name']} and values {values['name']} are of different "
+                "sentences; both must be of the source or of the target"
             )

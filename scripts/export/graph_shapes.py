@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from scripts.export.errors import TraceError
-from scripts.export.graph_rules import KINDS, Operator, nearest
+from scripts.export.graph_rules import KINDS, MAX_FEATURES, Operator, nearest
 from scripts.export.masks import check_mask
 from scripts.export.safetensors import DTYPES, Tensors
 
@@ -64,8 +64,10 @@ class GraphShapes:
         return model["d_model"]
 
     def _linear(self, operator: Operator, where: str) -> int:
-        weight = self._weights(operator, where)
-        return len(weight)
+        features = len(self._weights(operator, where))
+        if features > MAX_FEATURES:
+            raise TraceError(f"{where}: {features} output features; at most {MAX_FEATURES}")
+        return features
 
     def _logits(self, operator: Operator, where: str) -> int:
         weight = self._weights(operator, where)
@@ -85,7 +87,7 @@ class GraphShapes:
 
     def _weights(self, operator: Operator, where: str) -> np.ndarray:
         name = operator["weight"]
-        rows = len(self.tensors[name]) if name in self.tensors else 0
+        rows = len(self.tensors[name]) if isinstance(name, str) and name in self.tensors else 0
         columns = self.widths[operator["inputs"][0]]
         weight = self._tensor(operator, "weight", (rows, columns), where)
         bias = self._tensor(operator, "bias", (rows,), where)
@@ -128,9 +130,11 @@ class GraphShapes:
         if x != y:
             raise TraceError(f"{where}: adds {x} and {y} features; expected equal widths")
         gamma = self._tensor(operator, "gamma", (x,), where)
-        self._tensor(operator, "beta", (x,), where)
+        beta = self._tensor(operator, "beta", (x,), where)
         if np.abs(gamma.astype(np.int64)).max() >= 2**24:
             raise TraceError(f"{where}: |gamma| must stay below 2^24")
+        if beta.min() == -(2**31):
+            raise TraceError(f"{where}: |beta| must stay below 2^31")
         return x
 
 

@@ -70,7 +70,7 @@ def to_bytes(metadata: Metadata, tensors: Tensors) -> bytes:
 
 
 def _check_writable(name: str, tensor: np.ndarray) -> None:
-    _check_name(name, "cannot write")
+    check_name(name, "cannot write")
     if tensor.dtype not in DTYPE_NAMES:
         raise TraceError(
             f"cannot write: tensor {name} is {tensor.dtype}, use one of {', '.join(DTYPES)}"
@@ -164,7 +164,7 @@ def parse_json(text: bytes | str, where: str) -> dict[str, Any]:
 
 def _entry(name: str, entry: Any, begin: int, file: str) -> tuple[np.dtype, list[int], int]:
     """Dtype, shape and size in bytes of a tensor that must begin at `begin`."""
-    _check_name(name, file)
+    check_name(name, file)
     where = f"{file}: tensor {name}"
     if not isinstance(entry, dict) or entry.keys() != {"dtype", "shape", "data_offsets"}:
         raise TraceError(f"{where}: needs exactly dtype, shape and data_offsets")
@@ -196,9 +196,8 @@ def _is_string_map(value: Any) -> bool:
     return isinstance(value, dict) and all(isinstance(v, str) for v in value.values())
 
 
-def _check_name(name: str, where: str) -> None:
+def check_name(name: str, where: str) -> None:
     if not 0 < len(name) <= MAX_NAME_LENGTH or not (name.isascii() and name.isprintable()):
         raise TraceError(
-            f"{where}: tensor name {name[:40]!r}; "
-            f"use 1 to {MAX_NAME_LENGTH} printable ASCII characters"
+            f"{where}: name {name[:40]!r}; use 1 to {MAX_NAME_LENGTH} printable ASCII characters"
         )

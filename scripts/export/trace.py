@@ -5,6 +5,7 @@ its rules.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,8 @@ from scripts.export.trace_reference import ReferenceRules
 SCHEMA = "lockstep-trace-1"
 METADATA = ("schema", "graph", "origin", "reference")
 ORIGIN_FIELDS = ("model", "framework", "exporter", "source", "licence", "notes")
-MAX_TOKENS = 1 << 20
+MAX_OPERATORS = 1 << 16
+MAX_USES = 64  # of one tensor: a small file must not stand for a huge model
 
 
 @dataclass
@@ -81,11 +83,12 @@ def read_trace(path: Path) -> Trace:
 def check(trace: Trace, file: str) -> None:
     """All rules of the format that lie above the file layout."""
     _check_keys(trace.graph, ("name", "model", "operators"), f"{file}: graph")
+    safetensors.check_name(str(trace.graph["name"]), f"{file}: graph")
     _check_origin(trace.origin, file)
     _check_model(trace.graph["model"], f"{file}: graph: model")
     widths = _check_operators(trace, file)
     ReferenceRules(trace.graph, widths, trace.tensors, file).check(trace.reference)
-    _check_nothing_else(trace, file)
+    _check_uses(trace, file)
 
 
 def _check_keys(value: Any, keys: tuple[str, ...], where: str) -> None:
@@ -109,17 +112,20 @@ def _check_model(model: Any, where: str) -> None:
     _check_keys(model, ("kind", *MODEL_FIELDS), where)
     if model["kind"] != "encoder_decoder":
         raise TraceError(f"{where}: kind {model['kind']!r}; use 'encoder_decoder'")
-    for key in MODEL_FIELDS:
-        least = 0 if key in ("bos", "eos", "encoder_layers", "decoder_layers") else 1
-        check_integer(model[key], least, MAX_TOKENS, f"{where}: {key}")
+    for key, (least, most) in MODEL_FIELDS.items():
+        check_integer(model[key], least, most, f"{where}: {key}")
     for key in ("bos", "eos"):
         check_integer(model[key], 0, model["vocabulary"] - 1, f"{where}: {key}")
+    if model["d_model"] % model["heads"]:
+        raise TraceError(f"{where}: heads {model['heads']} must divide d_model {model['d_model']}")
 
 
 def _check_operators(trace: Trace, file: str) -> dict[str, int]:
     """Features a token of every operator."""
     if not isinstance(trace.operators, list) or not trace.operators:
         raise TraceError(f"{file}: graph: operators must be a list with at least one operator")
+    if len(trace.operators) > MAX_OPERATORS:
+        raise TraceError(f"{file}: graph: more than {MAX_OPERATORS} operators")
     earlier: dict[str, Operator] = {}
     shapes = GraphShapes(trace.model, trace.tensors, file)
     for operator in trace.operators:
@@ -127,10 +133,11 @@ def _check_operators(trace: Trace, file: str) -> dict[str, int]:
         graph_rules.check_inputs(operator, earlier, file)
         shapes.check(operator)
         earlier[operator["name"]] = operator
-    if [operator["kind"] for operator in trace.operators].count("logits") != 1 or (
-        trace.operators[-1]["kind"] != "logits"
-    ):
-        raise TraceError(f"{file}: graph: the last operator, and no other, must be of kind logits")
+    last, kinds = trace.operators[-1], [operator["kind"] for operator in trace.operators]
+    if (last["kind"], last["phase"]) != ("logits", "decoder") or kinds.count("logits") > 1:
+        raise TraceError(
+            f"{file}: graph: the last operator, and no other, must be of kind logits, phase decoder"
+        )
     return shapes.widths
 
 
@@ -139,9 +146,12 @@ def operator_tensors(operator: Operator) -> list[str]:
     return [operator[key] for key in (*kind.tensors, *kind.optional) if key in operator]
 
 
-def _check_nothing_else(trace: Trace, file: str) -> None:
-    named = {name for operator in trace.operators for name in operator_tensors(operator)}
+def _check_uses(trace: Trace, file: str) -> None:
+    uses = Counter(name for operator in trace.operators for name in operator_tensors(operator))
+    for name, count in uses.items():
+        if count > MAX_USES:
+            raise TraceError(f"{file}: {count} operators name tensor {name}; at most {MAX_USES}")
     points = {point["tensor"] for point in trace.reference["points"]}
     ragged = {name for pair in RAGGED.items() for name in (pair[0], pair[1][1])}
-    for name in sorted(trace.tensors.keys() - named - points - ragged):
+    for name in sorted(trace.tensors.keys() - uses.keys() - points - ragged):
         raise TraceError(f"{file}: tensor {name} is named by no operator and no point")

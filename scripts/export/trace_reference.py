@@ -72,8 +72,8 @@ class ReferenceRules:
             name, tensor = str(point["operator"]), str(point["tensor"])
             if name not in self.operators:
                 raise TraceError(f"{where}: no operator {name!r}{nearest(name, self.operators)}")
-            if tensor not in self.tensors or not tensor.startswith(POINT_PREFIX) or tensor in seen:
-                raise TraceError(f"{where}: tensor {tensor!r}; name one {POINT_PREFIX}K of its own")
+            if tensor not in self.tensors or tensor in seen:
+                raise TraceError(f"{where}: tensor {tensor!r}; name an existing one of its own")
             seen.add(tensor)
             self._check_output(self.operators[name], lengths[point["sentence"]], tensor, where)
 
