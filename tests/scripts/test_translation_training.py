@@ -22,7 +22,7 @@ from scripts.models.translation.vocabulary import BOS, EOS, PAD  # noqa: E402
 
 TOY = ModelConfig(vocabulary=40, d_model=16, heads=2, d_ff=32, layers=1, max_tokens=16)
 STAGES = (
-    Stage("dense", 0.0, 1, 3e-3),
+    Stage("dense", 0.0, 2, 3e-3),
     Stage("pruned50", 0.5, 1, 1e-3),
     Stage("pruned80", 0.8, 1, 1e-3),
 )
@@ -49,14 +49,14 @@ def train(folder: Path, *epochs: int) -> dict:
 
 
 def test_resumed_run_gives_the_same_result_as_an_uninterrupted_one(tmp_path: Path):
-    whole, parts = train(tmp_path / "whole", 3), train(tmp_path / "parts", 1, 1, 1)
+    whole, parts = train(tmp_path / "whole", 4), train(tmp_path / "parts", 1, 1, 1, 1)
     for name, tensor in whole["model"].items():
         assert torch.equal(tensor, parts["model"][name]), name
     assert whole["masks"].keys() == parts["masks"].keys() != set()
 
 
 def test_a_finished_run_has_nothing_left_to_do(tmp_path: Path):
-    before = train(tmp_path / "run", 3)
+    before = train(tmp_path / "run", 4)
     Trainer(RECIPE, pairs(40), pairs(5, seed=1), tmp_path / "run").run()
     after = torch.load(tmp_path / "run/progress.pt")
     assert before["cpu_seconds"] == after["cpu_seconds"]
@@ -70,7 +70,7 @@ def test_folder_of_another_recipe_is_refused(tmp_path: Path):
 
 
 def test_every_stage_keeps_its_sparsity_through_fine_tuning(tmp_path: Path):
-    train(tmp_path / "run", 3)
+    train(tmp_path / "run", 4)
     for stage in STAGES[1:]:
         model, masks = load_model(tmp_path / f"run/{stage.name}.pt")
         for name, weight in prunable_matrices(model):
@@ -79,7 +79,7 @@ def test_every_stage_keeps_its_sparsity_through_fine_tuning(tmp_path: Path):
 
 
 def test_fine_tuning_changes_the_kept_weights(tmp_path: Path):
-    train(tmp_path / "run", 3)
+    train(tmp_path / "run", 4)
     dense, _ = load_model(tmp_path / "run/dense.pt")
     pruned, masks = load_model(tmp_path / "run/pruned50.pt")
     before = dict(prunable_matrices(dense))
