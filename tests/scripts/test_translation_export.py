@@ -1,5 +1,6 @@
 """From a toy checkpoint to a trace: the steps that make the committed translation trace."""
 
+import argparse
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,7 @@ from scripts.models.translation.model import ModelConfig  # noqa: E402
 from scripts.models.translation.recipe import Recipe, Stage  # noqa: E402
 from scripts.models.translation.training import Trainer, load_model  # noqa: E402
 from scripts.models.translation.vocabulary import load_vocabulary, train_vocabulary  # noqa: E402
-from scripts.models.translation.work import Work  # noqa: E402
+from scripts.models.translation.work import Work, open_work  # noqa: E402
 
 NOUNS = {"file": "Datei", "table": "Tabelle", "page": "Seite", "formula": "Formel", "area": "Zone"}
 VERBS = {"Opens": "Öffnet", "Deletes": "Löscht", "Prints": "Druckt", "Copies": "Kopiert"}
@@ -92,8 +93,20 @@ def test_spread_takes_items_at_even_distances():
 
 
 def test_checkpoint_folder_holds_no_partial_file(work: Work):
-    assert sorted(path.name for path in Path(work.folder).iterdir()) == [
+    assert sorted(path.name for path in work.folder.iterdir()) == [
         "dense.pt",
         "progress.pt",
         "pruned80.pt",
     ]
+
+
+def test_missing_checkpoint_says_what_to_run(work: Work):
+    with pytest.raises(SystemExit, match="pruned50.pt is missing: run .*train"):
+        work.checkpoint("pruned50")
+
+
+def test_missing_help_pages_say_what_to_install(tmp_path: Path):
+    arguments = argparse.Namespace(work=tmp_path / "work", help_folder=tmp_path)
+    with pytest.raises(SystemExit, match="install libreoffice-help-en-us"):
+        open_work(arguments, MAX_TOKENS)
+    assert not (tmp_path / "work").exists()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import math
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -96,7 +97,8 @@ def main() -> None:
     work = open_work(arguments, Recipe().model.max_tokens)
     test = work.short(work.corpus.test)
     qualities = list(all_qualities(work, test))
-    print(f"{len(test)} test pairs\n\n{quality_table(qualities)}\n")
+    cpu_minutes = time.process_time() / 60
+    print(f"{len(test)} test pairs, {cpu_minutes:.1f} min of CPU\n\n{quality_table(qualities)}\n")
     print(mask_statistics.table(load_model(work.checkpoint(STAGE))[1]))
     print(f"\n{samples(test, qualities[-3].translations, qualities[-1].translations)}")
 

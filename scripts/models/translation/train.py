@@ -24,7 +24,10 @@ def main() -> None:
     work = open_work(arguments, recipe.model.max_tokens)
     train, valid = (work.tokens(work.short(p)) for p in (work.corpus.train, work.corpus.valid))
     print(f"{len(train)} training pairs, {len(valid)} validation pairs", flush=True)
-    Trainer(recipe, train, valid, work.folder).run()
+    try:
+        Trainer(recipe, train, valid, work.folder).run()
+    except KeyboardInterrupt:
+        raise SystemExit("\nstopped; the same command goes on after the last finished epoch") from None
 
 
 if __name__ == "__main__":

@@ -29,7 +29,11 @@ class Work:
     max_tokens: int
 
     def checkpoint(self, stage: str) -> Path:
-        return self.folder / f"{stage}.pt"
+        """The file of a finished stage."""
+        path = self.folder / f"{stage}.pt"
+        if not path.is_file():
+            raise SystemExit(f"{path} is missing: run scripts.models.translation.train to its end")
+        return path
 
     def tokens(self, pairs: list[Pair]) -> list[TokenPair]:
         return encode_pairs(self.vocabulary, pairs)
@@ -47,8 +51,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def open_work(arguments: argparse.Namespace, max_tokens: int) -> Work:
     """Reads the help pages; makes the vocabulary unless the folder has it already."""
     folder: Path = arguments.work
-    folder.mkdir(parents=True, exist_ok=True)
     corpus = load_corpus(arguments.help_folder)
+    if not corpus.train:
+        raise SystemExit(
+            f"{arguments.help_folder} holds no help pages in both languages: "
+            "install libreoffice-help-en-us and libreoffice-help-de"
+        )
+    folder.mkdir(parents=True, exist_ok=True)
     path = folder / "vocabulary.model"
     if not path.exists():
         partial = path.with_suffix(".partial")
