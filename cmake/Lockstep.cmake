@@ -1,4 +1,24 @@
-# Flags that every target shares, and the two functions that declare a library and a test.
+# Flags that every target shares, and the functions that find a package and declare a library and a test.
+
+# lockstep_require(PACKAGE DEBIAN): find_package that names the Debian packages to install when it fails.
+macro(lockstep_require package debian)
+  find_package(${package} QUIET)
+  if(NOT ${package}_FOUND)
+    message(FATAL_ERROR "${package} is not installed. On Debian: apt install ${debian}")
+  endif()
+endmacro()
+
+# SystemC refuses at link time, with an unreadable symbol name, a program that was compiled for another C++ standard
+# than the library. Say so here instead.
+function(lockstep_check_systemc)
+  try_compile(links ${CMAKE_BINARY_DIR}/systemc_check ${CMAKE_SOURCE_DIR}/cmake/systemc_check.cpp
+    LINK_LIBRARIES SystemC::systemc CXX_STANDARD 20 CXX_STANDARD_REQUIRED ON OUTPUT_VARIABLE output)
+  if(NOT links)
+    message(FATAL_ERROR "SystemC ${SYSTEMC_VERSION} was found, but a small program does not link with it. "
+      "Lockstep needs a library that was built as C++17, as Debian's libsystemc-dev is; "
+      "one built with another -DCMAKE_CXX_STANDARD does not fit. The compiler said:\n${output}")
+  endif()
+endfunction()
 
 add_library(lockstep_flags INTERFACE)
 target_include_directories(lockstep_flags INTERFACE ${CMAKE_SOURCE_DIR})

@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# From a fresh Debian 12 to a finished run: installs what the C++ program needs, builds it, and translates 100
+# sentences with a trained, pruned Transformer on the OPTIMUS machine. Needs root or sudo if packages are missing.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+source scripts/packages.sh
+
+install_packages "${BUILD_PACKAGES[@]}"
+cmake --preset quick
+cmake --build build/quick --target lockstep
+build/quick/sim/app/lockstep run arch-configs/optimus.yaml workloads/translation.yaml -o out/quickstart
+cat <<'TEXT'
+
+Look at
+  out/quickstart/summary.json   every number, and the whole configuration that led to it
+  out/quickstart/layers.csv     cycles and stalls of each layer
+  out/quickstart/energy.csv     every count, its price and the source of the price
+Go on with
+  build/quick/sim/app/lockstep list        machines, architectures, workloads
+  build/quick/sim/app/lockstep run optimus-baseline translation
+  build/quick/sim/app/lockstep compare out/optimus-baseline-translation out/quickstart
+TEXT
