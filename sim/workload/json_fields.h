@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+
+namespace sim::workload {
+
+/// Parses an untrusted JSON text whose root is an object. Refuses nesting beyond 8 levels, more
+/// than a million values and repeated keys. `where` starts every message. Throws WorkloadError.
+nlohmann::json parse_json_object(std::string_view text, const std::string& where);
+
+/// A JSON value for a message, shortened.
+std::string shown(const nlohmann::json& value);
+
+/// Reads the fields of one object by name; each must be there, of its type and in its range, and
+/// finish() refuses all others. Throws WorkloadError starting with `where`.
+class JsonFields {
+ public:
+  /// Refuses a value that is no object.
+  JsonFields(const nlohmann::json& object, std::string where);
+
+  std::uint64_t integer(const char* name, std::uint64_t least, std::uint64_t most);
+  std::uint32_t integer32(const char* name, std::uint32_t least, std::uint32_t most);
+  bool flag(const char* name);
+  const std::string& text(const char* name);
+  /// One to 256 printable ASCII characters.
+  const std::string& name(const char* name);
+  const nlohmann::json& list(const char* name);
+  const nlohmann::json& object(const char* name);
+  bool has(const char* name) const { return object_.contains(name); }
+
+  void finish() const;
+  const std::string& where() const { return where_; }
+  [[noreturn]] void fail(const std::string& message) const;
+
+ private:
+  const nlohmann::json& field(const char* name, const char* expected);
+
+  const nlohmann::json& object_;
+  std::string where_;
+  std::set<std::string> known_;
+};
+
+}  // namespace sim::workload

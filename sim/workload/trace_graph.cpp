@@ -1,0 +1,227 @@
+#include "sim/workload/trace_graph.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "sim/workload/json_fields.h"
+#include "sim/workload/text.h"
+#include "sim/workload/trace_operators.h"
+
+namespace sim::workload {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::size_t kMaxOperators = 65536;
+constexpr std::uint32_t kMaxLayers = 1024;
+
+const std::vector<std::pair<std::string_view, OperatorKind>> kKinds = {
+    {"embedding", OperatorKind::kEmbedding},
+    {"linear", OperatorKind::kLinear},
+    {"logits", OperatorKind::kLogits},
+    {"attention_scores", OperatorKind::kAttentionScores},
+    {"softmax", OperatorKind::kSoftmax},
+    {"attention_values", OperatorKind::kAttentionValues},
+    {"add_norm", OperatorKind::kAddNorm}};
+const std::vector<std::pair<std::string_view, Phase>> kPhases = {
+    {"encoder", Phase::kEncoder}, {"cross", Phase::kCross}, {"decoder", Phase::kDecoder}};
+
+template <class E>
+std::string_view name_of(const std::vector<std::pair<std::string_view, E>>& names, E value) {
+  return std::ranges::find(names, value, [](const auto& n) { return n.second; })->first;
+}
+
+template <class E>
+E read_choice(JsonFields& fields, const char* field,
+              const std::vector<std::pair<std::string_view, E>>& names) {
+  const std::string& text = fields.text(field);
+  for (const auto& [name, value] : names) {
+    if (name == text) return value;
+  }
+  std::vector<std::string> known;
+  for (const auto& [name, value] : names) known.emplace_back(name);
+  fields.fail(fmt::format("{} is '{}'{}; must be one of {}", field, printable(text),
+                          suggestion(text, known), fmt::join(known, ", ")));
+}
+
+std::size_t input_count(OperatorKind kind) {
+  const bool two = kind == OperatorKind::kAttentionScores ||
+                   kind == OperatorKind::kAttentionValues || kind == OperatorKind::kAddNorm;
+  return two ? 2 : 1;
+}
+
+/// Keys and values may be of another sentence than the operator that reads them; every other input
+/// has a row for each row of the output.
+bool may_differ_in_rows(OperatorKind kind, std::size_t input) {
+  return input == 1 &&
+         (kind == OperatorKind::kAttentionScores || kind == OperatorKind::kAttentionValues);
+}
+
+bool may_read(Phase reader, Phase source) {
+  if (reader == Phase::kEncoder) return source == Phase::kEncoder;
+  if (reader == Phase::kCross) return source != Phase::kDecoder;
+  return source != Phase::kEncoder;
+}
+
+ModelShape read_shape(const json& model, const std::string& file) {
+  JsonFields fields(model, file + ": graph: model");
+  if (fields.text("kind") != "encoder_decoder") {
+    fields.fail(fmt::format("kind is {}; must be \"encoder_decoder\"", shown(model["kind"])));
+  }
+  ModelShape shape;
+  shape.d_model = fields.integer32("d_model", 1, kMaxFeatures);
+  shape.heads = fields.integer32("heads", 1, kMaxFeatures);
+  shape.d_ff = fields.integer32("d_ff", 1, kMaxFeatures);
+  shape.encoder_layers = fields.integer32("encoder_layers", 1, kMaxLayers);
+  shape.decoder_layers = fields.integer32("decoder_layers", 1, kMaxLayers);
+  shape.vocabulary = fields.integer32("vocabulary", 1, kMaxMatrixSide);
+  shape.max_tokens = fields.integer32("max_tokens", 1, kMaxTokens);
+  shape.bos = fields.integer32("bos", 0, shape.vocabulary - 1);
+  shape.eos = fields.integer32("eos", 0, shape.vocabulary - 1);
+  fields.finish();
+  if (shape.d_model % shape.heads != 0) {
+    fields.fail(fmt::format("heads is {}; must divide d_model {}", shape.heads, shape.d_model));
+  }
+  return shape;
+}
+
+/// Reads one operator after the other; knows those that are read already.
+class GraphReader {
+ public:
+  GraphReader(Model& model, TraceTensors& tensors, std::string file)
+      : model_(model), file_(std::move(file)), reader_(model.shape, model.operators, tensors) {}
+
+  void read(const json& value) {
+    const std::string position =
+        fmt::format("{}: graph: operator number {}", file_, model_.operators.size());
+    const std::string name = JsonFields(value, position).name("name");
+    JsonFields fields(value, fmt::format("{}: operator {}", file_, name));
+    Operator op;
+    op.name = fields.name("name");
+    op.kind = read_choice(fields, "kind", kKinds);
+    op.phase = read_choice(fields, "phase", kPhases);
+    const bool taken = op.name == "source" || op.name == "target" || index_.contains(op.name);
+    if (taken) fields.fail("the name is taken; operator names are unique");
+    read_inputs(op, fields);
+    reader_.read(op, fields);
+    index_.emplace(op.name, static_cast<std::uint32_t>(model_.operators.size()));
+    model_.operators.push_back(std::move(op));
+  }
+
+ private:
+  void read_inputs(Operator& op, JsonFields& fields) {
+    const json& list = fields.list("inputs");
+    const std::size_t count = input_count(op.kind);
+    const bool right = list.size() == count &&
+                       std::ranges::all_of(list, [](const json& v) { return v.is_string(); });
+    if (!right) {
+      fields.fail(fmt::format("inputs {}; {} takes a list of {} name{}", shown(list),
+                              name_of(kKinds, op.kind), count, count == 1 ? "" : "s"));
+    }
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::string& name = list[i].get_ref<const std::string&>();
+      op.inputs.push_back(op.kind == OperatorKind::kEmbedding ? tokens(op, name, fields)
+                                                              : earlier(op, i, name, fields));
+    }
+  }
+
+  std::uint32_t tokens(const Operator& op, const std::string& name, const JsonFields& fields) {
+    if (op.phase == Phase::kEncoder && name == "source") return kSourceTokens;
+    if (op.phase == Phase::kDecoder && name == "target") return kTargetTokens;
+    fields.fail(fmt::format("an embedding of phase {} cannot read '{}'; in phase encoder it reads "
+                            "'source', in phase decoder 'target'",
+                            name_of(kPhases, op.phase), printable(name)));
+  }
+
+  std::uint32_t earlier(const Operator& op, std::size_t i, const std::string& name,
+                        const JsonFields& fields) {
+    const auto found = index_.find(name);
+    if (found == index_.end()) {
+      std::vector<std::string> names;
+      for (const auto& [known, index] : index_) names.push_back(known);
+      fields.fail(fmt::format("input '{}' is no earlier operator{}", printable(name),
+                              suggestion(name, std::move(names))));
+    }
+    const Operator& source = model_.operators[found->second];
+    check_phase(op, i, source, fields);
+    check_kind(op, i, source, fields);
+    return found->second;
+  }
+
+  static void check_phase(const Operator& op, std::size_t i, const Operator& source,
+                          const JsonFields& fields) {
+    if (!may_read(op.phase, source.phase)) {
+      fields.fail(fmt::format("an operator of phase {} cannot read {} of phase {}",
+                              name_of(kPhases, op.phase), source.name,
+                              name_of(kPhases, source.phase)));
+    }
+    const bool same_rows =
+        (op.phase == Phase::kDecoder) == (source.phase == Phase::kDecoder);
+    if (!same_rows && !may_differ_in_rows(op.kind, i)) {
+      fields.fail(fmt::format("input {} has a row for each source token; must have one for each "
+                              "target token",
+                              source.name));
+    }
+  }
+
+  static void check_kind(const Operator& op, std::size_t i, const Operator& source,
+                         const JsonFields& fields) {
+    using Kind = OperatorKind;
+    std::optional<Kind> wanted;
+    if (op.kind == Kind::kSoftmax) wanted = Kind::kAttentionScores;
+    if (op.kind == Kind::kAttentionValues && i == 0) wanted = Kind::kSoftmax;
+    const bool is_row = source.kind != Kind::kAttentionScores && source.kind != Kind::kSoftmax &&
+                        source.kind != Kind::kLogits;
+    if (wanted ? source.kind == *wanted : is_row) return;
+    fields.fail(fmt::format("input {} is of kind {}; must be {}", source.name,
+                            name_of(kKinds, source.kind),
+                            wanted ? name_of(kKinds, *wanted) : "a row of features for each token"));
+  }
+
+  Model& model_;
+  std::string file_;
+  OperatorReader reader_;
+  std::map<std::string, std::uint32_t> index_;
+};
+
+void check_logits(const Model& model, const JsonFields& fields) {
+  const auto is_logits = [](const Operator& op) { return op.kind == OperatorKind::kLogits; };
+  const auto count = std::ranges::count_if(model.operators, is_logits);
+  if (count != 1) {
+    fields.fail(fmt::format("{} operators of kind logits; must be exactly one, which chooses the "
+                            "next token",
+                            count));
+  }
+  const Operator& logits = *std::ranges::find_if(model.operators, is_logits);
+  if (logits.phase != Phase::kDecoder) {
+    fields.fail(fmt::format("{}: logits must be of phase decoder", logits.name));
+  }
+}
+
+}  // namespace
+
+Model read_graph(const std::string& graph, TraceTensors& tensors, const std::string& file) {
+  const std::string where = file + ": graph";
+  const json document = parse_json_object(graph, where);
+  JsonFields fields(document, where);
+  Model model;
+  model.name = fields.name("name");
+  model.shape = read_shape(fields.object("model"), file);
+  model.has_values = true;
+  const json& operators = fields.list("operators");
+  fields.finish();
+  if (operators.size() > kMaxOperators) {
+    fields.fail(fmt::format("{} operators; at most {} are allowed", operators.size(),
+                            kMaxOperators));
+  }
+  GraphReader reader(model, tensors, file);
+  for (const json& value : operators) reader.read(value);
+  check_logits(model, fields);
+  return model;
+}
+
+}  // namespace sim::workload

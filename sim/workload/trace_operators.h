@@ -1,0 +1,52 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "sim/workload/json_fields.h"
+#include "sim/workload/trace_tensors.h"
+#include "sim/workload/workload.h"
+
+namespace sim::workload {
+
+/// Widest row of features: keeps every sum of the integer operators within its type (attention:
+/// 32 bits; the variance of add_norm: 64 bits).
+constexpr std::uint32_t kMaxFeatures = 16384;
+/// Most rows or columns of a weight matrix, and most pieces of a vocabulary.
+constexpr std::uint32_t kMaxMatrixSide = 1 << 20;
+/// Longest sentence.
+constexpr std::uint32_t kMaxTokens = 65536;
+
+/// Fills in what depends on an operator's kind: constants, tensors, shapes. Name, kind, phase and
+/// inputs are read already. Throws WorkloadError naming the operator.
+class OperatorReader {
+ public:
+  OperatorReader(const ModelShape& shape, const std::vector<Operator>& earlier,
+                 TraceTensors& tensors)
+      : shape_(shape), earlier_(earlier), tensors_(tensors) {}
+
+  void read(Operator& op, JsonFields& fields);
+
+ private:
+  void read_embedding(Operator& op, JsonFields& fields);
+  void read_linear(Operator& op, JsonFields& fields);
+  void read_logits(Operator& op, JsonFields& fields);
+  void read_scores(Operator& op, JsonFields& fields);
+  void read_softmax(Operator& op, JsonFields& fields);
+  void read_values(Operator& op, JsonFields& fields);
+  void read_add_norm(Operator& op, JsonFields& fields);
+
+  void read_matrix(Operator& op, JsonFields& fields);
+  std::shared_ptr<const Mask> read_mask(const Operator& op, JsonFields& fields);
+  void check_causal(const Operator& op, const JsonFields& fields) const;
+  const Operator& input(const Operator& op, std::size_t i) const { return earlier_[op.inputs[i]]; }
+
+  const ModelShape& shape_;
+  const std::vector<Operator>& earlier_;
+  TraceTensors& tensors_;
+  std::map<std::string, std::shared_ptr<const Mask>> masks_;  // by tensor, or by shape when full
+};
+
+}  // namespace sim::workload

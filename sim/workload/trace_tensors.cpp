@@ -1,0 +1,69 @@
+#include "sim/workload/trace_tensors.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+#include <vector>
+
+#include "sim/base/error.h"
+#include "sim/workload/text.h"
+
+namespace sim::workload {
+namespace {
+
+constexpr std::uint32_t kMaxUses = 64;
+
+[[noreturn]] void fail(const std::string& where, const std::string& message) {
+  throw base::WorkloadError(fmt::format("{}: {}", where, message));
+}
+
+}  // namespace
+
+const Tensor& TraceTensors::find(const std::string& tensor, const std::string& where) const {
+  const auto found = tensors_.find(tensor);
+  if (found != tensors_.end()) return found->second;
+  std::vector<std::string> names;
+  for (const auto& [name, value] : tensors_) names.push_back(name);
+  fail(where, fmt::format("tensor '{}' is not in the file{}", printable(tensor),
+                          suggestion(tensor, std::move(names))));
+}
+
+const Shape& TraceTensors::shape(const std::string& tensor, Dtype dtype, std::size_t rank,
+                                 const std::string& where) {
+  const Tensor& found = find(tensor, where);
+  if (found.dtype != dtype || found.shape.size() != rank) {
+    fail(where, fmt::format("tensor '{}' is {}; must be {} with {} dimension{}", tensor,
+                            shown(found.dtype, found.shape), name_of(dtype), rank,
+                            rank == 1 ? "" : "s"));
+  }
+  return found.shape;
+}
+
+const Tensor& TraceTensors::checked(const std::string& tensor, Dtype dtype, const Shape& shape,
+                                    const std::string& where) {
+  const Tensor& found = find(tensor, where);
+  if (found.dtype != dtype || found.shape != shape) {
+    fail(where, fmt::format("tensor '{}' is {}; must be {}", tensor,
+                            shown(found.dtype, found.shape), shown(dtype, shape)));
+  }
+  ++uses_[tensor];
+  return found;
+}
+
+void TraceTensors::refuse_overuse(const std::string& tensor, const std::string& where) const {
+  const auto found = uses_.find(tensor);
+  if (found != uses_.end() && found->second > kMaxUses) {
+    fail(where, fmt::format("tensor '{}' is read more than {} times; give each operator its own",
+                            tensor, kMaxUses));
+  }
+}
+
+void TraceTensors::refuse_unused() const {
+  for (const auto& [name, tensor] : tensors_) {
+    if (uses_.contains(name)) continue;
+    fail(fmt::format("{}: tensor {}", name_, name),
+         "nothing reads it; name it in the graph or the reference, or leave it out");
+  }
+}
+
+}  // namespace sim::workload

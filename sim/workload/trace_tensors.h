@@ -1,0 +1,63 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+
+#include "sim/workload/safetensors.h"
+
+namespace sim::workload {
+
+/// Typed access to the tensors of a trace by name, which also counts who reads what. `where` starts
+/// every message: "FILE: operator NAME: field". Throws WorkloadError.
+class TraceTensors {
+ public:
+  TraceTensors(const Safetensors& file, std::string name)
+      : tensors_(file.tensors()), name_(std::move(name)) {}
+
+  bool has(const std::string& tensor) const { return tensors_.contains(tensor); }
+  /// Its shape; refuses a tensor that is missing, of another type or of another rank.
+  const Shape& shape(const std::string& tensor, Dtype dtype, std::size_t rank,
+                     const std::string& where);
+
+  std::span<const std::int8_t> int8(const std::string& tensor, const Shape& shape,
+                                    const std::string& where) {
+    return view<std::int8_t>(tensor, Dtype::kI8, shape, where);
+  }
+  std::span<const std::uint8_t> uint8(const std::string& tensor, const Shape& shape,
+                                      const std::string& where) {
+    return view<std::uint8_t>(tensor, Dtype::kU8, shape, where);
+  }
+  std::span<const std::uint16_t> uint16(const std::string& tensor, const Shape& shape,
+                                        const std::string& where) {
+    return view<std::uint16_t>(tensor, Dtype::kU16, shape, where);
+  }
+  std::span<const std::int32_t> int32(const std::string& tensor, const Shape& shape,
+                                      const std::string& where) {
+    return view<std::int32_t>(tensor, Dtype::kI32, shape, where);
+  }
+
+  /// Bounds the work on a hostile file in which many operators share one large tensor.
+  void refuse_overuse(const std::string& tensor, const std::string& where) const;
+  /// A tensor that nothing reads is a slip of the exporter.
+  void refuse_unused() const;
+
+ private:
+  const Tensor& find(const std::string& tensor, const std::string& where) const;
+  const Tensor& checked(const std::string& tensor, Dtype dtype, const Shape& shape,
+                        const std::string& where);
+
+  template <class T>
+  std::span<const T> view(const std::string& tensor, Dtype dtype, const Shape& shape,
+                          const std::string& where) {
+    const Tensor& found = checked(tensor, dtype, shape, where);
+    return {reinterpret_cast<const T*>(found.bytes.data()), found.bytes.size() / sizeof(T)};
+  }
+
+  const std::map<std::string, Tensor>& tensors_;
+  std::string name_;
+  std::map<std::string, std::uint32_t> uses_;
+};
+
+}  // namespace sim::workload
