@@ -33,9 +33,7 @@ struct DtypeInfo {
 constexpr DtypeInfo kDtypes[] = {
     {Dtype::kI8, "I8", 1}, {Dtype::kU8, "U8", 1}, {Dtype::kU16, "U16", 2}, {Dtype::kI32, "I32", 4}};
 
-const DtypeInfo& info(Dtype dtype) {
-  return *std::ranges::find(kDtypes, dtype, &DtypeInfo::dtype);
-}
+const DtypeInfo& info(Dtype dtype) { return *std::ranges::find(kDtypes, dtype, &DtypeInfo::dtype); }
 
 [[noreturn]] void fail(const std::string& where, const std::string& message) {
   throw base::WorkloadError(fmt::format("{}: {}", where, message));
@@ -89,13 +87,13 @@ Dtype read_dtype(JsonFields& entry) {
 
 Shape read_shape(JsonFields& entry) {
   const json& list = entry.list("shape");
-  const bool right = !list.empty() && list.size() <= kMaxRank &&
-                     std::ranges::all_of(list, [](const json& d) {
-                       return d.is_number_unsigned() && d.get<std::uint64_t>() > 0;
-                     });
+  const bool right =
+      !list.empty() && list.size() <= kMaxRank && std::ranges::all_of(list, [](const json& d) {
+        return d.is_number_unsigned() && d.get<std::uint64_t>() > 0;
+      });
   if (!right) {
-    entry.fail(fmt::format("shape {}; must be 1 to {} whole numbers of at least 1",
-                           shown(list), kMaxRank));
+    entry.fail(fmt::format("shape {}; must be 1 to {} whole numbers of at least 1", shown(list),
+                           kMaxRank));
   }
   return list.get<Shape>();
 }

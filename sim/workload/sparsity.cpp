@@ -1,8 +1,19 @@
 #include "sim/workload/sparsity.h"
 
+#include <algorithm>
 #include <bit>
 
 namespace sim::workload {
+
+Mask Mask::full(std::uint32_t rows, std::uint32_t columns) {
+  Mask mask(rows, columns);
+  const std::uint64_t last = columns % 64 == 0 ? ~0ULL : (1ULL << (columns % 64)) - 1;
+  for (std::uint32_t r = 0; r < rows; ++r) {
+    std::fill_n(mask.row(r), mask.words_per_row(), ~0ULL);
+    mask.row(r)[mask.words_per_row() - 1] = last;
+  }
+  return mask;
+}
 
 std::uint32_t Mask::count_row(std::uint32_t r) const {
   std::uint32_t count = 0;

@@ -6,7 +6,7 @@
 namespace sim::workload {
 
 /// Which weights of a matrix are kept: `rows` x `columns` bits, row-major, each row padded to whole
-/// 64-bit words.
+/// 64-bit words whose bits beyond the last column are 0.
 class Mask {
  public:
   Mask() = default;
@@ -15,6 +15,9 @@ class Mask {
         columns_(columns),
         words_per_row_((columns + 63) / 64),
         words_(std::size_t{rows} * words_per_row_) {}
+
+  /// Every weight kept.
+  static Mask full(std::uint32_t rows, std::uint32_t columns);
 
   std::uint32_t rows() const { return rows_; }
   std::uint32_t columns() const { return columns_; }

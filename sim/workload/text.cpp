@@ -30,7 +30,8 @@ std::size_t sequence_length(std::string_view text) {
 
 std::string printable(std::string_view text, std::size_t most) {
   std::string shown(text.substr(0, most));
-  std::replace_if(shown.begin(), shown.end(), [](char c) { return !is_printable(c); }, '?');
+  std::replace_if(
+      shown.begin(), shown.end(), [](char c) { return !is_printable(c); }, '?');
   return text.size() > most ? shown + "..." : shown;
 }
 

@@ -20,12 +20,9 @@ constexpr std::size_t kMaxOperators = 65536;
 constexpr std::uint32_t kMaxLayers = 1024;
 
 const std::vector<std::pair<std::string_view, OperatorKind>> kKinds = {
-    {"embedding", OperatorKind::kEmbedding},
-    {"linear", OperatorKind::kLinear},
-    {"logits", OperatorKind::kLogits},
-    {"attention_scores", OperatorKind::kAttentionScores},
-    {"softmax", OperatorKind::kSoftmax},
-    {"attention_values", OperatorKind::kAttentionValues},
+    {"embedding", OperatorKind::kEmbedding}, {"linear", OperatorKind::kLinear},
+    {"logits", OperatorKind::kLogits},       {"attention_scores", OperatorKind::kAttentionScores},
+    {"softmax", OperatorKind::kSoftmax},     {"attention_values", OperatorKind::kAttentionValues},
     {"add_norm", OperatorKind::kAddNorm}};
 const std::vector<std::pair<std::string_view, Phase>> kPhases = {
     {"encoder", Phase::kEncoder}, {"cross", Phase::kCross}, {"decoder", Phase::kDecoder}};
@@ -76,8 +73,8 @@ ModelShape read_shape(const json& model, const std::string& file) {
   shape.d_model = fields.integer32("d_model", 1, kMaxFeatures);
   shape.heads = fields.integer32("heads", 1, kMaxFeatures);
   shape.d_ff = fields.integer32("d_ff", 1, kMaxFeatures);
-  shape.encoder_layers = fields.integer32("encoder_layers", 1, kMaxLayers);
-  shape.decoder_layers = fields.integer32("decoder_layers", 1, kMaxLayers);
+  shape.encoder_layers = fields.integer32("encoder_layers", 0, kMaxLayers);
+  shape.decoder_layers = fields.integer32("decoder_layers", 0, kMaxLayers);
   shape.vocabulary = fields.integer32("vocabulary", 1, kMaxMatrixSide);
   shape.max_tokens = fields.integer32("max_tokens", 1, kMaxTokens);
   shape.bos = fields.integer32("bos", 0, shape.vocabulary - 1);
@@ -132,9 +129,10 @@ class GraphReader {
   std::uint32_t tokens(const Operator& op, const std::string& name, const JsonFields& fields) {
     if (op.phase == Phase::kEncoder && name == "source") return kSourceTokens;
     if (op.phase == Phase::kDecoder && name == "target") return kTargetTokens;
-    fields.fail(fmt::format("an embedding of phase {} cannot read '{}'; in phase encoder it reads "
-                            "'source', in phase decoder 'target'",
-                            name_of(kPhases, op.phase), printable(name)));
+    fields.fail(
+        fmt::format("an embedding of phase {} cannot read '{}'; in phase encoder it reads "
+                    "'source', in phase decoder 'target'",
+                    name_of(kPhases, op.phase), printable(name)));
   }
 
   std::uint32_t earlier(const Operator& op, std::size_t i, const std::string& name,
@@ -159,12 +157,12 @@ class GraphReader {
                               name_of(kPhases, op.phase), source.name,
                               name_of(kPhases, source.phase)));
     }
-    const bool same_rows =
-        (op.phase == Phase::kDecoder) == (source.phase == Phase::kDecoder);
+    const bool same_rows = (op.phase == Phase::kDecoder) == (source.phase == Phase::kDecoder);
     if (!same_rows && !may_differ_in_rows(op.kind, i)) {
-      fields.fail(fmt::format("input {} has a row for each source token; must have one for each "
-                              "target token",
-                              source.name));
+      fields.fail(
+          fmt::format("input {} has a row for each source token; must have one for each "
+                      "target token",
+                      source.name));
     }
   }
 
@@ -177,9 +175,9 @@ class GraphReader {
     const bool is_row = source.kind != Kind::kAttentionScores && source.kind != Kind::kSoftmax &&
                         source.kind != Kind::kLogits;
     if (wanted ? source.kind == *wanted : is_row) return;
-    fields.fail(fmt::format("input {} is of kind {}; must be {}", source.name,
-                            name_of(kKinds, source.kind),
-                            wanted ? name_of(kKinds, *wanted) : "a row of features for each token"));
+    fields.fail(
+        fmt::format("input {} is of kind {}; must be {}", source.name, name_of(kKinds, source.kind),
+                    wanted ? name_of(kKinds, *wanted) : "a row of features for each token"));
   }
 
   Model& model_;
@@ -190,15 +188,13 @@ class GraphReader {
 
 void check_logits(const Model& model, const JsonFields& fields) {
   const auto is_logits = [](const Operator& op) { return op.kind == OperatorKind::kLogits; };
-  const auto count = std::ranges::count_if(model.operators, is_logits);
-  if (count != 1) {
-    fields.fail(fmt::format("{} operators of kind logits; must be exactly one, which chooses the "
-                            "next token",
-                            count));
-  }
-  const Operator& logits = *std::ranges::find_if(model.operators, is_logits);
-  if (logits.phase != Phase::kDecoder) {
-    fields.fail(fmt::format("{}: logits must be of phase decoder", logits.name));
+  const bool right = std::ranges::count_if(model.operators, is_logits) == 1 &&
+                     is_logits(model.operators.back()) &&
+                     model.operators.back().phase == Phase::kDecoder;
+  if (!right) {
+    fields.fail(
+        "the last operator, and no other, must be of kind logits and phase decoder: it "
+        "chooses the next token");
   }
 }
 
@@ -215,8 +211,8 @@ Model read_graph(const std::string& graph, TraceTensors& tensors, const std::str
   const json& operators = fields.list("operators");
   fields.finish();
   if (operators.size() > kMaxOperators) {
-    fields.fail(fmt::format("{} operators; at most {} are allowed", operators.size(),
-                            kMaxOperators));
+    fields.fail(
+        fmt::format("{} operators; at most {} are allowed", operators.size(), kMaxOperators));
   }
   GraphReader reader(model, tensors, file);
   for (const json& value : operators) reader.read(value);

@@ -24,15 +24,17 @@ std::int32_t read_multiplier(JsonFields& fields, const char* name, std::uint32_t
   return static_cast<std::int32_t>(fields.integer32(name, 0, most));
 }
 
-std::string at(const JsonFields& fields, const char* field) { return fields.where() + ": " + field; }
+std::string at(const JsonFields& fields, const char* field) {
+  return fields.where() + ": " + field;
+}
 
 /// Whether an operator has a row for each target token; the others have one for each source token.
 bool has_target_rows(const Operator& op) { return op.phase == Phase::kDecoder; }
 
 void check_width(const Operator& op, std::uint32_t heads, const JsonFields& fields) {
   if (op.rows % heads != 0) {
-    fields.fail(fmt::format("heads is {}; must divide the {} features of {}", heads, op.rows,
-                            op.name));
+    fields.fail(
+        fmt::format("heads is {}; must divide the {} features of {}", heads, op.rows, op.name));
   }
 }
 
@@ -40,13 +42,27 @@ void check_width(const Operator& op, std::uint32_t heads, const JsonFields& fiel
 
 void OperatorReader::read(Operator& op, JsonFields& fields) {
   switch (op.kind) {
-    case OperatorKind::kEmbedding: read_embedding(op, fields); break;
-    case OperatorKind::kLinear: read_linear(op, fields); break;
-    case OperatorKind::kLogits: read_logits(op, fields); break;
-    case OperatorKind::kAttentionScores: read_scores(op, fields); break;
-    case OperatorKind::kSoftmax: read_softmax(op, fields); break;
-    case OperatorKind::kAttentionValues: read_values(op, fields); break;
-    case OperatorKind::kAddNorm: read_add_norm(op, fields); break;
+    case OperatorKind::kEmbedding:
+      read_embedding(op, fields);
+      break;
+    case OperatorKind::kLinear:
+      read_linear(op, fields);
+      break;
+    case OperatorKind::kLogits:
+      read_logits(op, fields);
+      break;
+    case OperatorKind::kAttentionScores:
+      read_scores(op, fields);
+      break;
+    case OperatorKind::kSoftmax:
+      read_softmax(op, fields);
+      break;
+    case OperatorKind::kAttentionValues:
+      read_values(op, fields);
+      break;
+    case OperatorKind::kAddNorm:
+      read_add_norm(op, fields);
+      break;
   }
   fields.finish();
 }
@@ -73,9 +89,10 @@ void OperatorReader::read_linear(Operator& op, JsonFields& fields) {
 void OperatorReader::read_logits(Operator& op, JsonFields& fields) {
   read_matrix(op, fields);
   if (op.rows != shape_.vocabulary) {
-    fields.fail(fmt::format("{} output features; must be the vocabulary's {}", op.rows,
-                            shape_.vocabulary));
+    fields.fail(
+        fmt::format("{} output features; must be the vocabulary's {}", op.rows, shape_.vocabulary));
   }
+  check_logit_range(op.values, fields.where());
 }
 
 void OperatorReader::read_matrix(Operator& op, JsonFields& fields) {
@@ -105,7 +122,7 @@ void OperatorReader::read_matrix(Operator& op, JsonFields& fields) {
 std::shared_ptr<const Mask> OperatorReader::read_mask(const Operator& op, JsonFields& fields) {
   if (!fields.has("mask")) {
     auto& mask = masks_[fmt::format("{} x {}", op.rows, op.columns)];
-    if (!mask) mask = std::make_shared<const Mask>(full_mask(op.rows, op.columns));
+    if (!mask) mask = std::make_shared<const Mask>(Mask::full(op.rows, op.columns));
     return mask;
   }
   const std::string& name = fields.name("mask");
@@ -113,8 +130,7 @@ std::shared_ptr<const Mask> OperatorReader::read_mask(const Operator& op, JsonFi
   const auto bytes = tensors_.uint8(name, packed, at(fields, "mask"));
   auto& mask = masks_[fmt::format("{} of {} columns", name, op.columns)];
   if (!mask) {
-    mask = std::make_shared<const Mask>(
-        unpack_mask(bytes, op.rows, op.columns, fields.where()));
+    mask = std::make_shared<const Mask>(unpack_mask(bytes, op.rows, op.columns, fields.where()));
   }
   return mask;
 }
@@ -154,8 +170,8 @@ void OperatorReader::read_softmax(Operator& op, JsonFields& fields) {
   }
   const auto rise = std::ranges::adjacent_find(op.values.table, std::less{});
   if (rise != op.values.table.end()) {
-    fields.fail(fmt::format("table rises after entry {}; must never rise",
-                            rise - op.values.table.begin()));
+    fields.fail(
+        fmt::format("table rises after entry {}; must never rise", rise - op.values.table.begin()));
   }
 }
 
@@ -172,9 +188,10 @@ void OperatorReader::read_values(Operator& op, JsonFields& fields) {
   }
   check_width(v, op.heads, fields);
   if (has_target_rows(v) != has_target_rows(keys)) {
-    fields.fail(fmt::format("values {} and keys {} are of different sentences; both must be of the "
-                            "source or of the target",
-                            v.name, keys.name));
+    fields.fail(
+        fmt::format("values {} and keys {} are of different sentences; both must be of the "
+                    "source or of the target",
+                    v.name, keys.name));
   }
   op.rows = v.rows;
 }

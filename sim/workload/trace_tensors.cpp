@@ -32,9 +32,9 @@ const Shape& TraceTensors::shape(const std::string& tensor, Dtype dtype, std::si
                                  const std::string& where) {
   const Tensor& found = find(tensor, where);
   if (found.dtype != dtype || found.shape.size() != rank) {
-    fail(where, fmt::format("tensor '{}' is {}; must be {} with {} dimension{}", tensor,
-                            shown(found.dtype, found.shape), name_of(dtype), rank,
-                            rank == 1 ? "" : "s"));
+    fail(where,
+         fmt::format("tensor '{}' is {}; must be {} with {} dimension{}", tensor,
+                     shown(found.dtype, found.shape), name_of(dtype), rank, rank == 1 ? "" : "s"));
   }
   return found.shape;
 }

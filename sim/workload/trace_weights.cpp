@@ -31,6 +31,11 @@ RowCheck check_row(std::span<const std::int8_t> weight, const std::uint64_t* mas
   return row;
 }
 
+/// Largest |sum of products| of a row over all 8-bit inputs.
+std::uint64_t reach_of(std::int32_t bias, std::uint64_t magnitude) {
+  return static_cast<std::uint64_t>(std::llabs(bias)) + 128 * magnitude;
+}
+
 }  // namespace
 
 Mask unpack_mask(std::span<const std::uint8_t> bytes, std::uint32_t rows, std::uint32_t columns,
@@ -49,16 +54,6 @@ Mask unpack_mask(std::span<const std::uint8_t> bytes, std::uint32_t rows, std::u
   return mask;
 }
 
-Mask full_mask(std::uint32_t rows, std::uint32_t columns) {
-  Mask mask(rows, columns);
-  const std::uint64_t last = columns % 64 == 0 ? ~0ULL : (1ULL << (columns % 64)) - 1;
-  for (std::uint32_t r = 0; r < rows; ++r) {
-    std::memset(mask.row(r), 0xff, mask.words_per_row() * sizeof(std::uint64_t));
-    mask.row(r)[mask.words_per_row() - 1] = last;
-  }
-  return mask;
-}
-
 void check_weights(std::span<const std::int8_t> weight, std::span<const std::int32_t> bias,
                    const Mask& mask, const std::string& where) {
   for (std::uint32_t r = 0; r < mask.rows(); ++r) {
@@ -68,12 +63,28 @@ void check_weights(std::span<const std::int8_t> weight, std::span<const std::int
       fail(where, fmt::format("weight [{}, {}] is {} but the mask drops it; must be 0", r,
                               found.stray, row[found.stray]));
     }
-    const auto reach =
-        static_cast<std::uint64_t>(std::llabs(bias[r])) + 128 * found.magnitude;
+    const std::uint64_t reach = reach_of(bias[r], found.magnitude);
     if (reach >= std::uint64_t{1} << 31) {
       fail(where, fmt::format("row {} can reach {}, beyond 32 bits; |bias| + 128 * sum |weight| "
                               "must be below 2^31",
                               r, reach));
+    }
+  }
+}
+
+void check_logit_range(const OperatorValues& values, const std::string& where) {
+  const std::size_t columns = values.weight.size() / values.bias.size();
+  for (std::size_t r = 0; r < values.bias.size(); ++r) {
+    std::uint64_t magnitude = 0;
+    for (const std::int8_t w : values.weight.subspan(r * columns, columns)) {
+      magnitude += static_cast<std::uint64_t>(std::abs(int{w}));
+    }
+    const std::uint64_t scaled =
+        reach_of(values.bias[r], magnitude) * static_cast<std::uint64_t>(values.multipliers[r]);
+    if (scaled >> values.shift >= (std::uint64_t{1} << 31) - 1) {
+      fail(where, fmt::format("logit {} can leave 32 bits; use a smaller multiplier or a larger "
+                              "shift",
+                              r));
     }
   }
 }

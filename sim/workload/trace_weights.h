@@ -5,7 +5,7 @@
 #include <span>
 #include <string>
 
-#include "sim/workload/sparsity.h"
+#include "sim/workload/workload.h"
 
 namespace sim::workload {
 
@@ -14,12 +14,13 @@ namespace sim::workload {
 Mask unpack_mask(std::span<const std::uint8_t> bytes, std::uint32_t rows, std::uint32_t columns,
                  const std::string& where);
 
-/// Every weight kept.
-Mask full_mask(std::uint32_t rows, std::uint32_t columns);
-
 /// Refuses weights outside the mask that are not 0, and rows whose sum of products may leave 32
 /// bits: |bias| + 128 * sum |weight| must be below 2^31. weight: [rows, columns]; bias: [rows].
 void check_weights(std::span<const std::int8_t> weight, std::span<const std::int32_t> bias,
                    const Mask& mask, const std::string& where);
+
+/// Refuses logits that may leave 32 bits: (reach * multiplier) >> shift must be below 2^31 - 1,
+/// reach being the bound of check_weights().
+void check_logit_range(const OperatorValues& values, const std::string& where);
 
 }  // namespace sim::workload

@@ -47,19 +47,19 @@ constexpr std::uint32_t kSourceTokens = 0xffff'ffff;  // the input "source" of a
 constexpr std::uint32_t kTargetTokens = 0xffff'fffe;  // the input "target" of an embedding
 
 struct Operator {
-  std::string name;
+  std::string name{};
   OperatorKind kind = OperatorKind::kLinear;
   Phase phase = Phase::kEncoder;
   std::vector<std::uint32_t>
-      inputs;  // indices of earlier operators, or kSourceTokens, kTargetTokens
+      inputs{};  // indices of earlier operators, or kSourceTokens, kTargetTokens
   std::uint32_t rows =
       0;  // output features a token (attention scores, softmax: 0, they depend on the sentence)
   std::uint32_t columns = 0;  // linear, logits: input features a token
   std::uint32_t heads = 1;
   bool relu = false;
   bool causal = false;
-  std::shared_ptr<const Mask> mask;  // linear, logits: always set
-  OperatorValues values;
+  std::shared_ptr<const Mask> mask{};  // linear, logits: always set
+  OperatorValues values{};
 };
 
 struct ModelShape {
@@ -89,10 +89,11 @@ struct Sentence {
   std::uint32_t source_tokens = 0;  // n
   std::uint32_t target_tokens =
       0;  // T that the reference produced (with the end of sentence), or that the workload states
-  std::vector<std::int32_t> source;
-  std::vector<std::int32_t> reference;  // target tokens the exporter's integer model produced
-  std::string source_text;
-  std::string human_text;
+  std::uint32_t max_target_tokens = 0;  // decoding stops here at the latest
+  std::vector<std::int32_t> source{};
+  std::vector<std::int32_t> reference{};  // target tokens the exporter's integer model produced
+  std::string source_text{};
+  std::string human_text{};
 };
 
 /// An operator's whole output for one sentence, as the exporter computed it.

@@ -1,0 +1,155 @@
+#include "sim/workload/load.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <memory>
+#include <set>
+#include <utility>
+
+#include "sim/base/error.h"
+#include "sim/workload/synthetic.h"
+#include "sim/workload/trace.h"
+#include "sim/workload/workload_config.h"
+
+namespace sim::workload {
+namespace {
+
+using base::ConfigReader;
+
+std::string beside(const std::string& workload_file, const std::string& path) {
+  return (std::filesystem::path(workload_file).parent_path() / path).lexically_normal().string();
+}
+
+/// The numbers of the sentences to run, all of which the trace has.
+std::vector<std::uint64_t> chosen_sentences(const SentenceConfig& config, std::uint64_t available,
+                                            const std::string& file) {
+  std::vector<std::uint64_t> chosen = config.list;
+  const std::uint64_t count = config.count > 0
+                                  ? config.count
+                                  : available - std::min<std::uint64_t>(available, config.first);
+  for (std::uint64_t i = 0; config.list.empty() && i < count; ++i)
+    chosen.push_back(config.first + i);
+  std::set<std::uint64_t> seen;
+  for (const std::uint64_t index : chosen) {
+    if (index >= available) {
+      throw base::WorkloadError(
+          fmt::format("{}: sentences: number {} is not in the trace, which "
+                      "has 0 to {}",
+                      file, index, available - 1));
+    }
+    if (!seen.insert(index).second) {
+      throw base::WorkloadError(
+          fmt::format("{}: sentences: number {} is listed twice", file, index));
+    }
+  }
+  if (chosen.empty()) {
+    throw base::WorkloadError(
+        fmt::format("{}: sentences: the first is {}, but the trace has 0 to "
+                    "{}",
+                    file, config.first, available - 1));
+  }
+  return chosen;
+}
+
+std::uint32_t target_limit(const Sentence& sentence, const SentenceConfig& config,
+                           const ModelShape& shape) {
+  const std::uint32_t wanted =
+      config.max_target_tokens > 0 ? config.max_target_tokens : 2 * sentence.source_tokens + 10;
+  return std::min(wanted, shape.max_tokens);
+}
+
+Workload load_trace(const WorkloadConfig& config, const std::string& file) {
+  Workload workload = read_trace(std::make_shared<const Trace>(beside(file, config.trace)));
+  std::vector<Sentence> all = std::exchange(workload.sentences, {});
+  std::set<std::uint32_t> kept;
+  for (const std::uint64_t index : chosen_sentences(config.sentences, all.size(), file)) {
+    Sentence& sentence = all[index];
+    sentence.max_target_tokens = target_limit(sentence, config.sentences, workload.model.shape);
+    kept.insert(sentence.index);
+    workload.sentences.push_back(std::move(sentence));
+  }
+  std::erase_if(workload.points,
+                [&](const ReferencePoint& p) { return !kept.contains(p.sentence); });
+  return workload;
+}
+
+std::vector<LengthCount> sentence_lengths(const WorkloadConfig& config, const std::string& file) {
+  const SentenceConfig& c = config.sentences;
+  const std::uint32_t count = std::max(1u, c.count);
+  if (c.lengths == LengthKind::kFixed) {
+    return std::vector<LengthCount>(count, {c.source_tokens, c.target_tokens, 1});
+  }
+  return sample_lengths(read_length_histogram(beside(file, c.file)), count, c.sampling,
+                        config.transformer.seed);
+}
+
+MaskMaker mask_maker(const TransformerConfig& config, const std::string& file) {
+  if (config.mask.kind != MaskKind::kMeasured) return {config.mask, config.seed};
+  const std::string path = beside(file, config.mask.trace);
+  const Workload measured = read_trace(std::make_shared<const Trace>(path));
+  return {config.mask, config.seed, measure_masks(measured.model), path};
+}
+
+std::string_view name_of(MaskKind kind) {
+  switch (kind) {
+    case MaskKind::kIid:
+      return "iid";
+    case MaskKind::kSkewed:
+      return "skewed";
+    case MaskKind::kMeasured:
+      return "measured";
+    case MaskKind::kDense:
+      break;
+  }
+  return "dense";
+}
+
+Workload load_transformer(const WorkloadConfig& config, const std::string& file) {
+  Workload workload;
+  for (const LengthCount& length : sentence_lengths(config, file)) {
+    workload.sentences.push_back({.index = static_cast<std::uint32_t>(workload.sentences.size()),
+                                  .source_tokens = length.source_tokens,
+                                  .target_tokens = length.target_tokens,
+                                  .max_target_tokens = length.target_tokens});
+  }
+  workload.model = build_transformer(config.transformer, mask_maker(config.transformer, file));
+  for (const Sentence& s : workload.sentences) {
+    std::uint32_t& longest = workload.model.shape.max_tokens;
+    longest = std::max({longest, s.source_tokens, s.target_tokens});
+  }
+  workload.description =
+      fmt::format("{} without values, {} masks, seed {}", workload.model.name,
+                  name_of(config.transformer.mask.kind), config.transformer.seed);
+  return workload;
+}
+
+}  // namespace
+
+ConfigReader open_workload(const std::string& path, const ConfigReader::Overrides& overrides,
+                           std::optional<std::uint64_t> seed) {
+  ConfigReader reader = ConfigReader::file(path, overrides);
+  if (!seed || read_kind(reader) != WorkloadKind::kTransformer) {
+    return ConfigReader::file(path, overrides);
+  }
+  ConfigReader::Overrides all = overrides;
+  all.emplace_back("seed", fmt::to_string(*seed));
+  return ConfigReader::file(path, all);
+}
+
+Workload load(ConfigReader& reader) {
+  const auto config = reader.read<WorkloadConfig>();
+  const std::string& file = reader.file_name();
+  Workload workload = config.kind == WorkloadKind::kTrace ? load_trace(config, file)
+                                                          : load_transformer(config, file);
+  workload.name = std::filesystem::path(file).stem().string();
+  return workload;
+}
+
+Workload load(const std::string& path) {
+  ConfigReader reader = open_workload(path);
+  return load(reader);
+}
+
+}  // namespace sim::workload

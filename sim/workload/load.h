@@ -1,0 +1,25 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "sim/base/config_reader.h"
+#include "sim/workload/workload.h"
+
+namespace sim::workload {
+
+/// Opens a workload file. `seed` replaces the key of that name where the workload draws anything.
+/// Throws ConfigError or FileError.
+base::ConfigReader open_workload(const std::string& path,
+                                 const base::ConfigReader::Overrides& overrides = {},
+                                 std::optional<std::uint64_t> seed = std::nullopt);
+
+/// Builds what the file describes; paths in it are relative to its folder. Afterwards
+/// reader.resolved() holds every key in use. Throws ConfigError, WorkloadError or FileError.
+Workload load(base::ConfigReader& reader);
+
+/// Both steps.
+Workload load(const std::string& path);
+
+}  // namespace sim::workload

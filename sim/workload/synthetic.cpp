@@ -1,0 +1,194 @@
+#include "sim/workload/synthetic.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "sim/base/error.h"
+#include "sim/base/rng.h"
+
+namespace sim::workload {
+namespace {
+
+/// Adds operators one after the other; every method returns the index of what it added.
+class TransformerBuilder {
+ public:
+  TransformerBuilder(const TransformerConfig& config, const MaskMaker& masks)
+      : config_(config), masks_(masks) {}
+
+  Model build() {
+    const std::uint32_t memory = encoder();
+    std::vector<std::pair<std::uint32_t, std::uint32_t>> keys_values;
+    for (std::uint32_t i = 0; i < config_.decoder_layers; ++i) {
+      const std::string attention = fmt::format("decoder.layers.{}.cross_attn", i);
+      const std::uint32_t k = linear(attention + ".k", Phase::kCross, memory, config_.d_model);
+      const std::uint32_t v = linear(attention + ".v", Phase::kCross, memory, config_.d_model);
+      keys_values.emplace_back(k, v);
+    }
+    const std::uint32_t last = decoder(keys_values);
+    if (config_.vocabulary > 0) {
+      const auto logits = linear("generator", Phase::kDecoder, last, config_.vocabulary);
+      model_.operators[logits].kind = OperatorKind::kLogits;
+    }
+    return std::move(model_);
+  }
+
+ private:
+  std::uint32_t add(Operator op) {
+    model_.operators.push_back(std::move(op));
+    return static_cast<std::uint32_t>(model_.operators.size() - 1);
+  }
+
+  std::uint32_t embedding(std::string name, Phase phase, std::uint32_t tokens) {
+    return add({.name = std::move(name),
+                .kind = OperatorKind::kEmbedding,
+                .phase = phase,
+                .inputs = {tokens},
+                .rows = config_.d_model});
+  }
+
+  std::uint32_t linear(const std::string& name, Phase phase, std::uint32_t input,
+                       std::uint32_t rows) {
+    const std::uint32_t columns = model_.operators[input].rows;
+    return add({.name = name,
+                .kind = OperatorKind::kLinear,
+                .phase = phase,
+                .inputs = {input},
+                .rows = rows,
+                .columns = columns,
+                .mask = std::make_shared<const Mask>(masks_.make(name, rows, columns))});
+  }
+
+  std::uint32_t add_norm(std::string name, Phase phase, std::uint32_t x, std::uint32_t y) {
+    return add({.name = std::move(name),
+                .kind = OperatorKind::kAddNorm,
+                .phase = phase,
+                .inputs = {x, y},
+                .rows = config_.d_model});
+  }
+
+  /// Scores, softmax, values and the output matrix.
+  std::uint32_t attention(const std::string& name, Phase phase, std::uint32_t q, std::uint32_t k,
+                          std::uint32_t v, bool causal) {
+    Operator op{.name = name + ".scores",
+                .kind = OperatorKind::kAttentionScores,
+                .phase = phase,
+                .inputs = {q, k},
+                .heads = config_.heads,
+                .causal = causal};
+    const std::uint32_t scores = add(op);
+    op.name = name + ".softmax";
+    op.kind = OperatorKind::kSoftmax;
+    op.inputs = {scores};
+    const std::uint32_t softmax = add(op);
+    op.name = name + ".values";
+    op.kind = OperatorKind::kAttentionValues;
+    op.inputs = {softmax, v};
+    op.rows = config_.d_model;
+    return linear(name + ".out", phase, add(op), config_.d_model);
+  }
+
+  std::uint32_t self_attention(const std::string& layer, Phase phase, std::uint32_t x) {
+    const std::string name = layer + ".self_attn";
+    const std::uint32_t q = linear(name + ".q", phase, x, config_.d_model);
+    const std::uint32_t k = linear(name + ".k", phase, x, config_.d_model);
+    const std::uint32_t v = linear(name + ".v", phase, x, config_.d_model);
+    return attention(name, phase, q, k, v, phase == Phase::kDecoder);
+  }
+
+  std::uint32_t feed_forward(const std::string& layer, Phase phase, std::uint32_t x) {
+    const std::uint32_t inner = linear(layer + ".linear1", phase, x, config_.d_ff);
+    model_.operators[inner].relu = true;
+    return linear(layer + ".linear2", phase, inner, config_.d_model);
+  }
+
+  std::uint32_t encoder() {
+    std::uint32_t x = embedding("encoder.embed", Phase::kEncoder, kSourceTokens);
+    for (std::uint32_t i = 0; i < config_.encoder_layers; ++i) {
+      const std::string layer = fmt::format("encoder.layers.{}", i);
+      x = add_norm(layer + ".norm1", Phase::kEncoder, x, self_attention(layer, Phase::kEncoder, x));
+      x = add_norm(layer + ".norm2", Phase::kEncoder, x, feed_forward(layer, Phase::kEncoder, x));
+    }
+    return x;
+  }
+
+  std::uint32_t decoder(const std::vector<std::pair<std::uint32_t, std::uint32_t>>& keys_values) {
+    constexpr Phase kPhase = Phase::kDecoder;
+    std::uint32_t x = embedding("decoder.embed", kPhase, kTargetTokens);
+    for (std::uint32_t i = 0; i < config_.decoder_layers; ++i) {
+      const std::string layer = fmt::format("decoder.layers.{}", i);
+      const auto [k, v] = keys_values[i];
+      x = add_norm(layer + ".norm1", kPhase, x, self_attention(layer, kPhase, x));
+      const std::string cross = layer + ".cross_attn";
+      const std::uint32_t q = linear(cross + ".q", kPhase, x, config_.d_model);
+      x = add_norm(layer + ".norm2", kPhase, x, attention(cross, kPhase, q, k, v, false));
+      x = add_norm(layer + ".norm3", kPhase, x, feed_forward(layer, kPhase, x));
+    }
+    return x;
+  }
+
+  const TransformerConfig& config_;
+  const MaskMaker& masks_;
+  Model model_;
+};
+
+}  // namespace
+
+MaskMaker::MaskMaker(const MaskConfig& config, std::uint64_t seed, MaskProfiles profiles,
+                     std::string trace)
+    : config_(config), seed_(seed), profiles_(std::move(profiles)), trace_(std::move(trace)) {}
+
+double MaskMaker::density(std::string_view role) const {
+  if (role == "generator") return config_.projection;
+  return role == "linear1" || role == "linear2" ? config_.feed_forward : config_.attention;
+}
+
+Mask MaskMaker::make(const std::string& operator_name, std::uint32_t rows,
+                     std::uint32_t columns) const {
+  base::Rng rng(seed_, operator_name);
+  const std::string_view role = role_of(operator_name);
+  switch (config_.kind) {
+    case MaskKind::kDense:
+      return Mask::full(rows, columns);
+    case MaskKind::kIid:
+      return draw_mask(rng, even_scales(rows, columns), KeepLaw::kProportional, density(role));
+    case MaskKind::kSkewed:
+      return draw_mask(
+          rng, log_normal_scales(rng, rows, columns, config_.row_sigma, config_.column_sigma),
+          KeepLaw::kMagnitude, density(role));
+    case MaskKind::kMeasured:
+      break;
+  }
+  return make_measured(rng, role, rows, columns);
+}
+
+Mask MaskMaker::make_measured(base::Rng& rng, std::string_view role, std::uint32_t rows,
+                              std::uint32_t columns) const {
+  const auto found = profiles_.find(role);
+  if (found == profiles_.end() || found->second.density == 0) {
+    throw base::WorkloadError(
+        fmt::format("{}: no kept weights in matrices named '….{}' or '{}'; "
+                    "measured masks need one of each role",
+                    trace_, role, role));
+  }
+  const MaskProfile& profile = found->second;
+  const double wanted = density(role);
+  return draw_mask(rng, profile_scales(rng, profile, rows, columns), KeepLaw::kProportional,
+                   wanted > 0 ? wanted : profile.density);
+}
+
+Model build_transformer(const TransformerConfig& config, const MaskMaker& masks) {
+  Model model = TransformerBuilder(config, masks).build();
+  model.name = fmt::format("transformer-{}+{}-d{}-f{}", config.encoder_layers,
+                           config.decoder_layers, config.d_model, config.d_ff);
+  model.shape = {.d_model = config.d_model,
+                 .heads = config.heads,
+                 .d_ff = config.d_ff,
+                 .encoder_layers = config.encoder_layers,
+                 .decoder_layers = config.decoder_layers,
+                 .vocabulary = config.vocabulary};
+  return model;
+}
+
+}  // namespace sim::workload

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "sim/workload/mask_profile.h"
+#include "sim/workload/workload.h"
+#include "sim/workload/workload_config.h"
+
+namespace sim::workload {
+
+using MaskProfiles = std::map<std::string, MaskProfile, std::less<>>;
+
+/// Draws the masks of a synthetic model. Each matrix has a random stream of its own, from the seed
+/// and the operator's name: its mask does not depend on the other matrices.
+class MaskMaker {
+ public:
+  /// `profiles` by role, for measured masks; `trace` names their file in messages.
+  MaskMaker(const MaskConfig& config, std::uint64_t seed, MaskProfiles profiles = {},
+            std::string trace = "");
+
+  /// Throws WorkloadError when the trace has no matrix of the operator's role to measure.
+  Mask make(const std::string& operator_name, std::uint32_t rows, std::uint32_t columns) const;
+
+ private:
+  double density(std::string_view role) const;
+  Mask make_measured(base::Rng& rng, std::string_view role, std::uint32_t rows,
+                     std::uint32_t columns) const;
+
+  MaskConfig config_;
+  std::uint64_t seed_;
+  MaskProfiles profiles_;
+  std::string trace_;
+};
+
+/// A post-norm encoder-decoder Transformer (Vaswani et al. 2017) as operators in execution order,
+/// with the names of an exported one: encoder.layers.0.self_attn.q and so on. Shapes and masks
+/// only.
+Model build_transformer(const TransformerConfig& config, const MaskMaker& masks);
+
+}  // namespace sim::workload
