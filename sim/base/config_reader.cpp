@@ -8,38 +8,22 @@
 #include <cmath>
 
 #include "sim/base/file.h"
+#include "sim/base/yaml_guard.h"
 
 namespace sim::base {
 namespace {
 
 constexpr std::size_t kMaxFileBytes = 1 << 20;
-constexpr int kMaxDepth = 16;
-
-/// yaml-cpp follows nesting and aliases without a bound of its own; a hostile file must not exhaust
-/// the stack.
-void refuse_deep(const YAML::Node& node, const std::string& file, int depth = 0) {
-  if (depth > kMaxDepth) {
-    throw ConfigError(fmt::format("{}:{}: nested more than {} levels deep", file,
-                                  node.Mark().line + 1, kMaxDepth));
-  }
-  if (node.IsMap()) {
-    for (const auto& item : node) refuse_deep(item.second, file, depth + 1);
-  } else if (node.IsSequence()) {
-    for (const auto& item : node) refuse_deep(item, file, depth + 1);
-  }
-}
 
 YAML::Node parse(const std::string& yaml, const std::string& name) {
   if (yaml.size() > kMaxFileBytes) {
     throw ConfigError(fmt::format("{}: {} bytes, more than the {} that a configuration may have",
                                   name, yaml.size(), kMaxFileBytes));
   }
-  // Anchors and aliases can build a graph of exponential size from a few lines; no configuration
-  // needs them.
   try {
+    refuse_hostile_yaml(yaml, name);
     YAML::Node node = YAML::Load(yaml);
     if (!node.IsMap()) throw ConfigError(fmt::format("{}: not a map of keys to values", name));
-    refuse_deep(node, name);
     return node;
   } catch (const YAML::Exception& e) {
     throw ConfigError(fmt::format("{}:{}: not YAML: {}", name, e.mark.line + 1, e.msg));

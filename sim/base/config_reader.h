@@ -31,20 +31,20 @@ struct KeyDoc {
 
 struct IntegerKey {
   std::string_view name;
-  std::string_view unit;
+  std::string_view unit{};
   std::uint64_t min = 0;
   std::uint64_t max = std::numeric_limits<std::uint32_t>::max();
-  std::optional<std::uint64_t> fallback;
-  std::string_view meaning;
+  std::optional<std::uint64_t> fallback{};
+  std::string_view meaning{};
 };
 
 struct NumberKey {
   std::string_view name;
-  std::string_view unit;
+  std::string_view unit{};
   double min = 0;
   double max = std::numeric_limits<double>::max();
-  std::optional<double> fallback;
-  std::string_view meaning;
+  std::optional<double> fallback{};
+  std::string_view meaning{};
 };
 
 /// A YAML file whose every key is read once, by name, with type, unit and range. What is read is

@@ -20,6 +20,9 @@ namespace {
   throw FileError(fmt::format("{}: {}: {}", path, what, std::strerror(error)));
 }
 
+/// Opening a pipe must not wait for its writer: it is refused anyway.
+constexpr int kReadFlags = O_RDONLY | O_NONBLOCK;
+
 /// Owns a file descriptor.
 class Descriptor {
  public:
@@ -57,7 +60,7 @@ void write_all(const Descriptor& file, std::string_view content, const std::stri
 }  // namespace
 
 std::string read_text_file(const std::string& path, std::size_t max_bytes) {
-  const Descriptor file(path, O_RDONLY);
+  const Descriptor file(path, kReadFlags);
   const std::size_t size = regular_file_size(file, path);
   if (size > max_bytes) {
     throw FileError(fmt::format("{}: {} bytes, more than the {} allowed", path, size, max_bytes));
@@ -96,7 +99,7 @@ void make_folder(const std::string& path) {
 }
 
 MappedFile::MappedFile(const std::string& path) {
-  const Descriptor file(path, O_RDONLY);
+  const Descriptor file(path, kReadFlags);
   size_ = regular_file_size(file, path);
   if (size_ == 0) return;
   void* address = ::mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, file.get(), 0);
