@@ -1,15 +1,68 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <span>
 #include <vector>
 
 #include "sim/accelerators/optimus/sparse_format.h"
 
 namespace sim::optimus {
 
-/// What skipping ahead needs to know of a block, whatever the window, load width and tokens.
+/// `count` entries of a way in one column.
+struct Visit {
+  std::uint16_t way;  // of all MACs: set * ways + way of the set
+  std::uint16_t count;
+};
+
+/// Where the slowest ways stand: chain(i)[c] is the first column that is not finished when every
+/// way has executed its first c entries from column i on; W when none is left. Ends with the first
+/// W.
+class Chains {
+ public:
+  std::span<const std::uint16_t> from(std::uint32_t column) const {
+    return {columns_.data() + begin_[column], begin_[column + 1] - begin_[column]};
+  }
+
+ private:
+  friend class ChainBuilder;
+  std::vector<std::uint32_t> begin_;
+  std::vector<std::uint16_t> columns_;
+};
+
+/// How many entries each way has before a column, relative to the least advanced way that still has
+/// some from that column on.
+struct Progress {
+  static constexpr std::uint8_t kFinished = 0xff;  // no entry from this column on
+
+  std::vector<std::uint32_t> least;  // by column
+  std::vector<std::uint8_t> ahead;   // [column * macs + way], or kFinished
+
+  const std::uint8_t* row(std::uint32_t column, std::uint32_t macs) const {
+    return &ahead[std::size_t{column} * macs];
+  }
+};
+
+/// What skipping ahead needs to know of a block, whatever the window, load width and tokens: made
+/// once, used by every stream of the block.
+///
+/// With the run-time choice of ways, entry i of a queue counts as way i mod m: the queue's entries
+/// run in order, at most m a beat, so entry i runs at the earliest one beat after entry i - m,
+/// exactly as in lists dealt in turn.
 struct Occupancy {
   explicit Occupancy(const EncodedBlock& block);
+
+  std::vector<std::uint32_t> entries_of_way;  // list lengths
+  std::vector<std::uint32_t> begin;  // visits of column j: visits[begin[j] … begin[j + 1])
+  std::vector<Visit> visits;         // by column, then way
+
+  // Absent when they would be too large (few MACs with long lists) or progress exceeds 8 bits.
+  std::optional<Chains> chains;
+  std::optional<Progress> progress;
+
+  std::span<const Visit> column(std::uint32_t j) const {
+    return {visits.data() + begin[j], begin[j + 1] - begin[j]};
+  }
 };
 
 }  // namespace sim::optimus

@@ -41,9 +41,12 @@ struct EncodedBlock {
   std::uint64_t useful = 0;   // entries that are kept weights
   std::uint64_t fillers = 0;  // the others
 
-  // Storage. A filler is stored as an entry with delta marks only.
-  std::uint32_t entry_bits = 0;   // weight, slot and column distance
-  std::uint32_t column_bits = 0;  // pointer or length of a column, for each list
+  // Storage. Slot bits are those of the matrix's largest block. A filler is an entry like any other
+  // with delta marks and takes no storage otherwise: there the column marks say the same.
+  std::uint32_t entry_bits = 0;  // weight, slot and, with delta marks, column distance
+  std::uint32_t column_marks =
+      0;                          // of each list that is not empty: W + 1 pointers, W lengths, or 0
+  std::uint32_t column_bits = 0;  // of a pointer or length
 
   std::uint32_t macs() const { return sets * ways; }
   std::uint32_t lists() const { return static_cast<std::uint32_t>(begin.size()) - 1; }
@@ -63,10 +66,6 @@ struct EncodedBlock {
   /// Bytes of each column, all lists together, rounded up to whole bytes: the unit in which weights
   /// come from DRAM.
   std::vector<std::uint32_t> column_bytes() const;
-
- private:
-  friend class BlockEncoder;
-  bool fillers_stored_ = true;
 };
 
 /// One matrix, or several that multiply the same input, in the array's format.

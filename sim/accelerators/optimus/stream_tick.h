@@ -45,10 +45,39 @@ class StreamTick {
   std::uint32_t filled() const { return filled_; }
 
  private:
+  void begin_beat();
+  void run_list(std::uint32_t list, std::uint32_t set);
+  bool conflicts(const Entry& entry);
+  void count_stall(const Entry& entry, std::uint32_t visible);
+  void end_beat();
+  std::uint32_t room() const;
+  std::uint32_t next_column(std::uint32_t list) const;
+  void move_local_window(std::uint32_t set);
+  void load_columns();
+
   const EncodedBlock& block_;
   const StreamConfig config_;
   const std::uint32_t tokens_;
+  const std::uint32_t lists_per_set_;
+  const std::uint32_t takers_;  // ways that a list feeds
+
+  std::vector<const Entry*> next_;   // of each list
+  std::vector<std::uint32_t> base_;  // of each set: its smallest next column, W when it is done
   std::uint32_t filled_ = 0;
+  std::uint32_t cycle_in_beat_ = 0;
+  std::uint64_t beats_ = 0;
+
+  // Local windows.
+  std::vector<std::vector<std::uint32_t>> needed_;  // of each set: columns with entries
+  std::vector<std::uint32_t> rank_;                 // of each set: of its base among them
+  std::vector<std::uint32_t> limit_;                // of each set: first column it has no room for
+
+  // Weights from DRAM.
+  std::vector<std::uint64_t> bytes_until_;  // all bytes of columns 0…j
+  std::uint32_t arrived_ = 0;               // columns
+
+  std::vector<std::uint16_t> written_;  // slots that the current set writes in this beat
+  StreamCounts beat_;                   // what one cycle of the current beat adds
   StreamCounts counts_;
 };
 

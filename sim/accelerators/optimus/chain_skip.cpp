@@ -1,0 +1,123 @@
+#include "sim/accelerators/optimus/chain_skip.h"
+
+#include <algorithm>
+#include <numeric>
+#include <vector>
+
+#include "sim/base/check.h"
+#include "sim/base/vector_clones.h"
+
+namespace sim::optimus {
+namespace {
+
+/// A beat in which columns from `first` on became visible.
+struct Arrival {
+  std::uint32_t first;
+  std::uint32_t beat;
+};
+
+struct Window {
+  std::uint32_t columns;  // W
+  std::uint32_t width;    // B
+  std::uint32_t depth;    // D
+};
+
+struct Timeline {
+  std::uint32_t beats = 0;
+  std::vector<Arrival> arrivals;
+};
+
+SIM_VECTOR_CLONES Timeline run(const Chains& chains, const Window& window) {
+  Timeline timeline;
+  std::vector<std::uint16_t> unfinished;  // first unfinished column after a beat, as known so far
+  std::uint32_t seen = 0;
+  std::uint32_t filled = std::min({window.columns, window.width, window.depth});
+  std::uint32_t base = chains.from(0)[0];
+  std::uint32_t beat = 0;
+  while (base < window.columns || filled < window.columns) {
+    ++beat;
+    const auto none_left = static_cast<std::uint16_t>(window.columns);
+    if (filled > seen) {
+      const auto chain = chains.from(seen);
+      timeline.arrivals.push_back({seen, beat});
+      unfinished.resize(std::max(unfinished.size(), beat + chain.size()), none_left);
+      std::uint16_t* const from_here = &unfinished[beat - 1];
+      for (std::size_t c = 1; c < chain.size(); ++c) {
+        from_here[c] = std::min(from_here[c], chain[c]);
+      }
+      seen = filled;
+    }
+    base = beat < unfinished.size() ? unfinished[beat] : none_left;
+    if (filled < window.columns) base = std::min<std::uint32_t>(base, chains.from(filled)[0]);
+    filled = std::min({window.columns, filled + window.width, base + window.depth});
+  }
+  timeline.beats = beat;
+  return timeline;
+}
+
+/// Beats before an arrival that the least advanced way did not use; 0 when all have finished.
+std::uint32_t slack(const Progress& progress, const Arrival& arrival) {
+  const std::uint32_t before = arrival.beat - 1;
+  return before - std::min(before, progress.least[arrival.first]);
+}
+
+/// stalls[w] = max(stalls[w], slack - ahead[w]), never below 0. A finished way's `ahead` is 255 and
+/// slack at most that, so it is left alone.
+SIM_VECTOR_CLONES void raise_narrow(std::uint8_t* stalls, const std::uint8_t* ahead,
+                                    std::uint8_t slack, std::size_t ways) {
+  for (std::size_t w = 0; w < ways; ++w) {
+    const auto waited = static_cast<std::uint8_t>(slack - std::min(slack, ahead[w]));
+    stalls[w] = std::max(stalls[w], waited);
+  }
+}
+
+SIM_VECTOR_CLONES void raise_wide(std::uint32_t* stalls, const std::uint8_t* ahead,
+                                  std::uint32_t slack, std::size_t ways) {
+  for (std::size_t w = 0; w < ways; ++w) {
+    const std::uint32_t used = ahead[w] == Progress::kFinished ? slack : ahead[w];
+    stalls[w] = std::max(stalls[w], slack - std::min(slack, used));
+  }
+}
+
+template <class Stalls, class Raise>
+std::uint64_t sum_stalls(const Progress& progress, const Timeline& timeline, std::size_t ways,
+                         Raise raise) {
+  std::vector<Stalls> stalls(ways);
+  for (const Arrival& arrival : timeline.arrivals) {
+    const auto beats = static_cast<Stalls>(slack(progress, arrival));
+    if (beats == 0) continue;
+    raise(stalls.data(), progress.row(arrival.first, static_cast<std::uint32_t>(ways)), beats,
+          ways);
+  }
+  return std::accumulate(stalls.begin(), stalls.end(), std::uint64_t{0});
+}
+
+std::uint64_t count_stalls(const Progress& progress, const Timeline& timeline, std::size_t ways) {
+  std::uint32_t most = 0;
+  for (const Arrival& arrival : timeline.arrivals) {
+    most = std::max(most, slack(progress, arrival));
+  }
+  return most <= Progress::kFinished
+             ? sum_stalls<std::uint8_t>(progress, timeline, ways, raise_narrow)
+             : sum_stalls<std::uint32_t>(progress, timeline, ways, raise_wide);
+}
+
+}  // namespace
+
+StreamCounts chain_skip(const Occupancy& occupancy, std::uint32_t block_columns,
+                        const StreamConfig& config) {
+  SIM_CHECK(occupancy.chains && occupancy.progress, "the block has no chains");
+  const Window window{.columns = block_columns,
+                      .width = config.load_compute_matching
+                                   ? config.window.load_width_elements_per_cycle
+                                   : block_columns,
+                      .depth = config.window.columns};
+  const Timeline timeline = run(*occupancy.chains, window);
+  const std::size_t ways = occupancy.entries_of_way.size();
+  StreamCounts counts;
+  counts.cycles = timeline.beats;
+  counts.load_stalls = count_stalls(*occupancy.progress, timeline, ways);
+  return counts;
+}
+
+}  // namespace sim::optimus

@@ -1,0 +1,21 @@
+#pragma once
+
+#include "sim/accelerators/optimus/occupancy.h"
+#include "sim/accelerators/optimus/stream.h"
+
+namespace sim::optimus {
+
+/// The stream of a block by one step a column and visit, for every window scope and for weights
+/// from DRAM, without accumulator conflicts. A max-plus recurrence over columns j and ways p with n
+/// entries there (missing terms are 0):
+///   A[j] = max(A[j - B], R[j - D]) + 1            first beat that shows column j to the array
+///   R[j] = max(1, last beat of columns 0 … j)     global window
+///   R[j] = max over sets of L at columns <= j     own windows, D = the shared level's depth or 0
+///   L    = last beat of the set up to its local_depth-th needed column before this one
+///   V[j] = first beat that has the column's weights
+///   E[p] = max(E[p], max(A[j], L + 1, V[j]) - 1) + n
+/// In beats (`tokens` scales the weight bytes of a beat only).
+StreamCounts column_skip(const EncodedBlock& block, const Occupancy& occupancy,
+                         const StreamConfig& config, std::uint32_t tokens);
+
+}  // namespace sim::optimus

@@ -1,0 +1,137 @@
+#include "sim/accelerators/optimus/stream_tick.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "sim/accelerators/optimus/local_window.h"
+#include "sim/base/check.h"
+
+namespace sim::optimus {
+
+StreamTick::StreamTick(const EncodedBlock& block, const StreamConfig& config, std::uint32_t tokens)
+    : block_(block),
+      config_(config),
+      tokens_(tokens),
+      lists_per_set_(block.lists() / block.sets),
+      takers_(block.runtime_ways ? block.ways : 1),
+      base_(block.sets, 0),
+      limit_(block.sets, block.columns) {
+  SIM_CHECK(tokens > 0 && config.window.columns > 0, "a stream needs tokens and a window");
+  for (std::uint32_t l = 0; l < block.lists(); ++l) next_.push_back(block.list(l).data());
+  if (local_depth(config.window) > 0) {
+    needed_ = needed_columns(block);
+    rank_.assign(block.sets, 0);
+    for (std::uint32_t set = 0; set < block.sets; ++set) move_local_window(set);
+  }
+  if (config.dram_bytes_per_cycle > 0) {
+    const std::vector<std::uint32_t> bytes = block.column_bytes();
+    bytes_until_.resize(bytes.size());
+    std::partial_sum(bytes.begin(), bytes.end(), bytes_until_.begin(), std::plus<std::uint64_t>());
+  }
+  load_columns();  // during the issue cycles: the window still stands at column 0
+  for (std::uint32_t l = 0; l < block.lists(); ++l) {
+    std::uint32_t& base = base_[l / lists_per_set_];
+    base = l % lists_per_set_ == 0 ? next_column(l) : std::min(base, next_column(l));
+  }
+}
+
+bool StreamTick::done() const {
+  if (cycle_in_beat_ != 0 || filled_ < block_.columns) return false;
+  return std::all_of(base_.begin(), base_.end(),
+                     [&](std::uint32_t base) { return base == block_.columns; });
+}
+
+void StreamTick::tick() {
+  if (cycle_in_beat_ == 0) begin_beat();
+  counts_ += beat_;
+  if (++cycle_in_beat_ == tokens_) end_beat();
+}
+
+void StreamTick::begin_beat() {
+  beat_ = {.cycles = 1};
+  ++beats_;
+  if (config_.dram_bytes_per_cycle > 0) {
+    const std::uint64_t bytes = beats_ * tokens_ * config_.dram_bytes_per_cycle;
+    while (arrived_ < block_.columns && bytes_until_[arrived_] <= bytes) ++arrived_;
+  } else {
+    arrived_ = block_.columns;
+  }
+  for (std::uint32_t set = 0; set < block_.sets; ++set) {
+    base_[set] = block_.columns;
+    written_.clear();
+    for (std::uint32_t way = 0; way < lists_per_set_; ++way) {
+      run_list(set * lists_per_set_ + way, set);
+    }
+  }
+}
+
+/// Executes what the ways fed by a list can take from it, and counts what the others wait for.
+void StreamTick::run_list(std::uint32_t list, std::uint32_t set) {
+  const std::uint32_t visible = std::min(filled_, limit_[set]);
+  const std::uint32_t usable = std::min(visible, arrived_);
+  const Entry* const end = block_.entries.data() + block_.begin[list + 1];
+  const Entry*& next = next_[list];
+  std::uint32_t taken = 0;
+  while (taken < takers_ && next != end && next->column < usable && !conflicts(*next)) {
+    ++(next->filler() ? beat_.fillers : beat_.useful);
+    ++next;
+    ++taken;
+  }
+  const auto left =
+      static_cast<std::uint32_t>(std::min<std::ptrdiff_t>(end - next, takers_ - taken));
+  for (std::uint32_t way = 0; way < left; ++way) count_stall(next[way], visible);
+  beat_.imbalance += takers_ - taken - left;
+  base_[set] = std::min(base_[set], next_column(list));
+}
+
+/// True when a lower way of the set already writes the entry's accumulator; otherwise claims it. A
+/// filler writes nothing.
+bool StreamTick::conflicts(const Entry& entry) {
+  if (config_.accumulators == Accumulators::kPrivate || entry.filler()) return false;
+  if (std::find(written_.begin(), written_.end(), entry.slot) != written_.end()) return true;
+  written_.push_back(entry.slot);
+  return false;
+}
+
+void StreamTick::count_stall(const Entry& entry, std::uint32_t visible) {
+  if (entry.column >= visible) {
+    ++beat_.load_stalls;
+  } else if (entry.column >= arrived_) {
+    ++beat_.weight_stalls;
+  } else {
+    ++beat_.conflict_stalls;
+  }
+}
+
+void StreamTick::end_beat() {
+  cycle_in_beat_ = 0;
+  for (std::uint32_t set = 0; set < needed_.size(); ++set) move_local_window(set);
+  load_columns();
+}
+
+void StreamTick::load_columns() {
+  const std::uint32_t width =
+      config_.load_compute_matching ? config_.window.load_width_elements_per_cycle : block_.columns;
+  filled_ = std::min({block_.columns, filled_ + width, room()});
+}
+
+/// First column that the array has no room for.
+std::uint32_t StreamTick::room() const {
+  const auto& held_from = needed_.empty() ? base_ : limit_;
+  return *std::min_element(held_from.begin(), held_from.end()) + shared_depth(config_.window);
+}
+
+void StreamTick::move_local_window(std::uint32_t set) {
+  const std::vector<std::uint32_t>& needed = needed_[set];
+  std::uint32_t& rank = rank_[set];
+  while (rank < needed.size() && needed[rank] < base_[set]) ++rank;
+  const std::size_t first_missing = rank + std::size_t{local_depth(config_.window)};
+  limit_[set] = first_missing < needed.size() ? needed[first_missing] : block_.columns;
+}
+
+std::uint32_t StreamTick::next_column(std::uint32_t list) const {
+  const Entry* const end = block_.entries.data() + block_.begin[list + 1];
+  return next_[list] == end ? block_.columns : next_[list]->column;
+}
+
+}  // namespace sim::optimus
