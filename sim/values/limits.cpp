@@ -1,0 +1,49 @@
+#include "sim/values/limits.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "sim/base/error.h"
+
+namespace sim::values {
+namespace {
+
+using workload::Model;
+using workload::Operator;
+using workload::OperatorKind;
+
+constexpr std::uint32_t kMaxTokens = 65536;    // softmax adds exponentials in 32 bits
+constexpr std::uint32_t kMaxFeatures = 16384;  // add_norm adds squares in 64 bits
+
+void check_sizes(const Model& model) {
+  if (model.shape.max_tokens > kMaxTokens) {
+    throw base::WorkloadError(fmt::format("model '{}' allows {} tokens; at most {} can be computed",
+                                          model.name, model.shape.max_tokens, kMaxTokens));
+  }
+  for (const Operator& op : model.operators) {
+    if (op.kind != OperatorKind::kLogits && op.rows > kMaxFeatures) {
+      throw base::WorkloadError(
+          fmt::format("operator '{}' has {} features; at most {} can be computed", op.name, op.rows,
+                      kMaxFeatures));
+    }
+  }
+}
+
+}  // namespace
+
+void check_computable(const Model& model) {
+  if (!model.has_values) {
+    throw base::WorkloadError(
+        fmt::format("model '{}' states shapes only; its values cannot be computed", model.name));
+  }
+  check_sizes(model);
+  const auto projections =
+      std::ranges::count(model.operators, OperatorKind::kLogits, &Operator::kind);
+  if (projections != 1) {
+    throw base::WorkloadError(fmt::format(
+        "model '{}' has {} output projections; decoding needs one", model.name, projections));
+  }
+}
+
+}  // namespace sim::values

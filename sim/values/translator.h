@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "sim/values/executor.h"
+#include "sim/values/mac_counts.h"
+#include "sim/workload/workload.h"
+
+namespace sim::values {
+
+/// What a decoding step computes. Tokens and outputs are the same for all choices.
+struct Decoding {
+  bool skip_redundant = true;  // the newest position only; false: all positions in every step
+  // Only without skipping:
+  bool cross_kv_once = false;  // keys and values of the encoder's output once, not in every step
+  bool project_all_positions = false;  // logits of all positions, not of the newest alone
+  bool masked_scores = false;          // count attention MACs of existing (causal) entries only
+};
+
+struct Translation {
+  std::vector<std::int32_t> tokens;  // as produced, with the end of the sentence if it was reached
+  PhaseMacs macs;
+  std::vector<Output> outputs;  // of the operators asked for, in their order
+
+  /// T: decoding steps.
+  std::uint32_t steps() const { return static_cast<std::uint32_t>(tokens.size()); }
+};
+
+/// Translates sentences with a workload's integer model: encoder, keys and values of its output,
+/// then greedy decoding until the end of the sentence or the limit.
+class Translator {
+ public:
+  /// The model must outlive the translator. Throws WorkloadError when it cannot be computed.
+  explicit Translator(const workload::Model& model, const Decoding& decoding = {});
+
+  /// `wanted`: indices of operators whose whole outputs are returned. Throws WorkloadError
+  /// (Executor::begin).
+  Translation translate(std::span<const std::int32_t> source, std::uint32_t max_target_tokens,
+                        std::span<const std::uint32_t> wanted = {});
+
+ private:
+  void run(workload::Phase phase, PhaseMacs& macs);
+  std::int32_t step(PhaseMacs& macs);
+  std::uint32_t first_row(const workload::Operator& op) const;
+  void count(std::uint32_t op, std::uint32_t first, std::uint32_t last, MacCounts& macs) const;
+  std::uint64_t attention_macs(std::uint32_t op, std::uint32_t first, std::uint32_t last,
+                               std::uint32_t features) const;
+
+  const workload::Model& model_;
+  const Decoding decoding_;
+  Executor executor_;
+  std::uint32_t logits_ = 0;                 // index of the output projection
+  std::vector<std::uint64_t> kept_weights_;  // of each operator's matrix
+};
+
+}  // namespace sim::values
