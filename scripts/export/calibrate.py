@@ -1,65 +1,88 @@
 """Static activation scales: one real number per operator output, chosen on calibration sentences.
+
+The error that counts is the one behind the operator where that differs from its own: a softmax
+forgives what happens to far-off keys, a normalisation divides large tokens by their own size.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from scripts.export import integer_operators
-from scripts.export.float_model import FloatModel
+from scripts.export.float_model import FUNCTIONS, FloatModel
+from scripts.export.graph_rules import Operator
 
 Array = np.ndarray
 Pair = tuple[Sequence[int], Sequence[int]]  # source tokens; target tokens without BOS
-SAMPLES_PER_SENTENCE = 2000  # of each operator, at most
+Error = Callable[[float], float]  # of a scale
+ROWS_PER_SENTENCE = 16  # tokens that are looked at, at most; attention scores: all
 CLIPS = np.geomspace(0.25, 1, 24)  # candidate clipping points, as parts of the largest magnitude
 
 
-def activation_scales(model: FloatModel, pairs: Iterable[Pair]) -> dict[str, float]:
+def activation_scales(model: FloatModel, pairs: Sequence[Pair]) -> dict[str, float]:
     """Operator name -> value of one int8 step of its output. Softmax and logits have none."""
     samples: dict[str, list[Array]] = {operator["name"]: [] for operator in model.operators}
-    scores: dict[str, list[Array]] = {}
     for source, target in pairs:
         outputs = model.run(source, [model.shape["bos"], *target[:-1]])
         for operator in model.operators:
             output = outputs[operator["name"]]
-            if operator["kind"] == "attention_scores":
-                scores.setdefault(operator["name"], []).append(output)
-            elif operator["kind"] not in ("softmax", "logits"):
-                samples[operator["name"]].append(_sample(output))
-    if not any(samples.values()):
+            whole = operator["kind"] == "attention_scores"
+            samples[operator["name"]].append(output if whole else _some_rows(output))
+    if not pairs:
         raise ValueError("calibration needs at least one sentence pair")
-    scales = {name: best_scale(np.concatenate(parts)) for name, parts in samples.items() if parts}
-    return scales | {name: best_score_scale(parts) for name, parts in scores.items()}
+    return {
+        operator["name"]: _scale(model, operator, samples)
+        for operator in model.operators
+        if operator["kind"] not in ("softmax", "logits")
+    }
 
 
-def _sample(output: Array) -> Array:
-    flat = output.ravel()
-    return flat[:: -(-len(flat) // SAMPLES_PER_SENTENCE)]
+def _some_rows(output: Array) -> Array:
+    return output[:: -(-len(output) // ROWS_PER_SENTENCE)]
 
 
-def best_scale(values: Array) -> float:
-    """Least squared error between rounding of what is kept and clipping of what is not."""
-    largest = np.abs(values).max()
-    candidates = CLIPS * (largest or 1.0) / 127
-    return _rounded(min(candidates, key=lambda scale: rounding_error(values, scale)))
+def _scale(model: FloatModel, operator: Operator, samples: dict[str, list[Array]]) -> float:
+    name = operator["name"]
+    if operator["kind"] == "attention_scores":
+        return best_score_scale(samples[name])
+    values = np.concatenate(samples[name])
+    for norm in model.operators:
+        if norm["kind"] == "add_norm" and norm["inputs"][1] == name != norm["inputs"][0]:
+            x = np.concatenate(samples[norm["inputs"][0]])
+            return best_scale(values, _error_behind(model, norm, x, values))
+    return best_scale(values)
+
+
+def best_scale(values: Array, error: Error | None = None) -> float:
+    """The candidate with the least error; by default, of rounding and clipping themselves."""
+    error = error or (lambda scale: rounding_error(values, scale))
+    finite = values[np.isfinite(values)]
+    candidates = CLIPS * (np.abs(finite).max() or 1.0) / 127
+    # float32, so that a last bit of another machine's products changes no constant of the trace
+    return float(np.float32(min(candidates, key=error)))
 
 
 def rounding_error(values: Array, scale: float) -> float:
-    quantised = np.clip(np.rint(values / scale), -128, 127) * scale
-    return float(((quantised - values) ** 2).mean())
+    return float(((_rounded(values, scale) - values) ** 2).mean())
 
 
-def best_score_scale(scores: list[Array]) -> float:
-    """Least squared error of the integer softmax, which is what scores are for: far-off keys may
-    well be clipped.
-    """
-    largest = max(np.abs(s[np.isfinite(s)]).max() for s in scores)
-    candidates = CLIPS * (largest or 1.0) / 127
-    return _rounded(
-        min(candidates, key=lambda scale: sum(_softmax_error(s, scale) for s in scores))
-    )
+def _rounded(values: Array, scale: float) -> Array:
+    return np.clip(np.rint(values / scale), -128, 127) * scale
+
+
+def _error_behind(model: FloatModel, norm: Operator, x: Array, y: Array) -> Error:
+    """Squared error of the normalised sum of exact x and quantised y."""
+    add_norm = FUNCTIONS["add_norm"]
+    exact = add_norm(model, norm, x, y)
+    return lambda scale: float(((add_norm(model, norm, x, _rounded(y, scale)) - exact) ** 2).mean())
+
+
+def best_score_scale(scores: Sequence[Array]) -> float:
+    """Least squared error of the integer softmax."""
+    values = np.concatenate([s.ravel() for s in scores])
+    return best_scale(values, lambda scale: sum(_softmax_error(s, scale) for s in scores))
 
 
 def _softmax_error(scores: Array, scale: float) -> float:
@@ -67,16 +90,10 @@ def _softmax_error(scores: Array, scale: float) -> float:
     exponentials = np.exp(scores - scores.max(-1, keepdims=True))
     exact = exponentials / exponentials.sum(-1, keepdims=True)
     steps = np.clip(np.rint(np.where(hidden, 0, scores) / scale), -128, 127).astype(np.int64)
-    rounded = integer_operators.softmax(steps, exponential_table(scale), causal=bool(hidden.any()))
+    table = exponential_table(scale)
+    rounded = integer_operators.softmax(steps, table, causal=bool(hidden.any()))
     return float(((rounded / 127 - exact) ** 2).sum())
 
 
 def exponential_table(score_scale: float) -> Array:
     return np.rint(65535 * np.exp(-np.arange(256) * score_scale)).astype(np.uint16)
-
-
-def _rounded(scale: float) -> float:
-    """To float32, so that a last bit of another machine's matrix product changes no constant of the
-    trace.
-    """
-    return float(np.float32(scale))

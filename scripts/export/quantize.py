@@ -6,7 +6,7 @@ multipliers and shifts carry the quotients of scales.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -27,7 +27,7 @@ BIAS_BITS = (
 NORM_SHIFT = 23  # add_norm: 15 bits of the normalised value, 8 of gamma
 
 
-def quantise(model: FloatModel, pairs: Iterable[Pair], name: str, origin: dict[str, str]) -> Trace:
+def quantise(model: FloatModel, pairs: Sequence[Pair], name: str, origin: dict[str, str]) -> Trace:
     """A trace without reference outputs, calibrated on `pairs`."""
     scales = activation_scales(model, pairs)
     trace = Trace({"name": name, "model": model.shape, "operators": []}, origin)

@@ -82,6 +82,21 @@ def test_score_scale_spends_no_steps_on_keys_that_get_no_weight():
     assert best_score_scale([scores]) < 30 / 127
 
 
+def test_summand_of_a_norm_is_scaled_for_the_normalised_sum():
+    """A token whose outlier is divided by its own size must not cost the others their steps."""
+    model, summand = float_model(), "encoder.layers.0.linear2"
+    row = model.constants["encoder.layers.0.linear1"]["weight"][0]
+    row[:] = 0
+    row[0] = 40.0  # opens for a few tokens, far
+    model.constants["encoder.layers.0.linear1"]["bias"][0] = -60.0
+    model.constants[summand]["weight"][5, 0] = 2.0
+    scale = activation_scales(model, pairs(60))[summand]
+    outputs = [model.run(s, [BOS, *t])[summand] for s, t in pairs(60)]
+    values = np.concatenate(outputs)
+    assert np.abs(values).max() > 20 * np.median(np.abs(values))
+    assert scale < 0.8 * best_scale(values)
+
+
 def test_calibration_needs_a_pair():
     with pytest.raises(ValueError, match="calibration needs at least one sentence pair"):
         activation_scales(float_model(), [])

@@ -8,7 +8,9 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def bash(script, **options):
     command = f"set -euo pipefail; source scripts/packages.sh; {script}"
-    return subprocess.run(["/bin/bash", "-c", command], cwd=ROOT, capture_output=True, text=True, **options)
+    return subprocess.run(
+        ["/bin/bash", "-c", command], cwd=ROOT, capture_output=True, text=True, **options
+    )
 
 
 def fake(folder, name, script):
@@ -19,7 +21,10 @@ def fake(folder, name, script):
 
 def test_only_what_is_not_installed_is_missing(tmp_path):
     fake(tmp_path, "dpkg-query", '[ "$4" = bash ] && printf installed')
-    assert bash("missing_packages bash nonsense", env={"PATH": f"{tmp_path}:/usr/bin:/bin"}).stdout == "nonsense\n"
+    assert (
+        bash("missing_packages bash nonsense", env={"PATH": f"{tmp_path}:/usr/bin:/bin"}).stdout
+        == "nonsense\n"
+    )
 
 
 def test_without_root_and_sudo_the_command_is_stated(tmp_path):
@@ -38,5 +43,7 @@ def test_nothing_is_installed_when_nothing_is_missing(tmp_path):
 
 
 def test_unknown_option_of_the_test_script_is_refused():
-    done = subprocess.run([ROOT / "scripts/test.sh", "--frobnicate"], capture_output=True, text=True)
+    done = subprocess.run(
+        [ROOT / "scripts/test.sh", "--frobnicate"], capture_output=True, text=True
+    )
     assert (done.returncode, done.stderr) == (2, "usage: scripts/test.sh [--extended]\n")
