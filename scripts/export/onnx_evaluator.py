@@ -21,6 +21,7 @@ from scripts.export.calls import Array
 from scripts.export.errors import UnsupportedOperator
 
 OPSETS = range(13, 18)
+DOMAINS = ("", "ai.onnx")  # two names of the standard one
 Attributes = dict[str, Any]
 
 
@@ -37,36 +38,21 @@ class OnnxGraph:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        try:
-            model = onnx.load(str(path))
-            onnx.checker.check_model(model)
-        except OSError as error:
-            raise ValueError(f"{path}: cannot read: {error.strerror}") from error
-        except (
-            Exception
-        ) as error:  # protobuf and onnx raise a dozen unrelated kinds for a broken file
-            raise ValueError(f"{path}: not a valid ONNX model: {error}") from error
-        versions = [
-            entry.version for entry in model.opset_import if entry.domain in ("", "ai.onnx")
-        ]
-        if not versions or versions[0] not in OPSETS:
-            raise ValueError(
-                f"{path}: opset {versions}; export with opset {OPSETS[0]} to {OPSETS[-1]}"
-            )
-        self.nodes = list(model.graph.node)
+        graph = _load(path).graph
+        self.nodes = list(graph.node)
         for node in self.nodes:
-            if node.op_type not in TABLE or node.domain not in ("", "ai.onnx"):
+            if node.op_type not in TABLE or node.domain not in DOMAINS:
                 raise UnsupportedOperator(
                     node_name(node),
                     node.op_type,
-                    "export a post-norm Transformer with ReLU, or extend the table"
-                    " of scripts/export/onnx_evaluator.py",
+                    "export a post-norm Transformer with ReLU, or extend the table of "
+                    "scripts/export/onnx_evaluator.py",
                 )
         self.constants = {
-            tensor.name: _widen(numpy_helper.to_array(tensor)) for tensor in model.graph.initializer
+            tensor.name: _widen(numpy_helper.to_array(tensor)) for tensor in graph.initializer
         }
-        self.inputs = [i.name for i in model.graph.input if i.name not in self.constants]
-        self.outputs = [output.name for output in model.graph.output]
+        self.inputs = [i.name for i in graph.input if i.name not in self.constants]
+        self.outputs = [output.name for output in graph.output]
 
     def run(self, inputs: dict[str, Array]) -> Evaluation:
         values, dependent = self.constants | inputs | {"": None}, set(inputs)
@@ -84,6 +70,20 @@ class OnnxGraph:
             if node.op_type != "Shape" and not dependent.isdisjoint(node.input):
                 dependent.update(node.output)
         return Evaluation(values, dependent)
+
+
+def _load(path: Path) -> onnx.ModelProto:
+    try:
+        model = onnx.load(str(path))
+        onnx.checker.check_model(model)
+    except OSError as error:
+        raise ValueError(f"{path}: cannot read: {error.strerror}") from error
+    except Exception as error:  # protobuf and onnx raise a dozen unrelated kinds for a broken file
+        raise ValueError(f"{path}: not a valid ONNX model: {error}") from error
+    versions = [entry.version for entry in model.opset_import if entry.domain in DOMAINS]
+    if not versions or versions[0] not in OPSETS:
+        raise ValueError(f"{path}: opset {versions}; export with opset {OPSETS[0]} to {OPSETS[-1]}")
+    return model
 
 
 def node_name(node: onnx.NodeProto) -> str:

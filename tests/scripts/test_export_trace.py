@@ -8,6 +8,7 @@ import pytest
 
 from scripts.export import inspect, safetensors
 from scripts.export.errors import TraceError
+from scripts.export.ragged import rows_of
 from scripts.export.reference_outputs import verify_reference
 from scripts.export.trace import Trace, check, metadata_of, read_trace, write_trace
 
@@ -289,6 +290,17 @@ def test_inspect_prints_the_graph_and_verifies(capsys, tmp_path, trace):
     write_trace(tmp_path / "t.safetensors", trace)
     assert inspect.main([str(tmp_path / "t.safetensors")]) == 1
     assert "encoder.layers.0.self_attn.v: reference.point.3 is not what" in capsys.readouterr().err
+
+
+def test_cut_target_tokens_are_found(trace):
+    """A prefix of what decoding produces is not what it produces."""
+    trace.reference["points"] = []
+    trace.tensors["reference.target_tokens"] = trace.tensors["reference.target_tokens"][1:]
+    trace.tensors["reference.target_offsets"][1:] -= 1
+    tokens = rows_of("reference.target_tokens", read_trace(TINY).tensors)
+    trace.tensors["reference.target_tokens"][:16] = tokens[0][:16]
+    with pytest.raises(TraceError, match="sentence 0: the stored target tokens are not what"):
+        verify_reference(trace, "tiny")
 
 
 def test_changed_target_tokens_are_found(trace):
