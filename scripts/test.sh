@@ -40,7 +40,7 @@ run_fuzzers() {
   for fuzzer in build/fuzz/tests/fuzz/*_fuzz; do
     [ -x "$fuzzer" ] || continue
     echo "-- $fuzzer"
-    "$fuzzer" -max_total_time=60 -timeout=10 -rss_limit_mb=2048 -print_final_stats=1
+    "$fuzzer" "${fuzzer}_corpus" -max_total_time=60 -timeout=10 -rss_limit_mb=2048 -print_final_stats=1
     count=$((count + 1))
   done
   [ "$count" -gt 0 ]

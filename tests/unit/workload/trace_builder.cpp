@@ -190,7 +190,7 @@ json TraceParts::header() const {
                    {"origin", origin.dump()},
                    {"reference", reference.dump()}}}};
   std::uint64_t end = 0;
-  for (const std::uint64_t size : {4, 2, 1}) {
+  for (const std::uint64_t size : {4u, 2u, 1u}) {
     for (const auto& [name, t] : tensors) {
       if (element_size(t) != size) continue;
       result[name] = {
@@ -203,7 +203,7 @@ json TraceParts::header() const {
 
 std::vector<std::byte> TraceParts::data() const {
   std::vector<std::byte> all;
-  for (const std::uint64_t size : {4, 2, 1}) {
+  for (const std::uint64_t size : {4u, 2u, 1u}) {
     for (const auto& [name, t] : tensors) {
       if (element_size(t) == size) all.insert(all.end(), t.bytes.begin(), t.bytes.end());
     }
