@@ -191,6 +191,7 @@ std::string shown(Dtype dtype, const Shape& shape) {
 
 Safetensors::Safetensors(std::span<const std::byte> bytes, const std::string& file) {
   const std::string_view text = header_text(bytes, file);
+  if (!text.starts_with('{')) fail(file, "header: must start with '{'");
   const json header = parse_json_object(text, file + ": header");
   metadata_ = read_metadata(header, file);
   std::vector<Entry> entries = read_entries(header, file);

@@ -115,7 +115,6 @@ void OperatorReader::read_matrix(Operator& op, JsonFields& fields) {
                             negative - v.multipliers.begin(), *negative));
   }
   op.mask = read_mask(op, fields);
-  tensors_.refuse_overuse(weight, where);
   check_weights(v.weight, v.bias, *op.mask, fields.where());
 }
 

@@ -46,16 +46,11 @@ const Tensor& TraceTensors::checked(const std::string& tensor, Dtype dtype, cons
     fail(where, fmt::format("tensor '{}' is {}; must be {}", tensor,
                             shown(found.dtype, found.shape), shown(dtype, shape)));
   }
-  ++uses_[tensor];
-  return found;
-}
-
-void TraceTensors::refuse_overuse(const std::string& tensor, const std::string& where) const {
-  const auto found = uses_.find(tensor);
-  if (found != uses_.end() && found->second > kMaxUses) {
+  if (++uses_[tensor] > kMaxUses) {
     fail(where, fmt::format("tensor '{}' is read more than {} times; give each operator its own",
                             tensor, kMaxUses));
   }
+  return found;
 }
 
 void TraceTensors::refuse_unused() const {

@@ -9,8 +9,9 @@
 
 namespace sim::workload {
 
-/// Typed access to the tensors of a trace by name, which also counts who reads what. `where` starts
-/// every message: "FILE: operator NAME: field". Throws WorkloadError.
+/// Typed access to the tensors of a trace by name, which also counts the readers of each: more than
+/// 64 of one are refused, which bounds the work on a hostile file. `where` starts every message:
+/// "FILE: operator NAME: field". Throws WorkloadError.
 class TraceTensors {
  public:
   TraceTensors(const Safetensors& file, std::string name)
@@ -38,8 +39,6 @@ class TraceTensors {
     return view<std::int32_t>(tensor, Dtype::kI32, shape, where);
   }
 
-  /// Bounds the work on a hostile file in which many operators share one large tensor.
-  void refuse_overuse(const std::string& tensor, const std::string& where) const;
   /// A tensor that nothing reads is a slip of the exporter.
   void refuse_unused() const;
 

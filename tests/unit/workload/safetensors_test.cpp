@@ -78,7 +78,9 @@ TEST(Safetensors, HeaderThatIsNotJsonIsRefused) {
   EXPECT_THAT(text_refusal("{\"a\": NaN}"), testing::StartsWith("t: header: not valid JSON: "));
   EXPECT_THAT(text_refusal("{\"a\": 1e999}"), testing::StartsWith("t: header: not valid JSON: "));
   EXPECT_THAT(text_refusal("{\"\xff\": 1}"), testing::StartsWith("t: header: not valid JSON: "));
-  EXPECT_EQ(text_refusal("[]"), "t: header: must be a JSON object");
+  EXPECT_EQ(text_refusal("[]"), "t: header: must start with '{'");
+  EXPECT_EQ(text_refusal(" {}"), "t: header: must start with '{'");
+  EXPECT_EQ(text_refusal(""), "t: header: must start with '{'");
 }
 
 TEST(Safetensors, DeepNestingIsRefused) {
