@@ -1,0 +1,199 @@
+#include "sim/app/cli.h"
+
+#include <fmt/format.h>
+#include <signal.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdio>
+#include <functional>
+#include <new>
+
+#include "revision.h"
+#include "sim/app/commands.h"
+#include "sim/app/exit_code.h"
+#include "sim/app/progress.h"
+#include "sim/base/error.h"
+
+namespace sim::app {
+namespace {
+
+constexpr const char* kFooter =
+    "Exit codes: 0 done, 1 a check of the simulation failed, 2 mistake in the command line or an "
+    "input,\n            3 a file cannot be read or written, 130 interrupted.\n"
+    "Examples:\n"
+    "  lockstep run optimus translation\n"
+    "  lockstep run optimus translation -o out/half --set optimus.mac_array.macs=512\n"
+    "  lockstep compare out/optimus-translation out/half\n"
+    "  lockstep keys optimus";
+constexpr const char* kArchitectureHelp =
+    "architecture file, or the bare name of one in arch-configs/";
+constexpr const char* kWorkloadHelp = "workload file, or the bare name of one in workloads/";
+constexpr const char* kSetHelp =
+    "KEY=VALUE in place of a key of the architecture file; workload.KEY=VALUE of the workload file";
+
+/// The command line and, after parsing, the command to run.
+struct CommandLine {
+  CLI::App app{"Cycle-level simulator of published accelerators.", "lockstep"};
+  std::function<std::string()> command;
+  RunRequest request;
+  std::string engine;
+  std::string timeline;
+  std::string what;
+  std::string folder_a;
+  std::string folder_b;
+  bool no_values = false;
+  bool markdown = false;
+  bool csv = false;
+};
+
+/// CLI11 would take "-1" for the largest whole number.
+const CLI::Validator kWholeNumber(
+    [](std::string& text) {
+      const bool digits = text.find_first_not_of("0123456789") == std::string::npos;
+      return digits && !text.empty() ? "" : text + " is not a whole number";
+    },
+    "");
+
+void add_inputs(CLI::App& sub, CommandLine& line) {
+  sub.add_option("--set", line.request.settings, kSetHelp)
+      ->option_text("KEY=VALUE")
+      ->allow_extra_args(false);
+  sub.add_option("--seed", line.request.seed, "seed of everything drawn at random (a whole number)")
+      ->check(kWholeNumber)
+      ->type_name("N");
+}
+
+void add_run(CommandLine& line) {
+  auto& r = line.request;
+  auto* sub = line.app.add_subcommand("run", "Simulate a workload on an architecture.");
+  sub->add_option("ARCH", r.architecture, kArchitectureHelp)->required();
+  sub->add_option("WORKLOAD", r.workload, kWorkloadHelp)->required();
+  sub->add_option("-o,--out", r.out, "result folder [out/<arch>-<workload>]")->type_name("FOLDER");
+  add_inputs(*sub, line);
+  sub->add_option("--engine", line.engine,
+                  "skip: straight to the next event; tick: clock by clock; same numbers [skip]")
+      ->check(CLI::IsMember({"skip", "tick"}))
+      ->option_text("skip|tick");
+  sub->add_option("--max-cycles", r.options.max_cycles, "end the run after so many machine cycles")
+      ->check(kWholeNumber)
+      ->type_name("N");
+  sub->add_flag("--no-values", line.no_values,
+                "time only: compute no values and compare none with the reference");
+  sub->add_option("--timeline", line.timeline,
+                  "write timeline.json (Chrome trace events) of the cycles FROM to TO")
+      ->type_name("FROM:TO");
+  sub->callback([&line] {
+    line.command = [&line] {
+      line.request.options.values = !line.no_values;
+      if (line.engine == "tick") line.request.options.engine = core::Engine::kTick;
+      if (!line.timeline.empty()) line.request.options.timeline = parse_window(line.timeline);
+      return run(line.request);
+    };
+  });
+}
+
+void add_check(CommandLine& line) {
+  auto* sub = line.app.add_subcommand("check", "Read and check input files without simulating.");
+  sub->add_option("ARCH", line.request.architecture, kArchitectureHelp)->required();
+  sub->add_option("WORKLOAD", line.request.workload, kWorkloadHelp);
+  add_inputs(*sub, line);
+  sub->callback([&line] {
+    line.command = [&line] {
+      const RunRequest& r = line.request;
+      return check(r.architecture, r.workload, r.settings, r.seed);
+    };
+  });
+}
+
+void add_keys(CommandLine& line) {
+  auto* sub = line.app.add_subcommand(
+      "keys", "Every key of the input files: type, unit, range, default, meaning.");
+  sub->add_option("WHAT", line.what, "a machine, 'workload' or 'energy' [all]");
+  sub->add_flag("--markdown", line.markdown, "as docs/keys.md");
+  sub->callback([&line] {
+    line.command = [&line] {
+      return keys(line.what.empty() ? std::nullopt : std::optional(line.what), line.markdown);
+    };
+  });
+}
+
+void add_compare(CommandLine& line) {
+  auto* sub = line.app.add_subcommand("compare", "Two results, number by number.");
+  sub->add_option("A", line.folder_a, "result folder")->required();
+  sub->add_option("B", line.folder_b, "result folder")->required();
+  sub->add_flag("--csv", line.csv, "as CSV");
+  sub->callback([&line] {
+    line.command = [&line] { return compare(line.folder_a, line.folder_b, line.csv); };
+  });
+}
+
+void add_simple(CommandLine& line) {
+  line.app.add_subcommand("list", "Machines, architectures and workloads that are there.")
+      ->callback([&line] { line.command = list; });
+  auto* sub = line.app.add_subcommand("metrics", "Every number of a result, with its definition.");
+  sub->add_flag("--markdown", line.markdown, "as docs/metrics.md");
+  sub->callback([&line] { line.command = [&line] { return metrics(line.markdown); }; });
+  line.app.add_subcommand("doctor", "What is installed, what is not, and what for.")
+      ->callback([&line] { line.command = doctor; });
+}
+
+void declare(CommandLine& line) {
+  line.app.require_subcommand(1);
+  line.app.set_version_flag("--version", fmt::format("lockstep {} ({})", kVersion, kRevision));
+  line.app.footer(kFooter);
+  add_run(line);
+  add_check(line);
+  add_keys(line);
+  add_simple(line);
+  add_compare(line);
+}
+
+void print(const std::string& text) {
+  const bool written = std::fputs(text.c_str(), stdout) >= 0 && std::fflush(stdout) == 0;
+  if (!written) throw base::FileError("standard output cannot be written");
+}
+
+int report_error(std::string message, ExitCode code) {
+  std::replace(message.begin(), message.end(), '\n', ' ');
+  fmt::print(stderr, "lockstep: error: {}\n", message);
+  return code;
+}
+
+int parse_and_run(CommandLine& line, int argc, char** argv) {
+  line.request.command_line.assign(argv, argv + argc);
+  declare(line);
+  try {
+    line.app.parse(argc, argv);
+  } catch (const CLI::Success& e) {  // --help and --version
+    return line.app.exit(e);
+  } catch (const CLI::ParseError& e) {
+    return report_error(fmt::format("{} (see lockstep --help)", e.what()), kUserMistake);
+  }
+  print(line.command());
+  return kOk;
+}
+
+}  // namespace
+
+int run_program(int argc, char** argv) {
+  catch_interrupts();
+  ::signal(SIGXFSZ, SIG_IGN);  // a file over the limit is then an error of write(), not a kill
+  CommandLine line;
+  try {
+    return parse_and_run(line, argc, argv);
+  } catch (const base::Interrupted&) {
+    fmt::print(stderr, "lockstep: interrupted; nothing was written, existing results are intact\n");
+    return kInterrupted;
+  } catch (const base::FileError& e) {
+    return report_error(e.what(), kFileTrouble);
+  } catch (const base::UserError& e) {
+    return report_error(e.what(), kUserMistake);
+  } catch (const std::bad_alloc&) {
+    return report_error("out of memory", kCheckFailed);
+  } catch (const std::exception& e) {
+    return report_error(e.what(), kCheckFailed);
+  }
+}
+
+}  // namespace sim::app

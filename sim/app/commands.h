@@ -1,0 +1,35 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sim/core/accelerator.h"
+
+namespace sim::app {
+
+struct RunRequest {
+  std::string architecture;
+  std::string workload;
+  std::string out;  // empty: out/<architecture>-<workload>
+  std::vector<std::string> settings;
+  std::optional<std::uint64_t> seed;
+  core::RunOptions options;
+  std::vector<std::string> command_line;
+};
+
+// Each command returns what it has to say on stdout, and throws what main turns into an exit code.
+
+std::string run(const RunRequest& request);
+std::string check(const std::string& architecture, const std::string& workload,
+                  const std::vector<std::string>& settings, std::optional<std::uint64_t> seed);
+std::string keys(const std::optional<std::string>& what, bool markdown);
+std::string list();
+std::string compare(const std::string& folder_a, const std::string& folder_b, bool csv);
+std::string metrics(bool markdown);
+std::string doctor();
+
+/// "0..100" style windows: FROM:TO in cycles, FROM < TO; base::UserError otherwise.
+core::CycleWindow parse_window(const std::string& text);
+
+}  // namespace sim::app

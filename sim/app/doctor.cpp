@@ -1,0 +1,84 @@
+#include <fmt/format.h>
+#include <stdio.h>
+
+#include <memory>
+#include <systemc>
+#include <vector>
+
+#include "revision.h"
+#include "sim/app/commands.h"
+
+namespace sim::app {
+namespace {
+
+struct Tool {
+  std::string_view name;
+  std::string_view command;  // prints its version on the first line, fails when it is not there
+  std::string_view purpose;
+  std::string_view package;  // of Debian
+};
+
+constexpr Tool kTools[] = {
+    {"cmake", "cmake --version", "build", "cmake"},
+    {"ninja", "ninja --version", "build", "ninja-build"},
+    {"ccache", "ccache --version", "faster builds (optional)", "ccache"},
+    {"clang-format", "clang-format --version", "scripts/format.sh, lint (optional)",
+     "clang-format"},
+    {"clang-tidy", "clang-tidy --version", "scripts/lint.sh (optional)", "clang-tidy"},
+    {"clang++", "clang++ --version", "fuzzers (optional)", "clang"},
+    {"verilator", "verilator --version", "running RTL (optional)", "verilator"},
+    {"python3", "/usr/bin/python3 --version", "scripts (optional)", "python3"},
+};
+
+constexpr Tool kPythonModules[] = {
+    {"pytest", "pytest", "tests of the command line and scripts", "python3-pytest"},
+    {"numpy", "numpy", "exporting traces, tests", "python3-numpy"},
+    {"pandas", "pandas", "plots (optional)", "python3-pandas"},
+    {"matplotlib", "matplotlib", "plots (optional)", "python3-matplotlib"},
+    {"torch", "torch", "exporting from PyTorch, training (optional)", "python3-torch"},
+    {"onnx", "onnx", "exporting from ONNX (optional)", "python3-onnx"},
+    {"sentencepiece", "sentencepiece", "sub-word vocabularies (optional)", "python3-sentencepiece"},
+    {"distributed", "distributed", "sweeps on many hosts (optional)", "python3-distributed"},
+};
+
+/// The first line of the command's output; empty when it fails.
+std::string first_line(const std::string& command) {
+  const auto close = [](FILE* pipe) { ::pclose(pipe); };
+  std::string line(200, '\0');
+  std::unique_ptr<FILE, decltype(close)> pipe(::popen((command + " 2>/dev/null").c_str(), "r"),
+                                              close);
+  if (!pipe || ::fgets(line.data(), static_cast<int>(line.size()), pipe.get()) == nullptr) {
+    return "";
+  }
+  return line.substr(0, line.find_first_of(std::string("\n\0", 2)));
+}
+
+std::string verdict(const Tool& tool, const std::string& version) {
+  if (!version.empty()) {
+    return fmt::format("  {:<14} found       {}\n", tool.name, version);
+  }
+  return fmt::format("  {:<14} not found   for {}: apt install {}\n", tool.name, tool.purpose,
+                     tool.package);
+}
+
+/// Asks for the packaged version instead of importing, which takes seconds for the large modules.
+std::string module_version(std::string_view module) {
+  return first_line(
+      fmt::format("/usr/bin/python3 -c \"import importlib.util as u, importlib.metadata as m; "
+                  "assert u.find_spec('{0}'); print(m.version('{0}'))\"",
+                  module));
+}
+
+}  // namespace
+
+std::string doctor() {
+  std::string out =
+      fmt::format("lockstep {} ({})\n  {:<14} {}\n  {:<14} {}\nprograms\n", kVersion, kRevision,
+                  "compiler", "g++ or clang++ " __VERSION__, "SystemC", sc_core::sc_version());
+  for (const Tool& tool : kTools) out += verdict(tool, first_line(std::string(tool.command)));
+  out += "Python modules (of /usr/bin/python3)\n";
+  for (const Tool& tool : kPythonModules) out += verdict(tool, module_version(tool.command));
+  return out + "Only cmake, ninja and the C++ libraries are needed to simulate.\n";
+}
+
+}  // namespace sim::app

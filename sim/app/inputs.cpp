@@ -1,0 +1,136 @@
+#include "sim/app/inputs.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+
+#include "sim/core/registry.h"
+#include "sim/workload/load.h"
+#include "sim/workload/workload_config.h"
+
+namespace sim::app {
+namespace {
+
+constexpr std::string_view kWorkloadPrefix = "workload.";
+
+/// The keys that every architecture file has, whatever the machine.
+struct Header {
+  std::string accelerator;
+  double clock_mhz;
+  std::vector<std::string> energy_tables;
+  bool allow_mixed_nodes;
+
+  static Header from(base::ConfigReader& in) {
+    Header h{};
+    h.accelerator = in.text_value("accelerator", std::nullopt, "kind of machine (lockstep list)");
+    h.clock_mhz = in.number({.name = "clock_mhz",
+                             .unit = "MHz",
+                             .min = 1,
+                             .max = 100000,
+                             .fallback = {},
+                             .meaning = "clock of the machine"});
+    h.energy_tables =
+        in.text_list("energy_tables", "energy files, relative to this file; a later one adds rows");
+    h.allow_mixed_nodes =
+        in.flag("allow_mixed_nodes", false, "accept energy rows of different technology nodes");
+    return h;
+  }
+};
+
+const core::Accelerator& accelerator_named(const std::string& name, const base::ConfigReader& in) {
+  try {
+    return core::find_accelerator(name);
+  } catch (const base::ConfigError& e) {
+    in.fail("accelerator", e.what());
+  }
+}
+
+std::vector<std::string> beside(const std::string& file, const std::vector<std::string>& names) {
+  const auto folder = std::filesystem::path(file).parent_path();
+  std::vector<std::string> paths;
+  for (const std::string& name : names) paths.push_back((folder / name).string());
+  return paths;
+}
+
+report::KeySection architecture_keys(const core::Accelerator& accelerator) {
+  auto in = base::ConfigReader::describe();
+  Header::from(in);
+  auto block = in.section(accelerator.name(), accelerator.description());
+  accelerator.configure(block);
+  return {std::string(accelerator.name()),
+          fmt::format("An architecture file for {}: {}.", accelerator.name(),
+                      accelerator.description()),
+          in.docs()};
+}
+
+report::KeySection workload_keys() {
+  auto in = base::ConfigReader::describe();
+  workload::WorkloadConfig::from(in);
+  return {"workload", "A workload file: what is run.", in.docs()};
+}
+
+report::KeySection energy_keys() {
+  auto in = base::ConfigReader::describe();
+  energy::describe_table(in);
+  return {"energy", "An energy file: what each event costs.", in.docs()};
+}
+
+}  // namespace
+
+Settings Settings::parse(const std::vector<std::string>& options) {
+  Settings settings;
+  for (const std::string& option : options) {
+    const std::size_t equals = option.find('=');
+    if (equals == std::string::npos || equals == 0) {
+      throw base::UserError(fmt::format(
+          "--set {}: not of the form key=value, as optimus.mac_array.macs=512", option));
+    }
+    const std::string key = option.substr(0, equals);
+    const std::string value = option.substr(equals + 1);
+    if (key.starts_with(kWorkloadPrefix)) {
+      settings.workload.emplace_back(key.substr(kWorkloadPrefix.size()), value);
+    } else {
+      settings.architecture.emplace_back(key, value);
+    }
+  }
+  return settings;
+}
+
+Architecture Architecture::read(const std::string& path,
+                                const base::ConfigReader::Overrides& settings) {
+  auto in = base::ConfigReader::file(path, settings);
+  const Header header = Header::from(in);
+  const core::Accelerator& accelerator = accelerator_named(header.accelerator, in);
+  auto block = in.section(accelerator.name(), accelerator.description());
+  Architecture a;
+  a.accelerator = header.accelerator;
+  a.clock_mhz = header.clock_mhz;
+  a.design = accelerator.configure(block);
+  in.finish();
+  a.energy =
+      energy::EnergyTable::load(beside(path, header.energy_tables), header.allow_mixed_nodes);
+  a.resolved = in.resolved();
+  return a;
+}
+
+LoadedWorkload LoadedWorkload::read(const std::string& path,
+                                    const base::ConfigReader::Overrides& settings,
+                                    std::optional<std::uint64_t> seed) {
+  auto in = workload::open_workload(path, settings, seed);
+  workload::Workload loaded = workload::load(in);
+  return {std::move(loaded), in.resolved()};
+}
+
+std::vector<report::KeySection> key_sections(const std::optional<std::string>& what) {
+  if (what == "workload") return {workload_keys()};
+  if (what == "energy") return {energy_keys()};
+  if (what) return {architecture_keys(core::find_accelerator(*what))};
+  std::vector<report::KeySection> all;
+  for (const auto* accelerator : core::accelerators())
+    all.push_back(architecture_keys(*accelerator));
+  all.push_back(workload_keys());
+  all.push_back(energy_keys());
+  return all;
+}
+
+}  // namespace sim::app

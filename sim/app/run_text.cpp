@@ -1,0 +1,81 @@
+#include "sim/app/run_text.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <cmath>
+
+#include "sim/report/derived.h"
+
+namespace sim::app {
+namespace {
+
+std::string grouped(std::uint64_t value) {
+  const std::string digits = fmt::to_string(value);
+  std::string out;
+  for (std::size_t i = 0; i < digits.size(); ++i) {
+    if (i > 0 && (digits.size() - i) % 3 == 0) out += ' ';
+    out += digits[i];
+  }
+  return out;
+}
+
+std::string line(const std::string& name, const core::Cell& value, const std::string& unit,
+                 const std::string& aside) {
+  return fmt::format("  {:<34} {:>16} {}{}\n", name, readable(value), unit,
+                     aside.empty() ? "" : fmt::format("  ({})", aside));
+}
+
+std::string headline(const core::Headline& h, double clock_mhz) {
+  const auto time = report::in_time(h, clock_mhz);
+  return line(h.metric.name, h.value, h.metric.unit,
+              time ? fmt::format("{} {}", readable(time->value), time->metric.unit) : "");
+}
+
+std::string share(double part, double total) {
+  return total > 0 ? fmt::format("{:.1f} %", 100 * part / total) : "";
+}
+
+std::string energy_lines(const report::Run& run) {
+  const double total = run.energy.total.total_pj();
+  std::string out = fmt::format("energy, {}\n", run.energy_node_nm == 0
+                                                    ? std::string("of mixed nodes")
+                                                    : fmt::format("{} nm", run.energy_node_nm));
+  for (const auto& h : report::derived_metrics(run)) {
+    const auto* value = std::get_if<double>(&h.value);
+    const bool is_energy = h.metric.unit == "uJ" && value != nullptr;
+    out += line(h.metric.name, h.value, h.metric.unit, is_energy ? share(*value * 1e6, total) : "");
+  }
+  for (const auto& u : run.energy.units) {
+    const double pj = u.energy.total_pj();
+    out += line("  " + u.unit, pj / 1e6, "uJ", share(pj, total));
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string readable(const core::Cell& value) {
+  if (const auto* count = std::get_if<std::uint64_t>(&value)) return grouped(*count);
+  if (const auto* text = std::get_if<std::string>(&value)) return *text;
+  const double number = std::get<double>(value);
+  const bool large = std::abs(number) >= 1e6 && std::abs(number) < 1e15;
+  if (large && number > 0) return grouped(static_cast<std::uint64_t>(std::llround(number)));
+  return fmt::format("{:.6g}", number);
+}
+
+std::string run_text(const report::Run& run, double host_seconds, const std::string& folder,
+                     const std::vector<std::string>& files) {
+  std::string out =
+      fmt::format("{} at {} MHz: {}\n", run.accelerator, run.clock_mhz, run.workload_description);
+  for (const auto& h : run.result.headlines) out += headline(h, run.clock_mhz);
+  out += energy_lines(run);
+  for (const std::string& note : run.result.notes) out += fmt::format("note: {}\n", note);
+  const auto cycles = static_cast<double>(run.result.cycles);
+  out += fmt::format("simulated in {:.2f} s, {} cycles/s\n", host_seconds,
+                     readable(host_seconds > 0 ? cycles / host_seconds : 0.0));
+  out += fmt::format("files in {}/: {}\n", folder, fmt::join(files, ", "));
+  return out;
+}
+
+}  // namespace sim::app

@@ -1,0 +1,74 @@
+"""The commands that explain: help, keys, metrics, list, compare, doctor; and the pages made from them."""
+
+import pytest
+
+from lockstep_program import ROOT, run_ok
+
+COMMANDS = ["run", "check", "keys", "list", "compare", "metrics", "doctor"]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help(command):
+    assert f"Usage: lockstep {command}" in run_ok(command, "--help").stdout
+
+
+def test_help_states_exit_codes_and_examples():
+    text = run_ok("--help").stdout
+    assert "130 interrupted" in text
+    assert "lockstep run optimus translation" in text
+    for command in COMMANDS:
+        assert f"\n  {command} " in text
+
+
+def test_key_reference_is_current():
+    assert (ROOT / "docs/keys.md").read_text() == run_ok("keys", "--markdown").stdout, "run scripts/docs.sh"
+
+
+def test_metrics_dictionary_is_current():
+    assert (ROOT / "docs/metrics.md").read_text() == run_ok("metrics", "--markdown").stdout, "run scripts/docs.sh"
+
+
+def test_every_key_says_what_it_means():
+    rows = [line for line in run_ok("keys", "--markdown").stdout.splitlines() if line.startswith("| `")]
+    assert len(rows) > 50
+    for row in rows:
+        assert row.replace("\\|", "").split("|")[6].strip(), row
+
+
+def test_keys_of_one_file_only():
+    assert "value_pj" in run_ok("keys", "energy").stdout
+    assert "mac_array" not in run_ok("keys", "workload").stdout
+    assert "optimus.mac_array.macs\n      integer, MACs, 1 … 65536, default 1024\n" in run_ok("keys", "optimus").stdout
+
+
+def test_list_names_every_preset():
+    text = run_ok("list").stdout
+    for folder in ("arch-configs", "workloads"):
+        for preset in (ROOT / folder).glob("*.yaml"):
+            assert f"\n  {preset.stem} " in text
+            assert preset.read_text().startswith("# "), f"{preset.name} does not say what it is"
+
+
+@pytest.mark.parametrize("preset", sorted(p.stem for p in (ROOT / "arch-configs").glob("*.yaml")))
+def test_every_architecture_is_right(preset):
+    assert "right" in run_ok("check", preset).stdout
+
+
+def test_ladder_differs_from_step_to_step_in_one_thing():
+    def machine(name):
+        return (ROOT / f"arch-configs/{name}.yaml").read_text().split("optimus:\n", 1)[1].splitlines()
+
+    ladder = ["optimus-baseline", "optimus-ladder-1-skip", "optimus-ladder-2-rcsc", "optimus-ladder-3-sa-rcsc", "optimus"]
+    for below, above in zip(ladder, ladder[1:]):
+        changed = [line for line in machine(above) if line not in machine(below)]
+        assert len(changed) == 1, (below, above, changed)
+
+
+def test_doctor_reports_what_is_there():
+    text = run_ok("doctor").stdout
+    assert "SystemC 2.3" in text
+    assert "cmake" in text and "verilator" in text
+
+
+def test_version_states_the_revision():
+    assert run_ok("--version").stdout.startswith("lockstep 0.1.0 (")
