@@ -62,7 +62,10 @@ def extract_onnx(
     """
     graph = OnnxGraph(path)
     if len(graph.inputs) != 2:
-        raise ValueError(f"{path}: inputs {graph.inputs}; expected source and target tokens")
+        raise ValueError(
+            f"{path}: inputs {graph.inputs}; expected source and target tokens: "
+            "export encoder, decoder and output projection as one graph"
+        )
 
     def capture(source: list[int], target: list[int]) -> tuple[list[Call], Array]:
         tokens = [np.array([source]), np.array([target])]

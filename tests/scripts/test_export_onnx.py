@@ -119,6 +119,14 @@ def test_opsets_that_the_table_was_not_written_for_are_refused(tmp_path):
         OnnxGraph(tmp_path / "old.onnx")
 
 
+def test_an_encoder_alone_is_refused(tmp_path):
+    encoder = random_model().encoder
+    path = str(tmp_path / "encoder.onnx")
+    torch.onnx.export(encoder, torch.zeros(1, 4, 16), path, opset_version=14, input_names=["x"])
+    with pytest.raises(ValueError, match=r"inputs \['x'\]; expected source and target tokens"):
+        extract_onnx(path, TOKENIZER, 24, PAIRS)
+
+
 def test_broken_files_are_named(tmp_path):
     (tmp_path / "text.onnx").write_text("not a model")
     with pytest.raises(ValueError, match="text.onnx: not a valid ONNX model"):
