@@ -1,0 +1,44 @@
+// Sentences a second of the value pass on the committed translation trace: sentence after sentence,
+// one core, with every reference point that the trace has for it.
+#include <benchmark/benchmark.h>
+
+#include <string>
+
+#include "sim/base/error.h"
+#include "sim/values/check.h"
+#include "sim/values/translator.h"
+#include "sim/workload/load.h"
+
+namespace sim::values {
+namespace {
+
+void translate_trace(benchmark::State& state, const Decoding& decoding) {
+  try {
+    const auto workload =
+        workload::load(std::string(LOCKSTEP_SOURCE_DIR) + "/workloads/translation.yaml");
+    Translator translator(workload.model, decoding);
+    std::size_t next = 0;
+    std::uint64_t steps = 0;
+    for (auto _ : state) {
+      const auto& sentence = workload.sentences[next++ % workload.sentences.size()];
+      const auto wanted = reference_operators(workload, sentence.index);
+      const auto translation =
+          translator.translate(sentence.source, sentence.max_target_tokens, wanted);
+      check_sentence(workload, sentence, translation);
+      steps += translation.steps();
+    }
+    state.SetItemsProcessed(state.iterations());
+    state.counters["tokens_per_second"] =
+        benchmark::Counter(static_cast<double>(steps), benchmark::Counter::kIsRate);
+  } catch (const base::UserError& e) {
+    state.SkipWithError(e.what());
+  }
+}
+
+BENCHMARK_CAPTURE(translate_trace, skipping, Decoding{.skip_redundant = true})
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(translate_trace, recomputing, Decoding{.skip_redundant = false})
+    ->Unit(benchmark::kMillisecond);
+
+}  // namespace
+}  // namespace sim::values
