@@ -6,7 +6,10 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
+#include <numeric>
 
+#include "sim/base/error.h"
 #include "sim/workload/mask_profile.h"
 #include "sim/workload/synthetic.h"
 
@@ -218,7 +221,8 @@ TEST(Masks, MeasuredMaskHasTheProfileAtAnotherSize) {
   const Mask mask = masks.make("decoder.layers.4.linear1", 1000, 2000);
   EXPECT_NEAR(density(mask), 0.4, 0.01);
   std::vector<double> rows = row_densities(mask);
-  EXPECT_FALSE(std::ranges::is_sorted(rows));
+  const double first_half = std::accumulate(rows.begin(), rows.begin() + 500, 0.0) / 500;
+  EXPECT_NEAR(first_half, 0.4, 0.05);  // heavy and light rows are mixed
   std::ranges::sort(rows);
   EXPECT_NEAR(rows[250], 0.1, 0.02);
   EXPECT_NEAR(rows[750], 0.7, 0.03);
