@@ -195,9 +195,11 @@ void expect_same_add_norm(Draw& draw, const Int8Tensor& x, const Int8Tensor& y) 
   Operator op;
   op.values.gamma = gamma;
   op.values.beta = beta;
-  op.values.x_multiplier = static_cast<std::int32_t>(draw.between(0, 65535));
-  op.values.y_multiplier = static_cast<std::int32_t>(draw.between(0, 65535));
-  op.values.shift = static_cast<std::uint32_t>(draw.between(1, 40));
+  // Small multipliers show the rounding of mean, root and quotient, large ones the widths.
+  const std::int64_t largest = (std::int64_t{1} << draw.size(16)) - 1;
+  op.values.x_multiplier = static_cast<std::int32_t>(draw.between(0, largest));
+  op.values.y_multiplier = static_cast<std::int32_t>(draw.between(0, largest));
+  op.values.shift = 20 + draw.size(20);
   Int8Tensor out({1, d});
   std::vector<std::int32_t> scratch(d);
   add_norm_row(
