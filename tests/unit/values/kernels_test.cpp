@@ -217,6 +217,18 @@ TEST(Kernels, AddNormEqualsTheReference) {
   }
 }
 
+TEST(Kernels, AddNormTakesPerfectSquaresAndTheirNeighbours) {
+  for (int seed = 1; seed < kCases; ++seed) {
+    SCOPED_TRACE(seed);
+    Draw draw(seed);
+    // Two features apart by an even or odd distance: the variance is c^2 or c^2 + c + 1/2.
+    Int8Tensor x({1, 2});
+    x.data = {static_cast<std::int8_t>(draw.between(0, 127)),
+              static_cast<std::int8_t>(draw.between(-128, -1))};
+    expect_same_add_norm(draw, x, Int8Tensor({1, 2}));
+  }
+}
+
 TEST(Kernels, AddNormTakesTheWidestRowWithOneOutlier) {
   Draw draw(3);  // extremes
   Int8Tensor x({1, 16384});
