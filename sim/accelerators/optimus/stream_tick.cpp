@@ -17,7 +17,6 @@ StreamTick::StreamTick(const EncodedBlock& block, const StreamConfig& config, st
       base_(block.sets, 0),
       limit_(block.sets, block.columns) {
   SIM_CHECK(tokens > 0 && config.window.columns > 0, "a stream needs tokens and a window");
-  for (std::uint32_t l = 0; l < block.lists(); ++l) next_.push_back(block.list(l).data());
   if (local_depth(config.window) > 0) {
     needed_ = needed_columns(block);
     rank_.assign(block.sets, 0);
@@ -29,10 +28,17 @@ StreamTick::StreamTick(const EncodedBlock& block, const StreamConfig& config, st
     std::partial_sum(bytes.begin(), bytes.end(), bytes_until_.begin(), std::plus<std::uint64_t>());
   }
   load_columns();  // during the issue cycles: the window still stands at column 0
-  for (std::uint32_t l = 0; l < block.lists(); ++l) {
-    std::uint32_t& base = base_[l / lists_per_set_];
-    base = l % lists_per_set_ == 0 ? next_column(l) : std::min(base, next_column(l));
-  }
+  base_.assign(block.sets, block.columns);
+  for (std::uint32_t l = 0; l < block.lists(); ++l)
+    add_list(block.list(l), base_[l / lists_per_set_]);
+}
+
+void StreamTick::add_list(std::span<const Entry> list, std::uint32_t& set_base) {
+  next_.push_back(list.data());
+  end_.push_back(list.data() + list.size());
+  column_.push_back(0);
+  show_next(static_cast<std::uint32_t>(next_.size()) - 1);
+  set_base = std::min<std::uint32_t>(set_base, column_.back());
 }
 
 bool StreamTick::done() const {
@@ -56,51 +62,66 @@ void StreamTick::begin_beat() {
   } else {
     arrived_ = block_.columns;
   }
-  for (std::uint32_t set = 0; set < block_.sets; ++set) {
-    base_[set] = block_.columns;
-    written_.clear();
-    for (std::uint32_t way = 0; way < lists_per_set_; ++way) {
-      run_list(set * lists_per_set_ + way, set);
-    }
+  for (std::uint32_t set = 0; set < block_.sets; ++set) run_set(set);
+}
+
+void StreamTick::run_set(std::uint32_t set) {
+  const std::uint32_t visible = std::min(filled_, limit_[set]);
+  const Sight sight{.visible = visible, .usable = std::min(visible, arrived_)};
+  Executed executed;
+  written_.clear();
+  base_[set] = block_.columns;
+  for (std::uint32_t way = 0; way < lists_per_set_; ++way) {
+    const std::uint32_t list = set * lists_per_set_ + way;
+    run_list(list, sight, executed);
+    base_[set] = std::min<std::uint32_t>(base_[set], column_[list]);
   }
+  beat_.useful += executed.entries - executed.fillers;
+  beat_.fillers += executed.fillers;
 }
 
 /// Executes what the ways fed by a list can take from it, and counts what the others wait for.
-void StreamTick::run_list(std::uint32_t list, std::uint32_t set) {
-  const std::uint32_t visible = std::min(filled_, limit_[set]);
-  const std::uint32_t usable = std::min(visible, arrived_);
-  const Entry* const end = block_.entries.data() + block_.begin[list + 1];
-  const Entry*& next = next_[list];
+inline void StreamTick::run_list(std::uint32_t list, Sight sight, Executed& executed) {
   std::uint32_t taken = 0;
-  while (taken < takers_ && next != end && next->column < usable && !conflicts(*next)) {
-    ++(next->filler() ? beat_.fillers : beat_.useful);
-    ++next;
+  while (taken < takers_ && column_[list] < sight.usable && !conflicts(*next_[list])) {
+    executed.fillers += next_[list]->filler();
+    advance(list);
     ++taken;
   }
-  const auto left =
-      static_cast<std::uint32_t>(std::min<std::ptrdiff_t>(end - next, takers_ - taken));
-  for (std::uint32_t way = 0; way < left; ++way) count_stall(next[way], visible);
-  beat_.imbalance += takers_ - taken - left;
-  base_[set] = std::min(base_[set], next_column(list));
+  executed.entries += taken;
+  if (taken < takers_) count_waiting(list, takers_ - taken, sight);
+}
+
+inline void StreamTick::advance(std::uint32_t list) {
+  ++next_[list];
+  show_next(list);
+}
+
+inline void StreamTick::show_next(std::uint32_t list) {
+  const bool empty = next_[list] == end_[list];
+  column_[list] = empty ? static_cast<std::uint16_t>(block_.columns) : next_[list]->column;
 }
 
 /// True when a lower way of the set already writes the entry's accumulator; otherwise claims it. A
 /// filler writes nothing.
-bool StreamTick::conflicts(const Entry& entry) {
+inline bool StreamTick::conflicts(const Entry& entry) {
   if (config_.accumulators == Accumulators::kPrivate || entry.filler()) return false;
   if (std::find(written_.begin(), written_.end(), entry.slot) != written_.end()) return true;
   written_.push_back(entry.slot);
   return false;
 }
 
-void StreamTick::count_stall(const Entry& entry, std::uint32_t visible) {
-  if (entry.column >= visible) {
-    ++beat_.load_stalls;
-  } else if (entry.column >= arrived_) {
-    ++beat_.weight_stalls;
-  } else {
-    ++beat_.conflict_stalls;
+void StreamTick::count_waiting(std::uint32_t list, std::uint32_t ways, Sight sight) {
+  for (const Entry* entry = next_[list]; ways > 0 && entry != end_[list]; ++entry, --ways) {
+    if (entry->column >= sight.visible) {
+      ++beat_.load_stalls;
+    } else if (entry->column >= sight.usable) {
+      ++beat_.weight_stalls;
+    } else {
+      ++beat_.conflict_stalls;
+    }
   }
+  beat_.imbalance += ways;
 }
 
 void StreamTick::end_beat() {
@@ -127,11 +148,6 @@ void StreamTick::move_local_window(std::uint32_t set) {
   while (rank < needed.size() && needed[rank] < base_[set]) ++rank;
   const std::size_t first_missing = rank + std::size_t{local_depth(config_.window)};
   limit_[set] = first_missing < needed.size() ? needed[first_missing] : block_.columns;
-}
-
-std::uint32_t StreamTick::next_column(std::uint32_t list) const {
-  const Entry* const end = block_.entries.data() + block_.begin[list + 1];
-  return next_[list] == end ? block_.columns : next_[list]->column;
 }
 
 }  // namespace sim::optimus

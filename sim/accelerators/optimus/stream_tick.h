@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "sim/accelerators/optimus/stream.h"
@@ -45,13 +46,25 @@ class StreamTick {
   std::uint32_t filled() const { return filled_; }
 
  private:
+  struct Sight {
+    std::uint32_t visible;  // columns that a set sees
+    std::uint32_t usable;   // of them, those whose weights are here
+  };
+  struct Executed {
+    std::uint32_t entries = 0;
+    std::uint32_t fillers = 0;  // of them
+  };
+
+  void add_list(std::span<const Entry> list, std::uint32_t& set_base);
   void begin_beat();
-  void run_list(std::uint32_t list, std::uint32_t set);
+  void run_set(std::uint32_t set);
+  void run_list(std::uint32_t list, Sight sight, Executed& executed);
+  void advance(std::uint32_t list);
+  void show_next(std::uint32_t list);
   bool conflicts(const Entry& entry);
-  void count_stall(const Entry& entry, std::uint32_t visible);
+  void count_waiting(std::uint32_t list, std::uint32_t ways, Sight sight);
   void end_beat();
   std::uint32_t room() const;
-  std::uint32_t next_column(std::uint32_t list) const;
   void move_local_window(std::uint32_t set);
   void load_columns();
 
@@ -61,8 +74,10 @@ class StreamTick {
   const std::uint32_t lists_per_set_;
   const std::uint32_t takers_;  // ways that a list feeds
 
-  std::vector<const Entry*> next_;   // of each list
-  std::vector<std::uint32_t> base_;  // of each set: its smallest next column, W when it is done
+  std::vector<const Entry*> next_;     // of each list
+  std::vector<const Entry*> end_;      // of each list
+  std::vector<std::uint16_t> column_;  // of each list: of its next entry, W when it is empty
+  std::vector<std::uint32_t> base_;    // of each set: its smallest next column, W when it is done
   std::uint32_t filled_ = 0;
   std::uint32_t cycle_in_beat_ = 0;
   std::uint64_t beats_ = 0;
