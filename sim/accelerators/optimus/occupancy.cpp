@@ -134,6 +134,10 @@ class ChainBuilder {
     for (const std::uint32_t length : lengths) {
       chains.begin_.push_back(chains.begin_.back() + length);
     }
+    for (std::uint32_t j = 0; j < columns_; ++j) {
+      chains.first_.push_back(backwards[backwards.size() - 1 - chains.begin_[j]]);
+    }
+    chains.first_.push_back(static_cast<std::uint16_t>(columns_));
     chains.columns_.assign(backwards.rbegin(), backwards.rend());
     return chains;
   }

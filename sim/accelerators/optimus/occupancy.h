@@ -24,8 +24,13 @@ class Chains {
     return {columns_.data() + begin_[column], begin_[column + 1] - begin_[column]};
   }
 
+  /// chain(column)[0]: the first column with entries from here on, or W. Column W is allowed. Kept
+  /// in one place of its own, because the next step waits for it.
+  std::uint16_t first(std::uint32_t column) const { return first_[column]; }
+
  private:
   friend class ChainBuilder;
+  std::vector<std::uint16_t> first_;
   std::vector<std::uint32_t> begin_;
   std::vector<std::uint16_t> columns_;
 };
@@ -38,8 +43,8 @@ struct Progress {
   std::vector<std::uint32_t> least;  // by column
   std::vector<std::uint8_t> ahead;   // [column * macs + way], or kFinished
 
-  const std::uint8_t* row(std::uint32_t column, std::uint32_t macs) const {
-    return &ahead[std::size_t{column} * macs];
+  std::span<const std::uint8_t> row(std::uint32_t column, std::size_t macs) const {
+    return {&ahead[column * macs], macs};
   }
 };
 

@@ -7,6 +7,12 @@
 #include "sim/base/check.h"
 
 namespace sim::optimus {
+namespace {
+
+// A cache line holds as many entries; the lists of all ways together are too long for the cache.
+constexpr std::ptrdiff_t kPrefetchEntries = 16;
+
+}  // namespace
 
 StreamTick::StreamTick(const EncodedBlock& block, const StreamConfig& config, std::uint32_t tokens)
     : block_(block),
@@ -94,6 +100,7 @@ inline void StreamTick::run_list(std::uint32_t list, Sight sight, Executed& exec
 
 inline void StreamTick::advance(std::uint32_t list) {
   ++next_[list];
+  __builtin_prefetch(next_[list] + kPrefetchEntries);
   show_next(list);
 }
 
