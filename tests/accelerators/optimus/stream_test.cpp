@@ -84,5 +84,126 @@ TEST(StreamEngines, AgreeWithAJudgeWrittenApart) {
   }
 }
 
+StreamConfig plain_window(std::uint32_t columns, std::uint32_t width) {
+  return {.window = {.scope = WindowScope::kGlobal,
+                     .columns = columns,
+                     .local_columns = 0,
+                     .load_width_elements_per_cycle = width}};
+}
+
+EncodingConfig one_mac() {
+  return {.sparse = {.format = Format::kCsc,
+                     .row_order = RowOrder::kNatural,
+                     .ways = 1,
+                     .column_mark = ColumnMark::kDelta,
+                     .delta_bits = 4,
+                     .way_choice = WayChoice::kOffline},
+          .macs = 1,
+          .accumulators_per_mac = 64,
+          .accumulators = Accumulators::kPrivate,
+          .weight_bits = 8};
+}
+
+workload::Mask full(std::uint32_t rows, std::uint32_t columns) {
+  workload::Mask mask(rows, columns);
+  for (std::uint32_t r = 0; r < rows; ++r) {
+    for (std::uint32_t c = 0; c < columns; ++c) mask.keep(r, c);
+  }
+  return mask;
+}
+
+TEST(StreamEngines, NeverBeatTheLongestListOrTheLoad) {
+  base::Rng rng(4);
+  for (int i = 0; i < 500; ++i) {
+    RandomMachine machine = random_machine(rng, 60, 64);
+    machine.stream.load_compute_matching = true;
+    SCOPED_TRACE(machine.describe());
+    const workload::Mask mask = random_mask(rng, machine.rows, machine.columns, machine.density);
+    const EncodedMatrix matrix = encode_one(mask, machine.encoding);
+    const std::uint32_t width = machine.stream.window.load_width_elements_per_cycle;
+    for (const EncodedBlock& block : matrix.blocks) {
+      // The issue cycles bring in the first columns, so the stream itself loads one beat less.
+      const std::uint64_t load = (machine.columns + width - 1) / width - 1;
+      const StreamCounts counts =
+          stream_skip(block, Occupancy(block), machine.stream, machine.tokens);
+      ASSERT_GE(counts.cycles,
+                std::max<std::uint64_t>(block.longest_list(), load) * machine.tokens);
+    }
+  }
+}
+
+TEST(StreamTick, SingleWeightTakesOneCycleAToken) {
+  const EncodedMatrix matrix = encode_one(full(1, 1), one_mac());
+  EXPECT_EQ(ticked(matrix.blocks[0], plain_window(1, 1), 1).cycles, 1u);
+  EXPECT_EQ(ticked(matrix.blocks[0], plain_window(1, 1), 7).cycles, 7u);
+}
+
+TEST(StreamTick, EmptyMatrixLastsAsLongAsItsLoad) {
+  const EncodedMatrix matrix = encode_one(workload::Mask(4, 10), one_mac());
+  const StreamCounts counts = ticked(matrix.blocks[0], plain_window(32, 4), 1);
+  EXPECT_EQ(counts.cycles, 2u);  // columns 0 to 3 come with the issue, then 4 a cycle
+  EXPECT_EQ(counts.imbalance, 2u);
+}
+
+TEST(StreamTick, WeightsFromDramHoldTheStreamUntilTheyAreHere) {
+  // An entry is 12 bits, a column 2 bytes; 1 byte a cycle: a column every second cycle.
+  const EncodedMatrix matrix = encode_one(full(1, 5), one_mac());
+  StreamConfig config = plain_window(8, 8);
+  config.dram_bytes_per_cycle = 1;
+  const StreamCounts counts = ticked(matrix.blocks[0], config, 1);
+  EXPECT_EQ(counts.cycles, 10u);
+  EXPECT_EQ(counts.weight_stalls, 5u);
+  config.dram_bytes_per_cycle = 2;
+  EXPECT_EQ(ticked(matrix.blocks[0], config, 1).cycles, 5u);
+}
+
+TEST(StreamTick, StallForInputAndWeightsCountsForInput) {
+  const EncodedMatrix matrix = encode_one(full(4, 3), one_mac());  // 4 entries of 14 bits a column
+  StreamConfig config = plain_window(1, 1);
+  config.dram_bytes_per_cycle = 1;
+  // Column 0 is complete in cycle 7 and done in cycle 10, column 1 shows in 11, weights came in 14.
+  const StreamCounts counts = ticked(matrix.blocks[0], config, 1);
+  EXPECT_EQ(counts.load_stalls, 0u);
+  EXPECT_EQ(counts.weight_stalls, 6u + 3u + 3u);
+}
+
+TEST(StreamTick, LowestWayWinsASharedAccumulator) {
+  // Two ways of one set, one row: both hold an entry of slot 0 in every cycle.
+  EncodingConfig encoding = one_mac();
+  encoding.sparse.ways = 2;
+  encoding.macs = 2;
+  encoding.accumulators = Accumulators::kShared;
+  const EncodedMatrix matrix = encode_one(full(1, 4), encoding);
+  StreamConfig config = plain_window(8, 8);
+  config.accumulators = Accumulators::kShared;
+  const StreamCounts counts = ticked(matrix.blocks[0], config, 1);
+  EXPECT_EQ(counts.cycles, 4u);
+  EXPECT_EQ(counts.conflict_stalls, 2u);  // while way 0 runs its two
+  EXPECT_EQ(counts.imbalance, 2u);        // while way 1 runs its two
+}
+
+TEST(StreamSkip, LoadStallsBeyondEightBitsAreCounted) {
+  workload::Mask mask(4, 700);
+  mask.keep(0, 699);
+  mask.keep(1, 3);
+  EncodingConfig encoding = one_mac();
+  encoding.macs = 4;
+  encoding.sparse.delta_bits = 16;
+  const EncodedMatrix matrix = encode_one(mask, encoding);
+  const StreamCounts counts =
+      stream_skip(matrix.blocks[0], Occupancy(matrix.blocks[0]), plain_window(700, 1), 1);
+  EXPECT_EQ(counts.load_stalls, 699u + 3u);
+  EXPECT_EQ(counts, ticked(matrix.blocks[0], plain_window(700, 1), 1));
+}
+
+TEST(Occupancy, LongListsHaveNoChainsAndSkipAllTheSame) {
+  const workload::Mask mask = full(64, 2000);
+  const EncodedMatrix matrix = encode_one(mask, one_mac());
+  const Occupancy occupancy(matrix.blocks[0]);
+  EXPECT_FALSE(occupancy.chains.has_value());
+  EXPECT_EQ(stream_skip(matrix.blocks[0], occupancy, plain_window(4, 2), 3),
+            ticked(matrix.blocks[0], plain_window(4, 2), 3));
+}
+
 }  // namespace
 }  // namespace sim::optimus
