@@ -7,8 +7,8 @@
 #include <algorithm>
 
 #include "sim/base/error.h"
+#include "sim/workload/masks.h"
 #include "tests/accelerators/optimus/random_machine.h"
-#include "tests/support/masks.h"
 
 namespace sim::optimus {
 namespace {
@@ -35,6 +35,12 @@ EncodingConfig encoding(std::uint32_t macs, std::uint32_t ways,
 EncodedMatrix encode_one(const workload::Mask& mask, const EncodingConfig& config) {
   const workload::Mask* parts[] = {&mask};
   return encode(parts, config);
+}
+
+workload::Mask even_mask(base::Rng& rng, std::uint32_t rows, std::uint32_t columns,
+                         double density) {
+  return workload::draw_mask(rng, workload::even_scales(rows, columns),
+                             workload::KeepLaw::kProportional, density);
 }
 
 /// One row of kept columns.
@@ -125,7 +131,7 @@ TEST(SparseFormat, EntryGoesToTheWayWithFewestEntriesFillersIncluded) {
 
 TEST(SparseFormat, StorageIsEntriesTimesTheirBits) {
   base::Rng rng(1);
-  const workload::Mask mask = sim::testing::iid_mask(rng, 32, 40, 0.5);
+  const workload::Mask mask = even_mask(rng, 32, 40, 0.5);
   const EncodedBlock delta = encode_one(mask, encoding(16, 2)).blocks[0];
   EXPECT_EQ(delta.entry_bits, 8u + 2u + 4u);  // 4 rows in each of 8 sets
   EXPECT_EQ(delta.storage_bits(), delta.entries.size() * 14);
@@ -152,7 +158,7 @@ TEST(SparseFormat, MatricesOfOneInputShareTheirColumns) {
 
 TEST(SparseFormat, RowsBeyondTheAccumulatorsFormFurtherBlocks) {
   base::Rng rng(2);
-  const workload::Mask mask = sim::testing::iid_mask(rng, 40, 30, 0.5);
+  const workload::Mask mask = even_mask(rng, 40, 30, 0.5);
   EncodingConfig config = encoding(8, 2);  // 4 sets of 10 rows
   config.accumulators_per_mac = 4;
   const EncodedMatrix separate = encode_one(mask, config);
@@ -168,7 +174,7 @@ TEST(SparseFormat, OneWayInNaturalOrderCountsAsCscOfEie) {
   // EIE's count, from the mask alone: row r at PE r mod N, runs of more than 15 zeros of the PE's
   // column-major walk over one row are bridged every 16th position.
   base::Rng rng(3);
-  const workload::Mask mask = sim::testing::iid_mask(rng, 32, 400, 0.05);
+  const workload::Mask mask = even_mask(rng, 32, 400, 0.05);
   const EncodedBlock block = encode_one(mask, encoding(32, 1)).blocks[0];
   for (std::uint32_t pe = 0; pe < 32; ++pe) {
     std::uint32_t count = 0;
@@ -191,7 +197,9 @@ TEST(SparseFormat, FillersPerEntryComeNearTheEstimates) {
   for (const Case c : {Case{512, 2, 198, 8}, Case{512, 3, 54, 4}, Case{512, 4, 0.7, 0.5},
                        Case{512, 5, 0, 0.1}, Case{2048, 2, 3.8, 0.8}, Case{2048, 3, 0, 0.1}}) {
     base::Rng rng(7);
-    const workload::Mask mask = sim::testing::skewed_mask(rng, c.rows, 512, 0.25);
+    const workload::Mask mask =
+        workload::draw_mask(rng, workload::log_normal_scales(rng, c.rows, 512, 0.25, 0.15),
+                            workload::KeepLaw::kMagnitude, 0.25);
     const EncodedMatrix matrix = encode_one(mask, encoding(1024, 8, ColumnMark::kDelta, c.bits));
     const double percent =
         100.0 * static_cast<double>(matrix.fillers()) / static_cast<double>(matrix.useful());

