@@ -242,10 +242,10 @@ Memories Memories::from(base::ConfigReader& in) {
   }
   c.weight_bank_kib = in.integer32({.name = "weight_bank_kib",
                                     .unit = "KiB",
-                                    .min = 1,
                                     .max = 65536,
-                                    .fallback = 32,
-                                    .meaning = "weight bank of each MAC"});
+                                    .fallback = 0,
+                                    .meaning = "weight bank of each MAC; 0: as large as the "
+                                               "workload needs"});
   c.global_buffer_kib = in.integer32({.name = "global_buffer_kib",
                                       .unit = "KiB",
                                       .min = 1,
@@ -258,12 +258,12 @@ Memories Memories::from(base::ConfigReader& in) {
                                  .max = 1048576,
                                  .fallback = 1024,
                                  .meaning = "K and V of all decoder layers"});
-  c.kv_port_elements_per_cycle = in.integer32({.name = "kv_port_elements_per_cycle",
-                                               .unit = "elements/cycle",
-                                               .min = 1,
-                                               .max = 65536,
-                                               .fallback = 1024,
-                                               .meaning = "elements of K or V read in a cycle"});
+  c.kv_port_elements_per_cycle =
+      in.integer32({.name = "kv_port_elements_per_cycle",
+                    .unit = "elements/cycle",
+                    .max = 65536,
+                    .fallback = 0,
+                    .meaning = "elements of K or V read in a cycle; 0: as many as there are MACs"});
   return c;
 }
 

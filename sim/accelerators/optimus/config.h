@@ -106,6 +106,12 @@ struct Config {
   PostProcessing post;
   Memories memories;
 
+  /// Elements of K or V read in a cycle.
+  std::uint32_t kv_port() const {
+    return memories.kv_port_elements_per_cycle > 0 ? memories.kv_port_elements_per_cycle
+                                                   : mac_array.macs;
+  }
+
   static Config from(base::ConfigReader& in);
 };
 

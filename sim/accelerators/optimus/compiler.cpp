@@ -1,0 +1,137 @@
+#include "sim/accelerators/optimus/compiler.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "sim/base/error.h"
+
+namespace sim::optimus {
+namespace {
+
+using workload::Operator;
+using workload::OperatorKind;
+
+bool is_sparse(OperatorKind kind) {
+  return kind == OperatorKind::kLinear || kind == OperatorKind::kLogits;
+}
+
+UnitId unit_of(OperatorKind kind) {
+  switch (kind) {
+    case OperatorKind::kEmbedding:
+      return UnitId::kEmbedder;
+    case OperatorKind::kSoftmax:
+      return UnitId::kSoftmax;
+    case OperatorKind::kAddNorm:
+      return UnitId::kAddNorm;
+    default:
+      return UnitId::kMacArray;
+  }
+}
+
+/// "a.b.q" and "a.b.k" become "a.b.q+k".
+std::string fused_name(const std::string& name, const std::string& other) {
+  return name + "+" + other.substr(other.rfind('.') + 1);
+}
+
+/// Operators whose output an attention product reads as K or V; those outputs live in the K/V
+/// store.
+std::vector<bool> kept_between_steps(const workload::Model& model) {
+  std::vector<bool> kept(model.operators.size(), false);
+  for (const Operator& op : model.operators) {
+    const bool product =
+        op.kind == OperatorKind::kAttentionScores || op.kind == OperatorKind::kAttentionValues;
+    if (product) kept[op.inputs[1]] = true;
+  }
+  return kept;
+}
+
+class Compiler {
+ public:
+  Compiler(const workload::Model& model, const Config& config)
+      : model_(model), config_(config), kept_(kept_between_steps(model)) {}
+
+  Program compile() {
+    program_.shape = model_.shape;
+    for (std::uint32_t i = 0; i < model_.operators.size();) i += add_layer(i);
+    return std::move(program_);
+  }
+
+ private:
+  /// Operators from `first` on that run as one layer.
+  std::uint32_t group_size(std::uint32_t first) const {
+    const Operator& op = model_.operators[first];
+    if (op.kind != OperatorKind::kLinear || !config_.fuse_shared_inputs) return 1;
+    std::uint32_t n = 1;
+    while (first + n < model_.operators.size()) {
+      const Operator& next = model_.operators[first + n];
+      const bool same = next.kind == op.kind && next.phase == op.phase &&
+                        next.inputs == op.inputs && next.relu == op.relu;
+      if (!same) break;
+      ++n;
+    }
+    return n;
+  }
+
+  std::uint32_t add_layer(std::uint32_t first) {
+    const Operator& op = model_.operators[first];
+    const std::uint32_t n = group_size(first);
+    Layer layer;
+    layer.name = op.name;
+    layer.kind = op.kind;
+    layer.phase = op.phase;
+    layer.unit = unit_of(op.kind);
+    layer.columns = op.columns;
+    layer.heads = op.heads;
+    layer.head_size = model_.shape.d_model / model_.shape.heads;
+    layer.causal = op.causal;
+    layer.inputs = inputs_of(op);
+    for (std::uint32_t i = first; i < first + n; ++i) add_operator(layer, i, i > first);
+    if (is_sparse(op.kind)) encode(layer, first, n);
+    program_.layers.push_back(std::move(layer));
+    return n;
+  }
+
+  void add_operator(Layer& layer, std::uint32_t index, bool joins) {
+    const Operator& op = model_.operators[index];
+    if (joins) layer.name = fused_name(layer.name, op.name);
+    layer.outputs += op.rows;
+    if (kept_[index]) layer.kv_outputs += op.rows;
+    layer_of_[index] = static_cast<std::uint32_t>(program_.layers.size());
+  }
+
+  std::vector<std::uint32_t> inputs_of(const Operator& op) const {
+    std::vector<std::uint32_t> layers;
+    for (const std::uint32_t input : op.inputs) {
+      if (input == workload::kSourceTokens || input == workload::kTargetTokens) continue;
+      layers.push_back(layer_of_.at(input));
+    }
+    return layers;
+  }
+
+  void encode(Layer& layer, std::uint32_t first, std::uint32_t n) {
+    std::vector<const workload::Mask*> parts;
+    for (std::uint32_t i = first; i < first + n; ++i) {
+      parts.push_back(model_.operators[i].mask.get());
+      layer.dense_weights += std::uint64_t{parts.back()->rows()} * parts.back()->columns();
+    }
+    layer.matrix =
+        std::make_shared<EncodedMatrix>(optimus::encode(parts, EncodingConfig::of(config_)));
+    layer.kept_weights = layer.matrix->useful();
+  }
+
+  const workload::Model& model_;
+  const Config& config_;
+  std::vector<bool> kept_;
+  std::map<std::uint32_t, std::uint32_t> layer_of_;  // operator -> layer
+  Program program_;
+};
+
+}  // namespace
+
+Program compile(const workload::Model& model, const Config& config) {
+  return Compiler(model, config).compile();
+}
+
+}  // namespace sim::optimus

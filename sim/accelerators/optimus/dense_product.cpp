@@ -1,0 +1,113 @@
+#include "sim/accelerators/optimus/dense_product.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "sim/base/math.h"
+
+namespace sim::optimus {
+namespace {
+
+using workload::OperatorKind;
+
+struct Shape {
+  std::uint64_t rows;   // outputs of a query position
+  std::uint64_t inner;  // products an output
+};
+
+Shape shape_of(const Layer& layer, std::uint64_t keys) {
+  if (layer.kind == OperatorKind::kAttentionScores) {
+    return {layer.heads * keys, layer.head_size};
+  }
+  return {std::uint64_t{layer.heads} * layer.head_size, keys};
+}
+
+std::uint64_t keys_of(const Command& command, std::uint32_t query) {
+  return command.masked ? query + 1 : command.keys;
+}
+
+/// Elements of the operand that is not K or V, for one query position.
+std::uint64_t operand_elements(const Layer& layer, std::uint64_t keys) {
+  return layer.kind == OperatorKind::kAttentionScores ? std::uint64_t{layer.heads} * layer.head_size
+                                                      : layer.heads * keys;
+}
+
+std::uint64_t cycles_of_position(const Shape& s, const MacArrayConfig& array) {
+  const std::uint64_t n = array.macs;
+  const std::uint64_t g = s.rows >= n ? 1 : std::min<std::uint64_t>(array.sparse.ways, n / s.rows);
+  return base::ceil_div(s.rows, n / g) * base::ceil_div(s.inner, g);
+}
+
+/// Query positions for which a K/V element is held: each takes as many accumulators as its MAC has
+/// rows.
+std::uint64_t hold_tile(const Shape& s, const MacArrayConfig& array) {
+  if (!array.weight_hold) return 1;
+  const std::uint64_t rows_per_mac = base::ceil_div(s.rows, array.macs);
+  return std::max<std::uint64_t>(1, array.accumulators_per_mac / rows_per_mac);
+}
+
+/// A decoding step: heads one after the other, each on all MACs.
+void cut_by_head(const Command& c, const Layer& layer, DenseProduct& product) {
+  const Shape s = shape_of(layer, c.keys);
+  for (std::uint32_t head = 0; head < layer.heads; ++head) {
+    const std::uint64_t elements = std::uint64_t{c.keys} * layer.head_size;
+    product.parts.push_back({.compute = elements,
+                             .fetch_elements = elements,
+                             .load_elements = operand_elements(layer, c.keys) / layer.heads,
+                             .macs = elements,
+                             .results = s.rows / layer.heads});
+  }
+}
+
+void cut_by_query(const Command& c, const Layer& layer, const MacArrayConfig& array,
+                  DenseProduct& product) {
+  const std::uint64_t tile = hold_tile(shape_of(layer, c.keys), array);
+  for (std::uint32_t query = 0; query < c.tokens; ++query) {
+    const std::uint64_t keys = keys_of(c, query);
+    const Shape s = shape_of(layer, keys);
+    const std::uint64_t kv = std::uint64_t{c.keys} * layer.heads * layer.head_size;
+    product.parts.push_back({.compute = cycles_of_position(s, array),
+                             .fetch_elements = query % tile == 0 ? kv : 0,
+                             .load_elements = operand_elements(layer, keys),
+                             .macs = s.rows * s.inner,
+                             .results = s.rows});
+  }
+}
+
+DensePart sum_of(const std::vector<DensePart>& parts) {
+  DensePart sum;
+  for (const DensePart& p : parts) {
+    sum.compute += p.compute;
+    sum.fetch_elements += p.fetch_elements;
+    sum.load_elements += p.load_elements;
+    sum.macs += p.macs;
+    sum.results += p.results;
+  }
+  return sum;
+}
+
+}  // namespace
+
+DenseProduct dense_product(const Command& command, const Layer& layer, const Config& config) {
+  const MacArrayConfig& array = config.mac_array;
+  DenseProduct product;
+  product.compute_rate = command.tokens == 1 ? array.macs : 1;
+  product.fetch_rate = config.kv_port();
+  product.load_rate = config.window.load_width_elements_per_cycle;
+  product.latency_cycles = array.pipeline_depth_cycles - 1 + 1 + base::ceil_log2(array.sparse.ways);
+  if (command.tokens == 1) {
+    cut_by_head(command, layer, product);
+  } else {
+    cut_by_query(command, layer, array, product);
+  }
+  if (!config.load_compute_matching) {
+    product.preload_cycles = base::ceil_div(sum_of(product.parts).load_elements, product.load_rate);
+    for (DensePart& p : product.parts) p.load_elements = 0;
+  }
+  const bool by_parts = layer.kind == OperatorKind::kAttentionScores &&
+                        config.load_compute_matching && config.post.softmax_overlap;
+  if (!by_parts) product.parts = {sum_of(product.parts)};
+  return product;
+}
+
+}  // namespace sim::optimus

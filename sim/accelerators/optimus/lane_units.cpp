@@ -1,0 +1,75 @@
+#include "sim/accelerators/optimus/lane_units.h"
+
+#include <numeric>
+#include <utility>
+
+#include "sim/accelerators/optimus/sparse_pass.h"
+
+namespace sim::optimus {
+
+LaneUnit::LaneUnit(const sc_core::sc_module_name& name, Context& context,
+                   std::unique_ptr<hw::LanePipeline> engine)
+    : Unit(name, context), engine_(std::move(engine)) {}
+
+void LaneUnit::pass(const Command& command, const hw::LaneWork& part) {
+  engine_->start(part);
+  work(command, *engine_);
+  elements_ += part.elements;
+}
+
+void Embedder::run(const Command& command) {
+  pass(command, {.elements = std::uint64_t{command.tokens} * layer_of(command).outputs});
+  context_.board.post_part(command.id);
+}
+
+std::vector<std::uint64_t> softmax_parts(const Command& command, const Layer& layer) {
+  std::vector<std::uint64_t> parts;
+  if (command.tokens == 1) {
+    parts.assign(layer.heads, command.keys);
+  } else {
+    for (std::uint32_t query = 0; query < command.tokens; ++query) {
+      parts.push_back(std::uint64_t{layer.heads} * (command.masked ? query + 1 : command.keys));
+    }
+  }
+  if (!command.feed) {
+    return {std::accumulate(parts.begin(), parts.end(), std::uint64_t{0})};
+  }
+  return parts;
+}
+
+void SoftmaxUnit::run(const Command& command) {
+  const std::vector<std::uint64_t> parts = softmax_parts(command, layer_of(command));
+  for (std::uint32_t i = 0; i < parts.size(); ++i) {
+    if (command.feed) wait_for_parts(command, i + 1);
+    const bool last = i + 1 == parts.size();
+    pass(command, {.elements = parts[i],
+                   .passes = 3,
+                   .latency_cycles = last ? latency_cycles_ : 0,
+                   .first_part = i == 0});
+  }
+  context_.board.post_part(command.id);
+}
+
+void AddNormUnit::run(const Command& command) {
+  if (!command.feed) {
+    normalise(command, command.tokens);
+  } else {
+    const Layer& producer = context_.program.layers[layer_of(command).inputs[1]];
+    const std::uint32_t tile = tile_tokens(producer, command.tokens, config_);
+    std::uint32_t part = 0;
+    for (std::uint32_t done = 0; done < command.tokens; done += tile) {
+      wait_for_parts(command, ++part);
+      normalise(command, std::min(tile, command.tokens - done));
+    }
+  }
+  context_.board.post_part(command.id);
+}
+
+void AddNormUnit::normalise(const Command& command, std::uint32_t tokens) {
+  for (std::uint32_t i = 0; i < tokens; ++i) {
+    pass(command,
+         {.elements = layer_of(command).outputs, .passes = 2, .latency_cycles = latency_cycles_});
+  }
+}
+
+}  // namespace sim::optimus

@@ -1,0 +1,113 @@
+#include "sim/accelerators/optimus/mac_array.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "sim/base/math.h"
+#include "sim/hw/clock.h"
+
+namespace sim::optimus {
+
+MacArray::MacArray(const sc_core::sc_module_name& name, Context& context, const Config& config,
+                   std::unique_ptr<MacArrayEngine> engine, WritePort& output)
+    : Unit(name, context),
+      config_(config),
+      engine_(std::move(engine)),
+      output_(output),
+      counts_(context.program.layers.size()),
+      events_(context.program.layers.size()) {}
+
+void MacArray::run(const Command& command) {
+  if (layer_of(command).matrix) {
+    run_sparse(command);
+  } else {
+    run_dense(command);
+  }
+}
+
+void MacArray::run_sparse(const Command& command) {
+  bool first = true;
+  for (const SparsePass& pass : sparse_passes(command, layer_of(command), config_)) {
+    engine_->start_sparse(pass);
+    work(command, *engine_);
+    take_counts(command);
+    count_events(command, pass);
+    wait_for_output(command);
+    reduce_and_write(command, pass, std::exchange(first, false));
+    if (!config_.load_compute_matching) wait_for_output(command);
+  }
+}
+
+void MacArray::reduce_and_write(const Command& command, const SparsePass& pass, bool first) {
+  engine_->start_reduction(pass.reduce_cycles);
+  work(command, *engine_);
+  take_counts(command);
+  output_.push({.command = command.id,
+                .layer = command.layer,
+                .elements = pass.results,
+                .first_part = first,
+                .posts = pass.completes_tile});
+}
+
+void MacArray::run_dense(const Command& command) {
+  const DenseProduct product = dense_product(command, layer_of(command), config_);
+  std::uint32_t written = 0;
+  engine_->start_dense(product);
+  work(command, *engine_, [&] {
+    for (; written < engine_->parts_ready(); ++written) {
+      const DensePart& part = product.parts[written];
+      ArrayEvents& events = events_[command.layer];
+      events.kv_reads += part.fetch_elements;
+      events.window_loads += part.load_elements;
+      events.window_reads += part.macs;
+      events.accumulations += part.macs;
+      events.results += part.results;
+      output_.push({.command = command.id,
+                    .layer = command.layer,
+                    .elements = part.results,
+                    .first_part = written == 0});
+    }
+  });
+  take_counts(command);
+  if (!config_.load_compute_matching) wait_for_output(command);
+}
+
+void MacArray::wait_for_output(const Command& command) {
+  const std::uint64_t since = hw::now();
+  output_.wait_idle();
+  book_output_wait(command, since);
+  counts_[command.layer].output_stalls += (hw::now() - since) * config_.mac_array.macs;
+}
+
+void MacArray::take_counts(const Command& command) {
+  stats::add(counts_[command.layer], engine_->counts(), array_count_fields());
+}
+
+void MacArray::count_events(const Command& command, const SparsePass& pass) {
+  const EncodedBlock& block = *pass.block;
+  const std::uint64_t tokens = pass.tokens;
+  ArrayEvents& events = events_[command.layer];
+  events.weight_reads += block.useful + block.fillers;
+  events.window_loads += block.columns * tokens;
+  events.window_reads += block.useful * tokens;
+  events.accumulations += block.useful * tokens;
+  const std::uint64_t rows = std::uint64_t{block.sets} * block.slots * tokens;
+  const bool adder = config_.mac_array.accumulators == Accumulators::kPrivate;
+  events.reduction_reads += rows * (adder ? block.ways : 1);
+  events.reduction_adds += rows * (adder ? block.ways - 1 : 0);
+  events.results += pass.results;
+  if (config_.memories.weight_store == WeightStore::kStreamed) {
+    for (const std::uint32_t bytes : block.column_bytes()) events.dram_bytes += bytes;
+  }
+}
+
+std::uint32_t parts_of(const Command& command, const Layer& layer, const Config& config) {
+  if (layer.unit != UnitId::kMacArray) return 1;
+  if (layer.matrix) {
+    return static_cast<std::uint32_t>(
+        base::ceil_div(command.tokens, tile_tokens(layer, command.tokens, config)));
+  }
+  return static_cast<std::uint32_t>(dense_product(command, layer, config).parts.size());
+}
+
+}  // namespace sim::optimus

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "sim/accelerators/optimus/array_counts.h"
+#include "sim/accelerators/optimus/config.h"
+#include "sim/accelerators/optimus/mac_array_engine.h"
+#include "sim/accelerators/optimus/unit.h"
+#include "sim/accelerators/optimus/write_port.h"
+
+namespace sim::optimus {
+
+/// N multiply-accumulate units in S sets of m ways, with the weight banks, the input window, the
+/// accumulators and the m-way adder. A sparse pass streams while the write port still empties the
+/// pass before it; its addition starts when the port is free, because the sums have no other place.
+class MacArray final : public Unit {
+ public:
+  MacArray(const sc_core::sc_module_name& name, Context& context, const Config& config,
+           std::unique_ptr<MacArrayEngine> engine, WritePort& output);
+
+  /// Of each layer. MAC-cycles in which the array had no command belong to no layer.
+  const std::vector<ArrayCounts>& counts() const { return counts_; }
+  const std::vector<ArrayEvents>& events() const { return events_; }
+
+ private:
+  void run(const Command& command) override;
+  void run_sparse(const Command& command);
+  void run_dense(const Command& command);
+  void reduce_and_write(const Command& command, const SparsePass& pass, bool first);
+  void wait_for_output(const Command& command);
+  void take_counts(const Command& command);
+  void count_events(const Command& command, const SparsePass& pass);
+
+  const Config& config_;
+  std::unique_ptr<MacArrayEngine> engine_;
+  WritePort& output_;
+  std::vector<ArrayCounts> counts_;
+  std::vector<ArrayEvents> events_;
+};
+
+/// Parts in which a command on the array posts its results.
+std::uint32_t parts_of(const Command& command, const Layer& layer, const Config& config);
+
+}  // namespace sim::optimus

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "sim/accelerators/optimus/array_counts.h"
+#include "sim/accelerators/optimus/dense_product.h"
+#include "sim/accelerators/optimus/sparse_pass.h"
+#include "sim/core/accelerator.h"
+#include "sim/hw/engine.h"
+
+namespace sim::optimus {
+
+/// Timing of the MAC array, one piece of work after the other:
+///   sparse pass:    issue, [load when not matched], stream, drain;
+///   reduction:      the m-way addition of a pass, L_t * (R + ceil(log2 m)) cycles;
+///   dense product:  issue, [load], stream, pipeline and adder.
+/// counts() are those of the piece started last and are complete when done().
+class MacArrayEngine : public hw::Engine {
+ public:
+  explicit MacArrayEngine(const Config& config) : macs_(config.mac_array.macs) {}
+
+  virtual void start_sparse(const SparsePass& pass) = 0;
+  virtual void start_reduction(std::uint64_t cycles) = 0;
+  virtual void start_dense(const DenseProduct& product) = 0;
+
+  /// Parts of the dense product whose results have left the adder.
+  std::uint32_t parts_ready() const { return parts_ready_; }
+  const ArrayCounts& counts() const { return counts_; }
+
+ protected:
+  std::uint64_t macs_;
+  std::uint32_t parts_ready_ = 0;
+  ArrayCounts counts_;
+};
+
+/// `reuse`: a skip engine times a matrix block once and remembers the result, since the same
+/// weights always stream alike.
+std::unique_ptr<MacArrayEngine> make_mac_array_engine(core::Engine engine, const Config& config,
+                                                      bool reuse);
+
+}  // namespace sim::optimus

@@ -1,0 +1,103 @@
+#include "sim/accelerators/optimus/mac_array_skip.h"
+
+#include <algorithm>
+
+#include "sim/accelerators/optimus/mac_array_tick.h"
+#include "sim/base/math.h"
+
+namespace sim::optimus {
+
+MacArraySkip::MacArraySkip(const Config& config, bool reuse)
+    : MacArrayEngine(config),
+      issue_cycles_(config.mac_array.issue_cycles),
+      drain_cycles_(config.mac_array.pipeline_depth_cycles - 1),
+      stream_config_(StreamConfig::of(config)),
+      reuse_(reuse) {}
+
+const Occupancy& MacArraySkip::occupancy(const EncodedBlock& block) {
+  auto& entry = occupancies_[&block];
+  if (!entry) entry = std::make_unique<Occupancy>(block);
+  return *entry;
+}
+
+StreamCounts MacArraySkip::stream(const SparsePass& pass) {
+  if (!reuse_) return stream_skip(*pass.block, occupancy(*pass.block), stream_config_, pass.tokens);
+  const auto [found, is_new] = timed_.try_emplace({pass.block, pass.tokens});
+  if (is_new) {
+    found->second = stream_skip(*pass.block, occupancy(*pass.block), stream_config_, pass.tokens);
+  }
+  return found->second;
+}
+
+void MacArraySkip::end_after(std::uint64_t cycles) {
+  events_.clear();
+  next_event_ = 0;
+  if (cycles > 0) events_.push_back({cycles, 0});
+}
+
+void MacArraySkip::start_sparse(const SparsePass& pass) {
+  const StreamCounts s = stream(pass);
+  counts_ = {};
+  counts_.sparse_macs = s.useful;
+  counts_.fillers = s.fillers;
+  counts_.load_stalls = s.load_stalls + macs_ * pass.preload_cycles;
+  counts_.weight_stalls = s.weight_stalls;
+  counts_.conflict_stalls = s.conflict_stalls;
+  counts_.imbalance = s.imbalance;
+  counts_.issue = macs_ * issue_cycles_;
+  counts_.drain = macs_ * drain_cycles_;
+  end_after(issue_cycles_ + pass.preload_cycles + s.cycles + drain_cycles_);
+}
+
+void MacArraySkip::start_reduction(std::uint64_t cycles) {
+  counts_ = {};
+  counts_.reduce = macs_ * cycles;
+  end_after(cycles);
+}
+
+void MacArraySkip::start_dense(const DenseProduct& product) {
+  end_after(0);
+  parts_ready_ = 0;
+  DensePart sum;
+  std::uint64_t stream = 0;  // cycles until the part's last product
+  std::uint64_t last = 0;    // cycles until the event before
+  for (std::uint32_t i = 0; i < product.parts.size(); ++i) {
+    const DensePart& part = product.parts[i];
+    sum.compute += part.compute;
+    sum.fetch_elements += part.fetch_elements;
+    sum.load_elements += part.load_elements;
+    sum.macs += part.macs;
+    stream = std::max({std::uint64_t{1}, base::ceil_div(sum.compute, product.compute_rate),
+                       base::ceil_div(sum.fetch_elements, product.fetch_rate),
+                       base::ceil_div(sum.load_elements, product.load_rate)});
+    const std::uint64_t at =
+        issue_cycles_ + product.preload_cycles + stream + product.latency_cycles;
+    if (at > last) {
+      events_.push_back({at - last, i + 1});
+    } else {
+      events_.back().parts_ready = i + 1;
+    }
+    last = at;
+  }
+  const std::uint64_t compute = base::ceil_div(sum.compute, product.compute_rate);
+  counts_ = {};
+  counts_.dense_macs = sum.macs;
+  counts_.edge_idle = macs_ * compute - sum.macs;
+  counts_.load_stalls = macs_ * (stream - compute + product.preload_cycles);
+  counts_.issue = macs_ * issue_cycles_;
+  counts_.reduce = macs_ * product.latency_cycles;
+}
+
+std::uint64_t MacArraySkip::advance() {
+  const Event& event = events_[next_event_++];
+  parts_ready_ = event.parts_ready;
+  return event.cycles;
+}
+
+std::unique_ptr<MacArrayEngine> make_mac_array_engine(core::Engine engine, const Config& config,
+                                                      bool reuse) {
+  if (engine == core::Engine::kTick) return std::make_unique<MacArrayTick>(config);
+  return std::make_unique<MacArraySkip>(config, reuse);
+}
+
+}  // namespace sim::optimus

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <systemc>
+#include <vector>
+
+#include "sim/accelerators/optimus/config.h"
+#include "sim/accelerators/optimus/lane_units.h"
+#include "sim/accelerators/optimus/mac_array.h"
+#include "sim/accelerators/optimus/program.h"
+#include "sim/accelerators/optimus/sequencer.h"
+#include "sim/accelerators/optimus/write_port.h"
+#include "sim/core/accelerator.h"
+#include "sim/hw/scoreboard.h"
+
+namespace sim::optimus {
+
+struct MachineOptions {
+  core::Engine engine = core::Engine::kSkip;
+  bool reuse = true;  // see make_mac_array_engine
+};
+
+/// OPTIMUS: the units and how they are connected.
+///
+///   sequencer ─commands─► embedder, MAC array, soft-max, add+norm
+///                            MAC array ─results─► write port
+///   all units ─completed parts─► scoreboard ─► units that wait for them, sequencer
+class Machine : public sc_core::sc_module {
+ public:
+  Machine(const sc_core::sc_module_name& name, const Program& program, const Config& config,
+          const MachineOptions& options, std::vector<SentenceLengths> sentences,
+          Sequencer::StepDone step_done, Observer* observer);
+
+  /// Runs all sentences; base::SimulationError when it gets stuck or reaches max_cycles, or what
+  /// `step_done` threw.
+  void simulate(std::optional<std::uint64_t> max_cycles);
+
+  hw::Scoreboard board{"scoreboard"};
+  Context context;
+  WritePort write_port;
+  MacArray mac_array;
+  Embedder embedder;
+  SoftmaxUnit softmax;
+  AddNormUnit add_norm;
+  Sequencer sequencer;
+
+ private:
+  void issue(const Command& command);
+  std::string states() const;
+};
+
+}  // namespace sim::optimus

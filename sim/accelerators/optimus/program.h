@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sim/accelerators/optimus/sparse_format.h"
+#include "sim/workload/workload.h"
+
+namespace sim::optimus {
+
+enum class UnitId { kEmbedder, kMacArray, kSoftmax, kAddNorm };
+
+/// What the machine does for one operator of the model, or for several of one input that run as one
+/// matrix. A row of layers.csv.
+struct Layer {
+  std::string name;  // as in the model; "….q+k+v" when fused
+  workload::OperatorKind kind = workload::OperatorKind::kLinear;
+  workload::Phase phase = workload::Phase::kEncoder;
+  UnitId unit = UnitId::kMacArray;
+  std::vector<std::uint32_t> inputs;  // layers that produce its inputs
+  std::uint32_t outputs =
+      0;  // features a token; of all heads together for attention values; 0: scores, softmax
+  std::uint32_t columns = 0;  // sparse: input features a token
+  std::uint32_t heads = 1;
+  std::uint32_t head_size = 0;  // d_k
+  bool causal = false;
+  std::uint32_t kv_outputs = 0;  // of `outputs`, those that are kept in the K/V store
+  std::shared_ptr<const EncodedMatrix> matrix;  // sparse layers only
+  std::uint64_t dense_weights = 0;              // rows x columns
+  std::uint64_t kept_weights = 0;
+};
+
+/// A model compiled for one configuration: layers in execution order.
+struct Program {
+  workload::ModelShape shape;
+  std::vector<Layer> layers;
+};
+
+/// One execution of a layer.
+struct Command {
+  std::uint32_t id = 0;               // its number on the scoreboard
+  std::uint32_t layer = 0;            // index into Program::layers
+  std::uint32_t tokens = 0;           // rows: positions computed; attention: query positions
+  std::uint32_t keys = 0;             // attention and softmax: key positions
+  bool masked = false;                // causal entries only: query i has i + 1 keys
+  std::vector<std::uint32_t> after;   // commands that must be complete before it starts
+  std::optional<std::uint32_t> feed;  // command whose parts it takes one by one
+};
+
+}  // namespace sim::optimus

@@ -1,0 +1,90 @@
+#include "sim/accelerators/optimus/schedule.h"
+
+#include <algorithm>
+
+#include "sim/base/check.h"
+
+namespace sim::optimus {
+
+using workload::OperatorKind;
+using workload::Phase;
+
+Schedule::Schedule(const Program& program, const Config& config, std::uint32_t source_tokens)
+    : program_(program),
+      config_(config),
+      source_tokens_(source_tokens),
+      latest_(program.layers.size()) {}
+
+std::vector<Command> Schedule::start() {
+  std::vector<Command> out;
+  issue_phase(Phase::kEncoder, 0, out);
+  const bool once = config_.skipping.redundant_decoding || config_.skipping.cross_kv_once;
+  if (once) issue_phase(Phase::kCross, 0, out);
+  return out;
+}
+
+std::vector<Command> Schedule::step(std::uint32_t t) {
+  std::vector<Command> out;
+  const bool again = !config_.skipping.redundant_decoding && !config_.skipping.cross_kv_once;
+  if (again) issue_phase(Phase::kCross, t, out);
+  issue_phase(Phase::kDecoder, t, out);
+  return out;
+}
+
+void Schedule::issue_phase(Phase phase, std::uint32_t t, std::vector<Command>& out) {
+  for (std::uint32_t i = 0; i < program_.layers.size(); ++i) {
+    if (program_.layers[i].phase == phase) out.push_back(command(i, t));
+  }
+}
+
+Command Schedule::command(std::uint32_t index, std::uint32_t t) {
+  const Layer& layer = program_.layers[index];
+  Command c;
+  c.id = next_id_++;
+  c.layer = index;
+  c.tokens = tokens(layer, t);
+  c.keys = keys(layer, t);
+  c.masked = layer.causal && config_.skipping.masked_scores && c.tokens > 1;
+  for (std::size_t i = 0; i < layer.inputs.size(); ++i) {
+    const auto producer = latest_[layer.inputs[i]];
+    SIM_CHECK(producer.has_value(), "{} runs before its input {}", layer.name,
+              program_.layers[layer.inputs[i]].name);
+    if (takes_parts(layer, i)) {
+      c.feed = producer;
+    } else if (std::find(c.after.begin(), c.after.end(), *producer) == c.after.end()) {
+      c.after.push_back(*producer);
+    }
+  }
+  latest_[index] = c.id;
+  return c;
+}
+
+std::uint32_t Schedule::tokens(const Layer& layer, std::uint32_t t) const {
+  if (layer.phase != Phase::kDecoder) return source_tokens_;
+  if (config_.skipping.redundant_decoding) return 1;
+  if (layer.kind == OperatorKind::kLogits && !config_.skipping.project_all_positions) return 1;
+  return t;
+}
+
+/// The phase of the layer that produces K (or V, or the scores) tells how many keys there are.
+std::uint32_t Schedule::keys(const Layer& layer, std::uint32_t t) const {
+  const bool attention = layer.kind == OperatorKind::kAttentionScores ||
+                         layer.kind == OperatorKind::kAttentionValues ||
+                         layer.kind == OperatorKind::kSoftmax;
+  if (!attention) return 0;
+  if (layer.kind == OperatorKind::kAttentionScores) {
+    return program_.layers[layer.inputs[1]].phase == Phase::kDecoder ? t : source_tokens_;
+  }
+  return keys(program_.layers[layer.inputs[0]], t);
+}
+
+/// Soft-max takes the scores head by head and add+norm its second input tile by tile, while the
+/// array goes on.
+bool Schedule::takes_parts(const Layer& layer, std::size_t input) const {
+  if (!config_.load_compute_matching) return false;
+  if (layer.kind == OperatorKind::kSoftmax) return config_.post.softmax_overlap;
+  return layer.kind == OperatorKind::kAddNorm && input == 1 &&
+         program_.layers[layer.inputs[1]].matrix != nullptr;
+}
+
+}  // namespace sim::optimus

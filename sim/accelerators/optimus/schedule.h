@@ -1,0 +1,39 @@
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "sim/accelerators/optimus/config.h"
+#include "sim/accelerators/optimus/program.h"
+
+namespace sim::optimus {
+
+/// The commands of one sentence, in the order in which the sequencer issues them:
+///   start(): encoder, layer by layer on all source tokens; then K and V of the cross-attention;
+///   step(t): decoding step t = 1, 2, …, which ends with the arg-max.
+/// With redundancy skipping a step computes the newest position and reads K and V of the earlier
+/// ones from the K/V store. Without it a step computes positions 1 … t again, and K and V of the
+/// cross-attention too. Numbers are those of the scoreboard: consecutive from 0, forgotten at the
+/// start of a sentence.
+class Schedule {
+ public:
+  Schedule(const Program& program, const Config& config, std::uint32_t source_tokens);
+
+  std::vector<Command> start();
+  std::vector<Command> step(std::uint32_t t);
+
+ private:
+  void issue_phase(workload::Phase phase, std::uint32_t t, std::vector<Command>& out);
+  Command command(std::uint32_t layer, std::uint32_t t);
+  std::uint32_t tokens(const Layer& layer, std::uint32_t t) const;
+  std::uint32_t keys(const Layer& layer, std::uint32_t t) const;
+  bool takes_parts(const Layer& layer, std::size_t input) const;
+
+  const Program& program_;
+  const Config& config_;
+  std::uint32_t source_tokens_;
+  std::uint32_t next_id_ = 0;
+  std::vector<std::optional<std::uint32_t>> latest_;  // layer -> its latest command
+};
+
+}  // namespace sim::optimus

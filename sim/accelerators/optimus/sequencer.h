@@ -1,0 +1,69 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <systemc>
+#include <vector>
+
+#include "sim/accelerators/optimus/config.h"
+#include "sim/accelerators/optimus/schedule.h"
+#include "sim/accelerators/optimus/unit.h"
+
+namespace sim::optimus {
+
+/// Lengths of a sentence; the target's is the number of decoding steps, its end of sentence
+/// included.
+struct SentenceLengths {
+  std::uint32_t index = 0;
+  std::uint32_t source_tokens = 0;
+  std::uint32_t target_tokens = 0;
+};
+
+/// When a sentence ran.
+struct SentenceTiming {
+  SentenceLengths lengths;
+  std::uint64_t begin = 0;          // cycle of its first command
+  std::uint64_t decoder_begin = 0;  // cycle of its first decoding step
+  std::uint64_t end = 0;            // cycle in which its last arg-max is known
+};
+
+/// Issues the commands of sentence after sentence to the units: encoder and cross-attention K and
+/// V, then one decoding step after the other. A step is issued when the arg-max of the step before
+/// is known, because it starts with that token.
+class Sequencer : public sc_core::sc_module {
+ public:
+  using Issue = std::function<void(const Command&)>;
+  using StepDone = std::function<void(std::size_t sentence, std::uint64_t cycle)>;
+
+  /// `issue` hands a command to its unit; `step_done` is told after each step and may throw to end
+  /// the run.
+  Sequencer(const sc_core::sc_module_name& name, Context& context, const Config& config,
+            std::vector<SentenceLengths> sentences, Issue issue, StepDone step_done);
+
+  bool finished() const { return finished_; }
+  const std::vector<SentenceTiming>& timings() const { return timings_; }
+  /// Executions, and positions computed in all of them, of each layer.
+  const std::vector<std::uint64_t>& calls() const { return calls_; }
+  const std::vector<std::uint64_t>& tokens() const { return tokens_; }
+  std::string state() const;
+
+ private:
+  SC_HAS_PROCESS(Sequencer);
+  void main();
+  void run(std::size_t sentence);
+  void issue_all(const std::vector<Command>& commands);
+  void wait_all(const std::vector<Command>& commands);
+
+  Context& context_;
+  const Config& config_;
+  std::vector<SentenceLengths> sentences_;
+  Issue issue_;
+  StepDone step_done_;
+  std::vector<SentenceTiming> timings_;
+  std::vector<std::uint64_t> calls_;
+  std::vector<std::uint64_t> tokens_;
+  bool finished_ = false;
+};
+
+}  // namespace sim::optimus

@@ -1,0 +1,92 @@
+#pragma once
+
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <string>
+#include <systemc>
+#include <vector>
+
+#include "sim/accelerators/optimus/program.h"
+#include "sim/hw/command_queue.h"
+#include "sim/hw/engine.h"
+#include "sim/hw/scoreboard.h"
+#include "sim/stats/stats.h"
+
+namespace sim::optimus {
+
+/// Cycles of a unit: busy + waits + idle = all cycles of the run.
+struct UnitCycles {
+  std::uint64_t busy = 0;
+  std::uint64_t input_waits = 0;
+  std::uint64_t output_waits = 0;
+  std::uint64_t idle = 0;
+
+  std::uint64_t total() const { return busy + input_waits + output_waits + idle; }
+};
+
+std::span<const stats::Field<UnitCycles>> unit_cycle_fields();
+
+/// Sees each job of each unit; used for the timeline.
+class Observer {
+ public:
+  virtual ~Observer() = default;
+  virtual void job(const std::string& unit, std::uint32_t layer, std::uint64_t begin,
+                   std::uint64_t end) = 0;
+};
+
+/// What units share: the program, who waits for what, and where the first failure of a process is
+/// kept (the kernel must not see exceptions).
+struct Context {
+  const Program& program;
+  hw::Scoreboard& board;
+  Observer* observer = nullptr;
+  std::exception_ptr failure = nullptr;
+};
+
+/// A unit that executes commands in order: waits for a command, waits until its inputs are
+/// complete, runs it. Derived units say in run() how; every cycle that passes goes to one field of
+/// UnitCycles.
+class Unit : public sc_core::sc_module {
+ public:
+  hw::CommandQueue<Command> commands{"commands"};
+
+  const UnitCycles& cycles() const { return cycles_; }
+  /// Cycles of input waits and busy time by layer.
+  const std::vector<UnitCycles>& by_layer() const { return by_layer_; }
+  /// What it is doing, for the report of a stuck run.
+  const std::string& state() const { return state_; }
+  /// Books the time since its last job as idle. Called once, when the run has ended.
+  void finish();
+
+ protected:
+  SC_HAS_PROCESS(Unit);
+  Unit(const sc_core::sc_module_name& name, Context& context);
+
+  virtual void run(const Command& command) = 0;
+
+  const Layer& layer_of(const Command& command) const {
+    return context_.program.layers[command.layer];
+  }
+  /// Lets the engine work until it is done; `on_event` is called after each visible event.
+  void work(
+      const Command& command, hw::Engine& engine, const std::function<void()>& on_event = [] {});
+  /// Blocks until `count` parts of the command's feed are done.
+  void wait_for_parts(const Command& command, std::uint32_t count);
+  /// Books the cycles since `since` as a wait for the consumer.
+  void book_output_wait(const Command& command, std::uint64_t since);
+
+  Context& context_;
+
+ private:
+  void main();
+  void execute(const Command& command);
+  void book(const Command& command, std::uint64_t UnitCycles::*field, std::uint64_t cycles);
+
+  UnitCycles cycles_;
+  std::vector<UnitCycles> by_layer_;
+  std::uint64_t booked_until_ = 0;  // every cycle before this one is booked
+  std::string state_ = "idle";
+};
+
+}  // namespace sim::optimus

@@ -1,0 +1,72 @@
+#include "sim/accelerators/optimus/write_port.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "sim/hw/clock.h"
+
+namespace sim::optimus {
+
+WritePort::WritePort(const sc_core::sc_module_name& name, Context& context,
+                     std::unique_ptr<hw::LanePipeline> engine)
+    : sc_module(name), context_(context), engine_(std::move(engine)) {
+  SC_THREAD(main);
+}
+
+void WritePort::push(const WritePart& part) {
+  parts_.push_back(part);
+  pushed_.notify(sc_core::SC_ZERO_TIME);
+}
+
+void WritePort::wait_idle() {
+  while (writing_ || !parts_.empty()) sc_core::wait(idle_);
+}
+
+void WritePort::main() {
+  try {
+    while (true) write(pop());
+  } catch (const sc_core::sc_unwind_exception&) {
+    throw;  // the kernel ends its processes with it
+  } catch (...) {
+    context_.failure = std::current_exception();
+    sc_core::sc_stop();
+  }
+}
+
+WritePart WritePort::pop() {
+  while (parts_.empty()) wait(pushed_);
+  const WritePart part = parts_.front();
+  parts_.pop_front();
+  cycles_.idle += hw::now() - booked_until_;
+  booked_until_ = hw::now();
+  return part;
+}
+
+void WritePort::write(const WritePart& part) {
+  writing_ = true;
+  state_ = fmt::format("writes {}", context_.program.layers[part.layer].name);
+  const std::uint64_t begin = hw::now();
+  engine_->start({.elements = part.elements, .first_part = part.first_part});
+  while (!engine_->done()) {
+    const std::uint64_t cycles = engine_->advance();
+    wait(hw::cycles(cycles));
+    cycles_.busy += cycles;
+    booked_until_ += cycles;
+  }
+  elements_ += part.elements;
+  writing_ = false;
+  state_ = "idle";
+  if (part.posts) context_.board.post_part(part.command);
+  if (parts_.empty()) idle_.notify(sc_core::SC_ZERO_TIME);
+  if (context_.observer != nullptr) {
+    context_.observer->job(name(), part.layer, begin, hw::now());
+  }
+}
+
+void WritePort::finish() {
+  cycles_.idle += hw::now() - booked_until_;
+  booked_until_ = hw::now();
+}
+
+}  // namespace sim::optimus
