@@ -1,0 +1,103 @@
+#include "sim/accelerators/optimus/dense_product.h"
+
+#include <gtest/gtest.h>
+
+#include "sim/accelerators/optimus/mac_array_engine.h"
+#include "sim/base/math.h"
+#include "tests/accelerators/optimus/machine_support.h"
+
+namespace sim::optimus::test {
+namespace {
+
+using workload::OperatorKind;
+
+Layer scores(std::uint32_t heads, std::uint32_t head_size) {
+  Layer layer;
+  layer.kind = OperatorKind::kAttentionScores;
+  layer.heads = heads;
+  layer.head_size = head_size;
+  return layer;
+}
+
+Command command(std::uint32_t tokens, std::uint32_t keys) {
+  Command c;
+  c.tokens = tokens;
+  c.keys = keys;
+  return c;
+}
+
+std::uint64_t cycles(core::Engine engine, const DenseProduct& product, const Config& config) {
+  const auto array = make_mac_array_engine(engine, config, true);
+  array->start_dense(product);
+  std::uint64_t sum = 0;
+  while (!array->done()) sum += array->advance();
+  return sum;
+}
+
+/// t = 25, d = 512: 13 cycles with a port as wide as the array, 200 for scores with one of 64
+/// elements; the query itself takes ceil(512 / B) cycles to load, so B = 64 keeps the load out of
+/// the way.
+TEST(DenseProduct, DecodingStepTakesProductsOverTheNarrowerOfArrayAndPort) {
+  const std::string wide_load = "input_window: {load_width_elements_per_cycle: 64}";
+  const Config full = config_of("{" + wide_load + "}");
+  const Config narrow =
+      config_of("{memories: {kv_port_elements_per_cycle: 64}, " + wide_load + "}");
+  const std::uint64_t overhead = 2 + 3 + 1 + 3;
+  EXPECT_EQ(cycles(core::Engine::kTick, dense_product(command(1, 25), scores(8, 64), full), full),
+            13 + overhead);
+  EXPECT_EQ(
+      cycles(core::Engine::kTick, dense_product(command(1, 25), scores(8, 64), narrow), narrow),
+      200 + overhead);
+}
+
+TEST(DenseProduct, LoadOfTheQueryLimitsANarrowWindow) {
+  const Config config = config_of("{input_window: {load_width_elements_per_cycle: 4}}");
+  EXPECT_EQ(
+      cycles(core::Engine::kTick, dense_product(command(1, 25), scores(8, 64), config), config),
+      512u / 4 + 2 + 3 + 1 + 3);
+}
+
+TEST(DenseProduct, HeadsBecomeReadyOneAfterTheOther) {
+  const Config config = config_of("{mac_array: {macs: 64}}");
+  const DenseProduct product = dense_product(command(1, 10), scores(4, 16), config);
+  ASSERT_EQ(product.parts.size(), 4u);
+  const auto array = make_mac_array_engine(core::Engine::kSkip, config, true);
+  array->start_dense(product);
+  std::vector<std::uint64_t> ready;
+  std::uint64_t now = 0;
+  while (!array->done()) {
+    now += array->advance();
+    ready.push_back(now);
+  }
+  // 160 products a head on 64 MACs: 2.5, 5, 7.5, 10 cycles, rounded up; 2 to issue, 3 + 1 + 3 to
+  // leave the adder.
+  EXPECT_EQ(ready, (std::vector<std::uint64_t>{12, 14, 17, 19}));
+}
+
+TEST(DenseProduct, FewRowsAreSplitOverTheWays) {
+  const Config config = config_of("{mac_array: {macs: 1024}}");
+  // 8 heads * 25 keys = 200 rows on 1024 MACs: 5 ways an output, 13 products each, for each of 25
+  // queries.
+  const DenseProduct product = dense_product(command(25, 25), scores(8, 64), config);
+  std::uint64_t compute = 0;
+  std::uint64_t macs = 0;
+  for (const DensePart& part : product.parts) {
+    compute += part.compute;
+    macs += part.macs;
+  }
+  EXPECT_EQ(compute, 25u * 13);
+  EXPECT_EQ(macs, 25u * 25 * 512);
+}
+
+TEST(DenseProduct, MaskedEntriesAreLeftOut) {
+  const Config config = config_of("{skipping: {redundant_decoding: false, masked_scores: true}}");
+  Command c = command(6, 6);
+  c.masked = true;
+  std::uint64_t results = 0;
+  for (const DensePart& part : dense_product(c, scores(2, 8), config).parts)
+    results += part.results;
+  EXPECT_EQ(results, 2u * (6 * 7 / 2));
+}
+
+}  // namespace
+}  // namespace sim::optimus::test

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "sim/accelerators/optimus/config.h"
+#include "sim/accelerators/optimus/machine.h"
+#include "sim/core/accelerator.h"
+#include "sim/workload/workload.h"
+
+namespace sim::optimus::test {
+
+/// The block `optimus:` from YAML text.
+Config config_of(const std::string& yaml);
+
+struct Shape {
+  std::uint32_t layers = 1;  // encoder and decoder each
+  std::uint32_t d_model = 16;
+  std::uint32_t heads = 2;
+  std::uint32_t d_ff = 32;
+  std::uint32_t vocabulary = 50;
+  double density = 0.3;
+  std::uint64_t seed = 1;
+};
+
+/// A synthetic Transformer with iid masks.
+workload::Model model_of(const Shape& shape);
+
+/// All counters of a simulation as text, one "name value" a line, tables included. Runs in a
+/// process of its own.
+std::string simulate(const workload::Model& model, const Config& config,
+                     const MachineOptions& options, const std::vector<SentenceLengths>& sentences);
+
+/// A number of a headline or of a table cell in simulate()'s text: the line "headline cycles 12".
+std::uint64_t headline(const std::string& text, const std::string& name);
+
+}  // namespace sim::optimus::test

@@ -1,0 +1,259 @@
+#include "sim/accelerators/optimus/machine.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+#include "sim/accelerators/optimus/compiler.h"
+#include "sim/accelerators/optimus/stream_tick.h"
+#include "sim/base/math.h"
+#include "sim/base/rng.h"
+#include "tests/accelerators/optimus/machine_support.h"
+
+namespace sim::optimus::test {
+namespace {
+
+using base::ceil_div;
+using base::ceil_log2;
+using workload::OperatorKind;
+
+constexpr MachineOptions kTick{.engine = core::Engine::kTick};
+constexpr MachineOptions kSkip{.engine = core::Engine::kSkip};
+constexpr MachineOptions kSkipWithoutReuse{.engine = core::Engine::kSkip, .reuse = false};
+
+/// Cycles of one command when nothing overlaps, from the formulas alone:
+///   sparse:  2 + C_stream * L_t [+ ceil(W L_t / B)] + (P-1) + L_t (R + ceil(log2 m)) + ceil(H L_t
+///   / B_out), every tile dense:   2 + max(compute, K/V port, load) [or + load] + (P-1) + 1 +
+///   ceil(log2 m) + ceil(results / B_out) soft-max 3 ceil(e / P_sm) + 10, add+norm L (2 ceil(d /
+///   P_ln) + 10), embedding ceil(L d / B_out).
+class SerialJudge {
+ public:
+  SerialJudge(const Program& program, const Config& config) : program_(program), c_(config) {}
+
+  std::uint64_t sentence(std::uint32_t n, std::uint32_t t) {
+    Schedule schedule(program_, c_, n);
+    std::uint64_t sum = cycles(schedule.start());
+    for (std::uint32_t step = 1; step <= t; ++step) sum += cycles(schedule.step(step));
+    return sum;
+  }
+
+ private:
+  std::uint64_t cycles(const std::vector<Command>& commands) {
+    std::uint64_t sum = 0;
+    for (const Command& command : commands) sum += cycles(command);
+    return sum;
+  }
+
+  std::uint64_t cycles(const Command& command) {
+    const Layer& layer = program_.layers[command.layer];
+    switch (layer.kind) {
+      case OperatorKind::kEmbedding:
+        return ceil_div(std::uint64_t{command.tokens} * layer.outputs, out());
+      case OperatorKind::kSoftmax:
+        return 3 * ceil_div(std::uint64_t{layer.heads} * command.tokens * command.keys,
+                            c_.post.softmax_lanes) +
+               10;
+      case OperatorKind::kAddNorm:
+        return command.tokens * (2 * ceil_div(layer.outputs, c_.post.norm_lanes) + 10);
+      case OperatorKind::kAttentionScores:
+      case OperatorKind::kAttentionValues:
+        return dense(command, layer);
+      default:
+        return sparse(command, layer);
+    }
+  }
+
+  std::uint64_t sparse(const Command& command, const Layer& layer) {
+    const EncodedBlock& block = layer.matrix->blocks.at(0);
+    const std::uint32_t tile = c_.mac_array.accumulators_per_mac / block.slots;
+    std::uint64_t sum = 0;
+    std::uint64_t written = 0;
+    for (std::uint32_t done = 0; done < command.tokens; done += tile) {
+      const std::uint64_t tokens = std::min(tile, command.tokens - done);
+      sum += 2 + tokens * beats(block) + 3;
+      if (!c_.load_compute_matching) sum += ceil_div(tokens * block.columns, load());
+      sum += tokens * (block.slots + ceil_log2(c_.mac_array.sparse.ways));
+      written += tokens * layer.outputs;
+    }
+    return sum + ceil_div(written, out());
+  }
+
+  /// Beats of the stream for one token, stepped.
+  std::uint64_t beats(const EncodedBlock& block) {
+    StreamTick stream(block, StreamConfig::of(c_), 1);
+    while (!stream.done()) stream.tick();
+    return stream.counts().cycles;
+  }
+
+  std::uint64_t dense(const Command& command, const Layer& layer) {
+    const std::uint64_t n = c_.mac_array.macs;
+    const bool scores = layer.kind == OperatorKind::kAttentionScores;
+    const std::uint64_t d = std::uint64_t{layer.heads} * layer.head_size;
+    const std::uint64_t entries = std::uint64_t{layer.heads} * command.keys;
+    const std::uint64_t rows = scores ? entries : d;
+    const std::uint64_t inner = scores ? layer.head_size : command.keys;
+    const std::uint64_t operand = command.tokens * (scores ? d : entries);
+    std::uint64_t compute = ceil_div(command.keys * d, n);
+    std::uint64_t tiles = 1;
+    if (command.tokens > 1) {
+      const std::uint64_t g =
+          rows >= n ? 1 : std::min<std::uint64_t>(c_.mac_array.sparse.ways, n / rows);
+      compute = command.tokens * ceil_div(rows, n / g) * ceil_div(inner, g);
+      tiles = ceil_div(
+          command.tokens,
+          std::max<std::uint64_t>(1, c_.mac_array.accumulators_per_mac / ceil_div(rows, n)));
+    }
+    const std::uint64_t port = ceil_div(tiles * command.keys * d, c_.kv_port());
+    const std::uint64_t stream = c_.load_compute_matching
+                                     ? std::max({compute, port, ceil_div(operand, load())})
+                                     : std::max(compute, port) + ceil_div(operand, load());
+    return 2 + stream + 3 + 1 + ceil_log2(c_.mac_array.sparse.ways) +
+           ceil_div(command.tokens * rows, out());
+  }
+
+  std::uint64_t out() const { return c_.post.output_width_elements_per_cycle; }
+  std::uint64_t load() const { return c_.window.load_width_elements_per_cycle; }
+
+  const Program& program_;
+  const Config& c_;
+};
+
+TEST(Machine, WithoutMatchingTakesTheSumOfTheFormulas) {
+  for (const std::string format : {"csc", "rcsc", "sa_rcsc"}) {
+    for (const bool skipping : {true, false}) {
+      const Config config =
+          config_of(fmt::format("{{load_compute_matching: false, skipping: {{redundant_decoding: "
+                                "{}}}, mac_array: {{macs: "
+                                "64, accumulators_per_mac: 8, sparse: {{format: {}}}}}}}",
+                                skipping, format));
+      const workload::Model model = model_of({.layers = 2, .d_model = 32, .d_ff = 48});
+      const Program program = compile(model, config);
+      const std::string text = simulate(model, config, kTick, {{0, 9, 6}});
+      EXPECT_EQ(headline(text, "cycles"), SerialJudge(program, config).sentence(9, 6)) << format;
+    }
+  }
+}
+
+/// A decoding step has no tiles, so with matching nothing overlaps either once the soft-max waits
+/// for all scores.
+TEST(Machine, DecodingStepsTakeTheSumOfTheFormulas) {
+  const Config config = config_of(
+      "{post_processing: {softmax_overlap: false}, mac_array: {macs: 64, accumulators_per_mac: "
+      "40}}");
+  const workload::Model model = model_of({.layers = 2, .d_model = 32, .d_ff = 48});
+  const Program program = compile(model, config);
+  const std::string text = simulate(model, config, kTick, {{0, 1, 20}});
+  EXPECT_EQ(headline(text, "cycles"), SerialJudge(program, config).sentence(1, 20));
+}
+
+TEST(Machine, OverlapsMakeItFasterAndNeverSlower) {
+  const workload::Model model = model_of({.layers = 2, .d_model = 64, .heads = 4, .d_ff = 128});
+  const auto cycles = [&](const std::string& yaml) {
+    return headline(simulate(model, config_of(yaml), kSkip, {{0, 20, 20}}), "cycles");
+  };
+  const std::string macs = "mac_array: {macs: 64, accumulators_per_mac: 24}";
+  const std::uint64_t all = cycles("{" + macs + "}");
+  const std::uint64_t no_softmax =
+      cycles("{" + macs + ", post_processing: {softmax_overlap: false}}");
+  const std::uint64_t none = cycles("{" + macs + ", load_compute_matching: false}");
+  EXPECT_LT(all, no_softmax);
+  EXPECT_LT(no_softmax, none);
+}
+
+std::string random_machine(base::Rng& rng) {
+  constexpr std::uint32_t kWays[] = {1, 2, 4, 8};
+  const std::uint32_t ways = kWays[rng.below(4)];
+  const auto pick = [&](auto... names) {
+    const char* all[] = {names...};
+    return all[rng.below(sizeof...(names))];
+  };
+  std::string y = fmt::format("mac_array: {{macs: {}, accumulators_per_mac: {}, weight_hold: {}, ",
+                              ways * (1 + rng.below(24)), 1 + rng.below(40), rng.below(4) != 0);
+  y += fmt::format("accumulators: {}, pipeline_depth_cycles: {}, issue_cycles: {}, ",
+                   pick("private", "private", "shared"), 1 + rng.below(6), rng.below(4));
+  y += fmt::format("sparse: {{format: sa_rcsc, ways: {}, column_mark: {}, way_choice: {}}}}}\n",
+                   ways, pick("delta", "pointer", "column_length"),
+                   pick("offline", "offline", "runtime"));
+  y += fmt::format("input_window: {{scope: {}, columns: {}, load_width_elements_per_cycle: {}}}\n",
+                   pick("global", "per_set", "two_level"), 1 + rng.below(40), 1 + rng.below(24));
+  y += fmt::format("load_compute_matching: {}\nfuse_shared_inputs: {}\n", rng.below(3) != 0,
+                   rng.below(3) != 0);
+  const bool skip = rng.below(2) != 0;
+  y += fmt::format("skipping: {{redundant_decoding: {}", skip);
+  if (!skip) {
+    y += fmt::format(", cross_kv_once: {}, project_all_positions: {}, masked_scores: {}",
+                     rng.below(2) != 0, rng.below(2) != 0, rng.below(2) != 0);
+  }
+  y += fmt::format(
+      "}}\npost_processing: {{softmax_lanes: {}, norm_lanes: {}, softmax_overlap: {}, "
+      "output_width_elements_per_cycle: {}}}\n",
+      1 + rng.below(20), 1 + rng.below(20), rng.below(3) != 0, 1 + rng.below(24));
+  y += fmt::format("memories: {{kv_port_elements_per_cycle: {}, weight_store: {}}}\n",
+                   rng.below(70), pick("resident", "streamed"));
+  return y;
+}
+
+Shape random_shape(base::Rng& rng) {
+  const auto heads = static_cast<std::uint32_t>(1 + rng.below(4));
+  return {.layers = static_cast<std::uint32_t>(1 + rng.below(2)),
+          .d_model = heads * static_cast<std::uint32_t>(1 + rng.below(12)),
+          .heads = heads,
+          .d_ff = static_cast<std::uint32_t>(1 + rng.below(80)),
+          .vocabulary = static_cast<std::uint32_t>(rng.below(120)),
+          .density = 0.05 + 0.95 * rng.uniform(),
+          .seed = rng.next()};
+}
+
+/// Every counter of every layer, unit, stall cause and sentence; conservation is checked inside
+/// each run.
+class RandomMachines : public testing::TestWithParam<int> {};
+
+TEST_P(RandomMachines, TickAndSkipAgreeInEveryCounter) {
+  base::Rng rng(static_cast<std::uint64_t>(GetParam()));
+  for (int trial = 0; trial < 25; ++trial) {
+    const std::string yaml = random_machine(rng);
+    SCOPED_TRACE(yaml);
+    const Config config = config_of(yaml);
+    const workload::Model model = model_of(random_shape(rng));
+    const std::vector<SentenceLengths> sentences = {
+        {0, static_cast<std::uint32_t>(1 + rng.below(9)),
+         static_cast<std::uint32_t>(1 + rng.below(6))},
+        {1, static_cast<std::uint32_t>(1 + rng.below(9)),
+         static_cast<std::uint32_t>(1 + rng.below(3))}};
+    const std::string tick = simulate(model, config, kTick, sentences);
+    ASSERT_EQ(tick, simulate(model, config, kSkip, sentences));
+    ASSERT_EQ(tick, simulate(model, config, kSkipWithoutReuse, sentences));
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Seeds, RandomMachines, testing::Range(1, 9));
+
+TEST(Machine, StuckOrTooLongRunSaysWhatEachUnitDoes) {
+  const Config config = config_of("{mac_array: {macs: 64}}");
+  const workload::Model model = model_of({});
+  const Program program = compile(model, config);
+  Machine machine(
+      "optimus", program, config, kSkip, {{0, 5, 5}}, [](std::size_t, std::uint64_t) {}, nullptr);
+  try {
+    machine.simulate(100);
+    FAIL() << "went on";
+  } catch (const base::SimulationError& e) {
+    EXPECT_NE(std::string(e.what()).find("--max-cycles reached in cycle 100"), std::string::npos)
+        << e.what();
+    EXPECT_NE(std::string(e.what()).find("sequencer: sentence 1 of 1"), std::string::npos);
+  }
+}
+
+TEST(Machine, FailureInsideAProcessReachesTheCaller) {
+  const Config config = config_of("{mac_array: {macs: 64}}");
+  const workload::Model model = model_of({});
+  const Program program = compile(model, config);
+  Machine machine(
+      "optimus", program, config, kSkip, {{0, 5, 5}},
+      [](std::size_t, std::uint64_t) { throw base::Interrupted("ended"); }, nullptr);
+  EXPECT_THROW(machine.simulate(std::nullopt), base::Interrupted);
+}
+
+}  // namespace
+}  // namespace sim::optimus::test
