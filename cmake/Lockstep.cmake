@@ -48,10 +48,10 @@ function(lockstep_library name)
   endif()
 endfunction()
 
-# lockstep_test(NAME DEPENDS...): all *_test.cpp of the current folder in one program; each TEST runs in a process of its
+# lockstep_test(NAME DEPENDS...): all sources of the current folder in one program; each TEST runs in a process of its
 # own, since a SystemC kernel lives once per process.
 function(lockstep_test name)
-  file(GLOB sources CONFIGURE_DEPENDS *_test.cpp)
+  file(GLOB sources CONFIGURE_DEPENDS *.cpp)
   add_executable(${name} ${sources})
   target_link_libraries(${name} PRIVATE test_support ${ARGN})
   target_compile_definitions(${name} PRIVATE LOCKSTEP_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
