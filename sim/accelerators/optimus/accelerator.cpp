@@ -10,17 +10,11 @@
 #include "sim/accelerators/optimus/machine.h"
 #include "sim/accelerators/optimus/results.h"
 #include "sim/accelerators/optimus/timeline.h"
+#include "sim/accelerators/optimus/value_pass.h"
+#include "sim/base/check.h"
 
 namespace sim::optimus {
 namespace {
-
-std::vector<SentenceLengths> lengths_of(const workload::Workload& workload) {
-  std::vector<SentenceLengths> lengths;
-  for (const workload::Sentence& s : workload.sentences) {
-    lengths.push_back({s.index, s.source_tokens, s.target_tokens});
-  }
-  return lengths;
-}
 
 void check_fits(const Program& program, const Config& config,
                 const std::vector<SentenceLengths>& lengths) {
@@ -33,19 +27,35 @@ void check_fits(const Program& program, const Config& config,
   check_capacity(program, config, source, target);
 }
 
+core::Headline compared_values(std::uint64_t count) {
+  return {{"compared_values", "values",
+           "tokens and operator outputs that were compared with the exporter's and found equal"},
+          count};
+}
+
 class OptimusDesign final : public core::Design {
  public:
   explicit OptimusDesign(const Config& config) : config_(config) {}
 
   void check(const workload::Workload& workload) const override {
-    check_fits(compile(workload.model, config_), config_, lengths_of(workload));
+    check_fits(compile(workload.model, config_), config_, stated_lengths(workload));
   }
 
   core::RunResult run(const workload::Workload& workload, const core::RunOptions& options,
                       core::Progress& progress) const override {
-    const std::vector<SentenceLengths> lengths = lengths_of(workload);
     const Program program = compile(workload.model, config_);
-    check_fits(program, config_, lengths);
+    const bool values = options.values && workload.model.has_values;
+    const ValuePass pass = values ? run_values(workload, config_, progress)
+                                  : ValuePass{stated_lengths(workload), {}, 0, 0};
+    check_fits(program, config_, pass.lengths);
+    core::RunResult result = simulate(program, pass.lengths, options, progress);
+    add_values(result, workload, pass, values);
+    return result;
+  }
+
+ private:
+  core::RunResult simulate(const Program& program, const std::vector<SentenceLengths>& lengths,
+                           const core::RunOptions& options, core::Progress& progress) const {
     std::optional<Timeline> timeline;
     if (options.timeline) timeline.emplace(program, *options.timeline);
     std::uint64_t steps = 0;
@@ -63,7 +73,27 @@ class OptimusDesign final : public core::Design {
     return result;
   }
 
- private:
+  static void add_values(core::RunResult& result, const workload::Workload& workload,
+                         const ValuePass& pass, bool values) {
+    result.headlines.push_back(compared_values(pass.compared_values));
+    if (!values) {
+      result.notes.push_back(
+          workload.model.has_values
+              ? "values were not computed (--no-values); lengths are the reference's"
+              : "the workload has no values: shapes, masks and lengths only");
+      return;
+    }
+    check_macs(result, pass.macs);
+    result.tables.push_back(translation_table(workload, pass));
+  }
+
+  /// The value pass counts what it multiplies on its own; the timing must have counted the same.
+  static void check_macs(const core::RunResult& result, std::uint64_t macs) {
+    const stats::UnitStats& array = result.stats.unit("mac_array");
+    const std::uint64_t timed = array.value("sparse_macs") + array.value("dense_macs");
+    SIM_CHECK(timed == macs, "timing counted {} multiply-accumulates, values took {}", timed, macs);
+  }
+
   Config config_;
 };
 
@@ -76,7 +106,12 @@ class Optimus final : public core::Accelerator {
   std::unique_ptr<core::Design> configure(base::ConfigReader& block) const override {
     return std::make_unique<OptimusDesign>(block.read<Config>());
   }
-  core::RunResult describe_result() const override { return describe_results(); }
+  core::RunResult describe_result() const override {
+    core::RunResult result = describe_results();
+    result.headlines.push_back(compared_values(0));
+    result.tables.push_back(translation_table({}, {}));
+    return result;
+  }
 };
 
 }  // namespace

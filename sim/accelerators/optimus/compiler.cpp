@@ -30,6 +30,8 @@ UnitId unit_of(OperatorKind kind) {
   }
 }
 
+std::string module_of(const std::string& name) { return name.substr(0, name.rfind('.')); }
+
 /// "a.b.q" and "a.b.k" become "a.b.q+k".
 std::string fused_name(const std::string& name, const std::string& other) {
   return name + "+" + other.substr(other.rfind('.') + 1);
@@ -67,7 +69,8 @@ class Compiler {
     while (first + n < model_.operators.size()) {
       const Operator& next = model_.operators[first + n];
       const bool same = next.kind == op.kind && next.phase == op.phase &&
-                        next.inputs == op.inputs && next.relu == op.relu;
+                        next.inputs == op.inputs && next.relu == op.relu &&
+                        module_of(next.name) == module_of(op.name);
       if (!same) break;
       ++n;
     }

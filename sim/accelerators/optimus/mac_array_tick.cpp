@@ -65,6 +65,7 @@ void MacArrayTick::start_sparse(const SparsePass& pass) {
   issue_left_ = issue_cycles_;
   preload_left_ = pass.preload_cycles;
   stream_.emplace(*pass.block, stream_config_, pass.tokens);
+  if (stream_->done()) stream_.reset();  // no entries, and the issue cycles loaded every column
   dense_.reset();
   drain_left_ = drain_cycles_;
 }

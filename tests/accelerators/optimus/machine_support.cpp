@@ -23,7 +23,7 @@ std::string text_of(const core::RunResult& result) {
   for (const auto& table : result.tables) {
     for (const auto& row : table.rows) {
       text += table.name;
-      for (const auto& cell : row) text += " " + text_of(cell);
+      for (const auto& cell : row) text += fmt::format(" {}", text_of(cell));
       text += "\n";
     }
   }
@@ -67,7 +67,7 @@ std::string simulate(const workload::Model& model, const Config& config,
 }
 
 std::uint64_t headline(const std::string& text, const std::string& name) {
-  const std::string key = "headline " + name + " ";
+  const std::string key = fmt::format("headline {} ", name);
   const std::size_t at = text.find(key);
   if (at == std::string::npos) {
     ADD_FAILURE() << "no headline " << name;

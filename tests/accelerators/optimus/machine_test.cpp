@@ -34,11 +34,22 @@ class SerialJudge {
   std::uint64_t sentence(std::uint32_t n, std::uint32_t t) {
     Schedule schedule(program_, c_, n);
     std::uint64_t sum = cycles(schedule.start());
-    for (std::uint32_t step = 1; step <= t; ++step) sum += cycles(schedule.step(step));
+    for (std::uint32_t step = 1; step <= t; ++step) sum += step_cycles(schedule.step(step));
     return sum;
   }
 
  private:
+  /// When a step starts with K and V of the cross-attention, the embedder works beside the array.
+  std::uint64_t step_cycles(const std::vector<Command>& commands) {
+    const bool beside = program_.layers[commands[0].layer].phase == workload::Phase::kCross;
+    std::uint64_t sum = cycles(commands);
+    for (const Command& c : commands) {
+      const bool embedding = program_.layers[c.layer].kind == OperatorKind::kEmbedding;
+      if (beside && embedding) sum -= cycles(c);
+    }
+    return sum;
+  }
+
   std::uint64_t cycles(const std::vector<Command>& commands) {
     std::uint64_t sum = 0;
     for (const Command& command : commands) sum += cycles(command);
@@ -125,7 +136,7 @@ TEST(Machine, WithoutMatchingTakesTheSumOfTheFormulas) {
       const Config config =
           config_of(fmt::format("{{load_compute_matching: false, skipping: {{redundant_decoding: "
                                 "{}}}, mac_array: {{macs: "
-                                "64, accumulators_per_mac: 8, sparse: {{format: {}}}}}}}",
+                                "64, accumulators_per_mac: 24, sparse: {{format: {}}}}}}}",
                                 skipping, format));
       const workload::Model model = model_of({.layers = 2, .d_model = 32, .d_ff = 48});
       const Program program = compile(model, config);
@@ -141,7 +152,7 @@ TEST(Machine, DecodingStepsTakeTheSumOfTheFormulas) {
   const Config config = config_of(
       "{post_processing: {softmax_overlap: false}, mac_array: {macs: 64, accumulators_per_mac: "
       "40}}");
-  const workload::Model model = model_of({.layers = 2, .d_model = 32, .d_ff = 48});
+  const workload::Model model = model_of({.d_model = 32, .d_ff = 48});
   const Program program = compile(model, config);
   const std::string text = simulate(model, config, kTick, {{0, 1, 20}});
   EXPECT_EQ(headline(text, "cycles"), SerialJudge(program, config).sentence(1, 20));

@@ -1,0 +1,74 @@
+#include "sim/accelerators/optimus/value_pass.h"
+
+#include <fmt/ranges.h>
+
+#include <utility>
+
+#include "sim/values/check.h"
+#include "sim/values/text.h"
+
+namespace sim::optimus {
+namespace {
+
+values::Decoding decoding_of(const Skipping& skipping) {
+  return {.skip_redundant = skipping.redundant_decoding,
+          .cross_kv_once = skipping.cross_kv_once,
+          .project_all_positions = skipping.project_all_positions,
+          .masked_scores = skipping.masked_scores};
+}
+
+std::uint64_t useful_macs(const values::PhaseMacs& macs) {
+  std::uint64_t sum = 0;
+  for (const values::MacCounts& phase : macs.phases) {
+    sum += phase.kept_weights + phase.scores + phase.values;
+  }
+  return sum;
+}
+
+}  // namespace
+
+ValuePass run_values(const workload::Workload& workload, const Config& config,
+                     core::Progress& progress) {
+  values::Translator translator(workload.model, decoding_of(config.skipping));
+  ValuePass pass;
+  for (const workload::Sentence& s : workload.sentences) {
+    const auto wanted = values::reference_operators(workload, s.index);
+    values::Translation t = translator.translate(s.source, s.max_target_tokens, wanted);
+    pass.compared_values += values::check_sentence(workload, s, t);
+    pass.macs += useful_macs(t.macs);
+    pass.lengths.push_back({s.index, s.source_tokens, t.steps()});
+    t.outputs.clear();  // compared, not needed any more
+    pass.translations.push_back(std::move(t));
+    progress.update("translating", pass.lengths.size(), workload.sentences.size(), 0);
+  }
+  return pass;
+}
+
+std::vector<SentenceLengths> stated_lengths(const workload::Workload& workload) {
+  std::vector<SentenceLengths> lengths;
+  for (const workload::Sentence& s : workload.sentences) {
+    lengths.push_back({s.index, s.source_tokens, s.target_tokens});
+  }
+  return lengths;
+}
+
+core::Table translation_table(const workload::Workload& workload, const ValuePass& pass) {
+  core::Table table{
+      "translations", "one row a sentence: what the machine's arithmetic produced", {}, {}};
+  table.columns = {{"sentence", "", "its number in the workload"},
+                   {"source", "", "source text, when the trace has it"},
+                   {"translation", "", "text of the tokens, when the trace has a vocabulary"},
+                   {"human", "", "a person's translation, when the trace has it"},
+                   {"tokens", "", "target tokens, the end of sentence included"}};
+  for (std::size_t i = 0; i < pass.translations.size(); ++i) {
+    const workload::Sentence& s = workload.sentences[i];
+    const auto& tokens = pass.translations[i].tokens;
+    const std::string text =
+        workload.vocabulary.empty() ? "" : values::detokenize(workload.vocabulary, tokens);
+    table.rows.push_back({std::uint64_t{s.index}, s.source_text, text, s.human_text,
+                          fmt::format("{}", fmt::join(tokens, " "))});
+  }
+  return table;
+}
+
+}  // namespace sim::optimus

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "sim/accelerators/optimus/config.h"
+#include "sim/accelerators/optimus/sequencer.h"
+#include "sim/core/accelerator.h"
+#include "sim/values/translator.h"
+#include "sim/workload/workload.h"
+
+namespace sim::optimus {
+
+/// What the sentences of a workload become.
+struct ValuePass {
+  std::vector<SentenceLengths> lengths;  // T as produced
+  std::vector<values::Translation> translations;
+  std::uint64_t compared_values = 0;  // all equal to the reference, or the pass throws
+  std::uint64_t macs = 0;             // kept weights and attention entries
+};
+
+/// Translates every sentence with the workload's integer model, redundancy skipping as in `config`,
+/// and compares tokens and reference outputs. Throws base::SimulationError at the first difference.
+ValuePass run_values(const workload::Workload& workload, const Config& config,
+                     core::Progress& progress);
+
+/// Lengths as the workload states them, for runs without values.
+std::vector<SentenceLengths> stated_lengths(const workload::Workload& workload);
+
+/// translations.csv; without rows when there are no translations.
+core::Table translation_table(const workload::Workload& workload, const ValuePass& pass);
+
+}  // namespace sim::optimus
