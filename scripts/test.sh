@@ -35,25 +35,27 @@ run_ctest() { ctest --test-dir "build/$1" --output-on-failure --no-tests=error -
 
 run_pytest() { LOCKSTEP_BIN=build/release/sim/app/lockstep /usr/bin/python3 -m pytest tests/scripts -q -p no:cacheprovider; }
 
-run_fuzzers() {
-  local fuzzer count=0
-  for fuzzer in build/fuzz/tests/fuzz/*_fuzz; do
-    [ -x "$fuzzer" ] || continue
-    echo "-- $fuzzer"
-    "$fuzzer" "${fuzzer}_corpus" -max_total_time=60 -timeout=10 -rss_limit_mb=2048 -print_final_stats=1
-    count=$((count + 1))
+# Runs each program given, with its corpus beside it as an argument if there is one; fails when one fails or none is there.
+run_each() {
+  local program result=1
+  for program in "$@"; do
+    [ -x "$program" ] || continue
+    [ "$result" -eq 2 ] || result=0
+    echo "-- $program"
+    "$program" "${each_options[@]}" ${corpus:+"${program}$corpus"} || result=2
   done
-  [ "$count" -gt 0 ]
+  return "$result"
+}
+
+run_fuzzers() {
+  local corpus=_corpus
+  local each_options=(-max_total_time=60 -timeout=10 -rss_limit_mb=2048 -print_final_stats=1)
+  run_each build/fuzz/tests/fuzz/*_fuzz
 }
 
 run_benchmarks() {
-  local bench count=0
-  for bench in build/bench/tests/bench/*_bench; do
-    [ -x "$bench" ] || continue
-    "$bench"
-    count=$((count + 1))
-  done
-  [ "$count" -gt 0 ]
+  local corpus="" each_options=()
+  run_each build/bench/tests/bench/*_bench
 }
 
 extended_steps() {
