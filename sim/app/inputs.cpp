@@ -48,6 +48,7 @@ const core::Accelerator& accelerator_named(const std::string& name, const base::
 std::vector<std::string> beside(const std::string& file, const std::vector<std::string>& names) {
   const auto folder = std::filesystem::path(file).parent_path();
   std::vector<std::string> paths;
+  paths.reserve(names.size());
   for (const std::string& name : names) paths.push_back((folder / name).string());
   return paths;
 }

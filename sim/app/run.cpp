@@ -67,7 +67,8 @@ Timed simulate(const Job& job, const core::RunOptions& options) {
   return {std::move(result), elapsed.count()};
 }
 
-std::vector<std::string> write(report::ResultFolder& folder, std::vector<report::File> files) {
+std::vector<std::string> write(report::ResultFolder& folder,
+                               const std::vector<report::File>& files) {
   std::vector<std::string> names;
   for (const report::File& file : files) {
     folder.add(file.name, file.content);
@@ -92,7 +93,7 @@ std::string run(const RunRequest& request) {
   auto files = report::result_files(run);
   files.push_back(report::host_file(
       {request.options.engine, timed.seconds, run.result.cycles, request.command_line}));
-  const auto names = write(folder, std::move(files));
+  const auto names = write(folder, files);
   return run_text(run, timed.seconds, folder.path(), names);
 }
 

@@ -22,7 +22,7 @@ struct Number {
 
 Json read_summary(const std::string& folder) {
   const std::string path = folder + "/summary.json";
-  const Json json = Json::parse(base::read_text_file(path, kMaxSummaryBytes), nullptr, false);
+  Json json = Json::parse(base::read_text_file(path, kMaxSummaryBytes), nullptr, false);
   if (!json.is_object() || !json.contains("schema")) {
     throw base::UserError(path + ": not a result of lockstep");
   }
