@@ -68,51 +68,31 @@ SIM_VECTOR_CLONES Timeline run(const Chains& chains, const Window& window) {
 /// Beats before an arrival that the least advanced way did not use; 0 when all have finished.
 std::uint32_t slack(const Progress& progress, const Arrival& arrival) {
   const std::uint32_t before = arrival.beat - 1;
-  return before - std::min(before, progress.least[arrival.first]);
+  return before - std::min(before, progress.least(arrival.first));
 }
 
-/// stalls[w] = max(stalls[w], slack - ahead[w]), never below 0. A finished way's `ahead` is 255 and
-/// slack at most that, so it is left alone.
-SIM_VECTOR_CLONES void raise_narrow(std::uint8_t* stalls, const std::uint8_t* ahead,
-                                    std::uint8_t slack, std::size_t ways) {
-  for (std::size_t w = 0; w < ways; ++w) {
-    const auto waited = static_cast<std::uint8_t>(slack - std::min(slack, ahead[w]));
-    stalls[w] = std::max(stalls[w], waited);
-  }
-}
-
-SIM_VECTOR_CLONES void raise_wide(std::uint32_t* stalls, const std::uint8_t* ahead,
-                                  std::uint32_t slack, std::size_t ways) {
-  for (std::size_t w = 0; w < ways; ++w) {
-    const std::uint32_t used = ahead[w] == Progress::kFinished ? slack : ahead[w];
-    stalls[w] = std::max(stalls[w], slack - std::min(slack, used));
-  }
-}
-
-template <class Stalls, class Raise>
-std::uint64_t sum_stalls(const Progress& progress, const Timeline& timeline, std::size_t ways,
-                         Raise raise) {
-  constexpr std::size_t kAhead = 3;
-  std::vector<Stalls> stalls(ways);
+template <class Stalls>
+std::uint64_t sum_stalls(const Progress& progress, const Timeline& timeline) {
+  constexpr std::size_t kAhead = 4;
+  std::vector<Stalls> stalls(progress.lanes());
   for (std::size_t i = 0; i < timeline.arrivals.size(); ++i) {
     if (i + kAhead < timeline.arrivals.size()) {
-      prefetch(progress.row(timeline.arrivals[i + kAhead].first, ways));
+      progress.prefetch(timeline.arrivals[i + kAhead].first);
     }
     const Arrival& arrival = timeline.arrivals[i];
     const auto beats = static_cast<Stalls>(slack(progress, arrival));
-    if (beats > 0) raise(stalls.data(), progress.row(arrival.first, ways).data(), beats, ways);
+    if (beats > 0) progress.raise(arrival.first, beats, stalls.data());
   }
   return std::accumulate(stalls.begin(), stalls.end(), std::uint64_t{0});
 }
 
-std::uint64_t count_stalls(const Progress& progress, const Timeline& timeline, std::size_t ways) {
+std::uint64_t count_stalls(const Progress& progress, const Timeline& timeline) {
   std::uint32_t most = 0;
   for (const Arrival& arrival : timeline.arrivals) {
     most = std::max(most, slack(progress, arrival));
   }
-  return most <= Progress::kFinished
-             ? sum_stalls<std::uint8_t>(progress, timeline, ways, raise_narrow)
-             : sum_stalls<std::uint32_t>(progress, timeline, ways, raise_wide);
+  return most <= Progress::kFinished ? sum_stalls<std::uint8_t>(progress, timeline)
+                                     : sum_stalls<std::uint32_t>(progress, timeline);
 }
 
 }  // namespace
@@ -126,10 +106,9 @@ StreamCounts chain_skip(const Occupancy& occupancy, std::uint32_t block_columns,
                                    : block_columns,
                       .depth = config.window.columns};
   const Timeline timeline = run(*occupancy.chains, window);
-  const std::size_t ways = occupancy.entries_of_way.size();
   StreamCounts counts;
   counts.cycles = timeline.beats;
-  counts.load_stalls = count_stalls(*occupancy.progress, timeline, ways);
+  counts.load_stalls = count_stalls(*occupancy.progress, timeline);
   return counts;
 }
 

@@ -1,7 +1,6 @@
 #include "sim/accelerators/optimus/occupancy.h"
 
 #include <algorithm>
-#include <limits>
 
 #include "sim/base/check.h"
 #include "sim/base/vector_clones.h"
@@ -62,46 +61,6 @@ void sort_visits(const WayLists& lists, std::uint32_t columns, Occupancy& occupa
 
 SIM_VECTOR_CLONES void take_smaller(std::uint16_t* into, const std::uint16_t* from, std::size_t n) {
   for (std::size_t i = 0; i < n; ++i) into[i] = std::min(into[i], from[i]);
-}
-
-SIM_VECTOR_CLONES std::uint32_t least_unfinished(const std::uint32_t* executed,
-                                                 const std::uint32_t* length, std::size_t ways) {
-  std::uint32_t least = std::numeric_limits<std::uint32_t>::max();
-  for (std::size_t w = 0; w < ways; ++w) {
-    const std::uint32_t candidate =
-        executed[w] < length[w] ? executed[w] : std::numeric_limits<std::uint32_t>::max();
-    least = std::min(least, candidate);
-  }
-  return least;
-}
-
-/// Writes one column's progress; false when some way is too far ahead for 8 bits.
-SIM_VECTOR_CLONES bool write_ahead(const std::uint32_t* executed, const std::uint32_t* length,
-                                   std::uint32_t least, std::uint8_t* ahead, std::size_t ways) {
-  std::uint32_t most = 0;
-  for (std::size_t w = 0; w < ways; ++w) {
-    const bool unfinished = executed[w] < length[w];
-    const std::uint32_t distance = executed[w] - least;
-    most = std::max(most, unfinished ? distance : 0u);
-    ahead[w] = unfinished ? static_cast<std::uint8_t>(distance) : Progress::kFinished;
-  }
-  return most < Progress::kFinished;
-}
-
-std::optional<Progress> measure_progress(const Occupancy& occupancy, std::uint32_t columns) {
-  const std::vector<std::uint32_t>& length = occupancy.entries_of_way;
-  std::vector<std::uint32_t> executed(length.size());
-  Progress progress;
-  progress.ahead.resize(std::size_t{columns} * length.size());
-  for (std::uint32_t j = 0; j < columns; ++j) {
-    progress.least.push_back(least_unfinished(executed.data(), length.data(), length.size()));
-    if (!write_ahead(executed.data(), length.data(), progress.least[j],
-                     &progress.ahead[std::size_t{j} * length.size()], length.size())) {
-      return std::nullopt;
-    }
-    for (const Visit& visit : occupancy.column(j)) executed[visit.way] += visit.count;
-  }
-  return progress;
 }
 
 }  // namespace
@@ -168,7 +127,10 @@ Occupancy::Occupancy(const EncodedBlock& block) {
   }
   sort_visits(lists, block.columns, *this);
   chains = ChainBuilder(lists, *this, block.columns).build();
-  if (chains) progress = measure_progress(*this, block.columns);
+  if (chains) {
+    progress = Progress::measure(block.columns, block.sets, block.ways, entries_of_way,
+                                 [this](std::uint32_t j) { return column(j); });
+  }
 }
 
 }  // namespace sim::optimus

@@ -5,15 +5,10 @@
 #include <span>
 #include <vector>
 
+#include "sim/accelerators/optimus/progress.h"
 #include "sim/accelerators/optimus/sparse_format.h"
 
 namespace sim::optimus {
-
-/// `count` entries of a way in one column.
-struct Visit {
-  std::uint16_t way;  // of all MACs: set * ways + way of the set
-  std::uint16_t count;
-};
 
 /// Where the slowest ways stand: chain(i)[c] is the first column that is not finished when every
 /// way has executed its first c entries from column i on; W when none is left. Ends with the first
@@ -33,19 +28,6 @@ class Chains {
   std::vector<std::uint16_t> first_;
   std::vector<std::uint32_t> begin_;
   std::vector<std::uint16_t> columns_;
-};
-
-/// How many entries each way has before a column, relative to the least advanced way that still has
-/// some from that column on.
-struct Progress {
-  static constexpr std::uint8_t kFinished = 0xff;  // no entry from this column on
-
-  std::vector<std::uint32_t> least;  // by column
-  std::vector<std::uint8_t> ahead;   // [column * macs + way], or kFinished
-
-  std::span<const std::uint8_t> row(std::uint32_t column, std::size_t macs) const {
-    return {&ahead[column * macs], macs};
-  }
 };
 
 /// What skipping ahead needs to know of a block, whatever the window, load width and tokens: made
