@@ -25,6 +25,8 @@ struct Arrival {
   std::uint32_t beat;
 };
 
+constexpr std::size_t kBeatsAhead = 4;  // of a use, memory is asked for
+
 struct Window {
   std::uint32_t columns;  // W
   std::uint32_t width;    // B
@@ -43,6 +45,7 @@ SIM_VECTOR_CLONES Timeline run(const Chains& chains, const Window& window) {
   std::uint32_t filled = std::min({window.columns, window.width, window.depth});
   std::uint32_t base = chains.first(0);
   std::uint32_t beat = 0;
+  std::uint32_t asked = 0;  // column whose chain was prefetched last
   while (base < window.columns || filled < window.columns) {
     ++beat;
     const auto none_left = static_cast<std::uint16_t>(window.columns);
@@ -59,7 +62,11 @@ SIM_VECTOR_CLONES Timeline run(const Chains& chains, const Window& window) {
     base = beat < unfinished.size() ? unfinished[beat] : none_left;
     base = std::min<std::uint32_t>(base, chains.first(filled));
     filled = std::min({window.columns, filled + window.width, base + window.depth});
-    if (filled < window.columns) prefetch(chains.from(filled));
+    if (const std::size_t later = beat + kBeatsAhead; later < unfinished.size()) {
+      const std::uint32_t likely = unfinished[later] + window.depth;  // unless the load is slower
+      if (likely < window.columns && likely != asked) prefetch(chains.from(likely));
+      asked = likely;
+    }
   }
   timeline.beats = beat;
   return timeline;
@@ -73,11 +80,10 @@ std::uint32_t slack(const Progress& progress, const Arrival& arrival) {
 
 template <class Stalls>
 std::uint64_t sum_stalls(const Progress& progress, const Timeline& timeline) {
-  constexpr std::size_t kAhead = 4;
   std::vector<Stalls> stalls(progress.lanes());
   for (std::size_t i = 0; i < timeline.arrivals.size(); ++i) {
-    if (i + kAhead < timeline.arrivals.size()) {
-      progress.prefetch(timeline.arrivals[i + kAhead].first);
+    if (i + kBeatsAhead < timeline.arrivals.size()) {
+      progress.prefetch(timeline.arrivals[i + kBeatsAhead].first);
     }
     const Arrival& arrival = timeline.arrivals[i];
     const auto beats = static_cast<Stalls>(slack(progress, arrival));

@@ -61,7 +61,7 @@ SIM_VECTOR_CLONES bool pack(const std::uint8_t* row, std::size_t sets, std::size
 }
 
 inline void raise_lane(std::uint8_t& stalls, std::uint8_t ahead, std::uint8_t slack) {
-  const auto waited = static_cast<std::uint8_t>(slack - std::min(slack, ahead));
+  const auto waited = static_cast<std::uint8_t>(ahead < slack ? slack - ahead : 0);
   stalls = std::max(stalls, waited);
 }
 
@@ -72,9 +72,12 @@ SIM_VECTOR_CLONES void raise_plain(std::uint8_t* __restrict stalls,
   for (std::size_t l = 0; l < lanes; ++l) raise_lane(stalls[l], row[l], slack);
 }
 
+/// Of a set's ways 4q … 4q + 3, the one numbered `way`. Tests the code in place: so the compiler
+/// stays with bytes.
 inline std::uint8_t unpack(std::uint8_t least, std::uint8_t codes, int way) {
-  const auto code = static_cast<std::uint8_t>((codes >> (2 * way)) & 3);
-  return code == kFinishedCode ? Progress::kFinished : static_cast<std::uint8_t>(least + code);
+  const auto mask = static_cast<std::uint8_t>(kFinishedCode << (2 * way));
+  const auto ahead = static_cast<std::uint8_t>(least + ((codes & mask) >> (2 * way)));
+  return (codes & mask) == mask ? Progress::kFinished : ahead;
 }
 
 SIM_VECTOR_CLONES void raise_packed(std::uint8_t* __restrict stalls,
