@@ -89,7 +89,8 @@ std::uint64_t sum_stalls(const Progress& progress, const Timeline& timeline) {
     const auto beats = static_cast<Stalls>(slack(progress, arrival));
     if (beats > 0) progress.raise(arrival.first, beats, stalls.data());
   }
-  return std::accumulate(stalls.begin(), stalls.end(), std::uint64_t{0});
+  const auto end = stalls.begin() + static_cast<std::ptrdiff_t>(progress.macs());
+  return std::accumulate(stalls.begin(), end, std::uint64_t{0});
 }
 
 std::uint64_t count_stalls(const Progress& progress, const Timeline& timeline) {

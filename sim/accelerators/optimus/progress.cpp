@@ -9,7 +9,7 @@ namespace sim::optimus {
 namespace {
 
 constexpr std::uint32_t kWaysAByte = 4;
-constexpr std::uint8_t kFinishedCode = 3;
+constexpr std::uint8_t kLargestCode = 3;
 
 SIM_VECTOR_CLONES std::uint32_t least_unfinished(const std::uint32_t* executed,
                                                  const std::uint32_t* length, std::size_t lanes) {
@@ -37,7 +37,7 @@ SIM_VECTOR_CLONES std::uint32_t write_row(const std::uint32_t* executed,
 }
 
 /// `packed` = least of each set, then a byte for each four ways of each set; false when some way is
-/// too far above the least of its set.
+/// too far above the least of its set, or has finished before others of its set.
 SIM_VECTOR_CLONES bool pack(const std::uint8_t* row, std::size_t sets, std::size_t ways,
                             std::uint8_t* packed) {
   std::copy(row, row + sets, packed);
@@ -47,21 +47,22 @@ SIM_VECTOR_CLONES bool pack(const std::uint8_t* row, std::size_t sets, std::size
   std::uint8_t furthest = 0;
   for (std::size_t way = 0; way < ways; ++way) {
     std::uint8_t* const codes = packed + (1 + way / kWaysAByte) * sets;
+    const bool first = way % kWaysAByte == 0;
     const auto scale = static_cast<std::uint8_t>(1u << (2 * (way % kWaysAByte)));
     for (std::size_t s = 0; s < sets; ++s) {
-      const std::uint8_t ahead = row[way * sets + s];
-      const auto above = static_cast<std::uint8_t>(ahead - packed[s]);
-      const bool finished = ahead == Progress::kFinished;
-      furthest = std::max(furthest, finished ? std::uint8_t{0} : above);
-      const std::uint8_t code = finished ? kFinishedCode : above;
-      codes[s] = static_cast<std::uint8_t>((scale == 1 ? 0 : codes[s]) + code * scale);
+      const auto above = static_cast<std::uint8_t>(row[way * sets + s] - packed[s]);
+      const bool finished = row[way * sets + s] == Progress::kFinished;
+      const bool alone = finished && packed[s] != Progress::kFinished;
+      furthest = std::max(furthest, alone ? Progress::kFinished : above);
+      codes[s] = static_cast<std::uint8_t>((first ? 0 : codes[s]) + above * scale);
     }
   }
-  return furthest < kFinishedCode;
+  return furthest <= kLargestCode;
 }
 
+/// stalls = max(stalls, slack - ahead), never below 0.
 inline void raise_lane(std::uint8_t& stalls, std::uint8_t ahead, std::uint8_t slack) {
-  const auto waited = static_cast<std::uint8_t>(ahead < slack ? slack - ahead : 0);
+  const auto waited = static_cast<std::uint8_t>(slack - std::min(slack, ahead));
   stalls = std::max(stalls, waited);
 }
 
@@ -72,12 +73,9 @@ SIM_VECTOR_CLONES void raise_plain(std::uint8_t* __restrict stalls,
   for (std::size_t l = 0; l < lanes; ++l) raise_lane(stalls[l], row[l], slack);
 }
 
-/// Of a set's ways 4q … 4q + 3, the one numbered `way`. Tests the code in place: so the compiler
-/// stays with bytes.
-inline std::uint8_t unpack(std::uint8_t least, std::uint8_t codes, int way) {
-  const auto mask = static_cast<std::uint8_t>(kFinishedCode << (2 * way));
-  const auto ahead = static_cast<std::uint8_t>(least + ((codes & mask) >> (2 * way)));
-  return (codes & mask) == mask ? Progress::kFinished : ahead;
+/// Of a set's ways 4q … 4q + 3, the one numbered `way`: how far it is above the least of its set.
+inline std::uint8_t above_least(std::uint8_t codes, std::size_t way) {
+  return static_cast<std::uint8_t>((codes >> (2 * way)) & kLargestCode);
 }
 
 SIM_VECTOR_CLONES void raise_packed(std::uint8_t* __restrict stalls,
@@ -87,10 +85,11 @@ SIM_VECTOR_CLONES void raise_packed(std::uint8_t* __restrict stalls,
     std::uint8_t* const of_four = stalls + first;
     const std::uint8_t* const codes = packed + sets + first / kWaysAByte;
     for (std::size_t s = 0; s < sets; ++s) {
-      raise_lane(of_four[s], unpack(packed[s], codes[s], 0), slack);
-      raise_lane(of_four[sets + s], unpack(packed[s], codes[s], 1), slack);
-      raise_lane(of_four[2 * sets + s], unpack(packed[s], codes[s], 2), slack);
-      raise_lane(of_four[3 * sets + s], unpack(packed[s], codes[s], 3), slack);
+      const auto left = static_cast<std::uint8_t>(slack - std::min(slack, packed[s]));
+      raise_lane(of_four[s], above_least(codes[s], 0), left);
+      raise_lane(of_four[sets + s], above_least(codes[s], 1), left);
+      raise_lane(of_four[2 * sets + s], above_least(codes[s], 2), left);
+      raise_lane(of_four[3 * sets + s], above_least(codes[s], 3), left);
     }
   }
 }
@@ -120,8 +119,7 @@ bool Progress::append(Pace& pace) {
   const std::uint32_t most =
       write_row(pace.executed.data(), pace.length.data(), least_.back(), pace.row.data(), lanes_);
   if (most >= kFinished) return false;
-  const bool packs =
-      ways_ >= kWaysAByte && pack(pace.row.data(), sets_, lanes_ / sets_, pace.packed.data());
+  const bool packs = ways_ >= kWaysAByte && pack(pace.row.data(), sets_, ways_, pace.packed.data());
   const std::vector<std::uint8_t>& row = packs ? pace.packed : pace.row;
   rows_.insert(rows_.end(), row.begin(), row.end());
   begin_.push_back(rows_.size());
@@ -145,13 +143,13 @@ void Progress::raise(std::uint32_t column, std::uint8_t slack, std::uint8_t* sta
 
 void Progress::raise(std::uint32_t column, std::uint32_t slack, std::uint32_t* stalls) const {
   const std::uint8_t* const row = &rows_[begin_[column]];
-  for (std::size_t l = 0; l < lanes_; ++l) {
+  for (std::size_t l = 0; l < macs(); ++l) {
     const std::size_t way = l / sets_;
     const std::size_t set = l % sets_;
-    const std::uint8_t ahead = packed(column)
-                                   ? unpack(row[set], row[sets_ * (1 + way / kWaysAByte) + set],
-                                            static_cast<int>(way % kWaysAByte))
-                                   : row[l];
+    const std::uint8_t* const codes = row + sets_ * (1 + way / kWaysAByte);
+    const std::uint32_t ahead =
+        packed(column) ? row[set] + std::uint32_t{above_least(codes[set], way % kWaysAByte)}
+                       : std::uint32_t{row[l]};
     if (ahead != kFinished && ahead < slack) stalls[l] = std::max(stalls[l], slack - ahead);
   }
 }

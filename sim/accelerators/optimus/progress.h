@@ -41,6 +41,8 @@ class Progress {
 
   /// Entries of the least advanced unfinished way before the column.
   std::uint32_t least(std::uint32_t column) const { return least_[column]; }
+  /// Lanes of MACs come first, some without meaning may follow.
+  std::size_t macs() const { return std::size_t{sets_} * ways_; }
   std::size_t lanes() const { return lanes_; }
   void prefetch(std::uint32_t column) const;
 
