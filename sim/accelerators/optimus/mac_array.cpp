@@ -15,7 +15,9 @@ MacArray::MacArray(const sc_core::sc_module_name& name, Context& context, const 
       engine_(std::move(engine)),
       output_(output),
       counts_(context.program.layers.size()),
-      events_(context.program.layers.size()) {}
+      events_(context.program.layers.size()) {
+  engine_->prepare(context.program);
+}
 
 void MacArray::run(const Command& command) {
   if (layer_of(command).matrix) {

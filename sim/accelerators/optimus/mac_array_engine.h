@@ -20,6 +20,9 @@ class MacArrayEngine : public hw::Engine {
  public:
   explicit MacArrayEngine(const Config& config) : macs_(config.mac_array.macs) {}
 
+  /// Builds ahead what the engine keeps of each matrix of the program.
+  virtual void prepare(const Program& /*program*/) {}
+
   virtual void start_sparse(const SparsePass& pass) = 0;
   virtual void start_reduction(std::uint64_t cycles) = 0;
   virtual void start_dense(const DenseProduct& product) = 0;

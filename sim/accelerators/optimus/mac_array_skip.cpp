@@ -14,6 +14,13 @@ MacArraySkip::MacArraySkip(const Config& config, bool reuse)
       stream_config_(StreamConfig::of(config)),
       reuse_(reuse) {}
 
+void MacArraySkip::prepare(const Program& program) {
+  for (const Layer& layer : program.layers) {
+    if (!layer.matrix) continue;
+    for (const EncodedBlock& block : layer.matrix->blocks) occupancy(block);
+  }
+}
+
 const Occupancy& MacArraySkip::occupancy(const EncodedBlock& block) {
   auto& entry = occupancies_[&block];
   if (!entry) entry = std::make_unique<Occupancy>(block);

@@ -15,6 +15,7 @@ class MacArraySkip final : public MacArrayEngine {
  public:
   MacArraySkip(const Config& config, bool reuse);
 
+  void prepare(const Program& program) override;
   void start_sparse(const SparsePass& pass) override;
   void start_reduction(std::uint64_t cycles) override;
   void start_dense(const DenseProduct& product) override;
