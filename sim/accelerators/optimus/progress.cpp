@@ -60,17 +60,20 @@ SIM_VECTOR_CLONES bool pack(const std::uint8_t* row, std::size_t sets, std::size
   return furthest <= kLargestCode;
 }
 
-/// stalls = max(stalls, slack - ahead), never below 0.
-inline void raise_lane(std::uint8_t& stalls, std::uint8_t ahead, std::uint8_t slack) {
-  const auto waited = static_cast<std::uint8_t>(slack - std::min(slack, ahead));
-  stalls = std::max(stalls, waited);
+// By value, unlike std::min and std::max: so the compiler finds the vector instructions.
+inline std::uint8_t smaller(std::uint8_t a, std::uint8_t b) { return a < b ? a : b; }
+inline std::uint8_t larger(std::uint8_t a, std::uint8_t b) { return a > b ? a : b; }
+
+/// a - b, at least 0.
+inline std::uint8_t beyond(std::uint8_t a, std::uint8_t b) {
+  return static_cast<std::uint8_t>(a - smaller(a, b));
 }
 
 /// A finished way's 255 is at least the slack.
 SIM_VECTOR_CLONES void raise_plain(std::uint8_t* __restrict stalls,
                                    const std::uint8_t* __restrict row, std::uint8_t slack,
                                    std::size_t lanes) {
-  for (std::size_t l = 0; l < lanes; ++l) raise_lane(stalls[l], row[l], slack);
+  for (std::size_t l = 0; l < lanes; ++l) stalls[l] = larger(stalls[l], beyond(slack, row[l]));
 }
 
 /// Of a set's ways 4q … 4q + 3, the one numbered `way`: how far it is above the least of its set.
@@ -82,14 +85,18 @@ SIM_VECTOR_CLONES void raise_packed(std::uint8_t* __restrict stalls,
                                     const std::uint8_t* __restrict packed, std::uint8_t slack,
                                     std::size_t sets, std::size_t lanes) {
   for (std::size_t first = 0; first < lanes; first += kWaysAByte * sets) {
-    std::uint8_t* const of_four = stalls + first;
+    std::uint8_t* const way0 = stalls + first;
+    std::uint8_t* const way1 = way0 + sets;
+    std::uint8_t* const way2 = way1 + sets;
+    std::uint8_t* const way3 = way2 + sets;
     const std::uint8_t* const codes = packed + sets + first / kWaysAByte;
+#pragma GCC ivdep  // the four ways and the packed row do not overlap
     for (std::size_t s = 0; s < sets; ++s) {
-      const auto left = static_cast<std::uint8_t>(slack - std::min(slack, packed[s]));
-      raise_lane(of_four[s], above_least(codes[s], 0), left);
-      raise_lane(of_four[sets + s], above_least(codes[s], 1), left);
-      raise_lane(of_four[2 * sets + s], above_least(codes[s], 2), left);
-      raise_lane(of_four[3 * sets + s], above_least(codes[s], 3), left);
+      const std::uint8_t left = beyond(slack, packed[s]);
+      way0[s] = larger(way0[s], beyond(left, above_least(codes[s], 0)));
+      way1[s] = larger(way1[s], beyond(left, above_least(codes[s], 1)));
+      way2[s] = larger(way2[s], beyond(left, above_least(codes[s], 2)));
+      way3[s] = larger(way3[s], beyond(left, above_least(codes[s], 3)));
     }
   }
 }
