@@ -256,27 +256,43 @@ std::vector<Headline> headlines(const Totals& t) {
   };
 }
 
-stats::Tree tree_of(const Machine& machine) {
+/// What the counters of a run are made of; all zero for the dictionary.
+struct UnitTotals {
+  UnitCycles mac_array, write_port, softmax, add_norm, embedder;
+  ArrayCounts counts;
+  ArrayEvents events;
+};
+
+UnitTotals unit_totals(const Machine& machine) {
+  UnitTotals t{.mac_array = machine.mac_array.cycles(),
+               .write_port = machine.write_port.cycles(),
+               .softmax = machine.softmax.cycles(),
+               .add_norm = machine.add_norm.cycles(),
+               .embedder = machine.embedder.cycles(),
+               .counts = {},
+               .events = {}};
+  for (const ArrayCounts& c : machine.mac_array.counts()) {
+    stats::add(t.counts, c, array_count_fields());
+  }
+  for (const ArrayEvents& e : machine.mac_array.events()) {
+    stats::add(t.events, e, array_event_fields());
+  }
+  return t;
+}
+
+stats::Tree tree_of(const UnitTotals& totals) {
   stats::Tree tree;
   const auto add = [&](std::string name, const UnitCycles& cycles) {
     tree.units.push_back({std::move(name), {}});
     stats::append(tree.units.back(), cycles, unit_cycle_fields());
   };
-  add("mac_array", machine.mac_array.cycles());
-  ArrayCounts counts;
-  ArrayEvents events;
-  for (const ArrayCounts& c : machine.mac_array.counts()) {
-    stats::add(counts, c, array_count_fields());
-  }
-  for (const ArrayEvents& e : machine.mac_array.events()) {
-    stats::add(events, e, array_event_fields());
-  }
-  stats::append(tree.units.back(), counts, array_count_fields());
-  stats::append(tree.units.back(), events, array_event_fields());
-  add("write_port", machine.write_port.cycles());
-  add("softmax", machine.softmax.cycles());
-  add("add_norm", machine.add_norm.cycles());
-  add("embedder", machine.embedder.cycles());
+  add("mac_array", totals.mac_array);
+  stats::append(tree.units.back(), totals.counts, array_count_fields());
+  stats::append(tree.units.back(), totals.events, array_event_fields());
+  add("write_port", totals.write_port);
+  add("softmax", totals.softmax);
+  add("add_norm", totals.add_norm);
+  add("embedder", totals.embedder);
   return tree;
 }
 
@@ -290,7 +306,7 @@ core::RunResult collect(const Machine& machine, const Config& config) {
   result.headlines = headlines(totals_of(machine, config, result.cycles));
   result.tables = {layer_table(machine, config), unit_table(machine), stall_table(machine, config),
                    sentence_table(machine)};
-  result.stats = tree_of(machine);
+  result.stats = tree_of(unit_totals(machine));
   result.activities = activities(machine, config);
   result.static_parts = static_parts(machine, config, result.cycles);
   return result;
@@ -300,6 +316,7 @@ core::RunResult describe_results() {
   core::RunResult result;
   result.headlines = headlines({});
   result.tables = {layer_columns(), unit_columns(), stall_columns(), sentence_columns()};
+  result.stats = tree_of({});
   return result;
 }
 

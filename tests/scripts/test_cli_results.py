@@ -1,0 +1,241 @@
+"""What a run writes: complete, the same every time, and never at the cost of an earlier result."""
+
+import csv
+import io
+import json
+import os
+import resource
+import shutil
+import signal
+import subprocess
+import time
+
+import pytest
+
+from lockstep_program import PROGRAM, ROOT, error_of, files_of, lockstep, run_ok
+
+ARCH = "optimus-tiny"
+WORKLOAD = "tiny"
+LONG = ["--engine", "tick", "--no-values", "--set", "workload.sentences.count=100000"]
+
+
+@pytest.fixture(scope="module")
+def result(tmp_path_factory):
+    out = tmp_path_factory.mktemp("result") / "out"
+    done = run_ok("run", ARCH, WORKLOAD, "-o", out)
+    return out, done
+
+
+def summary(folder):
+    return json.loads((folder / "summary.json").read_text())
+
+
+def test_files_and_screen_say_the_same(result):
+    out, done = result
+    json_ = summary(out)
+    assert json_["schema"] == "lockstep-result-1"
+    assert json_["accelerator"] == "optimus"
+    assert json_["metrics"]["cycles"]["value"] > 0
+    assert json_["metrics"]["energy_total_uj"]["value"] > 0
+    assert json_["architecture"]["optimus"]["mac_array"]["macs"] == 16
+    assert {"summary.json", "layers.csv", "units.csv", "stalls.csv", "energy.csv"} <= set(files_of(out))
+    assert f"{out}/" in done.stdout
+    assert "cycles" in done.stdout and "uJ" in done.stdout
+    assert done.stderr == ""
+
+
+def test_energy_can_be_recomputed_by_hand(result):
+    out, _ = result
+    rows = list(csv.DictReader((out / "energy.csv").open()))
+    total = 0.0
+    for row in rows:
+        assert float(row["pj_total"]) == pytest.approx(int(row["count"]) * float(row["pj_each"]), rel=1e-12)
+        assert row["source"]
+        total += float(row["pj_total"])
+    assert summary(out)["energy"]["total_pj"] == pytest.approx(total, rel=1e-9)
+    assert {row["part"] for row in rows} == {"dynamic", "clock", "leakage"}
+
+
+def test_every_number_of_the_files_is_in_the_dictionary(result):
+    out, _ = result
+    dictionary = run_ok("metrics", "--markdown").stdout
+    json_ = summary(out)
+    names = set(json_["metrics"]) | {c for counters in json_["counters"].values() for c in counters}
+    for table in out.glob("*.csv"):
+        names |= set(next(csv.reader(table.open())))
+    missing = sorted(n for n in names if f"| `{n}` |" not in dictionary)
+    assert missing == []
+
+
+@pytest.mark.parametrize("variant", ["again", "other folder", "tick", "path", "copied inputs"])
+def test_equal_inputs_give_equal_bytes(result, tmp_path, variant):
+    out, _ = result
+    args, options = ["run", ARCH, WORKLOAD, "-o", tmp_path / "out"], {}
+    if variant == "other folder":
+        options["cwd"] = tmp_path
+    if variant == "tick":
+        args += ["--engine", "tick"]
+    if variant == "path":
+        args[1] = ROOT / "arch-configs" / f"{ARCH}.yaml"
+    if variant == "copied inputs":
+        shutil.copytree(ROOT / "arch-configs", tmp_path / "arch-configs")
+        options["cwd"] = tmp_path
+    run_ok(*args, **options)
+    assert files_of(tmp_path / "out") == files_of(out)
+
+
+def test_synthetic_workload_is_equal_under_both_engines_and_differs_with_the_seed(tmp_path):
+    for name, args in {"a": [], "b": ["--engine", "tick"], "c": ["--seed", "7"]}.items():
+        run_ok("run", ARCH, "tiny-synthetic", "-o", tmp_path / name, *args)
+    assert files_of(tmp_path / "a") == files_of(tmp_path / "b")
+    assert files_of(tmp_path / "a") != files_of(tmp_path / "c")
+    assert summary(tmp_path / "c")["workload"]["seed"] == 7
+
+
+def test_host_file_states_engine_and_speed(result):
+    host = json.loads((result[0] / "host.json").read_text())
+    assert host["engine"] == "skip"
+    assert host["simulated_cycles_per_second"] > 0
+
+
+def test_set_reaches_architecture_and_workload(tmp_path):
+    out = tmp_path / "out"
+    settings = ["--set", "optimus.mac_array.macs=32", "--set", "workload.seed=3"]
+    run_ok("run", ARCH, "tiny-synthetic", "-o", out, *settings)
+    assert summary(out)["architecture"]["optimus"]["mac_array"]["macs"] == 32
+    assert summary(out)["workload"]["seed"] == 3
+
+
+def test_timeline_holds_the_window(tmp_path):
+    run_ok("run", ARCH, WORKLOAD, "-o", tmp_path / "out", "--timeline", "100:400")
+    events = json.loads((tmp_path / "out/timeline.json").read_text())["traceEvents"]
+    spans = [e for e in events if e["ph"] == "X"]
+    assert spans
+    assert all(e["ts"] < 400 and e["ts"] + e["dur"] > 100 for e in spans)
+
+
+def test_output_folder_defaults_to_the_names_of_the_inputs(tmp_path):
+    run_ok("run", ARCH, WORKLOAD, cwd=tmp_path)
+    assert (tmp_path / "out/optimus-tiny-tiny/summary.json").exists()
+
+
+@pytest.fixture
+def old_result(result, tmp_path):
+    """A result of an earlier run that must survive."""
+    out = tmp_path / "out"
+    shutil.copytree(result[0], out)
+    return out, files_of(out), tmp_path
+
+
+def assert_untouched(old_result):
+    out, files, folder = old_result
+    assert files_of(out) == files
+    assert [p.name for p in folder.iterdir()] == ["out"]
+
+
+def test_folder_that_is_no_result_is_not_replaced(tmp_path):
+    (tmp_path / "thesis.tex").write_text("years of work")
+    assert "choose another output folder" in error_of("run", ARCH, WORKLOAD, "-o", tmp_path, code=2)
+    assert (tmp_path / "thesis.tex").read_text() == "years of work"
+
+
+@pytest.mark.parametrize("out", ["/proc/lockstep/out", "/dev/null/out"])
+def test_unwritable_folder(out):
+    assert out in error_of("run", ARCH, WORKLOAD, "-o", out, code=3)
+
+
+def test_file_size_limit_leaves_the_old_result(old_result):
+    def limit():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (64, 64))
+
+    message = error_of("run", ARCH, WORKLOAD, "-o", old_result[0], code=3, preexec_fn=limit)
+    assert "cannot be written: File too large" in message
+    assert_untouched(old_result)
+
+
+def test_full_disk_leaves_the_old_result(result, tmp_path):
+    mount = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16k", "none", tmp_path], capture_output=True)
+    if mount.returncode != 0:
+        pytest.skip("mounting a small file system needs root")
+    try:
+        (tmp_path / "out").mkdir()
+        (tmp_path / "out/summary.json").write_text("old")
+        message = error_of("run", ARCH, WORKLOAD, "-o", tmp_path / "out", code=3)
+        assert "No space left on device" in message
+        assert (tmp_path / "out/summary.json").read_text() == "old"
+        assert [p.name for p in tmp_path.iterdir()] == ["out"]
+    finally:
+        subprocess.run(["umount", tmp_path], check=True)
+
+
+def test_full_standard_output():
+    with open("/dev/full", "w") as full:
+        done = subprocess.run([PROGRAM, "list"], stdout=full, stderr=subprocess.PIPE, text=True)
+    assert (done.returncode, done.stderr) == (3, "lockstep: error: standard output cannot be written\n")
+
+
+def start_long_run(out):
+    command = [PROGRAM, "run", ARCH, "tiny-synthetic", "-o", str(out), *LONG]
+    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def wait_for_part_folder(out):
+    deadline = time.monotonic() + 60
+    while not list(out.parent.glob("out.part-*")):
+        assert time.monotonic() < deadline, "the run never began"
+        time.sleep(0.02)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupt_ends_the_run_and_leaves_the_old_result(old_result, number):
+    process = start_long_run(old_result[0])
+    wait_for_part_folder(old_result[0])
+    time.sleep(0.3)
+    process.send_signal(number)
+    stdout, stderr = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert stdout == ""
+    assert stderr == "lockstep: interrupted; nothing was written, existing results are intact\n"
+    assert_untouched(old_result)
+
+
+def test_killed_run_leaves_the_old_result(old_result):
+    process = start_long_run(old_result[0])
+    wait_for_part_folder(old_result[0])
+    process.kill()
+    process.communicate(timeout=30)
+    assert files_of(old_result[0]) == old_result[1]
+
+
+def test_max_cycles_ends_a_run_early(tmp_path):
+    done = lockstep("run", ARCH, WORKLOAD, "-o", tmp_path / "out", "--max-cycles", "50")
+    assert done.returncode in (0, 1)
+    assert "50" in done.stdout + done.stderr
+
+
+def test_progress_is_shown_on_a_terminal_only(tmp_path):
+    master, slave = os.openpty()
+    command = [PROGRAM, "run", ARCH, "tiny-synthetic", "-o", tmp_path / "out"]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=slave)
+    os.close(slave)
+    shown = b""
+    try:
+        while chunk := os.read(master, 4096):
+            shown += chunk
+    except OSError:  # the terminal is closed when the program ends
+        pass
+    os.close(master)
+    assert process.wait(timeout=60) == 0
+    assert b" of " in shown and b"cycles" in shown
+
+
+def test_compare_shows_differences_and_ratios(tmp_path):
+    for name, macs in (("a", 16), ("b", 32)):
+        run_ok("run", "optimus-tiny", "tiny-synthetic", "-o", tmp_path / name, "--set", f"optimus.mac_array.macs={macs}")
+    text = run_ok("compare", tmp_path / "a", tmp_path / "b").stdout
+    assert text.startswith("metric ")
+    rows = list(csv.DictReader(io.StringIO(run_ok("compare", tmp_path / "a", tmp_path / "b", "--csv").stdout)))
+    cycles = next(r for r in rows if r["metric"] == "cycles")
+    assert float(cycles["a"]) > float(cycles["b"])
+    assert float(cycles["difference"]) == float(cycles["b"]) - float(cycles["a"])
+    assert float(cycles["ratio"]) == pytest.approx(float(cycles["b"]) / float(cycles["a"]))
