@@ -1,0 +1,89 @@
+"""The tables of the study's README, from ratios.csv."""
+
+import pandas as pd
+
+from scripts.studies import markdown
+from scripts.studies.ablation_design import FULL, HISTOGRAM, LADDER, REMOVALS, VARIANTS
+
+# J. Park et al., "OPTIMUS", MLSys 2020, abstract: against the baseline custom hardware.
+PUBLISHED = {"latency": 16.01, "throughput": 19.00, "energy": 19.01}
+
+
+def published_table(ratios_table):
+    rows = []
+    for row in full_rows(ratios_table).itertuples():
+        ours = [row.latency_ratio, row.throughput_ratio, row.energy_ratio]
+        shares = [value / paper for value, paper in zip(ours, PUBLISHED.values())]
+        projection = "with" if row.vocabulary else "without"
+        rows.append([sentences_name(row), projection, *(f"{v:.2f} ({s:.2f})" for v, s in zip(ours, shares))])
+    paper = ["**Park et al., abstract**", "not stated", *(f"**{value:.2f}**" for value in PUBLISHED.values())]
+    return markdown.table(
+        ["sentences", "output projection", "latency", "throughput", "energy efficiency"], [paper, *rows]
+    )
+
+
+def full_rows(ratios_table):
+    """The full design: the histogram first, then lengths."""
+    found = ratios_table[ratios_table["config"] == FULL]
+    return found.sort_values(["source_tokens", "vocabulary"], ascending=[True, False], na_position="first")
+
+
+def sentences_name(row):
+    return "length histogram" if pd.isna(row.source_tokens) else f"n = T = {row.source_tokens}"
+
+
+def ladder_table(ratios_table):
+    """Throughput against the baseline over the histogram, and the factor of each step."""
+    rows, before = [], (1.0, 1.0)
+    for machine in LADDER:
+        now = throughput_of(ratios_table, machine.name)
+        cells = [f"{number:.2f}" for total, last in zip(now, before) for number in (total, total / last)]
+        energy = value_of(ratios_table, HISTOGRAM, machine.name, "energy_ratio")
+        rows.append([machine.name, *cells, f"{energy:.2f}"])
+        before = now
+    head = ["step", "with projection", "factor", "without projection", "factor", "energy, with projection"]
+    return markdown.table(head, rows)
+
+
+def removal_table(ratios_table):
+    """How many times slower the full design is without one feature."""
+    full = throughput_of(ratios_table, FULL)
+    rows = []
+    for machine in REMOVALS:
+        now = throughput_of(ratios_table, machine.name)
+        slower = [f"{best / value:.2f}" for best, value in zip(full, now)]
+        rows.append([machine.name, *slower])
+    return markdown.table(["full design", "times slower, with projection", "without projection"], rows)
+
+
+def throughput_of(ratios_table, config):
+    """Over the histogram, with and without the output projection."""
+    names = (HISTOGRAM, f"{HISTOGRAM}-no-projection")
+    return tuple(value_of(ratios_table, workload, config, "throughput_ratio") for workload in names)
+
+
+def value_of(table, workload, config, column):
+    return table.set_index(["workload", "config"]).loc[(workload, config), column]
+
+
+def variant_table(ratios_table):
+    columns = ["latency_ratio", "throughput_ratio", "energy_ratio", "energy_ratio_without_leakage", "power_ratio"]
+    rows = []
+    cases = [("as defined", HISTOGRAM, FULL), ("no output projection", f"{HISTOGRAM}-no-projection", FULL)]
+    cases += [(v.name, HISTOGRAM, f"{FULL}, {v.name}") for v in VARIANTS]
+    for name, workload, config in cases:
+        values = (value_of(ratios_table, workload, config, column) for column in columns)
+        rows.append([name, *(f"{value:.2f}" for value in values)])
+    head = ["reading", "latency", "throughput", "energy", "energy without leakage", "power, baseline / full"]
+    return markdown.table(head, rows)
+
+
+def fill(readme, ratios_table):
+    """Puts the tables into their places in a README; without one it writes them alone."""
+    tables = {
+        "published": published_table(ratios_table),
+        "ladder": ladder_table(ratios_table),
+        "removals": removal_table(ratios_table),
+        "variants": variant_table(ratios_table),
+    }
+    markdown.fill(readme, tables)
