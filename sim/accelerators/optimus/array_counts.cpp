@@ -15,7 +15,8 @@ constexpr stats::Field<ArrayCounts> kCounts[] = {
      "(a) MACs that waited for an input column or for K/V elements, including "
      "loading before the computation when load and computation are not matched",
      &ArrayCounts::load_stalls},
-    {"weight_stalls", kUnit, "MACs that waited for a weight from DRAM",
+    {"weight_stalls", kUnit,
+     "MACs that waited for a weight from DRAM, its latency at the start of a pass included",
      &ArrayCounts::weight_stalls},
     {"conflict_stalls", kUnit, "(b) MACs that lost the write to a shared accumulator",
      &ArrayCounts::conflict_stalls},

@@ -12,7 +12,7 @@
 namespace sim::optimus {
 
 /// Timing of the MAC array, one piece of work after the other:
-///   sparse pass:    issue, [load when not matched], stream, drain;
+///   sparse pass:    issue, [DRAM latency], [load when not matched], stream, drain;
 ///   reduction:      the m-way addition of a pass, L_t * (R + ceil(log2 m)) cycles;
 ///   dense product:  issue, [load], stream, pipeline and adder.
 /// counts() are those of the piece started last and are complete when done().

@@ -48,12 +48,13 @@ void MacArraySkip::start_sparse(const SparsePass& pass) {
   counts_.sparse_macs = s.useful;
   counts_.fillers = s.fillers;
   counts_.load_stalls = s.load_stalls + macs_ * pass.preload_cycles;
-  counts_.weight_stalls = s.weight_stalls;
+  counts_.weight_stalls = s.weight_stalls + macs_ * pass.weight_wait_cycles;
   counts_.conflict_stalls = s.conflict_stalls;
   counts_.imbalance = s.imbalance;
   counts_.issue = macs_ * issue_cycles_;
   counts_.drain = macs_ * drain_cycles_;
-  end_after(issue_cycles_ + pass.preload_cycles + s.cycles + drain_cycles_);
+  end_after(issue_cycles_ + pass.weight_wait_cycles + pass.preload_cycles + s.cycles +
+            drain_cycles_);
 }
 
 void MacArraySkip::start_reduction(std::uint64_t cycles) {

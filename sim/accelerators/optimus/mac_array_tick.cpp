@@ -63,6 +63,7 @@ MacArrayTick::MacArrayTick(const Config& config)
 void MacArrayTick::start_sparse(const SparsePass& pass) {
   counts_ = {};
   issue_left_ = issue_cycles_;
+  weight_wait_left_ = pass.weight_wait_cycles;
   preload_left_ = pass.preload_cycles;
   stream_.emplace(*pass.block, stream_config_, pass.tokens);
   if (stream_->done()) stream_.reset();  // no entries, and the issue cycles loaded every column
@@ -85,14 +86,17 @@ void MacArrayTick::start_dense(const DenseProduct& product) {
 }
 
 bool MacArrayTick::done() const {
-  return issue_left_ == 0 && preload_left_ == 0 && !stream_ && !dense_ && drain_left_ == 0 &&
-         reduce_left_ == 0;
+  return issue_left_ == 0 && weight_wait_left_ == 0 && preload_left_ == 0 && !stream_ && !dense_ &&
+         drain_left_ == 0 && reduce_left_ == 0;
 }
 
 std::uint64_t MacArrayTick::advance() {
   if (issue_left_ > 0) {
     --issue_left_;
     counts_.issue += macs_;
+  } else if (weight_wait_left_ > 0) {
+    --weight_wait_left_;
+    counts_.weight_stalls += macs_;
   } else if (preload_left_ > 0) {
     --preload_left_;
     counts_.load_stalls += macs_;

@@ -56,6 +56,7 @@ class MacArrayTick final : public MacArrayEngine {
   StreamConfig stream_config_;
 
   std::uint64_t issue_left_ = 0;
+  std::uint64_t weight_wait_left_ = 0;
   std::uint64_t preload_left_ = 0;
   std::optional<StreamTick> stream_;
   std::optional<DenseTick> dense_;

@@ -34,6 +34,10 @@ SparsePass make_pass(const EncodedMatrix& matrix, std::uint32_t index, std::uint
                      const Config& config) {
   const EncodedBlock& block = matrix.blocks[index];
   SparsePass pass{.block = &block, .block_index = index, .tokens = tokens};
+  if (config.memories.weight_store == WeightStore::kStreamed) {
+    const std::uint32_t issue = config.mac_array.issue_cycles;
+    pass.weight_wait_cycles = std::max(config.memories.dram_latency_cycles, issue) - issue;
+  }
   if (!config.load_compute_matching) {
     pass.preload_cycles = base::ceil_div(std::uint64_t{block.columns} * tokens,
                                          config.window.load_width_elements_per_cycle);

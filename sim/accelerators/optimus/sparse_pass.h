@@ -12,7 +12,9 @@ namespace sim::optimus {
 struct SparsePass {
   const EncodedBlock* block = nullptr;
   std::uint32_t block_index = 0;
-  std::uint32_t tokens = 0;          // L_t: tokens for which an entry is held
+  std::uint32_t tokens = 0;  // L_t: tokens for which an entry is held
+  std::uint64_t weight_wait_cycles =
+      0;                             // streamed weights: beyond issue, until DRAM gives the first
   std::uint64_t preload_cycles = 0;  // load before the computation when both are not matched
   std::uint64_t reduce_cycles = 0;   // L_t * (R + ceil(log2 m)): the m-way addition, row by row
   std::uint64_t results = 0;         // elements for the write port

@@ -15,6 +15,10 @@ std::string text_of(const core::Cell& cell) {
   return std::visit([](const auto& value) { return fmt::format("{}", value); }, cell);
 }
 
+std::string shape_of(const std::optional<energy::MemoryShape>& m) {
+  return m ? fmt::format(" {} x {} B x {} bits", m->banks, m->bank_bytes, m->width_bits) : "";
+}
+
 std::string text_of(const core::RunResult& result) {
   std::string text;
   for (const auto& h : result.headlines) {
@@ -28,7 +32,12 @@ std::string text_of(const core::RunResult& result) {
     }
   }
   for (const auto& a : result.activities) {
-    text += fmt::format("activity {} {} {} {}\n", a.unit, a.counter, a.event, a.count);
+    text += fmt::format("activity {} {} {} {} of {} bits{}\n", a.unit, a.counter, a.event, a.count,
+                        a.width_bits, shape_of(a.memory));
+  }
+  for (const auto& p : result.static_parts) {
+    text += fmt::format("static {} {} bits clocked {}{}\n", p.unit, p.register_bits,
+                        p.clocked_cycles, shape_of(p.memory));
   }
   return text;
 }

@@ -1,0 +1,134 @@
+#include <gtest/gtest.h>
+
+#include <map>
+#include <set>
+
+#include "sim/accelerators/optimus/config.h"
+#include "tests/accelerators/optimus/machine_support.h"
+
+namespace sim::optimus::test {
+namespace {
+
+/// A key's proof of life: two configurations that differ in this key only and must not give the
+/// same result.
+struct Pair {
+  std::string one;
+  std::string other;
+};
+
+const std::string kMacs = "macs: 64, accumulators_per_mac: 12";
+
+std::string array(const std::string& keys) { return "mac_array: {" + kMacs + ", " + keys + "}"; }
+std::string sparse(const std::string& keys) { return array("sparse: {" + keys + "}"); }
+std::string with(const std::string& keys) { return array("issue_cycles: 2") + "\n" + keys; }
+
+std::map<std::string, Pair> pairs() {
+  const std::string off = "redundant_decoding: false";
+  return {
+      {"mac_array.macs", {"mac_array: {macs: 64}", "mac_array: {macs: 128}"}},
+      {"mac_array.pipeline_depth_cycles",
+       {array("pipeline_depth_cycles: 4"), array("pipeline_depth_cycles: 5")}},
+      {"mac_array.issue_cycles", {array("issue_cycles: 2"), array("issue_cycles: 3")}},
+      {"mac_array.accumulators", {array("accumulators: private"), array("accumulators: shared")}},
+      {"mac_array.accumulators_per_mac",
+       {"mac_array: {macs: 64, accumulators_per_mac: 12}",
+        "mac_array: {macs: 64, accumulators_per_mac: 24}"}},
+      {"mac_array.weight_hold", {array("weight_hold: true"), array("weight_hold: false")}},
+      {"mac_array.sparse.format", {sparse("format: rcsc"), sparse("format: csc")}},
+      {"mac_array.sparse.row_order", {sparse("row_order: snake"), sparse("row_order: natural")}},
+      {"mac_array.sparse.ways", {sparse("ways: 8"), sparse("ways: 4")}},
+      {"mac_array.sparse.column_mark",
+       {sparse("column_mark: pointer"), sparse("column_mark: column_length")}},
+      {"mac_array.sparse.delta_bits", {sparse("delta_bits: 4"), sparse("delta_bits: 2")}},
+      {"mac_array.sparse.way_choice",
+       {sparse("way_choice: offline"), sparse("way_choice: runtime")}},
+      {"input_window.scope",
+       {with("input_window: {scope: global, columns: 4}"),
+        with("input_window: {scope: per_set, columns: 4}")}},
+      {"input_window.columns",
+       {with("input_window: {columns: 4}"), with("input_window: {columns: 8}")}},
+      {"input_window.local_columns",
+       {with("input_window: {scope: two_level, columns: 4, local_columns: 1}"),
+        with("input_window: {scope: two_level, columns: 4, local_columns: 4}")}},
+      {"input_window.load_width_elements_per_cycle",
+       {with("input_window: {load_width_elements_per_cycle: 2}"),
+        with("input_window: {load_width_elements_per_cycle: 4}")}},
+      {"load_compute_matching",
+       {with("load_compute_matching: true"), with("load_compute_matching: false")}},
+      {"fuse_shared_inputs", {with("fuse_shared_inputs: true"), with("fuse_shared_inputs: false")}},
+      {"skipping.redundant_decoding",
+       {with("skipping: {redundant_decoding: true}"), with("skipping: {" + off + "}")}},
+      {"skipping.cross_kv_once",
+       {with("skipping: {" + off + "}"), with("skipping: {" + off + ", cross_kv_once: true}")}},
+      {"skipping.project_all_positions",
+       {with("skipping: {" + off + "}"),
+        with("skipping: {" + off + ", project_all_positions: true}")}},
+      {"skipping.masked_scores",
+       {with("skipping: {" + off + "}"), with("skipping: {" + off + ", masked_scores: true}")}},
+      {"precision.weight_bits",
+       {with("precision: {weight_bits: 8}"), with("precision: {weight_bits: 16}")}},
+      {"precision.activation_bits",
+       {with("precision: {activation_bits: 8}"), with("precision: {activation_bits: 16}")}},
+      {"precision.accumulator_bits",
+       {with("precision: {accumulator_bits: 32}"), with("precision: {accumulator_bits: 48}")}},
+      {"post_processing.softmax_lanes",
+       {with("post_processing: {softmax_lanes: 1}"), with("post_processing: {softmax_lanes: 2}")}},
+      {"post_processing.softmax_latency_cycles",
+       {with("post_processing: {softmax_latency_cycles: 10}"),
+        with("post_processing: {softmax_latency_cycles: 11}")}},
+      {"post_processing.softmax_overlap",
+       {with("post_processing: {softmax_overlap: true}"),
+        with("post_processing: {softmax_overlap: false}")}},
+      {"post_processing.norm_lanes",
+       {with("post_processing: {norm_lanes: 2}"), with("post_processing: {norm_lanes: 4}")}},
+      {"post_processing.norm_latency_cycles",
+       {with("post_processing: {norm_latency_cycles: 10}"),
+        with("post_processing: {norm_latency_cycles: 11}")}},
+      {"post_processing.output_width_elements_per_cycle",
+       {with("post_processing: {output_width_elements_per_cycle: 4}"),
+        with("post_processing: {output_width_elements_per_cycle: 8}")}},
+      {"memories.weight_store",
+       {with("memories: {weight_store: resident}"), with("memories: {weight_store: streamed}")}},
+      {"memories.dram_bytes_per_cycle",
+       {with("memories: {weight_store: streamed, dram_bytes_per_cycle: 2}"),
+        with("memories: {weight_store: streamed, dram_bytes_per_cycle: 4}")}},
+      {"memories.dram_latency_cycles",
+       {with("memories: {weight_store: streamed, dram_latency_cycles: 40}"),
+        with("memories: {weight_store: streamed, dram_latency_cycles: 50}")}},
+      {"memories.weight_bank_kib",
+       {with("memories: {weight_bank_kib: 16}"), with("memories: {weight_bank_kib: 32}")}},
+      {"memories.global_buffer_kib",
+       {with("memories: {global_buffer_kib: 64}"), with("memories: {global_buffer_kib: 128}")}},
+      {"memories.kv_store_kib",
+       {with("memories: {kv_store_kib: 64}"), with("memories: {kv_store_kib: 128}")}},
+      {"memories.kv_port_elements_per_cycle",
+       {with("memories: {kv_port_elements_per_cycle: 2}"),
+        with("memories: {kv_port_elements_per_cycle: 4}")}},
+  };
+}
+
+std::string result_of(const std::string& yaml) {
+  static const workload::Model model = model_of({.layers = 1, .d_model = 32, .d_ff = 64});
+  return simulate(model, config_of(yaml), {.engine = core::Engine::kSkip}, {{0, 8, 5}});
+}
+
+TEST(Keys, EveryKeyOfTheMachineHasAProof) {
+  auto reader = base::ConfigReader::describe();
+  reader.read<Config>();
+  std::set<std::string> documented;
+  for (const auto& doc : reader.docs()) {
+    if (doc.type != "block") documented.insert(doc.path);
+  }
+  std::set<std::string> proved;
+  for (const auto& [key, pair] : pairs()) proved.insert(key);
+  EXPECT_EQ(documented, proved);
+}
+
+TEST(Keys, EveryKeyChangesTheResult) {
+  for (const auto& [key, pair] : pairs()) {
+    EXPECT_NE(result_of(pair.one), result_of(pair.other)) << key << " changes nothing";
+  }
+}
+
+}  // namespace
+}  // namespace sim::optimus::test
