@@ -7,6 +7,7 @@
 #include <csignal>
 #include <cstdio>
 
+#include "sim/app/run_text.h"
 #include "sim/base/error.h"
 
 namespace sim::app {
@@ -16,14 +17,6 @@ constexpr auto kRedrawInterval = std::chrono::milliseconds(100);
 volatile std::sig_atomic_t interrupted = 0;
 
 void note_interrupt(int) { interrupted = 1; }
-
-/// "3.2 M", "812 k", "17"
-std::string short_number(double value) {
-  if (value >= 1e9) return fmt::format("{:.1f} G", value / 1e9);
-  if (value >= 1e6) return fmt::format("{:.1f} M", value / 1e6);
-  if (value >= 1e3) return fmt::format("{:.1f} k", value / 1e3);
-  return fmt::format("{:.0f}", value);
-}
 
 double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
@@ -46,9 +39,9 @@ void throw_if_interrupted() {
 std::string progress_line(std::string_view stage, std::uint64_t done, std::uint64_t total,
                           std::uint64_t cycles, double seconds, double stage_seconds) {
   std::string line = fmt::format("{}  {} of {}", stage, done, total);
-  if (cycles > 0) line += fmt::format("  {} cycles", short_number(static_cast<double>(cycles)));
+  if (cycles > 0) line += fmt::format("  {} cycles", with_prefix(static_cast<double>(cycles)));
   if (cycles > 0 && seconds > 0) {
-    line += fmt::format("  {} cycles/s", short_number(static_cast<double>(cycles) / seconds));
+    line += fmt::format("  {} cycles/s", with_prefix(static_cast<double>(cycles) / seconds));
   }
   if (done > 0 && done < total) {
     const double left =

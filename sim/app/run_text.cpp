@@ -26,10 +26,16 @@ std::string line(const std::string& name, const core::Cell& value, const std::st
                      aside.empty() ? "" : fmt::format("  ({})", aside));
 }
 
+/// Times are read digit by digit, rates by their size.
+std::string time_text(const core::Cell& value) {
+  const double number = std::get<double>(value);
+  return number < 1e6 ? readable(number) : with_prefix(number);
+}
+
 std::string headline(const core::Headline& h, double clock_mhz) {
   const auto time = report::in_time(h, clock_mhz);
   return line(h.metric.name, h.value, h.metric.unit,
-              time ? fmt::format("{} {}", readable(time->value), time->metric.unit) : "");
+              time ? fmt::format("{} {}", time_text(time->value), time->metric.unit) : "");
 }
 
 std::string share(double part, double total) {
@@ -59,9 +65,17 @@ std::string readable(const core::Cell& value) {
   if (const auto* count = std::get_if<std::uint64_t>(&value)) return grouped(*count);
   if (const auto* text = std::get_if<std::string>(&value)) return *text;
   const double number = std::get<double>(value);
-  const bool large = std::abs(number) >= 1e6 && std::abs(number) < 1e15;
-  if (large && number > 0) return grouped(static_cast<std::uint64_t>(std::llround(number)));
-  return fmt::format("{:.6g}", number);
+  const double size = std::abs(number);
+  if (size < 1e6 || size >= 1e15) return fmt::format("{:.6g}", number);
+  return fmt::format("{}{}", number < 0 ? "-" : "",
+                     grouped(static_cast<std::uint64_t>(std::llround(size))));
+}
+
+std::string with_prefix(double value) {
+  if (value >= 1e9) return fmt::format("{:.1f} G", value / 1e9);
+  if (value >= 1e6) return fmt::format("{:.1f} M", value / 1e6);
+  if (value >= 1e3) return fmt::format("{:.1f} k", value / 1e3);
+  return fmt::format("{:.0f}", value);
 }
 
 std::string run_text(const report::Run& run, double host_seconds, const std::string& folder,
@@ -73,7 +87,7 @@ std::string run_text(const report::Run& run, double host_seconds, const std::str
   for (const std::string& note : run.result.notes) out += fmt::format("note: {}\n", note);
   const auto cycles = static_cast<double>(run.result.cycles);
   out += fmt::format("simulated in {:.2f} s, {} cycles/s\n", host_seconds,
-                     readable(host_seconds > 0 ? cycles / host_seconds : 0.0));
+                     with_prefix(host_seconds > 0 ? cycles / host_seconds : 0.0));
   out += fmt::format("files in {}/: {}\n", folder, fmt::join(files, ", "));
   return out;
 }

@@ -12,7 +12,10 @@ namespace sim::app {
 std::string run_text(const report::Run& run, double host_seconds, const std::string& folder,
                      const std::vector<std::string>& files);
 
-/// A number for people: 7 digits at most, thousands apart by a space.
+/// A number for people: a whole or large one with a space between thousands, others with 6 digits.
 std::string readable(const core::Cell& value);
+
+/// "3.2 M", "812.0 k", "17": to be followed by the unit.
+std::string with_prefix(double value);
 
 }  // namespace sim::app

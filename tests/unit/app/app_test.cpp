@@ -52,6 +52,7 @@ TEST(Readable, GroupsThousandsAndKeepsSixDigitsOfSmallNumbers) {
   EXPECT_EQ(readable(std::uint64_t{1234567}), "1 234 567");
   EXPECT_EQ(readable(0.123456789), "0.123457");
   EXPECT_EQ(readable(12345678.9), "12 345 679");
+  EXPECT_EQ(readable(-12345678.9), "-12 345 679");
   EXPECT_EQ(readable(std::string("text")), "text");
 }
 
