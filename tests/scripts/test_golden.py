@@ -1,0 +1,39 @@
+"""Every architecture runs the tiny workloads, with both engines, and gives the numbers kept in tests/golden.
+
+A number that is meant to change: GOLDEN_WRITE=1 pytest tests/scripts/test_golden.py, and say why in the commit.
+"""
+
+import json
+import os
+
+import pytest
+
+from lockstep_program import ROOT, run_ok
+
+GOLDEN = ROOT / "tests" / "golden"
+ARCHITECTURES = sorted(path.stem for path in (ROOT / "arch-configs").glob("*.yaml"))
+WORKLOADS = ["tiny", "tiny-synthetic"]
+
+
+def numbers(folder):
+    """Metrics, counters and energy of a result; not the revision, which changes with each commit."""
+    summary = json.loads((folder / "summary.json").read_text())
+    return {key: summary[key] for key in ("metrics", "counters", "energy")}
+
+
+@pytest.mark.parametrize("workload", WORKLOADS)
+@pytest.mark.parametrize("arch", ARCHITECTURES)
+def test_numbers_are_those_kept(arch, workload, tmp_path):
+    for engine in ("skip", "tick"):
+        run_ok("run", arch, workload, "-o", tmp_path / engine, "--engine", engine)
+    got = numbers(tmp_path / "skip")
+    assert got == numbers(tmp_path / "tick")
+    golden = GOLDEN / f"{arch}-{workload}.json"
+    if os.environ.get("GOLDEN_WRITE"):
+        golden.write_text(json.dumps(got, indent=1) + "\n")
+    assert got == json.loads(golden.read_text())
+
+
+def test_no_golden_file_is_left_over():
+    expected = {f"{arch}-{workload}.json" for arch in ARCHITECTURES for workload in WORKLOADS}
+    assert {path.name for path in GOLDEN.glob("*.json")} == expected
