@@ -35,8 +35,9 @@ def draw(ratios, folder):
     draw_panel(panels[0], table[table["vocabulary"] > 0], "with output projection")
     draw_panel(panels[1], table[table["vocabulary"] == 0], "without output projection")
     panels[1].set_xlabel("sentence length n = T (tokens)")
-    place = {"xycoords": ("axes fraction", "data"), "ha": "left", "va": "bottom", "fontsize": 6}
-    panels[0].annotate(" published: latency 16.0, throughput 19.0", (0, PUBLISHED[1]), **place)
+    place = {"xycoords": ("axes fraction", "data"), "ha": "left", "va": "center", "fontsize": 6}
+    for axes in panels:
+        axes.annotate(" published", (0, sum(PUBLISHED) / 2), **place)
     style.legend_below(panels[1], panels[1], 4, 0.3)
     style.save(drawing, table, folder, "speedup-over-length")
 
