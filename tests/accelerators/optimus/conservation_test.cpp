@@ -1,0 +1,57 @@
+#include "sim/accelerators/optimus/conservation.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "sim/accelerators/optimus/compiler.h"
+#include "tests/accelerators/optimus/machine_support.h"
+
+namespace sim::optimus::test {
+namespace {
+
+/// A machine that has run one short sentence.
+class ConservationTest : public testing::Test {
+ protected:
+  ConservationTest() { machine.simulate(std::nullopt); }
+
+  std::uint64_t cycles() const { return machine.sequencer.timings().back().end; }
+
+  std::string broken(const Config& as_if, std::uint64_t cycles_as_if) const {
+    try {
+      check_conservation(machine, as_if, cycles_as_if);
+    } catch (const base::SimulationError& e) {
+      return e.what();
+    }
+    return "holds";
+  }
+
+  Config config = config_of("{mac_array: {macs: 64}}");
+  workload::Model model = model_of({});
+  Program program = compile(model, config);
+  Machine machine{"optimus", program, config, {}, {{0, 4, 3}}, [](std::size_t, std::uint64_t) {},
+                  nullptr};
+};
+
+TEST_F(ConservationTest, HoldsAfterARun) { EXPECT_EQ(broken(config, cycles()), "holds"); }
+
+TEST_F(ConservationTest, ALostCycleIsNoticedAndItsUnitNamed) {
+  EXPECT_THAT(broken(config, cycles() + 1), testing::HasSubstr("mac_array: "));
+}
+
+TEST_F(ConservationTest, LostMacCyclesAreNoticedAndTheirLayerNamed) {
+  EXPECT_THAT(broken(config_of("{mac_array: {macs: 72}}"), cycles()),
+              testing::HasSubstr("encoder.layers.0.self_attn.q+k+v: "));
+}
+
+TEST_F(ConservationTest, LostMultiplicationsAreNoticed) {
+  ++program.layers[1].kept_weights;
+  EXPECT_THAT(broken(config, cycles()), testing::HasSubstr("kept weights * 4 positions"));
+}
+
+TEST_F(ConservationTest, ResultsTakenForScoresAreNoticed) {
+  program.layers[1].kind = workload::OperatorKind::kAttentionScores;
+  EXPECT_THAT(broken(config, cycles()), testing::HasSubstr("scores, soft-max took"));
+}
+
+}  // namespace
+}  // namespace sim::optimus::test
