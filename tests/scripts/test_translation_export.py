@@ -14,9 +14,11 @@ from scripts.export.ragged import rows_of  # noqa: E402
 from scripts.export.trace import Trace, metadata_of  # noqa: E402
 from scripts.models.translation.data import Corpus  # noqa: E402
 from scripts.models.translation.evaluate import (  # noqa: E402
+    Quality,
     float_quality,
     int8_quality,
     quality_table,
+    stored,
 )
 from scripts.models.translation.export_trace import export, spread  # noqa: E402
 from scripts.models.translation.model import ModelConfig  # noqa: E402
@@ -87,17 +89,28 @@ def test_float_and_int8_quality_agree_closely(work: Work):
     assert f"| dense, int8 | {theirs.perplexity:.2f} |" in quality_table([ours, theirs])
 
 
+def test_measurements_are_kept_for_the_same_checkpoint_and_pairs(work: Work):
+    calls = []
+
+    def measure(work: Work, stage: str, test: list) -> Quality:
+        calls.append((stage, len(test)))
+        return Quality(stage, 2.0, 50.0, ["Datei"])
+
+    first = stored(work, "dense", PAIRS[:3], measure)
+    assert first == Quality("dense", 2.0, 50.0, ["Datei"])
+    assert stored(work, "dense", PAIRS[:3], measure) == first
+    stored(work, "dense", PAIRS[:4], measure)
+    stored(work, "pruned80", PAIRS[:3], measure)
+    assert calls == [("dense", 3), ("dense", 4), ("pruned80", 3)]
+
+
 def test_spread_takes_items_at_even_distances():
     assert spread(list(range(10)), 4) == [0, 2, 5, 7]
     assert spread([1, 2], 4) == [1, 2]
 
 
-def test_checkpoint_folder_holds_no_partial_file(work: Work):
-    assert sorted(path.name for path in work.folder.iterdir()) == [
-        "dense.pt",
-        "progress.pt",
-        "pruned80.pt",
-    ]
+def test_work_folder_holds_no_partial_file(work: Work):
+    assert {path.suffix for path in work.folder.iterdir()} <= {".pt", ".json"}
 
 
 def test_missing_checkpoint_says_what_to_run(work: Work):

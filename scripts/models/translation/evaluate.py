@@ -2,16 +2,19 @@
 
 Usage: /usr/bin/python3 -m scripts.models.translation.evaluate [--work build/translation]
 Perplexity: of a target sub-word (end of sentence included), teacher-forced. chrF: chrF2 of greedy
-translations. Both over the same test pairs for every model.
+translations. Both over the same test pairs for every model. Float measurements are kept in the
+work folder (float_quality-*.json) and not repeated.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
+import json
 import math
 import time
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass
 
 from scripts.export.integer_reference import IntegerModel
 from scripts.export.quality import int8_loss
@@ -36,6 +39,9 @@ class Quality:
     perplexity: float
     chrf: float
     translations: list[str]
+
+
+Measure = Callable[[Work, str, list[Pair]], Quality]
 
 
 def translate(model: TranslationModel, sources: list[list[int]]) -> list[list[int]]:
@@ -65,10 +71,23 @@ def int8_quality(work: Work, stage: str, test: list[Pair]) -> Quality:
     return Quality(f"{stage}, int8", perplexity, chrf(texts, [t for _, t in test]), texts)
 
 
+def stored(work: Work, stage: str, test: list[Pair], measure: Measure) -> Quality:
+    """measure(work, stage, test), or what it gave before for the same checkpoint and pairs."""
+    state = work.checkpoint(stage).read_bytes() + repr(test).encode()
+    digest = hashlib.sha256(state).hexdigest()[:16]
+    path = work.folder / f"{measure.__name__}-{stage}-{digest}.json"
+    if not path.exists():
+        partial = path.with_suffix(".partial")
+        partial.write_text(json.dumps(asdict(measure(work, stage, test))))
+        partial.replace(path)
+    return Quality(**json.loads(path.read_text()))
+
+
 def all_qualities(work: Work, test: list[Pair]) -> Iterator[Quality]:
+    """Dense and pruned stages, then the int8 models of the first and the last."""
     stages = [stage.name for stage in Recipe().stages]
-    yield from (float_quality(work, stage, test) for stage in stages)
-    yield from (int8_quality(work, stage, test) for stage in (stages[0], STAGE))
+    yield from (stored(work, stage, test, float_quality) for stage in stages)
+    yield from (int8_quality(work, stage, test) for stage in (stages[0], stages[-1]))
 
 
 def quality_table(qualities: Iterable[Quality]) -> str:

@@ -17,9 +17,9 @@ class Stage:
 
 DEFAULT_STAGES = (
     Stage("dense", 0.0, 13, 2.0e-3),
-    Stage("pruned50", 0.5, 2, 1.0e-3),
-    Stage("pruned70", 0.7, 2, 1.0e-3),
-    Stage("pruned80", 0.8, 4, 1.2e-3),
+    Stage("pruned50", 0.5, 1, 1.0e-3),
+    Stage("pruned70", 0.7, 1, 1.0e-3),
+    Stage("pruned80", 0.8, 2, 1.2e-3),
 )
 
 

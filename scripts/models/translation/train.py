@@ -27,7 +27,7 @@ def main() -> None:
     try:
         Trainer(recipe, train, valid, work.folder).run()
     except KeyboardInterrupt:
-        raise SystemExit("\nstopped; the same command goes on after the last finished epoch") from None
+        raise SystemExit("\nstopped; the same command goes on after the last epoch") from None
 
 
 if __name__ == "__main__":
