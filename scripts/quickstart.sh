@@ -12,9 +12,10 @@ build/quick/sim/app/lockstep run arch-configs/optimus.yaml workloads/translation
 cat <<'TEXT'
 
 Look at
-  out/quickstart/summary.json   every number, and the whole configuration that led to it
-  out/quickstart/layers.csv     cycles and stalls of each layer
-  out/quickstart/energy.csv     every count, its price and the source of the price
+  out/quickstart/translations.csv  what the machine translated, beside a person's translation
+  out/quickstart/summary.json      every number, and the whole configuration that led to it
+  out/quickstart/layers.csv        cycles and events of each layer; stalls.csv: where its MAC-cycles went
+  out/quickstart/energy.csv        every count, its price and the source of the price
 Go on with
   build/quick/sim/app/lockstep list        machines, architectures, workloads
   build/quick/sim/app/lockstep run optimus-baseline translation
