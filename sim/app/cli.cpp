@@ -75,7 +75,8 @@ void add_run(CommandLine& line) {
                   "skip: straight to the next event; tick: clock by clock; same numbers [skip]")
       ->check(CLI::IsMember({"skip", "tick"}))
       ->option_text("skip|tick");
-  sub->add_option("--max-cycles", r.options.max_cycles, "fail (exit code 1) when the run needs more machine cycles")
+  sub->add_option("--max-cycles", r.options.max_cycles,
+                  "fail (exit code 1) when the run needs more machine cycles")
       ->check(kWholeNumber)
       ->type_name("N");
   sub->add_flag("--no-values", line.no_values,
