@@ -54,6 +54,11 @@ def test_every_architecture_is_right(preset):
     assert "right" in run_ok("check", preset).stdout
 
 
+@pytest.mark.parametrize("preset", sorted(p.stem for p in (ROOT / "workloads").glob("*.yaml")))
+def test_every_workload_is_right_and_fits_the_default_machine(preset):
+    assert f"workloads/{preset}.yaml: right" in run_ok("check", "optimus", preset).stdout
+
+
 def test_ladder_differs_from_step_to_step_in_one_thing():
     def machine(name):
         return (ROOT / f"arch-configs/{name}.yaml").read_text().split("optimus:\n", 1)[1].splitlines()
