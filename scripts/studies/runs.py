@@ -32,9 +32,9 @@ def digest_of_file(path):
 
 
 @functools.cache
-def digest_of_folder(folder):
-    """Of the settings and tables in it: an architecture file reads energy tables beside it."""
-    files = sorted(f for f in folder.rglob("*") if f.suffix in (".yaml", ".csv"))
+def digest_of_folder(folder, runs):
+    """Of the settings and tables in it: an architecture file reads energy tables beside it. Results in `runs` are none."""
+    files = sorted(f for f in folder.rglob("*.*") if f.suffix in (".yaml", ".csv") and runs not in f.resolve().parents)
     return digest("".join(digest_of_file(f) for f in files).encode())
 
 
@@ -102,7 +102,8 @@ class Runner:
     def _inputs(self, point):
         """What the numbers of a point depend on: program, arguments, and the files of both folders."""
         folders = [(ROOT / file).parent for file in (point.arch_file, point.workload_file)]
-        parts = [*point.arguments(), digest_of_file(self.program), *map(digest_of_folder, folders)]
+        digests = [digest_of_folder(folder, self.raw) for folder in folders]
+        parts = [*point.arguments(), digest_of_file(self.program), *digests]
         return digest("\0".join(parts).encode()) + "\n"
 
     def _call(self, *arguments):
