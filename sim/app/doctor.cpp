@@ -26,7 +26,6 @@ constexpr Tool kTools[] = {
      "clang-format"},
     {"clang-tidy", "clang-tidy --version", "scripts/lint.sh (optional)", "clang-tidy"},
     {"clang++", "clang++ --version", "fuzzers (optional)", "clang"},
-    {"verilator", "verilator --version", "running RTL (optional)", "verilator"},
     {"python3", "/usr/bin/python3 --version", "scripts (optional)", "python3"},
 };
 
