@@ -240,7 +240,18 @@ TEST_P(RandomMachines, TickAndSkipAgreeInEveryCounter) {
 
 INSTANTIATE_TEST_SUITE_P(Seeds, RandomMachines, testing::Range(1, 9));
 
+/// AddressSanitizer does not know SystemC's process stacks: an exception thrown after the kernel
+/// has switched between them makes it report its own signal stack (google/sanitizers issue 189).
+#ifdef __SANITIZE_ADDRESS__
+constexpr bool kExceptionsAfterSwitches = false;
+#else
+constexpr bool kExceptionsAfterSwitches = true;
+#endif
+constexpr const char* kSkipped =
+    "AddressSanitizer misreads exceptions after switches between process stacks";
+
 TEST(Machine, StuckOrTooLongRunSaysWhatEachUnitDoes) {
+  if (!kExceptionsAfterSwitches) GTEST_SKIP() << kSkipped;
   const Config config = config_of("{mac_array: {macs: 64}}");
   const workload::Model model = model_of({});
   const Program program = compile(model, config);
@@ -257,6 +268,7 @@ TEST(Machine, StuckOrTooLongRunSaysWhatEachUnitDoes) {
 }
 
 TEST(Machine, FailureInsideAProcessReachesTheCaller) {
+  if (!kExceptionsAfterSwitches) GTEST_SKIP() << kSkipped;
   const Config config = config_of("{mac_array: {macs: 64}}");
   const workload::Model model = model_of({});
   const Program program = compile(model, config);
