@@ -129,9 +129,11 @@ Workload load_transformer(const WorkloadConfig& config, const std::string& file)
 
 ConfigReader open_workload(const std::string& path, const ConfigReader::Overrides& overrides,
                            std::optional<std::uint64_t> seed) {
+  if (!seed) return ConfigReader::file(path, overrides);
   ConfigReader reader = ConfigReader::file(path, overrides);
-  if (!seed || read_kind(reader) != WorkloadKind::kTransformer) {
-    return ConfigReader::file(path, overrides);
+  if (read_kind(reader) != WorkloadKind::kTransformer) {
+    throw base::WorkloadError(fmt::format(
+        "{}: --seed {}: a trace draws nothing at random; leave --seed out", path, *seed));
   }
   ConfigReader::Overrides all = overrides;
   all.emplace_back("seed", fmt::to_string(*seed));

@@ -9,8 +9,8 @@
 
 namespace sim::workload {
 
-/// Opens a workload file. `seed` replaces the key of that name where the workload draws anything.
-/// Throws ConfigError or FileError.
+/// Opens a workload file. `seed` replaces the key of that name; WorkloadError when the workload
+/// draws nothing at random. Throws ConfigError or FileError.
 base::ConfigReader open_workload(const std::string& path,
                                  const base::ConfigReader::Overrides& overrides = {},
                                  std::optional<std::uint64_t> seed = std::nullopt);
