@@ -45,6 +45,10 @@ class Shape:
         for begin in range(0, self.trees, capacity):
             yield Shape(self.levels - 1, min(capacity, self.trees - begin))
 
+    def lut_counts(self, inputs: int) -> list[int]:
+        """Look-up tables of each level, trees first, if boosting does not stop early."""
+        return [-(-self.trees // inputs**level) for level in range(self.levels + 1)]
+
     def check(self, inputs: int) -> None:
         if self.levels < 0 or not 1 <= self.trees <= inputs**self.levels:
             raise ValueError(

@@ -79,9 +79,9 @@ def join(cascades: list[Cascade]) -> Cascade:
     )
 
 
-def save(cascade: Cascade, path: Path) -> None:
+def save(cascade: Cascade, path: Path, **more: np.ndarray) -> None:
     """As npz; the file is either the old one or the whole new one, whenever the process dies."""
-    arrays = {"features": cascade.features}
+    arrays = {"features": cascade.features, **more}
     for name in ("tables", "counts", "alphas"):
         arrays |= {f"{name}{i}": array for i, array in enumerate(getattr(cascade, name))}
     partial = path.with_suffix(".partial")

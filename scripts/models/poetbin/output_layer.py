@@ -1,0 +1,86 @@
+"""The output layer: one unit a class over its own P neurons, retrained on the student's bits.
+
+A score is a q-bit integer and depends on P bits, so each of its bits is one look-up table.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from scripts.models.poetbin.network_training import geometric
+from scripts.models.poetbin.networks import PerClassLinear
+from scripts.models.poetbin.recipe import OutputRecipe
+
+
+@dataclass(frozen=True)
+class OutputLayer:
+    weights: np.ndarray  # float32[classes, P]
+    biases: np.ndarray  # float32[classes]
+
+    def sums(self, bits: np.ndarray) -> np.ndarray:
+        """float64[S, classes] of the neurons' bits uint8[S, classes*P]."""
+        own = bits.reshape(len(bits), *self.weights.shape)
+        return np.einsum("scp,cp->sc", own, self.weights, dtype=np.float64) + self.biases
+
+    def tables(self, score_bits: int) -> np.ndarray:
+        """uint8[classes, q, 2^P]: bit b (0 is the lowest) of a score at address sum of s_k 2^k."""
+        inputs = self.weights.shape[1]
+        address = np.arange(1 << inputs)
+        bits = (address[:, np.newaxis] >> np.arange(inputs) & 1).astype(np.uint8)
+        scores = quantise(self.sums(np.tile(bits, len(self.weights))), score_bits).T
+        return (scores[:, np.newaxis] >> np.arange(score_bits)[:, np.newaxis] & 1).astype(np.uint8)
+
+
+def quantise(sums: np.ndarray, score_bits: int) -> np.ndarray:
+    """int64 of -2^(q-1) .. 2^(q-1)-1: half a sum in units of 2^-(q-1), saturated."""
+    unit = 2.0 ** (score_bits - 1)
+    return np.rint(unit * np.clip(sums / 2, -1, 1 - 1 / unit)).astype(np.int64)
+
+
+def table_scores(tables: np.ndarray, bits: np.ndarray) -> np.ndarray:
+    """int64[S, classes]: scores read from the look-up tables, two's complement."""
+    classes, score_bits, size = tables.shape
+    own = bits.reshape(len(bits), classes, -1).astype(np.int64)
+    address = (own << np.arange(own.shape[2])).sum(axis=2)
+    read = np.stack([tables[c][:, address[:, c]] for c in range(classes)])  # [classes, q, S]
+    values = 1 << np.arange(score_bits)
+    values[-1] = -values[-1]
+    return np.einsum("cqs,q->sc", read.astype(np.int64), values)
+
+
+def accuracy(scores: np.ndarray, labels: np.ndarray) -> float:
+    """Per cent; the lowest class wins among equal scores."""
+    return 100 * float(np.mean(scores.argmax(axis=1) == labels))
+
+
+def squared_hinge(scores: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+    targets = torch.full_like(scores, -1.0)
+    targets[torch.arange(len(labels)), labels] = 1.0
+    return (1 - targets * scores).clamp(min=0).square().mean()
+
+
+def train_output_layer(
+    bits: np.ndarray, labels: np.ndarray, inputs: int, recipe: OutputRecipe, seed: int
+) -> tuple[OutputLayer, float]:
+    """From zero: the loss is convex. Weights stay within -1..1. Second result: CPU seconds."""
+    start = time.process_time()
+    torch.manual_seed(seed)
+    x, y = torch.from_numpy(bits).float(), torch.from_numpy(labels)
+    layer = PerClassLinear(bits.shape[1] // inputs, inputs)
+    torch.nn.init.zeros_(layer.weight)
+    optimiser = torch.optim.Adam(layer.parameters())
+    for epoch in range(recipe.epochs):
+        rate = geometric(recipe.rate, recipe.final_rate, epoch, recipe.decay_epochs)
+        for group in optimiser.param_groups:
+            group["lr"] = rate
+        for rows in torch.randperm(len(y)).split(recipe.batch):
+            optimiser.zero_grad(set_to_none=True)
+            squared_hinge(layer(x[rows]), y[rows]).backward()
+            optimiser.step()
+            layer.weight.data.clamp_(-1, 1)
+    result = OutputLayer(layer.weight.detach().numpy(), layer.bias.detach().numpy())
+    return result, time.process_time() - start

@@ -1,0 +1,106 @@
+"""All stages in a work folder: what is there is not computed again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from scripts.models.poetbin.data import Dataset
+from scripts.models.poetbin.network_training import NetworkTrainer, accuracy
+from scripts.models.poetbin.networks import KINDS, Network
+from scripts.models.poetbin.output_layer import (
+    OutputLayer,
+    quantise,
+    table_scores,
+    train_output_layer,
+)
+from scripts.models.poetbin.output_layer import accuracy as score_accuracy
+from scripts.models.poetbin.recipe import Recipe
+from scripts.models.poetbin.report import Report, Stage
+from scripts.models.poetbin.student import student_cpu_seconds, train_student
+from scripts.models.poetbin.teacher_bits import TeacherBits, teacher_bits
+from scripts.models.poetbin.trees import Samples
+
+
+class Pipeline:
+    """Leaves <network>.pt, bits.npz, student/, output.npz and report.json in the folder."""
+
+    def __init__(self, recipe: Recipe, source: str, data: Dataset, folder: Path) -> None:
+        self.recipe, self.data, self.folder = recipe, data, folder
+        folder.mkdir(parents=True, exist_ok=True)
+        identity = folder / "recipe.txt"
+        text = f"{source}\n{recipe!r}\n"
+        if identity.exists() and identity.read_text() != text:
+            raise SystemExit(f"{folder} belongs to another recipe; choose a new --work folder")
+        identity.write_text(text)
+
+    def run(self, jobs: int = 1) -> Report:
+        stages = []
+        for kind in KINDS:
+            trainer = NetworkTrainer(kind, self.recipe, self.data, self.folder)
+            network = trainer.run()
+            test = accuracy(network, trainer.pixels, self.data.test)
+            stages.append(Stage(kind, test, trainer.cpu_seconds))
+        path = self.folder / "bits.npz"
+        bits = teacher_bits(network, trainer.pixels, self.data, self.recipe, path)
+        report = self._learn(network, bits, stages, jobs)
+        report.write(self.folder / "report.json")
+        return report
+
+    def _learn(
+        self, teacher: Network, bits: TeacherBits, stages: list[Stage], jobs: int
+    ) -> Report:
+        train, test = Samples(bits.train_features), Samples(bits.test_features)
+        folder = self.folder / "student"
+        student = train_student(train, bits.train_bits, self.recipe, folder, jobs)
+        train_bits, test_bits = student.outputs(train), student.outputs(test)
+        layer, seconds = self._output_layer(train_bits, bits.train_labels)
+        stages = [
+            *stages,
+            self._student_stage(teacher, test_bits, bits.test_labels, student_cpu_seconds(folder)),
+            *self._output_stages(layer, test_bits, bits.test_labels, seconds),
+        ]
+        output_luts = self.data.classes * self.recipe.score_bits
+        neurons = bits.train_bits.shape[1]
+        return Report(
+            stages,
+            100 * float(np.mean(train_bits == bits.train_bits)),
+            100 * float(np.mean(test_bits == bits.test_bits)),
+            [*student.lut_counts, output_luts],
+            [neurons * n for n in self.recipe.shape.lut_counts(self.recipe.inputs)] + [output_luts],
+        )
+
+    def _output_layer(self, bits: np.ndarray, labels: np.ndarray) -> tuple[OutputLayer, float]:
+        path = self.folder / "output.npz"
+        if not path.exists():
+            recipe = self.recipe
+            layer, seconds = train_output_layer(
+                bits, labels, recipe.inputs, recipe.output, recipe.seed
+            )
+            partial = path.with_suffix(".partial")
+            with partial.open("wb") as file:
+                np.savez(file, weights=layer.weights, biases=layer.biases, cpu_seconds=seconds)
+            partial.replace(path)
+        with np.load(path) as arrays:
+            layer = OutputLayer(arrays["weights"], arrays["biases"])
+            return layer, float(arrays["cpu_seconds"])
+
+    @torch.no_grad()
+    def _student_stage(
+        self, teacher: Network, bits: np.ndarray, labels: np.ndarray, seconds: float
+    ) -> Stage:
+        scores = teacher.output(torch.from_numpy(bits).float()).numpy()
+        return Stage("student, teacher's output layer", score_accuracy(scores, labels), seconds)
+
+    def _output_stages(
+        self, layer: OutputLayer, bits: np.ndarray, labels: np.ndarray, seconds: float
+    ) -> list[Stage]:
+        scores = table_scores(layer.tables(self.recipe.score_bits), bits)
+        assert np.array_equal(scores, quantise(layer.sums(bits), self.recipe.score_bits))
+        q = self.recipe.score_bits
+        return [
+            Stage("output layer retrained", score_accuracy(layer.sums(bits), labels), seconds),
+            Stage(f"output layer in {q} bits", score_accuracy(scores, labels), None),
+        ]

@@ -1,0 +1,71 @@
+"""The tree stage: one RINC module for each intermediate neuron, each in a file of its own.
+
+Stopped at any point, it goes on with the neurons whose files are missing.
+"""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from pathlib import Path
+
+import numpy as np
+
+from scripts.models.poetbin import cascade
+from scripts.models.poetbin.boosting import Booster, GrowTree
+from scripts.models.poetbin.cascade import Cascade
+from scripts.models.poetbin.recipe import Recipe
+from scripts.models.poetbin.tree_library import grow_tree
+from scripts.models.poetbin.trees import Samples
+from scripts.models.translation.progress import Progress
+
+
+def neuron_path(folder: Path, neuron: int) -> Path:
+    return folder / f"neuron-{neuron:03d}.npz"
+
+
+def train_student(
+    samples: Samples, bits: np.ndarray, recipe: Recipe, folder: Path, jobs: int
+) -> Cascade:
+    """Learns the neurons' bits, uint8[S, N], in `jobs` threads."""
+    folder.mkdir(parents=True, exist_ok=True)
+    count = bits.shape[1]
+    left = [n for n in range(count) if not neuron_path(folder, n).exists()]
+    progress = Progress(count, count - len(left))
+    pool = ThreadPoolExecutor(jobs)
+    futures = [pool.submit(_train_neuron, samples, bits, recipe, folder, n) for n in left]
+    try:
+        for future in as_completed(futures):
+            progress.step("student")
+            progress.line(f"student {future.result()}")
+    finally:
+        pool.shutdown(cancel_futures=True)
+    return cascade.join([cascade.load(neuron_path(folder, n)) for n in range(count)])
+
+
+def student_cpu_seconds(folder: Path) -> float:
+    """What training took in all threads, earlier runs included."""
+    total = 0.0
+    for path in folder.glob("neuron-*.npz"):
+        with np.load(path) as arrays:
+            total += float(arrays["cpu_seconds"])
+    return total
+
+
+def _train_neuron(
+    samples: Samples,
+    bits: np.ndarray,
+    recipe: Recipe,
+    folder: Path,
+    neuron: int,
+    grow: GrowTree = grow_tree,
+) -> str:
+    """Leaves the neuron's file; a line for the display."""
+    start = time.thread_time()
+    labels = np.ascontiguousarray(bits[:, neuron])
+    trained = Booster(samples, labels, recipe.rule, grow).train(recipe.shape)
+    module = cascade.flatten([trained.module])
+    seconds = time.thread_time() - start
+    cascade.save(module, neuron_path(folder, neuron), cpu_seconds=np.array(seconds))
+    agreement = 100 * np.mean(trained.outputs == labels)
+    return f"neuron {neuron}: {module.lut_counts[0]} trees, {agreement:.2f} % of samples right"
