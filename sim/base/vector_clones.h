@@ -9,3 +9,10 @@
 #else
 #define SIM_VECTOR_CLONES
 #endif
+
+/// Before a loop: its iterations do not touch each other's data, whatever the compiler can see.
+#if defined(__clang__)
+#define SIM_INDEPENDENT_ITERATIONS _Pragma("clang loop vectorize(assume_safety)")
+#else
+#define SIM_INDEPENDENT_ITERATIONS _Pragma("GCC ivdep")
+#endif

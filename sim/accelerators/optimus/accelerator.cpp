@@ -117,8 +117,8 @@ class Optimus final : public core::Accelerator {
 }  // namespace
 
 const core::Accelerator& accelerator() {
-  static const Optimus optimus;
-  return optimus;
+  static const Optimus kOptimus;
+  return kOptimus;
 }
 
 }  // namespace sim::optimus

@@ -32,7 +32,7 @@ std::uint64_t live_features(const Program& program, const Layer& layer, std::uin
     case OperatorKind::kAttentionValues:
       return program.shape.d_model + layer.heads * keys + residual;
     case OperatorKind::kSoftmax:
-      return 2 * layer.heads * keys + residual;
+      return std::uint64_t{2} * layer.heads * keys + residual;
     default:
       return 2 * residual;
   }

@@ -90,7 +90,7 @@ SIM_VECTOR_CLONES void raise_packed(std::uint8_t* __restrict stalls,
     std::uint8_t* const way2 = way1 + sets;
     std::uint8_t* const way3 = way2 + sets;
     const std::uint8_t* const codes = packed + sets + first / kWaysAByte;
-#pragma GCC ivdep  // the four ways and the packed row do not overlap
+    SIM_INDEPENDENT_ITERATIONS  // the four ways and the packed row do not overlap
     for (std::size_t s = 0; s < sets; ++s) {
       const std::uint8_t left = beyond(slack, packed[s]);
       way0[s] = larger(way0[s], beyond(left, above_least(codes[s], 0)));

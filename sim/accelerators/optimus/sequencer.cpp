@@ -66,6 +66,7 @@ void Sequencer::issue_all(const std::vector<Command>& commands) {
 
 void Sequencer::wait_all(const std::vector<Command>& commands) {
   std::vector<std::uint32_t> ids;
+  ids.reserve(commands.size());
   for (const Command& command : commands) ids.push_back(command.id);
   context_.board.wait_complete(ids);
 }
