@@ -2,33 +2,18 @@
 
 import concurrent.futures
 import functools
-import hashlib
 import json
 import re
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
-ROOT = Path(__file__).resolve().parents[2]
-
-
-class RunError(Exception):
-    """The program refused or failed; the text is its own message."""
-
-
-def digest(data):
-    return hashlib.sha256(data).hexdigest()
+from scripts.sweeping.program import ROOT, RunError, call, digest, digest_of_file
 
 
 def slug(name):
     return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
-
-
-@functools.cache
-def digest_of_file(path):
-    return digest(Path(path).read_bytes())
 
 
 @functools.cache
@@ -61,7 +46,7 @@ class Runner:
     def __init__(self, program, raw):
         self.program = str(Path(program).resolve())
         self.raw = Path(raw).resolve()
-        self.version = self._call("--version").strip()  # states the revision
+        self.version = call(self.program, "--version").strip()  # states the revision
 
     def folder(self, point):
         return self.raw / slug(point.workload) / slug(point.config)
@@ -88,7 +73,7 @@ class Runner:
     def _run(self, point):
         folder = self.folder(point)
         folder.parent.mkdir(parents=True, exist_ok=True)
-        self._call(*point.arguments(), "-o", folder)
+        call(self.program, *point.arguments(), "-o", folder)
         self._mark(point).write_text(self._inputs(point))
 
     def _finished(self, point):
@@ -105,18 +90,6 @@ class Runner:
         digests = [digest_of_folder(folder, self.raw) for folder in folders]
         parts = [*point.arguments(), digest_of_file(self.program), *digests]
         return digest("\0".join(parts).encode()) + "\n"
-
-    def _call(self, *arguments):
-        done = subprocess.run(
-            [self.program, *map(str, arguments)],
-            cwd=ROOT,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-        )
-        if done.returncode != 0:
-            raise RunError(done.stderr.strip() or f"exit code {done.returncode}")
-        return done.stdout
 
 
 def metrics(folder):

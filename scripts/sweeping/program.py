@@ -1,0 +1,48 @@
+"""The simulator as scripts call it, and what tells one build and one input file from another."""
+
+import functools
+import hashlib
+import re
+import subprocess
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class RunError(Exception):
+    """The program refused or failed; the text is its own message."""
+
+
+def digest(data):
+    return hashlib.sha256(data).hexdigest()
+
+
+@functools.cache
+def digest_of_file(path):
+    return digest(Path(path).read_bytes())
+
+
+def call(program, *arguments):
+    """What the program prints."""
+    done = subprocess.run(
+        [str(program), *map(str, arguments)],
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+    )
+    if done.returncode != 0:
+        raise RunError(done.stderr.strip() or f"exit code {done.returncode}")
+    return done.stdout
+
+
+@functools.cache
+def known_keys(program, what):
+    """Key -> default (None: has none), of a machine's architecture file or of `workload`."""
+    rows = re.findall(r"^\| `(.*)$", call(program, "keys", what, "--markdown"), re.MULTILINE)
+    cells = [re.split(r" (?<!\\)\| ?", row) for row in rows]
+    return {row[0].rstrip("`"): _default(row[4]) for row in cells if row[1] != "block"}
+
+
+def _default(cell):
+    return None if cell.strip() in ("", "required") else cell.strip()
