@@ -1,0 +1,206 @@
+"""A sweep file: what is run, and the points that it spans (docs/sweeps.md states every key)."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import yaml
+
+from scripts.sweeping import axes, inputs
+from scripts.sweeping.constraints import Constraint
+from scripts.sweeping.errors import SweepError
+from scripts.sweeping.program import ROOT, RunError, known_keys
+from scripts.sweeping.strict_yaml import Block, load, nearest
+
+_KEYS = ("machines", "workloads", *axes.NAMES, "constraints", "limits", "values", "columns")
+_LIMITS = {"seconds": (int, float), "memory_mib": int, "cycles": int}
+
+
+@dataclass(frozen=True)
+class Source:
+    """A machine or a workload of a sweep, with the axes that only it has."""
+
+    name: str
+    path: Path
+    settings: list[dict]
+
+
+@dataclass(frozen=True)
+class Point:
+    machine: Source
+    workload: Source
+    settings: dict
+
+
+@dataclass
+class Design:
+    points: list[Point]
+    excluded: int  # by constraints
+    limits: dict
+    values: bool
+    columns: list[str]  # more numbers of summary.json, as dotted paths
+    setting_names: list[str] = field(init=False)  # in order of appearance
+
+    def __post_init__(self):
+        self.setting_names = list(dict.fromkeys(key for point in self.points for key in point.settings))
+
+
+def read(path, program):
+    block = load(path)
+    block.refuse_others(*_KEYS)
+    machines = _sources(block, "machines", path.parent, "arch-configs")
+    workloads = _sources(block, "workloads", path.parent, "workloads")
+    common = axes.expand(block)
+    spanned = [
+        Point(machine, workload, settings)
+        for machine in machines
+        for workload in workloads
+        for settings in axes.combine(block, [common, machine.settings, workload.settings])
+    ]
+    keys = _Keys(program)
+    _refuse_unknown_keys(block, spanned, keys)
+    constraints = _constraints(block, spanned, keys)
+    points = [point for point in spanned if _allowed(block, point, constraints, keys)]
+    if not points:
+        block.fail("no point satisfies the constraints", "constraints")
+    limits = _limits(block)
+    values = block.read("values", bool, "true or false", False)
+    return Design(points, len(spanned) - len(points), limits, values, _texts(block, "columns"))
+
+
+class _Keys:
+    """The keys that a point's machine and workload have, with their defaults."""
+
+    def __init__(self, program):
+        self._program = program
+        self._known = {}
+
+    def of(self, machine):
+        if machine.path not in self._known:
+            self._known[machine.path] = self._read(machine)
+        return self._known[machine.path]
+
+    def _read(self, machine):
+        kind = inputs.content(machine.path).get("accelerator")
+        if not isinstance(kind, str):
+            raise SweepError(f"{machine.path}: accelerator: missing")
+        try:
+            workload = known_keys(self._program, "workload")
+            keys = dict(known_keys(self._program, kind))
+        except RunError as error:
+            raise SweepError(f"{machine.path}: {error}") from None
+        keys.update({inputs.WORKLOAD + key: default for key, default in workload.items()})
+        return keys
+
+    def value(self, point, key):
+        """What the point uses: its own setting, else its file's, else the default."""
+        if key in point.settings:
+            return point.settings[key]
+        of_workload = key.startswith(inputs.WORKLOAD)
+        source = point.workload if of_workload else point.machine
+        given = inputs.value_at(inputs.content(source.path), key.removeprefix(inputs.WORKLOAD))
+        if given is not None:
+            return given
+        default = self.of(point.machine)[key]
+        return None if default is None else yaml.safe_load(default)
+
+
+def _sources(block, name, folder, presets):
+    given = block.get(name)
+    if not isinstance(given, list) or not given:
+        block.fail(f"{name}: required: a list of files, or of bare names of files in {presets}/", name)
+    sources = [_source(block, name, item, folder, presets) for item in given]
+    names = [source.name for source in sources]
+    for twice in {n for n in names if names.count(n) > 1}:
+        block.fail(f"{name}: {twice}: given twice; tell them apart with name", name)
+    return sources
+
+
+def _source(block, name, item, folder, presets):
+    if isinstance(item, str):
+        item, text = Block(block.file, block.lines[name]), item
+        item["file"] = text
+    if not isinstance(item, Block):
+        block.fail(f"{name}: each one is a name, or a block with file", name)
+    item.refuse_others("name", "file", *axes.NAMES)
+    file = item.read("file", str, "a file, or the bare name of one")
+    if not file:
+        item.fail(f"{name}: file: missing")
+    bare = "/" not in file and not file.endswith(".yaml")
+    path = ROOT / presets / f"{file}.yaml" if bare else (folder / file).resolve()
+    if not path.is_file():
+        known = sorted(preset.stem for preset in (ROOT / presets).glob("*.yaml"))
+        item.fail(f"{file}: no such file{nearest(file, known) if bare else ''}", "file")
+    return Source(item.read("name", str, "text", path.stem), path, axes.expand(item))
+
+
+def _refuse_unknown_keys(block, points, keys):
+    seen = set()
+    for point in points:
+        for key in point.settings:
+            if (point.machine.name, key) in seen:
+                continue
+            seen.add((point.machine.name, key))
+            known = keys.of(point.machine)
+            if key not in known:
+                where = _place(block, key) or (block.file, block.line)
+                what = f"{key}: is not a key of {point.machine.name} or of a workload"
+                raise SweepError(f"{where[0]}:{where[1]}: {what}{_nearest_key(key, known)}")
+
+
+def _nearest_key(key, known):
+    named = nearest(key, list(known))
+    return named if "nearest" in named else "; lockstep keys lists them"
+
+
+def _place(node, key):
+    """File and line where the key stands on an axis."""
+    if isinstance(node, Block) and key in node.lines:
+        return node.file, node.lines[key]
+    items = node.values() if isinstance(node, dict) else node if isinstance(node, list) else []
+    return next((place for item in items if (place := _place(item, key))), None)
+
+
+def _constraints(block, points, keys):
+    machines = {point.machine.name: point.machine for point in points}.values()
+    try:
+        constraints = [Constraint(text) for text in _texts(block, "constraints")]
+    except SweepError as error:
+        block.fail(str(error), "constraints")
+    for constraint in constraints:
+        for key in constraint.keys:
+            if not any(key in keys.of(machine) for machine in machines):
+                known = {key for machine in machines for key in keys.of(machine)}
+                unknown = f"{key}: unknown key{_nearest_key(key, known)}"
+                block.fail(f"constraint '{constraint.text}': {unknown}", "constraints")
+    return constraints
+
+
+def _allowed(block, point, constraints, keys):
+    """Whether it satisfies all constraints whose keys its machine has."""
+    known = keys.of(point.machine)
+    try:
+        return all(
+            constraint.holds({key: keys.value(point, key) for key in constraint.keys})
+            for constraint in constraints
+            if all(key in known for key in constraint.keys)
+        )
+    except SweepError as error:
+        block.fail(str(error), "constraints")
+
+
+def _limits(block):
+    limits = block.read("limits", Block, "a block")
+    if limits is None:
+        return {}
+    limits.refuse_others(*_LIMITS)
+    for key, kind in _LIMITS.items():
+        if key in limits and not limits.read(key, kind, "a number above 0") > 0:
+            limits.fail(f"{key}: must be a number above 0", key)
+    return dict(limits)
+
+
+def _texts(block, key):
+    texts = block.read(key, list, "a list of texts", [])
+    if not all(isinstance(text, str) for text in texts):
+        block.fail(f"{key}: must be a list of texts", key)
+    return texts

@@ -1,0 +1,73 @@
+"""What the numbers of a point depend on: its files, resolved, and the program."""
+
+import copy
+import functools
+import json
+
+import yaml
+
+from scripts.sweeping.program import ROOT, digest, digest_of_file
+from scripts.sweeping.strict_yaml import load
+
+WORKLOAD = "workload."
+
+
+def shown(path):
+    """Relative to the repository where it can be: the name that the program's messages use."""
+    return str(path.relative_to(ROOT) if path.is_relative_to(ROOT) else path)
+
+
+@functools.cache
+def content(path):
+    return load(path)
+
+
+def value_at(block, key):
+    """The value under a dotted key, or None."""
+    for word in key.split("."):
+        block = block.get(word) if isinstance(block, dict) else None
+    return block
+
+
+def split(settings):
+    """Settings of the architecture and of the workload, the latter without their prefix."""
+    workload = {key.removeprefix(WORKLOAD): v for key, v in settings.items() if key.startswith(WORKLOAD)}
+    return {key: v for key, v in settings.items() if not key.startswith(WORKLOAD)}, workload
+
+
+def identity(program, machine_file, workload_file, settings, options):
+    """A hash that equal points share: other names, comments and orders of keys do not change it."""
+    parts = zip((machine_file, workload_file), split(settings))
+    resolved = [_resolved(path, overrides) for path, overrides in parts]
+    parts = {"program": digest_of_file(program), "inputs": resolved, "options": options}
+    return digest(json.dumps(parts, sort_keys=True, default=str).encode())[:20]
+
+
+def _resolved(path, overrides):
+    merged = copy.deepcopy(content(path)) if overrides else content(path)
+    for key, value in overrides.items():
+        *blocks, last = key.split(".")
+        block = merged
+        for word in blocks:
+            if not isinstance(block.get(word), dict):
+                block[word] = {}
+            block = block[word]
+        block[last] = value
+    return {"keys": merged, "files": _files(merged, path.parent)}
+
+
+def _files(value, folder):
+    """Digests of the files that the values name, and of those that these name (tables name others)."""
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list):
+        return [found for item in value for found in _files(item, folder)]
+    if not isinstance(value, str) or not value or len(value) > 1000 or not (folder / value).is_file():
+        return []
+    return _digests(folder / value)
+
+
+@functools.cache
+def _digests(path):
+    beside = _files(yaml.safe_load(path.read_text()), path.parent) if path.suffix == ".yaml" else []
+    return [digest_of_file(path), *beside]

@@ -1,0 +1,62 @@
+"""summary.csv: one row a point, in the order of the sweep file; equal bytes however the points were run."""
+
+import csv
+import io
+import json
+import os
+
+from scripts.sweeping import inputs
+from scripts.sweeping.errors import FileError
+
+
+def result(folder):
+    """summary.json of a finished point; None when there is none, or a damaged one."""
+    try:
+        summary = json.loads((folder / "summary.json").read_text())
+        return summary if isinstance(summary.get("metrics"), dict) else None
+    except (OSError, ValueError, AttributeError):
+        return None
+
+
+def rows(design, names, results, failures):
+    """A header, then a row a point: `names` are its folder, `failures` folder -> message."""
+    finished = [results[name] for name in names if name in results]
+    metrics = list(dict.fromkeys(metric for summary in finished for metric in summary["metrics"]))
+    keys = ["machine", "workload", *design.setting_names]
+    yield ["point", *keys, "status", "message", "folder", *metrics, *design.columns]
+    for number, (point, name) in enumerate(zip(design.points, names), 1):
+        summary = results.get(name)
+        settings = [_text(point.settings.get(key)) for key in design.setting_names]
+        status = ["ok", ""] if summary else ["failed", failures.get(name, "")]
+        numbers = [_text(value) for value in _numbers(summary, metrics, design.columns)]
+        yield [number, point.machine.name, point.workload.name, *settings, *status, name, *numbers]
+
+
+def _numbers(summary, metrics, columns):
+    if not summary:
+        return [None] * (len(metrics) + len(columns))
+    values = [summary["metrics"].get(name, {}).get("value") for name in metrics]
+    return values + [inputs.value_at(summary, column) for column in columns]
+
+
+def _text(value):
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def write(path, lines):
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(lines)
+    write_whole(path, text.getvalue())
+
+
+def write_whole(path, text):
+    """Either the old or the new file is there, never a part."""
+    part = path.with_name(path.name + ".part")
+    try:
+        part.write_text(text)
+        os.replace(part, path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise FileError(f"{path}: cannot be written: {error.strerror}") from None

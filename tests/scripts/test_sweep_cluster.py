@@ -1,0 +1,95 @@
+"""A sweep on a Dask cluster of other processes: workers without the repository, lost workers, a lost scheduler."""
+
+import subprocess
+import sys
+import time
+
+import pytest
+
+pytest.importorskip("distributed", reason="needs python3-distributed")
+
+from test_sweep_run import COLUMNS, SEVERAL, TINY, calls, command, counting_program, error_of, points, sweep, table
+
+QUIET = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+
+
+class Cluster:
+    """A scheduler on a free port of the loopback; its processes run in a folder that is not the repository."""
+
+    def __init__(self, folder):
+        self._folder = folder
+        file = folder / "scheduler.json"
+        options = ["--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", file]
+        self.scheduler = self._start("distributed.cli.dask_scheduler", *options)
+        deadline = time.monotonic() + 30
+        while not file.exists() or '"address"' not in file.read_text():
+            assert self.scheduler.poll() is None and time.monotonic() < deadline
+            time.sleep(0.05)
+        self.address = file.read_text().split('"address": "')[1].split('"')[0]
+        self.workers = []
+
+    def add_worker(self):
+        options = ["--nthreads", "1", "--no-nanny", "--no-dashboard", "--local-directory", self._folder]
+        self.workers.append(self._start("distributed.cli.dask_worker", self.address, *options))
+
+    def _start(self, module, *words):
+        return subprocess.Popen([sys.executable, "-m", module, *map(str, words)], cwd=self._folder, **QUIET)
+
+    def close(self):
+        for process in [*self.workers, self.scheduler]:
+            process.kill()
+            process.wait()
+
+
+@pytest.fixture
+def cluster(tmp_path):
+    cluster = Cluster(tmp_path)
+    yield cluster
+    cluster.close()
+
+
+def start(folder, cluster, text, program):
+    words = command(folder, text, "--scheduler", cluster.address, "--lockstep", str(program))
+    running = subprocess.Popen(words, stderr=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + 60
+    while not points(folder):
+        assert running.poll() is None and time.monotonic() < deadline
+        time.sleep(0.02)
+    return running
+
+
+def test_lost_worker_s_points_run_elsewhere(tmp_path, cluster):
+    cluster.add_worker()
+    running = start(tmp_path, cluster, SEVERAL, counting_program(tmp_path))
+    cluster.workers[0].kill()
+    cluster.add_worker()
+    running.communicate(timeout=60)
+    assert running.returncode == 0
+    assert [row["status"] for row in table(tmp_path)] == ["ok"] * 4
+    alone = tmp_path / "alone"
+    alone.mkdir()
+    sweep(alone, SEVERAL, "--lockstep", tmp_path / "program")
+    assert (alone / "out/summary.csv").read_bytes() == (tmp_path / "out/summary.csv").read_bytes()
+
+
+def test_lost_scheduler_is_said_and_the_rest_runs_later(tmp_path, cluster):
+    program = counting_program(tmp_path)
+    cluster.add_worker()
+    running = start(tmp_path, cluster, SEVERAL, program)
+    cluster.scheduler.kill()
+    log = running.communicate(timeout=60)[1]
+    assert running.returncode == 1
+    assert log.splitlines()[-1] == (
+        "sweep.py: error: the scheduler was lost; finished points are kept, the same command goes on"
+    )
+    finished = [f.parent.name for f in points(tmp_path)]
+    before = len(calls(tmp_path))
+    sweep(tmp_path, SEVERAL, "--resume", "--lockstep", program)
+    assert [row["status"] for row in table(tmp_path)] == ["ok"] * 4
+    assert finished and not any(name in line for line in calls(tmp_path)[before:] for name in finished)
+
+
+def test_scheduler_that_is_not_there_is_named(tmp_path, monkeypatch):
+    monkeypatch.setenv("DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT", "1s")
+    message = error_of(tmp_path, TINY, "--scheduler", "tcp://127.0.0.1:1", code=2)
+    assert message.startswith("scheduler tcp://127.0.0.1:1: cannot be reached")

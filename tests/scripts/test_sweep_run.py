@@ -1,0 +1,217 @@
+"""scripts/sweep.py on a small machine: results, limits, interruption, continuation, mistakes of the surroundings."""
+
+import csv
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+pytest.importorskip("distributed", reason="needs python3-distributed")
+
+from lockstep_program import PROGRAM, ROOT, files_of, run_ok
+
+MACS, COLUMNS = "optimus.mac_array.macs", "optimus.input_window.columns"
+TINY = "machines: [optimus-tiny]\nworkloads: [tiny-synthetic]\n"
+SMALL = TINY + f"grid: {{{COLUMNS}: [4, 8], {MACS}: [16, 18, 32]}}\n"  # 18 MACs are not sets of 4
+SLOW = "machines: [optimus]\nworkloads: [transformer-base]\n"
+
+
+def command(folder, text, *options):
+    (folder / "study.yaml").write_text(text)
+    words = [ROOT / "scripts/sweep.py", folder / "study.yaml", "-o", folder / "out", "--lockstep", PROGRAM, *options]
+    return [sys.executable, *map(str, words)]
+
+
+def sweep(folder, text, *options, code=0):
+    """Runs a sweep into folder/out; stdout and stderr are text."""
+    done = subprocess.run(command(folder, text, *options), capture_output=True, text=True, timeout=120, cwd=folder)
+    assert done.returncode == code, (done.returncode, done.stdout, done.stderr)
+    return done
+
+
+def table(folder):
+    with open(folder / "out/summary.csv", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def points(folder):
+    """Results that are whole; one that is being written stands in a folder *.part-*."""
+    return sorted(f for f in (folder / "out/points").glob("*/summary.json") if ".part-" not in f.parent.name)
+
+
+def counting_program(folder, script='exec "$PROGRAM" "$@"'):
+    """A program that notes its runs in folder/calls and then does as `script` says; all else is the real one's."""
+    path = folder / "program"
+    others = f'PROGRAM="{PROGRAM}"\n[ "$1" = run ] || exec "$PROGRAM" "$@"\n'
+    path.write_text(f'#!/bin/bash\n{others}echo "$*" >> "{folder}/calls"\n{script}\n')
+    path.chmod(0o755)
+    return path
+
+
+def calls(folder):
+    return (folder / "calls").read_text().splitlines() if (folder / "calls").exists() else []
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("small")
+    return folder, sweep(folder, SMALL + "columns: [counters.mac_array.busy_cycles]\n", "-j", 2, code=1)
+
+
+def test_each_point_is_what_the_program_alone_computes(small, tmp_path):
+    row = table(small[0])[2]
+    sets = ["--set", f"{COLUMNS}=4", "--set", f"{MACS}=32"]
+    run_ok("run", "optimus-tiny", "tiny-synthetic", "--no-values", *sets, "-o", tmp_path / "alone")
+    assert files_of(small[0] / "out/points" / row["folder"]) == files_of(tmp_path / "alone")
+    assert 0 < int(row["counters.mac_array.busy_cycles"]) < int(row["cycles"])
+
+
+def test_bad_points_are_reported_and_the_others_go_on(small):
+    assert [row["status"] for row in table(small[0])] == ["ok", "failed", "ok"] * 2
+    message = "18 MACs cannot be split into sets of 4 ways"
+    assert message in table(small[0])[1]["message"] and table(small[0])[1]["cycles"] == ""
+    log = small[1].stderr
+    assert log.count(message) == 2 and "point 2: optimus-tiny tiny-synthetic" in log
+    assert "[6/6], 2 failed" in log and "\r" not in log
+
+
+def test_table_does_not_depend_on_the_number_of_jobs(small, tmp_path):
+    sweep(tmp_path, SMALL + "columns: [counters.mac_array.busy_cycles]\n", "-j", 1, code=1)
+    assert (tmp_path / "out/summary.csv").read_bytes() == (small[0] / "out/summary.csv").read_bytes()
+
+
+def test_only_what_is_missing_runs_again(tmp_path):
+    program = counting_program(tmp_path)
+    sweep(tmp_path, TINY + f"grid: {{{COLUMNS}: [4, 8]}}\n", "--lockstep", program)
+    assert len(calls(tmp_path)) == 2
+    sweep(tmp_path, TINY + f"grid: {{{COLUMNS}: [16, 8, 4]}}\n", "--lockstep", program)
+    assert len(calls(tmp_path)) == 3 and "columns=16" in calls(tmp_path)[-1]
+    points(tmp_path)[0].write_text("{ damaged")
+    sweep(tmp_path, TINY + f"grid: {{{COLUMNS}: [16, 8, 4]}}\n", "--lockstep", program)
+    assert len(calls(tmp_path)) == 4
+
+
+def test_another_program_makes_all_points_stale(tmp_path):
+    text = TINY + f"grid: {{{COLUMNS}: [4, 8]}}\n"
+    sweep(tmp_path, text, "--lockstep", counting_program(tmp_path))
+    sweep(tmp_path, text, "--lockstep", counting_program(tmp_path, 'exec "$PROGRAM" "$@"  # changed'))
+    assert len(calls(tmp_path)) == 4
+
+
+def test_equal_points_run_once(tmp_path):
+    program = counting_program(tmp_path)
+    sweep(tmp_path, TINY + f"list: [{{{MACS}: 16}}, {{{COLUMNS}: 8}}]\n", "--lockstep", program)  # as the file has it
+    assert len(calls(tmp_path)) == 1
+    assert len({row["cycles"] for row in table(tmp_path)}) == 1 and len(table(tmp_path)) == 2
+
+
+def test_point_that_hangs_is_ended(tmp_path):
+    hang = 'case "$*" in *columns=8*) sleep 60;; *) exec "$PROGRAM" "$@";; esac'
+    program = counting_program(tmp_path, hang)
+    text = TINY + f"grid: {{{COLUMNS}: [4, 8]}}\nlimits: {{seconds: 1}}\n"
+    start = time.monotonic()
+    sweep(tmp_path, text, "--lockstep", program, code=1)
+    assert time.monotonic() - start < 30
+    assert [row["message"] for row in table(tmp_path)] == ["", "needs more than 1 s"]
+
+
+def test_limits_of_memory_and_cycles_are_named(tmp_path):
+    sweep(tmp_path, SLOW + "limits: {memory_mib: 60}\n", code=1)
+    assert table(tmp_path)[0]["message"] == "needs more than 60 MiB of memory"
+    sweep(tmp_path, TINY + "limits: {cycles: 100}\n", code=1)
+    assert "100" in table(tmp_path)[0]["message"]
+
+
+def test_values_are_compared_on_request(tmp_path):
+    sweep(tmp_path, "machines: [optimus-tiny]\nworkloads: [tiny]\nvalues: true\n")
+    assert int(table(tmp_path)[0]["compared_values"]) > 0
+
+
+SEVERAL = SLOW + f"""grid: {{{COLUMNS}: [8, 16, 32, 64]}}
+set: {{workload.encoder_layers: 1, workload.decoder_layers: 1, workload.vocabulary: 8000}}
+"""
+
+
+@pytest.mark.parametrize("sent, code", [(signal.SIGINT, 130), (signal.SIGTERM, 130), (signal.SIGKILL, -9)])
+def test_interruption_loses_nothing_finished(tmp_path, sent, code):
+    program = counting_program(tmp_path)
+    words = command(tmp_path, SEVERAL, "-j", "1", "--lockstep", str(program))
+    running = subprocess.Popen(words, stderr=subprocess.PIPE, text=True)
+    while not points(tmp_path):
+        assert running.poll() is None
+        time.sleep(0.02)
+    running.send_signal(sent)
+    log = running.communicate(timeout=30)[1]
+    assert running.returncode == code
+    assert code != 130 or log.splitlines()[-1].startswith("sweep.py: interrupted; finished points are kept")
+    assert not (tmp_path / "out/summary.csv").exists()
+    before = len(calls(tmp_path))
+    assert "4 points, 0 finished" not in sweep(tmp_path, SEVERAL, "--resume", "--lockstep", program).stderr
+    assert before <= 3 and 4 <= len(calls(tmp_path)) <= 5  # at most the one that was running runs twice
+    interrupted = (tmp_path / "out/summary.csv").read_bytes()
+    shutil.rmtree(tmp_path / "out")
+    sweep(tmp_path, SEVERAL, "-j", 2, "--lockstep", program)
+    assert (tmp_path / "out/summary.csv").read_bytes() == interrupted
+
+
+def error_of(folder, text, *options, code):
+    line = sweep(folder, text, *options, code=code).stderr.splitlines()[-1]
+    assert line.startswith("sweep.py: error: ")
+    return line.removeprefix("sweep.py: error: ")
+
+
+def test_second_sweep_in_a_folder_is_refused(tmp_path):
+    program = counting_program(tmp_path, "sleep 60")
+    running = subprocess.Popen(command(tmp_path, TINY, "--lockstep", str(program)), stderr=subprocess.PIPE)
+    while not calls(tmp_path):
+        assert running.poll() is None
+        time.sleep(0.02)
+    try:
+        assert error_of(tmp_path, TINY, code=2) == f"{tmp_path}/out: another sweep is running in this folder"
+    finally:
+        running.send_signal(signal.SIGINT)
+        running.communicate(timeout=30)
+
+
+def test_folder_that_cannot_be_made_is_named(tmp_path):
+    (tmp_path / "file").write_text("")
+    message = error_of(tmp_path, TINY, "-o", tmp_path / "file/out", code=3)
+    assert message == f"{tmp_path}/file/out: cannot be written: Not a directory"
+
+
+def test_full_disk_ends_the_sweep_with_its_message(tmp_path):
+    refuse = 'while [ "$1" != -o ]; do shift; done; echo "lockstep: error: $2: No space left on device" >&2; exit 3'
+    program = counting_program(tmp_path, refuse)
+    text = TINY + f"grid: {{{COLUMNS}: [4, 8, 16, 32]}}\n"
+    message = error_of(tmp_path, text, "-j", 1, "--lockstep", program, code=3)
+    assert message.endswith(": No space left on device; finished points are kept")
+
+
+def test_missing_program_is_named(tmp_path):
+    assert "nowhere: the program is not there" in error_of(tmp_path, TINY, "--lockstep", tmp_path / "nowhere", code=3)
+
+
+def test_resume_refuses_a_folder_without_a_sweep(tmp_path):
+    assert error_of(tmp_path, TINY, "--resume", code=2) == f"{tmp_path}/out: holds no sweep that could be resumed"
+    assert not (tmp_path / "out").exists()
+
+
+def test_dry_run_lists_points_and_writes_nothing(tmp_path):
+    lines = sweep(tmp_path, SMALL + f"constraints: ['{MACS} != 18']\n", "--dry-run").stdout.splitlines()
+    assert lines[0] == f"1 missing optimus-tiny tiny-synthetic {COLUMNS}=4 {MACS}=16"
+    assert lines[-1] == "4 points, 0 finished before, 2 more excluded by constraints"
+    assert not (tmp_path / "out").exists()
+
+
+def test_terminal_gets_one_live_line(tmp_path):
+    master, slave = os.openpty()
+    done = subprocess.run(command(tmp_path, SMALL), stderr=slave, timeout=60)
+    os.close(slave)
+    text = os.read(master, 1 << 16).decode()
+    os.close(master)
+    assert done.returncode == 1
+    assert "\r\033[K[5/6], " in text and text.count("18 MACs cannot be split") == 2
