@@ -10,12 +10,7 @@ import torch
 from scripts.models.poetbin.data import Dataset
 from scripts.models.poetbin.network_training import NetworkTrainer, accuracy
 from scripts.models.poetbin.networks import KINDS, Network
-from scripts.models.poetbin.output_layer import (
-    OutputLayer,
-    quantise,
-    table_scores,
-    train_output_layer,
-)
+from scripts.models.poetbin.output_layer import OutputLayer, table_scores, train_output_layer
 from scripts.models.poetbin.output_layer import accuracy as score_accuracy
 from scripts.models.poetbin.recipe import Recipe
 from scripts.models.poetbin.report import Report, Stage
@@ -97,9 +92,8 @@ class Pipeline:
     def _output_stages(
         self, layer: OutputLayer, bits: np.ndarray, labels: np.ndarray, seconds: float
     ) -> list[Stage]:
-        scores = table_scores(layer.tables(self.recipe.score_bits), bits)
-        assert np.array_equal(scores, quantise(layer.sums(bits), self.recipe.score_bits))
         q = self.recipe.score_bits
+        scores = table_scores(layer.tables(q), bits)
         return [
             Stage("output layer retrained", score_accuracy(layer.sums(bits), labels), seconds),
             Stage(f"output layer in {q} bits", score_accuracy(scores, labels), None),
