@@ -90,9 +90,11 @@ def test_only_what_is_missing_runs_again(tmp_path):
     assert len(calls(tmp_path)) == 2
     sweep(tmp_path, TINY + f"grid: {{{COLUMNS}: [16, 8, 4]}}\n", "--lockstep", program)
     assert len(calls(tmp_path)) == 3 and "columns=16" in calls(tmp_path)[-1]
-    points(tmp_path)[0].write_text("{ damaged")
+    damaged, incomplete, _ = points(tmp_path)
+    damaged.write_text("{ damaged")
+    incomplete.unlink()
     sweep(tmp_path, TINY + f"grid: {{{COLUMNS}: [16, 8, 4]}}\n", "--lockstep", program)
-    assert len(calls(tmp_path)) == 4
+    assert len(calls(tmp_path)) == 5
 
 
 def test_another_program_makes_all_points_stale(tmp_path):
