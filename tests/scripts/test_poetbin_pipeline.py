@@ -43,6 +43,15 @@ def test_report_has_every_stage_and_counts_the_tables(tmp_path):
     assert "| teacher | " in report.markdown()
 
 
+@pytest.mark.parametrize(
+    "levels, trees, luts", [(0, 1, [9]), (1, 3, [27, 9]), (3, 10, [90, 36, 18, 9])]
+)
+def test_modules_of_other_depths_are_trained_too(tmp_path, levels, trees, luts):
+    report = Pipeline(replace(TOY, levels=levels, trees=trees), "toy", DATA, tmp_path).run()
+    assert report.full_luts == [*luts, 24]
+    assert report.stages[-1].test_accuracy_percent > 60
+
+
 def test_finished_run_is_read_again_not_computed_again(tmp_path, monkeypatch):
     first = run(tmp_path)
     monkeypatch.setattr(student, "_train_neuron", None)
@@ -96,6 +105,18 @@ def test_options_change_the_preset(monkeypatch):
 def test_trees_that_do_not_fit_are_refused(monkeypatch):
     with pytest.raises(SystemExit, match="40 trees do not fit 1 levels of 8 inputs: 1 to 8 do"):
         parsed(monkeypatch, "--preset", "C1", "--levels", "1")
+
+
+def test_tables_that_are_too_large_are_refused_before_anything_is_trained(monkeypatch):
+    with pytest.raises(SystemExit, match="13 inputs are too large: at most 12"):
+        parsed(monkeypatch, "--inputs", "13")
+
+
+@pytest.mark.parametrize("option", ["--jobs", "--epochs", "--trees"])
+def test_zero_is_refused_where_a_number_counts_something(monkeypatch, capsys, option):
+    with pytest.raises(SystemExit):
+        parsed(monkeypatch, option, "0")
+    assert f"argument {option}: 0 is not 1 or more" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,15 @@ from pathlib import Path
 from scripts.models.poetbin.data import load_dataset
 from scripts.models.poetbin.pipeline import Pipeline
 from scripts.models.poetbin.recipe import PRESETS, Recipe
+from scripts.models.poetbin.tree_library import MAX_INPUTS
 from scripts.models.translation.threads import use_one_thread
+
+
+def positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not 1 or more")
+    return number
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -22,12 +30,12 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--data", default="digits", help=data)
     parser.add_argument("--preset", choices=PRESETS, default="digits")
     parser.add_argument("--work", type=Path, help="folder of checkpoints and results")
-    parser.add_argument("--jobs", type=int, default=1, help="threads of the tree stage")
-    parser.add_argument("--inputs", type=int, help="P, inputs of a look-up table")
-    parser.add_argument("--trees", type=int, help="T, trees of a neuron, at most P^L")
+    parser.add_argument("--jobs", type=positive, default=1, help="threads of the tree stage")
+    parser.add_argument("--inputs", type=positive, help="P, inputs of a look-up table")
+    parser.add_argument("--trees", type=positive, help="T, trees of a neuron, at most P^L")
     parser.add_argument("--levels", type=int, help="L, levels above the trees")
-    parser.add_argument("--epochs", type=int, help="of each run of a network's training")
-    parser.add_argument("--output-epochs", type=int, help="of the output layer's training")
+    parser.add_argument("--epochs", type=positive, help="of each run of a network's training")
+    parser.add_argument("--output-epochs", type=positive, help="of the output layer's training")
     parser.add_argument(
         "--mass-weighted", action="store_true", help="textbook entropy instead of the authors'"
     )
@@ -44,6 +52,8 @@ def recipe_of(arguments: argparse.Namespace) -> Recipe:
         recipe = replace(recipe, runs=runs)
     if arguments.output_epochs is not None:
         recipe = replace(recipe, output=replace(recipe.output, epochs=arguments.output_epochs))
+    if recipe.inputs > MAX_INPUTS:
+        raise SystemExit(f"tables of {recipe.inputs} inputs are too large: at most {MAX_INPUTS}")
     try:
         recipe.shape.check(recipe.inputs)
     except ValueError as error:
