@@ -33,7 +33,8 @@ class _ByValue:
 @contextlib.contextmanager
 def connected(scheduler, jobs):
     """A client; leaving ends the simulators that this process started."""
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    for name in ("distributed", "asyncio"):  # an interrupted loop complains about what it was waiting for
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     with _remote(scheduler) if scheduler else _local(jobs) as client:
         yield client
 
