@@ -30,7 +30,7 @@ YAML::Node parse(const std::string& yaml, const std::string& name) {
   }
 }
 
-void apply_override(YAML::Node root, const std::string& path, const std::string& value) {
+void apply_override(const YAML::Node& root, const std::string& path, const std::string& value) {
   YAML::Node node = root;
   std::size_t start = 0;
   for (std::size_t dot = path.find('.'); dot != std::string::npos; dot = path.find('.', start)) {
@@ -106,8 +106,8 @@ std::optional<std::string> nearest(std::string_view word,
   return best;
 }
 
-ConfigReader::ConfigReader(std::shared_ptr<Shared> shared, YAML::Node node, std::string path)
-    : shared_(std::move(shared)), node_(std::move(node)), path_(std::move(path)) {
+ConfigReader::ConfigReader(std::shared_ptr<Shared> shared, const YAML::Node& node, std::string path)
+    : shared_(std::move(shared)), node_(node), path_(std::move(path)) {
   refuse_duplicates();
 }
 

@@ -122,7 +122,7 @@ class ConfigReader {
 
  private:
   struct Shared;
-  ConfigReader(std::shared_ptr<Shared> shared, YAML::Node node, std::string path);
+  ConfigReader(std::shared_ptr<Shared> shared, const YAML::Node& node, std::string path);
 
   std::optional<std::string> scalar(std::string_view name);
   std::size_t choose(std::string_view name, const std::vector<std::string_view>& names,
