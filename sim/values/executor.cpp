@@ -169,8 +169,9 @@ void Executor::score(std::uint32_t i, std::uint32_t r) {
   const std::uint32_t count = existing_keys(i, r);
   widen(row(op.inputs[0], r), d, wide_.data());
   for (std::uint32_t h = 0; h < op.heads; ++h) {
-    const MatrixView k{row(op.inputs[1], 0) + h * dk, d, count, dk};
-    dot_rows(k, wide_.data() + h * dk, sums_.data());
+    const std::size_t offset = std::size_t{h} * dk;
+    const MatrixView k{row(op.inputs[1], 0) + offset, d, count, dk};
+    dot_rows(k, wide_.data() + offset, sums_.data());
     rescale_all(sums_.data(), op.values.multiplier, count, rescale_of(op),
                 row(i, r) + h * key_stride(i));
   }
@@ -190,8 +191,9 @@ void Executor::weigh(std::uint32_t i, std::uint32_t r) {
   const std::uint32_t dk = op.rows / op.heads;
   const std::uint32_t p = op.inputs[0];
   for (std::uint32_t h = 0; h < op.heads; ++h) {
-    const MatrixView v{row(op.inputs[1], 0) + h * dk, op.rows, existing_keys(p, r), dk};
-    weighted_sum(v, row(p, r) + h * key_stride(p), sums_.data() + h * dk);
+    const std::size_t offset = std::size_t{h} * dk;
+    const MatrixView v{row(op.inputs[1], 0) + offset, op.rows, existing_keys(p, r), dk};
+    weighted_sum(v, row(p, r) + h * key_stride(p), sums_.data() + offset);
   }
   rescale_all(sums_.data(), op.values.multiplier, op.rows, rescale_of(op), row(i, r));
 }

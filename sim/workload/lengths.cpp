@@ -95,6 +95,7 @@ std::vector<LengthCount> sample_lengths(const std::vector<LengthCount>& histogra
   std::ranges::sort(
       sorted, {}, [](const LengthCount& c) { return std::tie(c.source_tokens, c.target_tokens); });
   std::vector<std::uint64_t> ends;  // sentences up to and with each entry
+  ends.reserve(sorted.size());
   for (const LengthCount& entry : sorted) {
     ends.push_back((ends.empty() ? 0 : ends.back()) + entry.sentences);
   }

@@ -40,6 +40,7 @@ E read_choice(JsonFields& fields, const char* field,
     if (name == text) return value;
   }
   std::vector<std::string> known;
+  known.reserve(names.size());
   for (const auto& [name, value] : names) known.emplace_back(name);
   fields.fail(fmt::format("{} is '{}'{}; must be one of {}", field, printable(text),
                           suggestion(text, known), fmt::join(known, ", ")));
