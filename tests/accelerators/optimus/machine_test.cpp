@@ -10,6 +10,7 @@
 #include "sim/base/math.h"
 #include "sim/base/rng.h"
 #include "tests/accelerators/optimus/machine_support.h"
+#include "tests/support/stack_switches.h"
 
 namespace sim::optimus::test {
 namespace {
@@ -240,18 +241,10 @@ TEST_P(RandomMachines, TickAndSkipAgreeInEveryCounter) {
 
 INSTANTIATE_TEST_SUITE_P(Seeds, RandomMachines, testing::Range(1, 9));
 
-/// AddressSanitizer does not know SystemC's process stacks: an exception thrown after the kernel
-/// has switched between them makes it report its own signal stack (google/sanitizers issue 189).
-#ifdef __SANITIZE_ADDRESS__
-constexpr bool kExceptionsAfterSwitches = false;
-#else
-constexpr bool kExceptionsAfterSwitches = true;
-#endif
-constexpr const char* kSkipped =
-    "AddressSanitizer misreads exceptions after switches between process stacks";
-
 TEST(Machine, StuckOrTooLongRunSaysWhatEachUnitDoes) {
-  if (!kExceptionsAfterSwitches) GTEST_SKIP() << kSkipped;
+  if (!test_support::kExceptionsAfterSwitches) {
+    GTEST_SKIP() << test_support::kNoExceptionsAfterSwitches;
+  }
   const Config config = config_of("{mac_array: {macs: 64}}");
   const workload::Model model = model_of({});
   const Program program = compile(model, config);
@@ -268,7 +261,9 @@ TEST(Machine, StuckOrTooLongRunSaysWhatEachUnitDoes) {
 }
 
 TEST(Machine, FailureInsideAProcessReachesTheCaller) {
-  if (!kExceptionsAfterSwitches) GTEST_SKIP() << kSkipped;
+  if (!test_support::kExceptionsAfterSwitches) {
+    GTEST_SKIP() << test_support::kNoExceptionsAfterSwitches;
+  }
   const Config config = config_of("{mac_array: {macs: 64}}");
   const workload::Model model = model_of({});
   const Program program = compile(model, config);
