@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from scripts.export.calibrate import Pair
 from scripts.export.float_model import FloatModel
+from scripts.export.metadata import Origin
 from scripts.export.quantize import quantise
 from scripts.export.ragged import flatten_text
 from scripts.export.reference_outputs import Point, add_reference
@@ -33,18 +34,6 @@ class Sentence:
     tokens: Sequence[int]
     source: str | None = None
     human: str | None = None
-
-
-@dataclass(frozen=True)
-class Origin:
-    """Where a trace comes from. No dates and no machine paths: equal models give equal traces."""
-
-    model: str
-    framework: str
-    exporter: str
-    source: str
-    licence: str
-    notes: str = ""
 
 
 def build_trace(

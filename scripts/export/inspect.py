@@ -1,6 +1,6 @@
-"""Shows what a trace holds and proves its reference outputs with the integer reference.
+"""Shows what a trace or a LUT program holds and proves its reference outputs or vectors.
 
-    /usr/bin/python3 -m scripts.export.inspect TRACE.safetensors
+    /usr/bin/python3 -m scripts.export.inspect FILE.safetensors
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ from pathlib import Path
 
 import numpy as np
 
-from scripts.export import masks
+from scripts.export import lut_file, masks, safetensors
 from scripts.export.errors import TraceError
 from scripts.export.graph_rules import Operator
+from scripts.export.inspect_luts import inspect_program
 from scripts.export.ragged import rows_of
 from scripts.export.reference_outputs import verify_reference
 from scripts.export.trace import Trace, read_trace
@@ -68,23 +69,29 @@ def total(trace: Trace) -> str:
     return f"{kept} of {weights} weights kept: {100 * kept / weights:.2f} %"
 
 
+def inspect_trace(path: Path) -> str:
+    """Prints the summary; then what was verified."""
+    trace = read_trace(path)
+    print("\n".join(summary(trace, path.stat().st_size)))
+    verify_reference(trace, str(path))
+    return f"all target tokens, {len(trace.reference['points'])} stored outputs"
+
+
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python3 -m scripts.export.inspect",
         description=__doc__,
         formatter_class=argparse.RawTextHelpFormatter,
     )
-    parser.add_argument("trace", type=Path)
-    path = parser.parse_args(arguments).trace
+    parser.add_argument("file", type=Path)
+    path = parser.parse_args(arguments).file
     try:
-        trace = read_trace(path)
-        print("\n".join(summary(trace, path.stat().st_size)))
-        verify_reference(trace, str(path))
+        is_program = safetensors.read(path)[0].get("schema") == lut_file.SCHEMA
+        verified = inspect_program(path) if is_program else inspect_trace(path)
     except TraceError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
-    points = len(trace.reference["points"])
-    print(f"verified: all target tokens, {points} stored outputs")
+    print(f"verified: {verified}")
     return 0
 
 

@@ -4,7 +4,6 @@ its rules.
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,13 +13,13 @@ from scripts.export import graph_rules, safetensors
 from scripts.export.errors import TraceError
 from scripts.export.graph_rules import MODEL_FIELDS, Operator, check_integer
 from scripts.export.graph_shapes import GraphShapes
+from scripts.export.metadata import check_keys, check_origin, parse_parts, written_parts
 from scripts.export.ragged import RAGGED
 from scripts.export.safetensors import Tensors
 from scripts.export.trace_reference import ReferenceRules
 
 SCHEMA = "lockstep-trace-1"
-METADATA = ("schema", "graph", "origin", "reference")
-ORIGIN_FIELDS = ("model", "framework", "exporter", "source", "licence", "notes")
+PARTS = ("graph", "origin", "reference")
 MAX_OPERATORS = 1 << 16
 MAX_USES = 64  # of one tensor: a small file must not stand for a huge model
 
@@ -55,26 +54,14 @@ def write_trace(path: Path, trace: Trace) -> None:
 
 
 def metadata_of(trace: Trace) -> dict[str, str]:
-    parts = {"graph": trace.graph, "origin": trace.origin, "reference": trace.reference}
-    return {"schema": SCHEMA} | {
-        key: json.dumps(part, separators=(",", ":")) for key, part in parts.items()
-    }
+    return written_parts(SCHEMA, {name: getattr(trace, name) for name in PARTS})
 
 
 def read_trace(path: Path) -> Trace:
     """A trace of which every rule was checked; TraceError names the first broken one."""
     file = str(path)
     metadata, tensors = safetensors.read(path)
-    if metadata.get("schema") != SCHEMA:
-        raise TraceError(f"{file}: schema {metadata.get('schema')!r}; this reader knows {SCHEMA!r}")
-    for key in METADATA:
-        if key not in metadata:
-            raise TraceError(f"{file}: __metadata__ lacks {key!r}")
-    for key in metadata.keys() - METADATA:
-        raise TraceError(
-            f"{file}: unknown __metadata__ key {key!r}{graph_rules.nearest(key, METADATA)}"
-        )
-    parsed = [safetensors.parse_json(metadata[key], f"{file}: {key}") for key in METADATA[1:]]
+    parsed = parse_parts(metadata, SCHEMA, PARTS, file)
     trace = Trace(*parsed, tensors)
     check(trace, file)
     return trace
@@ -82,34 +69,17 @@ def read_trace(path: Path) -> Trace:
 
 def check(trace: Trace, file: str) -> None:
     """All rules of the format that lie above the file layout."""
-    _check_keys(trace.graph, ("name", "model", "operators"), f"{file}: graph")
+    check_keys(trace.graph, ("name", "model", "operators"), f"{file}: graph")
     safetensors.check_name(str(trace.graph["name"]), f"{file}: graph")
-    _check_origin(trace.origin, file)
+    check_origin(trace.origin, file)
     _check_model(trace.graph["model"], f"{file}: graph: model")
     widths = _check_operators(trace, file)
     ReferenceRules(trace.graph, widths, trace.tensors, file).check(trace.reference)
     _check_uses(trace, file)
 
 
-def _check_keys(value: Any, keys: tuple[str, ...], where: str) -> None:
-    if not isinstance(value, dict):
-        raise TraceError(f"{where} must be an object")
-    for key in keys:
-        if key not in value:
-            raise TraceError(f"{where} lacks {key!r}")
-    for key in value.keys() - keys:
-        raise TraceError(f"{where} has an unknown key {key!r}{graph_rules.nearest(key, keys)}")
-
-
-def _check_origin(origin: dict[str, str], file: str) -> None:
-    _check_keys(origin, ORIGIN_FIELDS, f"{file}: origin")
-    for key, text in origin.items():
-        if not isinstance(text, str):
-            raise TraceError(f"{file}: origin: {key} is {text!r}; use a text")
-
-
 def _check_model(model: Any, where: str) -> None:
-    _check_keys(model, ("kind", *MODEL_FIELDS), where)
+    check_keys(model, ("kind", *MODEL_FIELDS), where)
     if model["kind"] != "encoder_decoder":
         raise TraceError(f"{where}: kind {model['kind']!r}; use 'encoder_decoder'")
     for key, (least, most) in MODEL_FIELDS.items():

@@ -18,6 +18,7 @@ from scripts.models.poetbin.networks import (  # noqa: E402
     binarise,
 )
 from scripts.models.poetbin.output_layer import OutputLayer, quantise, table_scores  # noqa: E402
+from scripts.models.poetbin.output_training import train_output_layer  # noqa: E402
 from scripts.models.poetbin.pixels import Pixels, random_crop_and_flip  # noqa: E402
 from scripts.models.poetbin.recipe import OutputRecipe, Run  # noqa: E402
 from poetbin_toy import DATA  # noqa: E402
@@ -132,7 +133,7 @@ def test_output_layer_separates_bits_that_can_be_separated():
     bits = (np.repeat(np.eye(3, dtype=np.uint8), 4, axis=1)[labels]) ^ (
         generator.random((300, 12)) < 0.05
     )
-    layer, _ = output_layer.train_output_layer(bits, labels, 4, OutputRecipe(100, 1000, 0.01), 1)
+    layer, _ = train_output_layer(bits, labels, 4, OutputRecipe(100, 1000, 0.01), 1)
     assert np.abs(layer.weights).max() <= 1
     assert output_layer.accuracy(layer.sums(bits), labels) > 98
     assert output_layer.accuracy(quantise(layer.sums(bits), 8), labels) > 98

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,19 +35,31 @@ class Cascade:
 
     def outputs(self, samples: Samples) -> np.ndarray:
         """uint8[S, M_L]: the bits of the neurons."""
-        chunks = range(0, samples.count, CHUNK)
-        return np.concatenate([self._chunk(samples.columns[:, i : i + CHUNK]).T for i in chunks])
+        return np.concatenate([levels[-1].T for levels in self._chunks(samples)])
 
-    def _chunk(self, columns: np.ndarray) -> np.ndarray:
-        """uint8[M_L, samples] from uint8[F, samples]."""
-        bits = [table[addresses(columns, f)] for f, table in zip(self.features, self.tables[0])]
+    def level_outputs(self, samples: Samples) -> list[np.ndarray]:
+        """uint8[S, M_l] of each level."""
+        return [np.concatenate(level, axis=1).T for level in zip(*self._chunks(samples))]
+
+    def _chunks(self, samples: Samples) -> Iterator[list[np.ndarray]]:
+        """uint8[M_l, samples] of each level, for some samples at a time."""
+        for begin in range(0, samples.count, CHUNK):
+            yield list(self._levels(samples.columns[:, begin : begin + CHUNK]))
+
+    def _levels(self, columns: np.ndarray) -> Iterator[np.ndarray]:
+        """uint8[M_l, samples] of each level, from features uint8[F, samples]."""
+        pairs = zip(self.features, self.tables[0])
+        bits = np.array([table[addresses(columns, features)] for features, table in pairs])
+        yield bits
         for counts, tables in zip(self.counts, self.tables[1:]):
             ends = np.cumsum(counts)
-            bits = [
-                table[addresses(np.array(bits[end - count : end]), range(count - 1, -1, -1))]
-                for table, count, end in zip(tables, counts, ends)
-            ]
-        return np.array(bits)
+            bits = np.array(
+                [
+                    table[addresses(bits[end - count : end], range(count - 1, -1, -1))]
+                    for table, count, end in zip(tables, counts, ends)
+                ]
+            )
+            yield bits
 
 
 def flatten(modules: list[Module]) -> Cascade:

@@ -10,8 +10,10 @@ import torch
 from scripts.models.poetbin.data import Dataset
 from scripts.models.poetbin.network_training import NetworkTrainer, accuracy
 from scripts.models.poetbin.networks import KINDS, Network
-from scripts.models.poetbin.output_layer import OutputLayer, table_scores, train_output_layer
+from scripts.models.poetbin import output_layer
+from scripts.models.poetbin.output_layer import OutputLayer, table_scores
 from scripts.models.poetbin.output_layer import accuracy as score_accuracy
+from scripts.models.poetbin.output_training import train_output_layer
 from scripts.models.poetbin.recipe import Recipe
 from scripts.models.poetbin.report import Report, Stage
 from scripts.models.poetbin.student import student_cpu_seconds, train_student
@@ -79,8 +81,7 @@ class Pipeline:
                 np.savez(file, weights=layer.weights, biases=layer.biases, cpu_seconds=seconds)
             partial.replace(path)
         with np.load(path) as arrays:
-            layer = OutputLayer(arrays["weights"], arrays["biases"])
-            return layer, float(arrays["cpu_seconds"])
+            return output_layer.load(path), float(arrays["cpu_seconds"])
 
     @torch.no_grad()
     def _student_stage(

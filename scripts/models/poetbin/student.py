@@ -40,7 +40,12 @@ def train_student(
             progress.line(f"student {future.result()}")
     finally:
         pool.shutdown(cancel_futures=True)
-    return cascade.join([cascade.load(neuron_path(folder, n)) for n in range(count)])
+    return load_student(folder, count)
+
+
+def load_student(folder: Path, neurons: int) -> Cascade:
+    """The neurons of a finished tree stage."""
+    return cascade.join([cascade.load(neuron_path(folder, n)) for n in range(neurons)])
 
 
 def student_cpu_seconds(folder: Path) -> float:
