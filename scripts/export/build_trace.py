@@ -4,8 +4,9 @@ check.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from scripts.export.calibrate import Pair
 from scripts.export.float_model import FloatModel
@@ -36,24 +37,35 @@ class Sentence:
     human: str | None = None
 
 
-def build_trace(
-    model: FloatModel,
-    name: str,
-    origin: Origin,
-    calibration_pairs: Sequence[Pair],
-    sentences: Sequence[Sentence],
-    tokenizer: Tokenizer,
-    points: Sequence[Point] | None = None,
-) -> Trace:
+Masks = Mapping[str, Any]  # matrix name -> [H, W], nonzero where the weight is kept
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What a trace holds besides the model, and how the model is read, whatever its framework."""
+
+    name: str
+    origin: Origin
+    tokenizer: Tokenizer
+    max_tokens: int  # longest sentence that the positions allow
+    calibration_pairs: Sequence[Pair]
+    sentences: Sequence[Sentence]
+    masks: Masks | None = None
+    points: Sequence[Point] | None = None  # (sentence, operator name) whose outputs are stored
+
+
+def build_trace(model: FloatModel, contents: Contents) -> Trace:
     """A checked trace. Points default to every operator of the first sentence but the logits, which
     are large.
     """
-    trace = quantise(model, calibration_pairs, name, dict(vars(origin)))
+    origin = dict(vars(contents.origin))
+    trace = quantise(model, contents.calibration_pairs, contents.name, origin)
+    points = contents.points
     if points is None:
         points = [(0, op["name"]) for op in trace.operators if op["kind"] != "logits"]
-    add_reference(trace, [list(sentence.tokens) for sentence in sentences], points)
-    _add_texts(trace, sentences, tokenizer)
-    check(trace, name)
+    add_reference(trace, [list(sentence.tokens) for sentence in contents.sentences], points)
+    _add_texts(trace, contents.sentences, contents.tokenizer)
+    check(trace, contents.name)
     return trace
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from scripts.export.build_trace import Tokenizer
+from scripts.export.build_trace import Contents, Masks, Tokenizer
 from scripts.export.calibrate import Pair
 from scripts.export.calls import Array, Call, Matrix
 from scripts.export.errors import UnsupportedOperator
@@ -18,7 +17,6 @@ from scripts.export.transformer_graph import transformer_operators
 
 TOLERANCE = 1e-3  # of the largest magnitude, between a model's float32 and the graph's float64
 
-Masks = Mapping[str, Any]  # matrix name -> [H, W], nonzero where the weight is kept
 Capture = Callable[
     [list[int], list[int]], tuple[list[Call], Array]
 ]  # source, target -> calls, logits

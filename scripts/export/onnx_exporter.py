@@ -15,38 +15,30 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from scripts.export.build_trace import Origin, Sentence, Tokenizer, build_trace
+from scripts.export.build_trace import Contents, Masks, Tokenizer, build_trace
 from scripts.export.calibrate import Pair
 from scripts.export.calls import Array, Call
-from scripts.export.extract import Masks, extract_model
+from scripts.export.extract import extract_model
 from scripts.export.float_model import FloatModel
 from scripts.export.onnx_calls import CallFinder
 from scripts.export.onnx_evaluator import OnnxGraph
-from scripts.export.reference_outputs import Point
 from scripts.export.trace import Trace
 
 
-def export_onnx(
-    path: Path,
-    *,
-    name: str,
-    origin: Origin,
-    tokenizer: Tokenizer,
-    max_tokens: int,
-    calibration_pairs: Sequence[Pair],
-    sentences: Sequence[Sentence],
-    masks: Masks | None = None,
-    points: Sequence[Point] | None = None,
-    keep_zeros: bool = False,
-) -> Trace:
-    """As export_model of the PyTorch exporter. UnsupportedOperator names a node, ValueError a
-    broken file.
+def export_onnx(path: Path, *, keep_zeros: bool = False, **contents: Any) -> Trace:
+    """A trace with int8 constants and reference outputs; `contents` are the fields of Contents.
+
+    UnsupportedOperator names a node, ValueError a broken file.
     """
-    float_model = extract_onnx(path, tokenizer, max_tokens, calibration_pairs, masks, keep_zeros)
-    return build_trace(float_model, name, origin, calibration_pairs, sentences, tokenizer, points)
+    c = Contents(**contents)
+    found = extract_onnx(
+        path, c.tokenizer, c.max_tokens, c.calibration_pairs, c.masks, keep_zeros
+    )
+    return build_trace(found, c)
 
 
 def extract_onnx(

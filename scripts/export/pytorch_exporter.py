@@ -11,6 +11,7 @@
                 # of both if the model was trained so, no BOS in front
         sentences=[Sentence(source_tokens, "source text", "human translation"), ...],
         masks={"encoder.layers.0.self_attn.q": kept, ...},  # optional
+        points=[(0, "encoder.layers.0.norm1"), ...],  # optional
     )
     write_trace(Path("translation.safetensors"), trace)
 
@@ -30,41 +31,38 @@ without mask counts as dense.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from torch import nn
 
-from scripts.export.build_trace import Origin, Sentence, Tokenizer, build_trace
+from scripts.export.build_trace import (
+    Contents,
+    Masks,
+    Origin,
+    Sentence,
+    Tokenizer,
+    build_trace,
+)
 from scripts.export.calibrate import Pair
-from scripts.export.extract import Masks, extract_model
+from scripts.export.extract import extract_model
 from scripts.export.float_model import FloatModel
 from scripts.export.pytorch_capture import Forward, capture
 from scripts.export.pytorch_constants import check_settings
-from scripts.export.reference_outputs import Point
 from scripts.export.trace import Trace
 
+__all__ = ["Origin", "Sentence", "Tokenizer", "export_model", "extract"]
 
-def export_model(
-    model: nn.Module,
-    *,
-    name: str,
-    origin: Origin,
-    tokenizer: Tokenizer,
-    max_tokens: int,
-    calibration_pairs: Sequence[Pair],
-    sentences: Sequence[Sentence],
-    masks: Masks | None = None,
-    points: Sequence[Point] | None = None,
-    forward: Forward | None = None,
-) -> Trace:
-    """A trace with int8 constants and reference outputs; UnsupportedOperator for what a trace
-    cannot say.
 
-    `forward(source [n], target [T])` returns logits of T rows, e.g. for models that want the batch
-    in the second dimension; by default it is model(source[None], target[None]). `points` are
-    (sentence, operator name) pairs.
+def export_model(model: nn.Module, *, forward: Forward | None = None, **contents: Any) -> Trace:
+    """A trace with int8 constants and reference outputs; `contents` are the fields of Contents.
+
+    UnsupportedOperator for what a trace cannot say. `forward(source [n], target [T])` returns
+    logits of T rows, e.g. for models that want the batch in the second dimension; by default it is
+    model(source[None], target[None]).
     """
-    float_model = extract(model, tokenizer, max_tokens, calibration_pairs, masks, forward)
-    return build_trace(float_model, name, origin, calibration_pairs, sentences, tokenizer, points)
+    c = Contents(**contents)
+    found = extract(model, c.tokenizer, c.max_tokens, c.calibration_pairs, c.masks, forward)
+    return build_trace(found, c)
 
 
 def extract(

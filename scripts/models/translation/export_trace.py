@@ -10,7 +10,7 @@ import argparse
 from pathlib import Path
 from typing import TypeVar
 
-from scripts.export.build_trace import Origin, Sentence, Tokenizer, build_trace
+from scripts.export.build_trace import Contents, Origin, Sentence, Tokenizer, build_trace
 from scripts.export.float_model import FloatModel
 from scripts.export.pytorch_exporter import extract
 from scripts.export.trace import Trace, write_trace
@@ -60,15 +60,16 @@ def export(work: Work, stage: str, sentences: list[Pair]) -> Trace:
     model, calibration = extract_model(work, stage)
     tokens = [source for source, _ in work.tokens(sentences)]
     median = sorted(range(len(tokens)), key=lambda i: (len(tokens[i]), i))[len(tokens) // 2]
-    return build_trace(
-        model,
-        "libreoffice-en-de",
-        ORIGIN,
-        calibration,
-        [Sentence(t, *pair) for t, pair in zip(tokens, sentences)],
-        tokenizer(work),
-        [(i, operator["name"]) for i in sorted({0, median}) for operator in model.operators],
+    contents = Contents(
+        name="libreoffice-en-de",
+        origin=ORIGIN,
+        tokenizer=tokenizer(work),
+        max_tokens=work.max_tokens,
+        calibration_pairs=calibration,
+        sentences=[Sentence(t, *pair) for t, pair in zip(tokens, sentences)],
+        points=[(i, operator["name"]) for i in sorted({0, median}) for operator in model.operators],
     )
+    return build_trace(model, contents)
 
 
 def tokenizer(work: Work) -> Tokenizer:
