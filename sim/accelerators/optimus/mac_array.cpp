@@ -77,7 +77,7 @@ void MacArray::run_dense(const Command& command) {
 void MacArray::wait_for_output(const Command& command) {
   const std::uint64_t since = hw::now();
   output_.wait_idle();
-  book_output_wait(command, since);
+  book_output_wait(command);
   counts_[command.layer].output_stalls += (hw::now() - since) * config_.mac_array.macs;
 }
 

@@ -6,6 +6,7 @@
 
 #include "sim/accelerators/optimus/mac_array.h"
 #include "sim/hw/clock.h"
+#include "sim/hw/process_guard.h"
 
 namespace sim::optimus {
 
@@ -23,16 +24,11 @@ Sequencer::Sequencer(const sc_core::sc_module_name& name, Context& context, cons
 }
 
 void Sequencer::main() {
-  try {
+  hw::guard_process(context_.failure, [this] {
     for (std::size_t i = 0; i < sentences_.size(); ++i) run(i);
     finished_ = true;
     sc_core::sc_stop();
-  } catch (const sc_core::sc_unwind_exception&) {
-    throw;  // the kernel ends its processes with it
-  } catch (...) {
-    context_.failure = std::current_exception();
-    sc_core::sc_stop();
-  }
+  });
 }
 
 void Sequencer::run(std::size_t sentence) {

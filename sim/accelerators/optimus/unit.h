@@ -11,21 +11,12 @@
 #include "sim/hw/command_queue.h"
 #include "sim/hw/engine.h"
 #include "sim/hw/scoreboard.h"
-#include "sim/stats/stats.h"
+#include "sim/hw/unit_cycles.h"
 
 namespace sim::optimus {
 
-/// Cycles of a unit: busy + waits + idle = all cycles of the run.
-struct UnitCycles {
-  std::uint64_t busy = 0;
-  std::uint64_t input_waits = 0;
-  std::uint64_t output_waits = 0;
-  std::uint64_t idle = 0;
-
-  std::uint64_t total() const { return busy + input_waits + output_waits + idle; }
-};
-
-std::span<const stats::Field<UnitCycles>> unit_cycle_fields();
+using hw::unit_cycle_fields;
+using hw::UnitCycles;
 
 /// Sees each job of each unit; used for the timeline.
 class Observer {
@@ -51,13 +42,13 @@ class Unit : public sc_core::sc_module {
  public:
   hw::CommandQueue<Command> commands{"commands"};
 
-  const UnitCycles& cycles() const { return cycles_; }
+  const UnitCycles& cycles() const { return book_.cycles(); }
   /// Cycles of input waits and busy time by layer.
   const std::vector<UnitCycles>& by_layer() const { return by_layer_; }
   /// What it is doing, for the report of a stuck run.
   const std::string& state() const { return state_; }
   /// Books the time since its last job as idle. Called once, when the run has ended.
-  void finish();
+  void finish() { book_.book_until_now(&UnitCycles::idle); }
 
  protected:
   SC_HAS_PROCESS(Unit);
@@ -73,19 +64,18 @@ class Unit : public sc_core::sc_module {
       const Command& command, hw::Engine& engine, const std::function<void()>& on_event = [] {});
   /// Blocks until `count` parts of the command's feed are done.
   void wait_for_parts(const Command& command, std::uint32_t count);
-  /// Books the cycles since `since` as a wait for the consumer.
-  void book_output_wait(const Command& command, std::uint64_t since);
+  /// Books the cycles that are not booked yet as a wait for the consumer.
+  void book_output_wait(const Command& command);
 
   Context& context_;
 
  private:
   void main();
   void execute(const Command& command);
-  void book(const Command& command, std::uint64_t UnitCycles::*field, std::uint64_t cycles);
+  void book_wait(const Command& command, std::uint64_t UnitCycles::*field);
 
-  UnitCycles cycles_;
+  hw::CycleBook book_;
   std::vector<UnitCycles> by_layer_;
-  std::uint64_t booked_until_ = 0;  // every cycle before this one is booked
   std::string state_ = "idle";
 };
 

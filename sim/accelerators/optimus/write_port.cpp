@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "sim/hw/clock.h"
+#include "sim/hw/process_guard.h"
 
 namespace sim::optimus {
 
@@ -24,22 +25,16 @@ void WritePort::wait_idle() {
 }
 
 void WritePort::main() {
-  try {
+  hw::guard_process(context_.failure, [this] {
     while (true) write(pop());
-  } catch (const sc_core::sc_unwind_exception&) {
-    throw;  // the kernel ends its processes with it
-  } catch (...) {
-    context_.failure = std::current_exception();
-    sc_core::sc_stop();
-  }
+  });
 }
 
 WritePart WritePort::pop() {
   while (parts_.empty()) wait(pushed_);
   const WritePart part = parts_.front();
   parts_.pop_front();
-  cycles_.idle += hw::now() - booked_until_;
-  booked_until_ = hw::now();
+  book_.book_until_now(&UnitCycles::idle);
   return part;
 }
 
@@ -51,8 +46,7 @@ void WritePort::write(const WritePart& part) {
   while (!engine_->done()) {
     const std::uint64_t cycles = engine_->advance();
     wait(hw::cycles(cycles));
-    cycles_.busy += cycles;
-    booked_until_ += cycles;
+    book_.book(&UnitCycles::busy, cycles);
   }
   elements_ += part.elements;
   writing_ = false;
@@ -62,11 +56,6 @@ void WritePort::write(const WritePart& part) {
   if (context_.observer != nullptr) {
     context_.observer->job(name(), part.layer, begin, hw::now());
   }
-}
-
-void WritePort::finish() {
-  cycles_.idle += hw::now() - booked_until_;
-  booked_until_ = hw::now();
 }
 
 }  // namespace sim::optimus

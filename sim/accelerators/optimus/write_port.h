@@ -32,10 +32,10 @@ class WritePort : public sc_core::sc_module {
   /// Blocks the calling thread until everything pushed so far is written.
   void wait_idle();
 
-  const UnitCycles& cycles() const { return cycles_; }
+  const UnitCycles& cycles() const { return book_.cycles(); }
   std::uint64_t elements() const { return elements_; }
   const std::string& state() const { return state_; }
-  void finish();
+  void finish() { book_.book_until_now(&UnitCycles::idle); }
 
  private:
   SC_HAS_PROCESS(WritePort);
@@ -48,8 +48,7 @@ class WritePort : public sc_core::sc_module {
   std::deque<WritePart> parts_;
   bool writing_ = false;
   std::uint64_t elements_ = 0;
-  UnitCycles cycles_;
-  std::uint64_t booked_until_ = 0;
+  hw::CycleBook book_;
   std::string state_ = "idle";
   sc_core::sc_event pushed_{"pushed"};
   sc_core::sc_event idle_{"idle"};

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "sim/stats/stats.h"
+
+namespace sim::hw {
+
+/// Cycles of a unit: busy + waits + idle = all cycles of the run.
+struct UnitCycles {
+  std::uint64_t busy = 0;
+  std::uint64_t input_waits = 0;
+  std::uint64_t output_waits = 0;
+  std::uint64_t idle = 0;
+
+  std::uint64_t total() const { return busy + input_waits + output_waits + idle; }
+};
+
+std::span<const stats::Field<UnitCycles>> unit_cycle_fields();
+
+/// Books every cycle of a unit under one field, in order.
+class CycleBook {
+ public:
+  const UnitCycles& cycles() const { return cycles_; }
+
+  /// The next `cycles` cycles belong to `field`.
+  void book(std::uint64_t UnitCycles::*field, std::uint64_t cycles);
+  /// All cycles up to the current one that are not booked yet belong to `field`; returns how many.
+  std::uint64_t book_until_now(std::uint64_t UnitCycles::*field);
+
+ private:
+  UnitCycles cycles_;
+  std::uint64_t booked_until_ = 0;  // every cycle before this one is booked
+};
+
+}  // namespace sim::hw
