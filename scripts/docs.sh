@@ -5,3 +5,4 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 lockstep=${LOCKSTEP_BIN:-build/release/sim/app/lockstep}
 "$lockstep" keys --markdown >docs/keys.md
 "$lockstep" metrics --markdown >docs/metrics.md
+/usr/bin/python3 -m scripts.plotting.gallery --page >docs/figures.md

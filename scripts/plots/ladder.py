@@ -1,56 +1,68 @@
-"""Throughput of each step of a ladder over its first, and the factor of each step.
+"""How many times better each step of a ladder is than its first, and the factor of the step."""
 
-/usr/bin/python3 -m scripts.plots.ladder ratios.csv [-o FOLDER]
-"""
+from scripts.plotting import labels, style, tables
 
-import pandas as pd
-
-from scripts.plots import command, style
-
-PUBLISHED = 19.00  # J. Park et al., MLSys 2020, abstract: throughput over the baseline custom hardware
-SERIES = [("with output projection", style.BLUE), ("without output projection", style.ORANGE)]
-BAR = 0.38
+INPUTS = "a table with a row a step, in order, and a number that each step improves"
+BAR_ROOM = 0.78
 
 
-def steps(ratios):
-    """A row a step and series, over many lengths: speed-up over the baseline, factor over the step before."""
-    rows = ratios[(ratios["group"] == "ladder") & ratios["source_tokens"].isna()]
-    table = pd.DataFrame({"step": rows["config"], "speedup": rows["throughput_ratio"]})
-    table["series"] = (rows["vocabulary"] == 0).map({False: SERIES[0][0], True: SERIES[1][0]})
-    before = table.groupby("series")["speedup"].shift()
-    table["factor"] = (table["speedup"] / before).fillna(1.0)
-    return table[["series", "step", "speedup", "factor"]]
+def options(add):
+    add("--label", required=True, metavar="COLUMN", help="names of the steps")
+    add("--value", required=True, metavar="COLUMN", help="ratio over the first step; more is better")
+    add("--series", metavar="COLUMN", help="a ladder for each of its values")
+    add("--published", type=float, metavar="VALUE", help="a dashed line")
+    add("--x-label", metavar="TEXT", help="[from the column's name]")
 
 
-def draw_series(axes, rows, offset, label, color):
-    positions = [i + offset for i in range(len(rows))]
-    axes.barh(positions, rows["speedup"] - 1, BAR, left=1, label=label, color=color)
-    for y, speedup, factor in zip(positions, rows["speedup"], rows["factor"]):
-        text = f"{speedup:.1f}" + (f"  (×{factor:.2f})" if factor != 1 else "")
-        place = {"textcoords": "offset points", "va": "center", "fontsize": 6.5}
-        paper = {"facecolor": "white", "edgecolor": "none", "pad": 0.4}  # hides the line behind the text
-        axes.annotate(text, (speedup, y), (3, 0), bbox=paper, **place)
+def numbers(frame, options):
+    keys = [options.series] if options.series else []
+    table = frame[[]].assign(**{c: tables.column(frame, c) for c in keys})
+    table[options.label] = tables.names(frame, options.label)
+    tables.unique(frame.assign(**table), [*keys, options.label], "step")
+    table[options.value] = tables.numeric(frame, options.value)
+    before = table.groupby(keys)[options.value].shift() if keys else table[options.value].shift()
+    table["factor"] = (table[options.value] / before).fillna(1.0)
+    return table.sort_values(keys, ascending=False, kind="stable") if keys else table
 
 
-def draw(ratios, folder):
-    table = steps(ratios)
-    drawing, axes = style.figure(2.5)
-    for (label, color), offset in zip(SERIES, (-BAR / 2, BAR / 2)):
-        draw_series(axes, table[table["series"] == label], offset, label, color)
-    axes.axvline(PUBLISHED, color=style.BLACK, linewidth=0.8, linestyle=(0, (4, 2)), zorder=0)
-    place = {"ha": "center", "va": "bottom", "fontsize": 6.5, "annotation_clip": False}
-    axes.annotate(f"published: {PUBLISHED:.1f}", (PUBLISHED, -0.72), **place)
-    axes.set_xscale("log")
-    axes.set_xlim(1, 3.2 * max(PUBLISHED, table["speedup"].max()))
-    axes.set_xticks([1, 2, 5, 10, 20], ["1", "2", "5", "10", "20"])
-    axes.minorticks_off()
-    names = table["step"].unique()
-    axes.set_yticks(range(len(names)), names)
+def draw(table, options):
+    series = list(table[options.series].unique()) if options.series else [None]
+    steps = list(table[options.label].unique())
+    drawing, axes = style.figure(options.height or 0.7 + 0.17 * len(series) * len(steps))
+    for number, name in enumerate(series):
+        rows = table if name is None else table[table[options.series] == name]
+        _draw_series(axes, rows, steps, number, len(series), options)
+    _draw_published(axes, options.published)
+    _scale(axes, [*table[options.value], options.published or 1])
+    axes.set_yticks(range(len(steps)), [options.renames.get(step, step) for step in steps])
     axes.invert_yaxis()
-    axes.set_xlabel("throughput over the baseline (factor of the step)")
-    style.legend_below(axes, axes, 2, 0.2)
-    style.save(drawing, table, folder, "ladder")
+    axes.set_xlabel(labels.axis(options.value, options.x_label))
+    if options.series:
+        style.legend_below(drawing, *axes.get_legend_handles_labels())
+    return drawing
 
 
-if __name__ == "__main__":
-    command.run(draw, __doc__.split("\n")[0])
+def _draw_series(axes, rows, steps, number, count, options):
+    text = tables.shown(rows[options.series].iloc[0]) if options.series else ""
+    bar = BAR_ROOM / count
+    places = [steps.index(step) + bar * (number - (count - 1) / 2) for step in rows[options.label]]
+    look = {"label": options.renames.get(text, text), "color": style.SERIES[number % len(style.SERIES)]}
+    axes.barh(places, rows[options.value] - 1, bar, left=1, **look)
+    for y, value, factor in zip(places, rows[options.value], rows["factor"]):
+        text = f"{value:.1f}" + (f"  (×{factor:.2f})" if factor != 1 else "")
+        paper = {"facecolor": "white", "edgecolor": "none", "pad": 0.4}  # hides the line behind the text
+        place = {"textcoords": "offset points", "va": "center", "fontsize": style.SMALL}
+        axes.annotate(text, (value, y), (3, 0), bbox=paper, **place)
+
+
+def _draw_published(axes, published):
+    if published is None:
+        return
+    axes.axvline(published, color=style.BLACK, linewidth=0.8, linestyle=(0, (4, 2)), zorder=0)
+    place = {"xycoords": ("data", "axes fraction"), "ha": "center", "va": "bottom", "fontsize": style.SMALL}
+    axes.annotate(f"published: {published:.1f}", (published, 1.0), annotation_clip=False, **place)
+
+
+def _scale(axes, values):
+    style.scale(axes.xaxis, style.ticks_between(1, max(values)), True)
+    axes.set_xlim(1, 3.2 * max(values))

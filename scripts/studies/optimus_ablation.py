@@ -13,7 +13,7 @@ import os
 import sys
 from pathlib import Path
 
-from scripts.plots import ladder, speedup_over_length, stall_stack
+from scripts.plotting import gallery
 from scripts.studies import ablation_design, ablation_readme, ablation_results
 from scripts.studies.runs import RunError, Runner
 
@@ -34,12 +34,6 @@ def parse_arguments(words):
     return parser.parse_args(words)
 
 
-def draw(summary, ratios, out):
-    ladder.draw(ratios, out)
-    speedup_over_length.draw(ratios, out)
-    stall_stack.draw(summary, out)
-
-
 def main(words=None):
     arguments = parse_arguments(words)
     try:
@@ -52,7 +46,7 @@ def main(words=None):
     ratios = ablation_results.ratios(runner, points, summary)
     summary.to_csv(arguments.out / "summary.csv", index=False)
     ratios.to_csv(arguments.out / "ratios.csv", index=False, float_format="%.6g")
-    draw(summary, ratios, arguments.out)
+    gallery.draw("optimus-ablation", arguments.out)
     ablation_readme.fill(arguments.out / "README.md", ratios)
 
 

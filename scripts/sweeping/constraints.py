@@ -39,8 +39,12 @@ class Constraint:
 
     def holds(self, values):
         """Whether it is true for `values` (key -> value)."""
+        return bool(self.value(values))
+
+    def value(self, values):
+        """What its arithmetic gives for `values` (key -> value)."""
         try:
-            return bool(self._condition(values))
+            return self._condition(values)
         except (TypeError, ZeroDivisionError) as error:
             raise SweepError(f"constraint '{self.text}': {error}") from None
 

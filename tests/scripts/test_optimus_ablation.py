@@ -25,7 +25,7 @@ mask: {kind: skewed, density: 0.25, row_sigma: 0.25, column_sigma: 0.15}
 """
 FIXED = "sentences: {lengths: fixed, source_tokens: 8, target_tokens: 8, count: 1}\n"
 HISTOGRAM = "sentences: {lengths: histogram, file: lengths.csv, sampling: quantiles, count: 3}\n"
-FIGURES = ["ladder", "speedup-over-length", "stall-stack"]
+FIGURES = ["ladder", "speedup-over-length", "stall-stack", "energy-stack", "removals"]
 
 
 def study(folder):
@@ -99,7 +99,7 @@ def test_figures_stand_beside_their_numbers(folder):
         assert (folder / f"out/{name}.pdf").read_bytes().startswith(b"%PDF")
         assert (folder / f"out/{name}.png").read_bytes().startswith(b"\x89PNG")
         assert not pd.read_csv(folder / f"out/{name}.csv").empty
-    assert set(pd.read_csv(folder / "out/ladder.csv")["step"]) == {machine.name for machine in LADDER}
+    assert set(pd.read_csv(folder / "out/ladder.csv")["config"]) == {machine.name for machine in LADDER}
 
 
 def test_a_second_call_repeats_only_what_is_missing_and_changes_no_byte(folder):

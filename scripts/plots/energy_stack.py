@@ -1,0 +1,51 @@
+"""Energy by unit or by part (dynamic, clock, leakage), one bar a row."""
+
+import pandas as pd
+
+from scripts.plotting import labels, stack, style, tables
+from scripts.plotting.errors import PlotError
+
+INPUTS = "runs, sweep folders with their points, or a table with energy.units.UNIT.total_pj or energy_PART_uj"
+PARTS = {"dynamic": style.BLUE, "clock": style.ORANGE, "leakage": style.GREY}
+SCALES = [("J", 1e12), ("mJ", 1e9), ("µJ", 1e6), ("nJ", 1e3), ("pJ", 1.0)]
+SMALL_SHARE = 0.01  # units below it in every bar are drawn together
+
+
+def options(add):
+    add("--label", metavar="COLUMN", help="names of the bars [the keys that vary]")
+    add("--by", choices=["unit", "part"], default="unit", help="[%(default)s]")
+    add("--per", metavar="COLUMN", help="divide by it, as sentences")
+
+
+def numbers(frame, options):
+    energies = _by_unit(frame) if options.by == "unit" else _by_part(frame)
+    divisor = tables.numeric(frame, options.per) if options.per else 1.0
+    table = energies.div(divisor, axis=0) if options.per else energies
+    table = table.loc[:, table.fillna(0).gt(0).any()].fillna(0).add_suffix("_pj")
+    return pd.concat([tables.names(frame, options.label).rename("bar"), table], axis=1)
+
+
+def _by_part(frame):
+    return pd.DataFrame({part: 1e6 * tables.numeric(frame, f"energy_{part}_uj") for part in PARTS})
+
+
+def _by_unit(frame):
+    found = [c for c in frame if c.startswith("energy.units.") and c.endswith(".total_pj")]
+    if not found:
+        raise PlotError("no columns energy.units.UNIT.total_pj: give the folder of a run or sweep, or use --by part")
+    energies = frame[found].astype(float).set_axis([c.split(".")[2] for c in found], axis=1)
+    small = energies.div(energies.sum(axis=1), axis=0).max() < SMALL_SHARE
+    if small.sum() < 2:
+        return energies
+    return energies.loc[:, ~small].assign(others=energies.loc[:, small].sum(axis=1))
+
+
+def draw(table, options):
+    energies = table.drop(columns="bar").rename(columns=lambda c: labels.words(c.removesuffix("_pj")))
+    longest = energies.sum(axis=1).max()
+    unit, factor = next(((u, f) for u, f in SCALES if longest >= f), SCALES[-1])
+    per = f" per {options.per.removesuffix('s')}" if options.per else ""
+    colors = PARTS if options.by == "part" else {"others": style.BLACK}
+    drawing, axes = stack.draw(table["bar"], energies / factor, options, f"energy{per} ({unit})", colors)
+    style.legend_below(drawing, *axes.get_legend_handles_labels())
+    return drawing

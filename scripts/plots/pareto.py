@@ -1,0 +1,85 @@
+"""Designs that no other beats in two numbers, named, among all designs."""
+
+from scripts.plotting import labels, style, tables
+
+INPUTS = "sweeps or any table, a row a design"
+MOST_NAMED = 10
+LETTERS = "abcdefghij"
+
+
+def options(add):
+    add("--x", required=True, metavar="COLUMN")
+    add("--y", required=True, metavar="COLUMN")
+    add("--x-best", choices=["min", "max"], default="min", help="which is better [%(default)s]")
+    add("--y-best", choices=["min", "max"], default="min", help="which is better [%(default)s]")
+    add("--label", nargs="+", metavar="COLUMN", help="names of the designs [the keys that vary]")
+    add("--series", metavar="COLUMN", help="colours")
+    add("--log", default="", choices=["", "x", "y", "xy"], help="logarithmic axes")
+    add("--x-label", metavar="TEXT", help="[from the column's name]")
+    add("--y-label", metavar="TEXT", help="[from the column's name]")
+
+
+def numbers(frame, options):
+    table = frame[[]].assign(design=_names(frame, options.label))
+    table["series"] = tables.names(frame, options.series) if options.series else ""
+    table[options.x], table[options.y] = tables.numeric(frame, options.x), tables.numeric(frame, options.y)
+    table["on_front"] = front(table[options.x], table[options.y], options)
+    return table.sort_values(["on_front", options.x], ascending=[False, True], kind="stable")
+
+
+def _names(frame, columns):
+    if not columns:
+        return tables.names(frame)
+    parts = [tables.names(frame, name) for name in columns]
+    return parts[0].str.cat(parts[1:], sep=" / ") if parts[1:] else parts[0]
+
+
+def front(x, y, options):
+    """True where no other point is at least as good in both and better in one."""
+    x = x if options.x_best == "min" else -x
+    y = y if options.y_best == "min" else -y
+    order = x.to_frame("x").assign(y=y).sort_values(["x", "y"], kind="stable")
+    best_before = order["y"].cummin().shift(fill_value=float("inf"))
+    equal = order.duplicated(["x", "y"]) & (order["y"] == best_before)
+    return ((order["y"] < best_before) | equal).reindex(x.index) & _first_kept(order).reindex(x.index)
+
+
+def _first_kept(order):
+    """Equal points stay or go together."""
+    before = order.drop_duplicates(["x", "y"])
+    kept = before[before["y"] < before["y"].cummin().shift(fill_value=float("inf"))]
+    pairs = set(zip(kept["x"], kept["y"]))
+    return order.apply(lambda row: (row["x"], row["y"]) in pairs, axis=1)
+
+
+def draw(table, options):
+    drawing, axes = style.figure(options.height or 2.3)
+    for number, name in enumerate(table["series"].drop_duplicates().sort_values()):
+        rows = table[table["series"] == name]
+        look = style.look(number) | {"linestyle": "none", "markersize": 2.6, "alpha": 0.75, "markeredgewidth": 0}
+        axes.plot(rows[options.x], rows[options.y], label=options.renames.get(name, name), **look)
+    best = table[table["on_front"]]
+    axes.plot(best[options.x], best[options.y], color=style.BLACK, linewidth=0.8, label="front", zorder=0)
+    _name_points(axes, best, options)
+    style.scale(axes.xaxis, _ends(table[options.x]), "x" in options.log)
+    style.scale(axes.yaxis, _ends(table[options.y]), "y" in options.log)
+    axes.set_xlabel(labels.axis(options.x, options.x_label))
+    axes.set_ylabel(labels.axis(options.y, options.y_label))
+    handles, texts = axes.get_legend_handles_labels()
+    shown = [(h, t) for h, t in zip(handles, texts) if t]
+    style.legend_below(drawing, *zip(*shown))
+    return drawing
+
+
+def _ends(values):
+    return style.ticks_between(values.min(), values.max()) if values.min() > 0 else values
+
+
+def _name_points(axes, best, options):
+    """Letters at the points, at most ten evenly along the front; their names become legend entries."""
+    step = max(1, -(-len(best) // MOST_NAMED))
+    for letter, (_, row) in zip(LETTERS, best.iloc[::step].iterrows()):
+        place = {"textcoords": "offset points", "ha": "right", "va": "top", "fontsize": style.SMALL}
+        axes.annotate(letter, (row[options.x], row[options.y]), (-2, -1), **place)
+        look = {"marker": f"${letter}$", "color": style.BLACK, "linestyle": "none", "markersize": 4}
+        axes.plot([], [], label=row["design"], **look)

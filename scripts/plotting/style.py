@@ -1,0 +1,115 @@
+"""How figures look: one column of a paper, colours that colour-blind readers tell apart, vector output."""
+
+import textwrap
+
+import matplotlib
+
+matplotlib.use("Agg")
+import matplotlib.pyplot as plt
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+
+COLUMN_INCHES = 3.4
+LETTERS_ACROSS = 48  # along an axis, as tick labels
+SMALL = 6.5  # points, the smallest text
+SUFFIXES = ("pdf", "svg", "png", "csv")
+
+# M. Okabe and K. Ito, "Color universal design", 2008.
+BLUE, ORANGE, GREEN, RED = "#0072B2", "#E69F00", "#009E73", "#D55E00"
+SKY, YELLOW, PURPLE, GREY, BLACK = "#56B4E9", "#F0E442", "#CC79A7", "#BBBBBB", "#000000"
+SERIES = [BLUE, ORANGE, GREEN, RED, PURPLE, SKY, BLACK]  # of lines and points, in this order
+FILLS = [BLUE, RED, ORANGE, GREEN, SKY, PURPLE, YELLOW, GREY, BLACK]  # of stacked bars
+MARKERS = "osD^vPX"
+
+plt.rcParams.update(
+    {
+        "font.size": 7.5,
+        "axes.labelsize": 7.5,
+        "axes.titlesize": 7.5,
+        "legend.fontsize": SMALL,
+        "xtick.labelsize": 7,
+        "ytick.labelsize": 7,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.linewidth": 0.6,
+        "xtick.major.width": 0.6,
+        "ytick.major.width": 0.6,
+        "lines.linewidth": 1.2,
+        "lines.markersize": 3.5,
+        "legend.frameon": False,
+        "pdf.fonttype": 42,
+        "svg.hashsalt": "lockstep",
+    }
+)
+
+
+def figure(height_inches, **options):
+    return plt.subplots(figsize=(COLUMN_INCHES, height_inches), constrained_layout=True, **options)
+
+
+def look(number):
+    """Colour and marker of a series; they repeat together after seven."""
+    return {"color": SERIES[number % len(SERIES)], "marker": MARKERS[number % len(MARKERS)]}
+
+
+def legend_below(drawing, handles, labels, title=None):
+    """A legend under the whole drawing, as wide as the column allows; the drawing grows by its height."""
+    for columns in range(len(labels), 0, -1):
+        place = {"loc": "lower center", "ncol": columns, "borderaxespad": 0.1, "title": title}
+        legend = drawing.legend(handles, labels, columnspacing=1, handlelength=1.4, **place)
+        box = legend.get_window_extent(drawing.canvas.get_renderer())
+        if columns == 1 or box.width <= drawing.bbox.width:
+            break
+        legend.remove()
+    above = drawing.get_figheight()
+    share = box.height / (box.height + drawing.bbox.height)
+    drawing.set_figheight(above / (1 - share))
+    drawing.get_layout_engine().set(rect=(0, share, 1, 1 - share))
+
+
+def names_below(axes, names):
+    """Names of the places 0, 1, … of the x axis: in lines that fit, or slanted when a word does not."""
+    room = max(1, LETTERS_ACROSS // len(names) - 1)
+    fit = all(len(word) <= room for name in names for word in name.split())
+    turned = {} if fit else {"rotation": 35, "ha": "right", "rotation_mode": "anchor"}
+    texts = [textwrap.fill(name, room) for name in names] if fit else names
+    axes.set_xticks(range(len(names)), texts, **turned)
+
+
+def scale(axis, values, logarithmic):
+    """Ticks of a numeric axis (axes.xaxis or axes.yaxis): plain numbers, at the values where these are few."""
+    getattr(axis.axes, f"set_{axis.axis_name}scale")("log" if logarithmic else "linear")
+    distinct = sorted(set(values))
+    if logarithmic and 2 <= len(distinct) <= 8:
+        axis.set_major_locator(FixedLocator(distinct))
+    elif logarithmic:
+        axis.set_major_locator(FixedLocator(ticks_between(distinct[0], distinct[-1])))
+    if logarithmic:
+        axis.set_minor_locator(NullLocator())
+    axis.set_major_formatter(FuncFormatter(lambda value, _: number(value)))
+
+
+def ticks_between(low, high):
+    """1, 2, 5, 10, … from below `low` to above `high`; only powers of ten over three decades."""
+    steps = (1, 2, 5) if high / low < 1000 else (1,)
+    found = [step * 10.0**power for power in range(-15, 16) for step in steps]
+    below = max((tick for tick in found if tick <= low * 1.0001), default=found[0])
+    above = min((tick for tick in found if tick >= high * 0.9999), default=found[-1])
+    return [tick for tick in found if below <= tick <= above]
+
+
+def number(value):
+    """As short as four digits allow: 0.25, 12.5, 2048, 3.2 M."""
+    for unit, factor in (("G", 1e9), ("M", 1e6), ("k", 1e4)):
+        if abs(value) >= factor:
+            shown = value / (1e3 if unit == "k" else factor)
+            return f"{shown:.4g} {unit}"
+    return f"{value:.4g}"
+
+
+def save(drawing, data, folder, name):
+    """Writes the drawing as PDF, SVG and PNG, its numbers beside it; without a date, so equal data give equal files."""
+    drawing.savefig(folder / f"{name}.pdf", metadata={"CreationDate": None})
+    drawing.savefig(folder / f"{name}.svg", metadata={"Date": None})
+    drawing.savefig(folder / f"{name}.png", dpi=220, metadata={"Software": None})
+    data.to_csv(folder / f"{name}.csv", index=False, float_format="%.6g")
+    plt.close(drawing)
