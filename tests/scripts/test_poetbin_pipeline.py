@@ -40,6 +40,8 @@ def test_report_has_every_stage_and_counts_the_tables(tmp_path):
     assert report.full_luts == [9 * 4, 9 * 2, 9, 3 * 8]
     assert all(ours <= full for ours, full in zip(report.luts, report.full_luts))
     assert json.loads((tmp_path / "report.json").read_text())["luts"] == report.luts
+    assert [stage.times is None for stage in report.stages] == [False] * 5 + [True]
+    assert all(0 < s.times.cpu_seconds and 0 < s.times.wall_seconds for s in report.stages[:5])
     assert "| teacher | " in report.markdown()
 
 

@@ -10,8 +10,9 @@ from scripts.export.metadata import Origin
 from scripts.models.poetbin import cascade, export_program, trees
 from scripts.models.poetbin.boosting import Booster, Shape
 from scripts.models.poetbin.output_layer import OutputLayer, table_scores
+from scripts.models.poetbin.report import Times
 from scripts.models.poetbin.rinc_program import golden_vectors, rinc_program
-from scripts.models.poetbin.student import neuron_path
+from scripts.models.poetbin.student import neuron_path, student_times
 from scripts.models.poetbin.trees import Samples, TreeRule
 
 P, CLASSES, FEATURES = 3, 2, 17
@@ -106,9 +107,9 @@ def work_folder(folder, data="digits"):
     (folder / "student").mkdir(parents=True)
     for n, module in enumerate(modules(2, 7)):
         path = neuron_path(folder / "student", n)
-        cascade.save(cascade.flatten([module]), path, cpu_seconds=np.array(1.0))
+        cascade.save(cascade.flatten([module]), path)
     layer = output_layer()
-    np.savez(folder / "output.npz", weights=layer.weights, biases=layer.biases, cpu_seconds=1.0)
+    np.savez(folder / "output.npz", weights=layer.weights, biases=layer.biases)
     labels = np.arange(90) % CLASSES
     np.savez(folder / "bits.npz", test_features=bits_of(90, 2), test_labels=labels)
     (folder / "recipe.txt").write_text(f"{data}\nRecipe()\n")
@@ -149,3 +150,10 @@ def test_source_of_own_data_must_be_given(tmp_path):
 def test_unfinished_work_folder_is_refused(tmp_path):
     with pytest.raises(SystemExit, match="is no finished work folder"):
         export_program.main([str(tmp_path), str(tmp_path / "toy.safetensors")])
+
+
+def test_clock_time_of_the_tree_stage_counts_what_ran_side_by_side_once(tmp_path):
+    spans = [(5.0, 7.0), (0.0, 2.0), (1.0, 3.0), (1.5, 1.8), (20.0, 21.0)]
+    for n, span in enumerate(spans):
+        np.savez(neuron_path(tmp_path, n), cpu_seconds=2.0, span=span)
+    assert student_times(tmp_path) == Times(10.0, 3.0 + 2.0 + 1.0)

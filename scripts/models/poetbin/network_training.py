@@ -6,7 +6,6 @@ Stopped at any point, it goes on to the same result.
 from __future__ import annotations
 
 import os
-import time
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from scripts.models.poetbin.data import Dataset, Images
 from scripts.models.poetbin.networks import EXTRACTORS, Network
 from scripts.models.poetbin.pixels import Pixels
 from scripts.models.poetbin.recipe import Recipe, Run
+from scripts.models.poetbin.report import Stopwatch, Times
 from scripts.models.translation.progress import Progress
 
 
@@ -53,7 +53,7 @@ class NetworkTrainer:
         sizes = (channels, recipe.hidden, data.classes, recipe.inputs)
         self.network = Network(kind, recipe.extractor, *sizes)
         self.optimiser = self._new_optimiser()
-        self.epoch, self.cpu_seconds = 0, 0.0
+        self.epoch, self.times = 0, Times(0, 0)
         self._resume()
 
     def run(self, max_epochs: int | None = None) -> Network:
@@ -69,7 +69,7 @@ class NetworkTrainer:
         return self.network.eval()
 
     def _run_epoch(self, rates: list[tuple[int, float]]) -> None:
-        start = time.process_time()
+        watch = Stopwatch()
         number, rate = rates[self.epoch]
         if self.epoch > 0 and rates[self.epoch - 1][0] != number:
             self.optimiser = self._new_optimiser()
@@ -81,7 +81,7 @@ class NetworkTrainer:
             if len(rows) > 1:  # batch norm needs two
                 self._step(rows)
         self.epoch += 1
-        self.cpu_seconds += time.process_time() - start
+        self.times += watch.read()
         save_atomically(self._state(), self.path)
 
     def _step(self, rows: torch.Tensor) -> None:
@@ -104,7 +104,7 @@ class NetworkTrainer:
             "network": self.network.state_dict(),
             "optimiser": self.optimiser.state_dict(),
             "epoch": self.epoch,
-            "cpu_seconds": self.cpu_seconds,
+            "times": (self.times.cpu_seconds, self.times.wall_seconds),
         }
 
     def _resume(self) -> None:
@@ -113,7 +113,7 @@ class NetworkTrainer:
         state = torch.load(self.path)
         self.network.load_state_dict(state["network"])
         self.optimiser.load_state_dict(state["optimiser"])
-        self.epoch, self.cpu_seconds = state["epoch"], state["cpu_seconds"]
+        self.epoch, self.times = state["epoch"], Times(*state["times"])
 
 
 @torch.no_grad()

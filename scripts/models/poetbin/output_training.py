@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 import torch
 
@@ -11,6 +9,7 @@ from scripts.models.poetbin.network_training import geometric
 from scripts.models.poetbin.networks import PerClassLinear
 from scripts.models.poetbin.output_layer import OutputLayer
 from scripts.models.poetbin.recipe import OutputRecipe
+from scripts.models.poetbin.report import Stopwatch, Times
 
 
 def squared_hinge(scores: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
@@ -21,9 +20,9 @@ def squared_hinge(scores: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
 
 def train_output_layer(
     bits: np.ndarray, labels: np.ndarray, inputs: int, recipe: OutputRecipe, seed: int
-) -> tuple[OutputLayer, float]:
-    """From zero: the loss is convex. Weights stay within -1..1. Second result: CPU seconds."""
-    start = time.process_time()
+) -> tuple[OutputLayer, Times]:
+    """From zero: the loss is convex. Weights stay within -1..1."""
+    watch = Stopwatch()
     torch.manual_seed(seed)
     x, y = torch.from_numpy(bits).float(), torch.from_numpy(labels)
     layer = PerClassLinear(bits.shape[1] // inputs, inputs)
@@ -39,4 +38,4 @@ def train_output_layer(
             optimiser.step()
             layer.weight.data.clamp_(-1, 1)
     result = OutputLayer(layer.weight.detach().numpy(), layer.bias.detach().numpy())
-    return result, time.process_time() - start
+    return result, watch.read()

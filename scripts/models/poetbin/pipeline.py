@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +16,8 @@ from scripts.models.poetbin.output_layer import OutputLayer, table_scores
 from scripts.models.poetbin.output_layer import accuracy as score_accuracy
 from scripts.models.poetbin.output_training import train_output_layer
 from scripts.models.poetbin.recipe import Recipe
-from scripts.models.poetbin.report import Report, Stage
-from scripts.models.poetbin.student import student_cpu_seconds, train_student
+from scripts.models.poetbin.report import Report, Stage, Times
+from scripts.models.poetbin.student import student_times, train_student
 from scripts.models.poetbin.teacher_bits import TeacherBits, teacher_bits
 from scripts.models.poetbin.trees import Samples
 
@@ -39,7 +40,7 @@ class Pipeline:
             trainer = NetworkTrainer(kind, self.recipe, self.data, self.folder)
             network = trainer.run()
             test = accuracy(network, trainer.pixels, self.data.test)
-            stages.append(Stage(kind, test, trainer.cpu_seconds))
+            stages.append(Stage(kind, test, trainer.times))
         path = self.folder / "bits.npz"
         bits = teacher_bits(network, trainer.pixels, self.data, self.recipe, path)
         report = self._learn(network, bits, stages, jobs)
@@ -53,11 +54,11 @@ class Pipeline:
         folder = self.folder / "student"
         student = train_student(train, bits.train_bits, self.recipe, folder, jobs)
         train_bits, test_bits = student.outputs(train), student.outputs(test)
-        layer, seconds = self._output_layer(train_bits, bits.train_labels)
+        layer, times = self._output_layer(train_bits, bits.train_labels)
         stages = [
             *stages,
-            self._student_stage(teacher, test_bits, bits.test_labels, student_cpu_seconds(folder)),
-            *self._output_stages(layer, test_bits, bits.test_labels, seconds),
+            self._student_stage(teacher, test_bits, bits.test_labels, student_times(folder)),
+            *self._output_stages(layer, test_bits, bits.test_labels, times),
         ]
         output_luts = self.data.classes * self.recipe.score_bits
         neurons = bits.train_bits.shape[1]
@@ -69,33 +70,34 @@ class Pipeline:
             [neurons * n for n in self.recipe.shape.lut_counts(self.recipe.inputs)] + [output_luts],
         )
 
-    def _output_layer(self, bits: np.ndarray, labels: np.ndarray) -> tuple[OutputLayer, float]:
+    def _output_layer(self, bits: np.ndarray, labels: np.ndarray) -> tuple[OutputLayer, Times]:
         path = self.folder / "output.npz"
         if not path.exists():
             recipe = self.recipe
-            layer, seconds = train_output_layer(
+            layer, times = train_output_layer(
                 bits, labels, recipe.inputs, recipe.output, recipe.seed
             )
             partial = path.with_suffix(".partial")
             with partial.open("wb") as file:
-                np.savez(file, weights=layer.weights, biases=layer.biases, cpu_seconds=seconds)
+                np.savez(file, **vars(layer), **vars(times))
             partial.replace(path)
         with np.load(path) as arrays:
-            return output_layer.load(path), float(arrays["cpu_seconds"])
+            names = (f.name for f in fields(Times))
+            return output_layer.load(path), Times(*(float(arrays[name]) for name in names))
 
     @torch.no_grad()
     def _student_stage(
-        self, teacher: Network, bits: np.ndarray, labels: np.ndarray, seconds: float
+        self, teacher: Network, bits: np.ndarray, labels: np.ndarray, times: Times
     ) -> Stage:
         scores = teacher.output(torch.from_numpy(bits).float()).numpy()
-        return Stage("student, teacher's output layer", score_accuracy(scores, labels), seconds)
+        return Stage("student, teacher's output layer", score_accuracy(scores, labels), times)
 
     def _output_stages(
-        self, layer: OutputLayer, bits: np.ndarray, labels: np.ndarray, seconds: float
+        self, layer: OutputLayer, bits: np.ndarray, labels: np.ndarray, times: Times
     ) -> list[Stage]:
         q = self.recipe.score_bits
         scores = table_scores(layer.tables(q), bits)
         return [
-            Stage("output layer retrained", score_accuracy(layer.sums(bits), labels), seconds),
+            Stage("output layer retrained", score_accuracy(layer.sums(bits), labels), times),
             Stage(f"output layer in {q} bits", score_accuracy(scores, labels), None),
         ]

@@ -5,6 +5,7 @@ Stopped at any point, it goes on with the neurons whose files are missing.
 
 from __future__ import annotations
 
+import math
 import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
@@ -15,6 +16,7 @@ from scripts.models.poetbin import cascade
 from scripts.models.poetbin.boosting import Booster, GrowTree
 from scripts.models.poetbin.cascade import Cascade
 from scripts.models.poetbin.recipe import Recipe
+from scripts.models.poetbin.report import Times
 from scripts.models.poetbin.tree_library import grow_tree
 from scripts.models.poetbin.trees import Samples
 from scripts.models.translation.progress import Progress
@@ -48,12 +50,21 @@ def load_student(folder: Path, neurons: int) -> Cascade:
     return cascade.join([cascade.load(neuron_path(folder, n)) for n in range(neurons)])
 
 
-def student_cpu_seconds(folder: Path) -> float:
-    """What training took in all threads, earlier runs included."""
-    total = 0.0
+def student_times(folder: Path) -> Times:
+    """By the clock: all time in which at least one neuron was in training."""
+    cpu_seconds, spans = 0.0, []
     for path in folder.glob("neuron-*.npz"):
         with np.load(path) as arrays:
-            total += float(arrays["cpu_seconds"])
+            cpu_seconds += float(arrays["cpu_seconds"])
+            spans.append(tuple(arrays["span"]))
+    return Times(cpu_seconds, length_of_union(spans))
+
+
+def length_of_union(spans: list[tuple[float, float]]) -> float:
+    total, covered = 0.0, -math.inf
+    for begin, end in sorted(spans):
+        total += max(0.0, end - max(begin, covered))
+        covered = max(covered, end)
     return total
 
 
@@ -66,11 +77,11 @@ def _train_neuron(
     grow: GrowTree = grow_tree,
 ) -> str:
     """Leaves the neuron's file; a line for the display."""
-    start = time.thread_time()
+    cpu, begin = time.thread_time(), time.time()
     labels = np.ascontiguousarray(bits[:, neuron])
     trained = Booster(samples, labels, recipe.rule, grow).train(recipe.shape)
     module = cascade.flatten([trained.module])
-    seconds = time.thread_time() - start
-    cascade.save(module, neuron_path(folder, neuron), cpu_seconds=np.array(seconds))
+    seconds, span = np.array(time.thread_time() - cpu), np.array([begin, time.time()])
+    cascade.save(module, neuron_path(folder, neuron), cpu_seconds=seconds, span=span)
     agreement = 100 * np.mean(trained.outputs == labels)
     return f"neuron {neuron}: {module.lut_counts[0]} trees, {agreement:.2f} % of samples right"
