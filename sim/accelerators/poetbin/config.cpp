@@ -1,0 +1,152 @@
+#include "sim/accelerators/poetbin/config.h"
+
+namespace sim::poetbin {
+
+SpatialConfig SpatialConfig::from(base::ConfigReader& in) {
+  SpatialConfig c{};
+  c.pipe_mask = in.integer32({.name = "pipe_mask",
+                              .unit = "bit mask",
+                              .max = 65535,
+                              .fallback = 0,
+                              .meaning = "bit b set: registers after LUT level b, counted from 1; "
+                                         "bit 0 and bits from the last level on must be 0"});
+  c.load = in.choice<Load>("load", {{"parallel", Load::kParallel}, {"serial", Load::kSerial}},
+                           Load::kParallel,
+                           "parallel: all features in one clock; serial: through a shift register");
+  if (in.applies("serial_bits", c.load == Load::kSerial, "load is serial")) {
+    c.serial_bits = in.integer32({.name = "serial_bits",
+                                  .unit = "bits/cycle",
+                                  .min = 1,
+                                  .max = 65536,
+                                  .fallback = 1,
+                                  .meaning = "w: feature bits that a clock shifts in"});
+  }
+  return c;
+}
+
+ColumnsConfig ColumnsConfig::from(base::ConfigReader& in) {
+  return {.columns = in.integer32({.name = "columns",
+                                   .unit = "columns",
+                                   .min = 1,
+                                   .max = 4096,
+                                   .fallback = 1,
+                                   .meaning = "K: neurons a clock; at most the classes, since the "
+                                              "neurons of a class stay in one column"})};
+}
+
+FabricConfig FabricConfig::from(base::ConfigReader& in) {
+  FabricConfig c{};
+  c.luts = in.integer32({.name = "luts",
+                         .unit = "LUTs",
+                         .min = 1,
+                         .max = 65536,
+                         .fallback = 256,
+                         .meaning = "W: physical LUTs, as wide as the program's widest"});
+  c.banks = in.integer32({.name = "banks",
+                          .unit = "banks",
+                          .max = 65536,
+                          .fallback = 0,
+                          .meaning = "banks of the bit file, bit a in bank a mod banks; 0: a full "
+                                     "crossbar, every pin reads any bit"});
+  if (in.applies("ports", c.banks > 0, "banks is not 0")) {
+    c.ports = in.integer32({.name = "ports",
+                            .unit = "reads/cycle",
+                            .min = 1,
+                            .max = 64,
+                            .fallback = 1,
+                            .meaning = "different bits that a bank gives in a clock"});
+  }
+  c.contexts = in.integer32({.name = "contexts",
+                             .unit = "samples",
+                             .min = 1,
+                             .max = 64,
+                             .fallback = 2,
+                             .meaning = "samples interleaved, each with a bit file of its own"});
+  c.load_bits = in.integer32({.name = "load_bits",
+                              .unit = "bits/cycle",
+                              .min = 1,
+                              .max = 65536,
+                              .fallback = 32,
+                              .meaning = "width of the feature port"});
+  c.config_bits = in.integer32({.name = "config_bits",
+                                .unit = "bits/cycle",
+                                .min = 1,
+                                .max = 65536,
+                                .fallback = 32,
+                                .meaning = "width of the configuration port"});
+  c.configured_routes = in.choice<ConfiguredRoutes>(
+      "configured_routes",
+      {{"input_levels", ConfiguredRoutes::kInputLevels},
+       {"all_levels", ConfiguredRoutes::kAllLevels}},
+      ConfiguredRoutes::kInputLevels,
+      "routes that the configuration port loads: of levels that read features, the others being "
+      "regular and wired; or of all levels");
+  c.slot_order = in.choice<SlotOrder>(
+      "slot_order",
+      {{"natural", SlotOrder::kNatural}, {"conflict_aware", SlotOrder::kConflictAware}},
+      SlotOrder::kNatural, "how the LUTs of a level are put into slots, off-line");
+  return c;
+}
+
+SourceConfig SourceConfig::from(base::ConfigReader& in) {
+  return {
+      .samples = in.integer32({.name = "samples",
+                               .unit = "samples",
+                               .max = 1'000'000'000,
+                               .fallback = 0,
+                               .meaning = "samples to classify, the workload's vectors in order "
+                                          "and again; 0: each vector once"}),
+      .gap_cycles = in.integer32({.name = "gap_cycles",
+                                  .unit = "cycles",
+                                  .max = 1'000'000,
+                                  .fallback = 0,
+                                  .meaning = "cycles without an offer after each sample"})};
+}
+
+SinkConfig SinkConfig::from(base::ConfigReader& in) {
+  return {.ready_cycles = in.integer32({.name = "ready_cycles",
+                                        .unit = "cycles",
+                                        .min = 1,
+                                        .max = 1'000'000,
+                                        .fallback = 1,
+                                        .meaning = "cycles of a period in which scores are taken, "
+                                                   "from cycle 0 on"}),
+          .blocked_cycles = in.integer32({.name = "blocked_cycles",
+                                          .unit = "cycles",
+                                          .max = 1'000'000,
+                                          .fallback = 0,
+                                          .meaning = "cycles of the period that follow, in which "
+                                                     "they are not; 0: always taken"})};
+}
+
+Config Config::from(base::ConfigReader& in) {
+  Config c{};
+  c.variant = in.choice<Variant>("variant",
+                                 {{"spatial", Variant::kSpatial},
+                                  {"columns", Variant::kColumns},
+                                  {"fabric", Variant::kFabric}},
+                                 Variant::kSpatial,
+                                 "spatial: every LUT exists, as published; columns: a neuron a "
+                                 "clock and column; fabric: physical LUTs take slots of a level");
+  if (in.applies("simplify", c.variant != Variant::kColumns, "variant is spatial or fabric")) {
+    c.simplify = in.flag("simplify", false,
+                         "run the program without constants, buffers, duplicates and dead LUTs");
+  }
+  c.argmax = in.flag("argmax", false,
+                     "the class of the highest score, the lowest of equal ones, in a register of "
+                     "its own after the scores");
+  if (in.applies("spatial", c.variant == Variant::kSpatial, "variant is spatial")) {
+    c.spatial = in.read_section<SpatialConfig>("spatial", "the whole program in LUTs");
+  }
+  if (in.applies("columns", c.variant == Variant::kColumns, "variant is columns")) {
+    c.columns = in.read_section<ColumnsConfig>("columns", "neuron-serial columns");
+  }
+  if (in.applies("fabric", c.variant == Variant::kFabric, "variant is fabric")) {
+    c.fabric = in.read_section<FabricConfig>("fabric", "the programmable fabric");
+  }
+  c.source = in.read_section<SourceConfig>("source", "what offers samples");
+  c.sink = in.read_section<SinkConfig>("sink", "what takes scores");
+  return c;
+}
+
+}  // namespace sim::poetbin

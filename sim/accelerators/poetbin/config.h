@@ -1,0 +1,84 @@
+#pragma once
+
+#include <cstdint>
+
+#include "sim/base/config_reader.h"
+
+namespace sim::poetbin {
+
+enum class Variant {
+  kSpatial,  // S: every LUT of the program exists
+  kColumns,  // C: a neuron a clock through columns of trees, MATs and score LUTs
+  kFabric,   // T: physical LUTs that take the program slot by slot
+};
+enum class Load { kParallel, kSerial };
+enum class SlotOrder { kNatural, kConflictAware };
+enum class ConfiguredRoutes { kInputLevels, kAllLevels };
+
+struct SpatialConfig {
+  std::uint32_t pipe_mask = 0;  // bit b: registers after level b, b = 1 …
+  Load load = Load::kParallel;
+  std::uint32_t serial_bits = 1;  // w
+
+  static SpatialConfig from(base::ConfigReader& in);
+};
+
+struct ColumnsConfig {
+  std::uint32_t columns = 1;  // K
+
+  static ColumnsConfig from(base::ConfigReader& in);
+};
+
+struct FabricConfig {
+  std::uint32_t luts = 1;       // W
+  std::uint32_t banks = 0;      // 0: every pin reaches every bit
+  std::uint32_t ports = 1;      // reads of a bank a clock
+  std::uint32_t contexts = 1;   // samples in the machine
+  std::uint32_t load_bits = 1;  // w of the feature port
+  std::uint32_t config_bits = 1;
+  ConfiguredRoutes configured_routes = ConfiguredRoutes::kInputLevels;
+  SlotOrder slot_order = SlotOrder::kNatural;
+
+  static FabricConfig from(base::ConfigReader& in);
+};
+
+/// Offers samples, back to back but for the gap.
+struct SourceConfig {
+  std::uint32_t samples = 0;     // 0: each vector of the workload once
+  std::uint32_t gap_cycles = 0;  // after a sample, before the next is offered
+
+  static SourceConfig from(base::ConfigReader& in);
+};
+
+/// Takes scores in the cycles t with blocked_cycles = 0 or t mod (ready + blocked) < ready.
+struct SinkConfig {
+  std::uint32_t ready_cycles = 1;
+  std::uint32_t blocked_cycles = 0;
+
+  static SinkConfig from(base::ConfigReader& in);
+
+  bool ready(std::uint64_t cycle) const {
+    return blocked_cycles == 0 || cycle % period() < ready_cycles;
+  }
+  /// The first ready cycle from `cycle` on.
+  std::uint64_t next_ready(std::uint64_t cycle) const {
+    return ready(cycle) ? cycle : cycle - cycle % period() + period();
+  }
+  std::uint64_t period() const { return std::uint64_t{ready_cycles} + blocked_cycles; }
+};
+
+/// The block `poetbin:` of an architecture file.
+struct Config {
+  Variant variant = Variant::kSpatial;
+  bool simplify = false;
+  bool argmax = false;
+  SpatialConfig spatial;
+  ColumnsConfig columns;
+  FabricConfig fabric;
+  SourceConfig source;
+  SinkConfig sink;
+
+  static Config from(base::ConfigReader& in);
+};
+
+}  // namespace sim::poetbin

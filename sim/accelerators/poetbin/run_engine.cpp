@@ -1,0 +1,54 @@
+#include "sim/accelerators/poetbin/run_engine.h"
+
+#include "sim/accelerators/poetbin/columns_tick.h"
+#include "sim/accelerators/poetbin/fabric_skip.h"
+#include "sim/accelerators/poetbin/fabric_tick.h"
+#include "sim/accelerators/poetbin/rigid_skip.h"
+#include "sim/accelerators/poetbin/run_tick.h"
+#include "sim/accelerators/poetbin/spatial_tick.h"
+
+namespace sim::poetbin {
+namespace {
+
+struct MakeTick {
+  const StreamTiming& stream;
+  Observer* observer;
+
+  std::unique_ptr<RunEngine> operator()(const SpatialTiming& core) const {
+    return run(std::make_unique<SpatialTick>(core));
+  }
+  std::unique_ptr<RunEngine> operator()(const ColumnsTiming& core) const {
+    return run(std::make_unique<ColumnsTick>(core));
+  }
+  std::unique_ptr<RunEngine> operator()(const FabricTiming& core) const {
+    return run(std::make_unique<FabricTick>(core, observer));
+  }
+  std::unique_ptr<RunEngine> run(std::unique_ptr<CoreTick> core) const {
+    return std::make_unique<RunTick>(std::move(core), stream, observer);
+  }
+};
+
+struct MakeSkip {
+  const StreamTiming& stream;
+  Observer* observer;
+
+  std::unique_ptr<RunEngine> operator()(const SpatialTiming& core) const {
+    return std::make_unique<RigidSkip>(core, stream, observer);
+  }
+  std::unique_ptr<RunEngine> operator()(const ColumnsTiming& core) const {
+    return std::make_unique<RigidSkip>(core, stream, observer);
+  }
+  std::unique_ptr<RunEngine> operator()(const FabricTiming& core) const {
+    return std::make_unique<FabricSkip>(core, stream, observer);
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<RunEngine> make_run_engine(core::Engine engine, const CoreTiming& core,
+                                           const StreamTiming& stream, Observer* observer) {
+  if (engine == core::Engine::kTick) return std::visit(MakeTick{stream, observer}, core);
+  return std::visit(MakeSkip{stream, observer}, core);
+}
+
+}  // namespace sim::poetbin

@@ -1,0 +1,102 @@
+#include <gtest/gtest.h>
+
+#include <tuple>
+
+#include "sim/accelerators/poetbin/fabric_skip.h"
+#include "sim/accelerators/poetbin/run_engine.h"
+#include "tests/accelerators/poetbin/random_timing.h"
+
+namespace sim::poetbin::test {
+namespace {
+
+RunRecord run(core::Engine engine, const CoreTiming& core, const StreamTiming& stream,
+              Observer* observer = nullptr) {
+  const auto run = make_run_engine(engine, core, stream, observer);
+  std::uint64_t cycles = 0;
+  while (!run->done()) cycles += run->advance();
+  RunRecord record = run->record();
+  EXPECT_EQ(record.cycles, cycles);
+  return record;
+}
+
+void expect_equal(const RunRecord& a, const RunRecord& b) {
+  ASSERT_EQ(a.cycles, b.cycles);
+  ASSERT_EQ(a.units.size(), b.units.size());
+  for (std::size_t i = 0; i < a.units.size(); ++i) {
+    const StageCycles& x = a.units[i].cycles;
+    const StageCycles& y = b.units[i].cycles;
+    ASSERT_EQ(a.units[i].unit, b.units[i].unit);
+    ASSERT_EQ(std::make_tuple(x.busy, x.input_waits, x.output_waits, x.bank_conflicts, x.idle),
+              std::make_tuple(y.busy, y.input_waits, y.output_waits, y.bank_conflicts, y.idle))
+        << a.units[i].unit;
+    ASSERT_EQ(x.total(), a.cycles) << a.units[i].unit;
+  }
+  ASSERT_EQ(a.samples, b.samples);
+}
+
+void expect_engines_agree(const CoreTiming& core, const StreamTiming& stream) {
+  expect_equal(run(core::Engine::kTick, core, stream), run(core::Engine::kSkip, core, stream));
+}
+
+TEST(PoetbinEngines, AgreeOnRandomMachines) {
+  base::Rng rng(7);
+  for (int trial = 0; trial < 3000; ++trial) {
+    SCOPED_TRACE(trial);
+    const CoreTiming core = random_core(rng);
+    expect_engines_agree(core, random_stream(rng, core, 40));
+    if (HasFatalFailure()) return;
+  }
+}
+
+TEST(PoetbinEngines, AgreeOnRunsLongEnoughForPeriods) {
+  base::Rng rng(8);
+  for (int trial = 0; trial < 60; ++trial) {
+    SCOPED_TRACE(trial);
+    const CoreTiming core = random_fabric(rng);
+    StreamTiming stream = random_stream(rng, core, 1);
+    stream.samples = SampleLog::kKept + within(rng, 0, 2000);
+    expect_engines_agree(core, stream);
+    if (HasFatalFailure()) return;
+  }
+}
+
+/// Everything an observer is told, in the order of cycles.
+struct Told final : Observer {
+  std::vector<std::tuple<std::uint64_t, std::uint64_t, std::uint32_t>> issues;
+  std::vector<SampleTimes> samples;
+
+  void sample(std::uint64_t, const SampleTimes& times) override { samples.push_back(times); }
+  void issue(std::uint64_t sample, std::uint32_t slot, std::uint64_t cycle) override {
+    issues.emplace_back(cycle, sample, slot);
+  }
+};
+
+TEST(PoetbinEngines, TellObserversTheSame) {
+  base::Rng rng(9);
+  for (int trial = 0; trial < 500; ++trial) {
+    const CoreTiming core = random_core(rng);
+    const StreamTiming stream = random_stream(rng, core, 30);
+    Told tick;
+    Told skip;
+    run(core::Engine::kTick, core, stream, &tick);
+    run(core::Engine::kSkip, core, stream, &skip);
+    ASSERT_EQ(tick.issues, skip.issues) << trial;
+    ASSERT_EQ(tick.samples, skip.samples) << trial;
+    ASSERT_EQ(tick.samples.size(), stream.samples);
+  }
+}
+
+TEST(PoetbinEngines, SkipIsClosedFormOverAMillionSamples) {
+  const FabricTiming core{.load_words = 16,
+                          .contexts = 2,
+                          .slots = std::vector<SlotTiming>(96, {.level = 0, .gather_cycles = 1}),
+                          .argmax = false};
+  const StreamTiming stream{
+      .samples = 1'000'000'000, .load_words = 16, .gap_cycles = 0, .sink = {}};
+  const RunRecord record = run(core::Engine::kSkip, core, stream);
+  EXPECT_EQ(record.samples.samples, stream.samples);
+  EXPECT_NEAR(static_cast<double>(record.cycles) / 1e9, 100.0, 0.01);
+}
+
+}  // namespace
+}  // namespace sim::poetbin::test
