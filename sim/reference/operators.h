@@ -4,7 +4,7 @@
 #include <span>
 
 #include "sim/reference/tensor.h"
-#include "sim/workload/workload.h"
+#include "sim/workload/translation.h"
 
 /// The arithmetic truth: every operator of a workload as the trace format defines it, in 64-bit
 /// integers and without any care for speed. Rows are tokens. The operator's own constants and

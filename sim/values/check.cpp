@@ -15,7 +15,7 @@ namespace {
 
 using workload::ReferencePoint;
 using workload::Sentence;
-using workload::Workload;
+using workload::TranslationTask;
 
 /// Index of element `flat` of a row-major array.
 std::vector<std::size_t> position(const std::vector<std::uint32_t>& shape, std::size_t flat) {
@@ -60,13 +60,13 @@ std::uint64_t compare_tokens(const Sentence& sentence, const std::vector<std::in
   return tokens.size();
 }
 
-std::uint64_t compare_point(const Workload& workload, const ReferencePoint& point,
+std::uint64_t compare_point(const TranslationTask& task, const ReferencePoint& point,
                             const Translation& translation) {
   const auto found = std::ranges::find(translation.outputs, point.op, &Output::op);
   SIM_CHECK(found != translation.outputs.end(), "no output of operator {}", point.op);
   const std::string where = fmt::format("sentence {}: operator '{}'", point.sentence,
-                                        workload.model.operators[point.op].name);
-  if (workload.model.operators[point.op].kind == workload::OperatorKind::kLogits) {
+                                        task.model.operators[point.op].name);
+  if (task.model.operators[point.op].kind == workload::OperatorKind::kLogits) {
     return compare(where, found->int32, point.shape, point.int32);
   }
   return compare(where, found->int8, point.shape, point.int8);
@@ -74,31 +74,31 @@ std::uint64_t compare_point(const Workload& workload, const ReferencePoint& poin
 
 }  // namespace
 
-std::vector<std::uint32_t> reference_operators(const Workload& workload, std::uint32_t sentence) {
+std::vector<std::uint32_t> reference_operators(const TranslationTask& task,
+                                               std::uint32_t sentence) {
   std::vector<std::uint32_t> operators;
-  for (const ReferencePoint& point : workload.points) {
+  for (const ReferencePoint& point : task.points) {
     if (point.sentence == sentence) operators.push_back(point.op);
   }
   return operators;
 }
 
-std::uint64_t check_sentence(const Workload& workload, const Sentence& sentence,
+std::uint64_t check_sentence(const TranslationTask& task, const Sentence& sentence,
                              const Translation& translation) {
   std::uint64_t compared = compare_tokens(sentence, translation.tokens);
-  for (const ReferencePoint& point : workload.points) {
-    if (point.sentence == sentence.index) compared += compare_point(workload, point, translation);
+  for (const ReferencePoint& point : task.points) {
+    if (point.sentence == sentence.index) compared += compare_point(task, point, translation);
   }
   return compared;
 }
 
-std::uint64_t check_reference(const Workload& workload, const Decoding& decoding) {
-  Translator translator(workload.model, decoding);
+std::uint64_t check_reference(const TranslationTask& task, const Decoding& decoding) {
+  Translator translator(task.model, decoding);
   std::uint64_t compared = 0;
-  for (const Sentence& sentence : workload.sentences) {
-    const auto wanted = reference_operators(workload, sentence.index);
-    compared +=
-        check_sentence(workload, sentence,
-                       translator.translate(sentence.source, sentence.max_target_tokens, wanted));
+  for (const Sentence& sentence : task.sentences) {
+    const auto wanted = reference_operators(task, sentence.index);
+    compared += check_sentence(
+        task, sentence, translator.translate(sentence.source, sentence.max_target_tokens, wanted));
   }
   return compared;
 }

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "sim/reference/tensor.h"
-#include "sim/workload/workload.h"
+#include "sim/workload/translation.h"
 
 namespace sim::values {
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "sim/workload/workload.h"
+#include "sim/workload/translation.h"
 
 namespace sim::values {
 

@@ -3,7 +3,7 @@
 #include <array>
 #include <cstdint>
 
-#include "sim/workload/workload.h"
+#include "sim/workload/translation.h"
 
 namespace sim::values {
 

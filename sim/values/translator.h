@@ -6,7 +6,7 @@
 
 #include "sim/values/executor.h"
 #include "sim/values/mac_counts.h"
-#include "sim/workload/workload.h"
+#include "sim/workload/translation.h"
 
 namespace sim::values {
 

@@ -62,16 +62,16 @@ std::uint32_t target_limit(const Sentence& sentence, const SentenceConfig& confi
 
 Workload load_trace(const WorkloadConfig& config, const std::string& file) {
   Workload workload = read_trace(std::make_shared<const Trace>(beside(file, config.trace)));
-  std::vector<Sentence> all = std::exchange(workload.sentences, {});
+  auto& task = std::get<TranslationTask>(workload.task);
+  std::vector<Sentence> all = std::exchange(task.sentences, {});
   std::set<std::uint32_t> kept;
   for (const std::uint64_t index : chosen_sentences(config.sentences, all.size(), file)) {
     Sentence& sentence = all[index];
-    sentence.max_target_tokens = target_limit(sentence, config.sentences, workload.model.shape);
+    sentence.max_target_tokens = target_limit(sentence, config.sentences, task.model.shape);
     kept.insert(sentence.index);
-    workload.sentences.push_back(std::move(sentence));
+    task.sentences.push_back(std::move(sentence));
   }
-  std::erase_if(workload.points,
-                [&](const ReferencePoint& p) { return !kept.contains(p.sentence); });
+  std::erase_if(task.points, [&](const ReferencePoint& p) { return !kept.contains(p.sentence); });
   return workload;
 }
 
@@ -89,7 +89,8 @@ MaskMaker mask_maker(const TransformerConfig& config, const std::string& file) {
   if (config.mask.kind != MaskKind::kMeasured) return {config.mask, config.seed};
   const std::string path = beside(file, config.mask.trace);
   const Workload measured = read_trace(std::make_shared<const Trace>(path));
-  return {config.mask, config.seed, measure_masks(measured.model), path};
+  return {config.mask, config.seed, measure_masks(std::get<TranslationTask>(measured.task).model),
+          path};
 }
 
 std::string_view name_of(MaskKind kind) {
@@ -107,21 +108,23 @@ std::string_view name_of(MaskKind kind) {
 }
 
 Workload load_transformer(const WorkloadConfig& config, const std::string& file) {
-  Workload workload;
+  TranslationTask task;
   for (const LengthCount& length : sentence_lengths(config, file)) {
-    workload.sentences.push_back({.index = static_cast<std::uint32_t>(workload.sentences.size()),
-                                  .source_tokens = length.source_tokens,
-                                  .target_tokens = length.target_tokens,
-                                  .max_target_tokens = length.target_tokens});
+    task.sentences.push_back({.index = static_cast<std::uint32_t>(task.sentences.size()),
+                              .source_tokens = length.source_tokens,
+                              .target_tokens = length.target_tokens,
+                              .max_target_tokens = length.target_tokens});
   }
-  workload.model = build_transformer(config.transformer, mask_maker(config.transformer, file));
-  for (const Sentence& s : workload.sentences) {
-    std::uint32_t& longest = workload.model.shape.max_tokens;
+  task.model = build_transformer(config.transformer, mask_maker(config.transformer, file));
+  for (const Sentence& s : task.sentences) {
+    std::uint32_t& longest = task.model.shape.max_tokens;
     longest = std::max({longest, s.source_tokens, s.target_tokens});
   }
+  Workload workload;
   workload.description =
-      fmt::format("{} without values, {} masks, seed {}", workload.model.name,
+      fmt::format("{} without values, {} masks, seed {}", task.model.name,
                   name_of(config.transformer.mask.kind), config.transformer.seed);
+  workload.task = std::move(task);
   return workload;
 }
 

@@ -8,7 +8,7 @@
 
 #include "sim/base/rng.h"
 #include "sim/workload/masks.h"
-#include "sim/workload/workload.h"
+#include "sim/workload/translation.h"
 
 namespace sim::workload {
 

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "sim/workload/mask_profile.h"
-#include "sim/workload/workload.h"
+#include "sim/workload/translation.h"
 #include "sim/workload/workload_config.h"
 
 namespace sim::workload {

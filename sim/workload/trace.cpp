@@ -68,13 +68,15 @@ Workload read_trace(std::shared_ptr<const Trace> trace) {
   const auto& metadata = trace->content().metadata();
   check_metadata(metadata, file);
   TraceTensors tensors(trace->content(), file);
-  Workload workload;
-  workload.model = read_graph(metadata.at("graph"), tensors, file);
-  read_reference(metadata.at("reference"), tensors, file, workload);
+  TranslationTask task;
+  task.model = read_graph(metadata.at("graph"), tensors, file);
+  read_reference(metadata.at("reference"), tensors, file, task);
   tensors.refuse_unused();
-  workload.name = workload.model.name;
+  Workload workload;
+  workload.name = task.model.name;
   workload.description = read_origin(metadata.at("origin"), file);
   workload.trace = std::move(trace);
+  workload.task = std::move(task);
   return workload;
 }
 

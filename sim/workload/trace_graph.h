@@ -3,7 +3,7 @@
 #include <string>
 
 #include "sim/workload/trace_tensors.h"
-#include "sim/workload/workload.h"
+#include "sim/workload/translation.h"
 
 namespace sim::workload {
 

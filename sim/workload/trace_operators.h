@@ -7,7 +7,7 @@
 
 #include "sim/workload/json_fields.h"
 #include "sim/workload/trace_tensors.h"
-#include "sim/workload/workload.h"
+#include "sim/workload/translation.h"
 
 namespace sim::workload {
 

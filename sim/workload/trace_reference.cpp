@@ -53,8 +53,8 @@ void check_offsets(std::span<const std::int32_t> offsets, std::uint64_t size, in
 
 class ReferenceReader {
  public:
-  ReferenceReader(TraceTensors& tensors, const std::string& file, Workload& workload)
-      : tensors_(tensors), file_(file), workload_(workload) {}
+  ReferenceReader(TraceTensors& tensors, const std::string& file, TranslationTask& task)
+      : tensors_(tensors), file_(file), task_(task) {}
 
   void read_sentences(std::uint32_t count);
   void read_points(const json& points);
@@ -73,7 +73,7 @@ class ReferenceReader {
 
   TraceTensors& tensors_;
   const std::string& file_;
-  Workload& workload_;
+  TranslationTask& task_;
   std::map<std::string, std::uint32_t> operators_;
   std::set<std::string> point_tensors_;
 };
@@ -91,7 +91,7 @@ Ragged<std::int32_t> ReferenceReader::tokens(const std::string& side, std::uint3
 
 void ReferenceReader::check_tokens(std::span<const std::int32_t> row,
                                    const std::string& where) const {
-  const ModelShape& shape = workload_.model.shape;
+  const ModelShape& shape = task_.model.shape;
   if (row.size() > shape.max_tokens) {
     fail(where, fmt::format("{} tokens; at most {} fit the model", row.size(), shape.max_tokens));
   }
@@ -105,7 +105,7 @@ void ReferenceReader::check_tokens(std::span<const std::int32_t> row,
 void ReferenceReader::read_sentences(std::uint32_t count) {
   const Ragged<std::int32_t> source = tokens("source", count);
   const Ragged<std::int32_t> target = tokens("target", count);
-  const auto eos = static_cast<std::int32_t>(workload_.model.shape.eos);
+  const auto eos = static_cast<std::int32_t>(task_.model.shape.eos);
   for (std::uint32_t i = 0; i < count; ++i) {
     const auto from = source.row(i);
     const auto to = target.row(i);
@@ -121,7 +121,7 @@ void ReferenceReader::read_sentences(std::uint32_t count) {
     sentence.target_tokens = static_cast<std::uint32_t>(to.size());
     sentence.source.assign(from.begin(), from.end());
     sentence.reference.assign(to.begin(), to.end());
-    workload_.sentences.push_back(std::move(sentence));
+    task_.sentences.push_back(std::move(sentence));
   }
 }
 
@@ -143,16 +143,16 @@ std::vector<std::string> ReferenceReader::texts(const std::string& name, std::si
 }
 
 void ReferenceReader::read_texts() {
-  auto& sentences = workload_.sentences;
+  auto& sentences = task_.sentences;
   const std::vector<std::string> source = texts("text.source", sentences.size());
   const std::vector<std::string> human = texts("text.human", sentences.size());
   for (std::size_t i = 0; i < source.size(); ++i) sentences[i].source_text = source[i];
   for (std::size_t i = 0; i < human.size(); ++i) sentences[i].human_text = human[i];
-  workload_.vocabulary = texts("text.vocabulary", workload_.model.shape.vocabulary);
+  task_.vocabulary = texts("text.vocabulary", task_.model.shape.vocabulary);
 }
 
 Shape ReferenceReader::output_shape(const Operator& op, const Sentence& sentence) const {
-  const std::vector<Operator>& all = workload_.model.operators;
+  const std::vector<Operator>& all = task_.model.operators;
   const auto rows = [&](const Operator& o) -> std::uint64_t {
     return o.phase == Phase::kDecoder ? sentence.target_tokens : sentence.source_tokens;
   };
@@ -175,7 +175,7 @@ std::uint32_t ReferenceReader::operator_index(const std::string& name,
 
 void ReferenceReader::read_point(const json& value, std::size_t number) {
   JsonFields fields(value, fmt::format("{}: reference: point {}", file_, number));
-  const auto last = static_cast<std::uint32_t>(workload_.sentences.size() - 1);
+  const auto last = static_cast<std::uint32_t>(task_.sentences.size() - 1);
   ReferencePoint point;
   point.sentence = fields.integer32("sentence", 0, last);
   point.op = operator_index(fields.text("operator"), fields);
@@ -185,8 +185,8 @@ void ReferenceReader::read_point(const json& value, std::size_t number) {
     fields.fail(
         fmt::format("tensor '{}' belongs to an earlier point; each has its own", printable(name)));
   }
-  const Operator& op = workload_.model.operators[point.op];
-  const Shape shape = output_shape(op, workload_.sentences[point.sentence]);
+  const Operator& op = task_.model.operators[point.op];
+  const Shape shape = output_shape(op, task_.sentences[point.sentence]);
   const std::string where = fmt::format("{}: {}", fields.where(), op.name);
   if (op.kind == OperatorKind::kLogits) {
     point.int32 = tensors_.int32(name, shape, where);
@@ -194,11 +194,11 @@ void ReferenceReader::read_point(const json& value, std::size_t number) {
     point.int8 = tensors_.int8(name, shape, where);
   }
   for (const std::uint64_t d : shape) point.shape.push_back(static_cast<std::uint32_t>(d));
-  workload_.points.push_back(std::move(point));
+  task_.points.push_back(std::move(point));
 }
 
 void ReferenceReader::read_points(const json& points) {
-  const std::vector<Operator>& all = workload_.model.operators;
+  const std::vector<Operator>& all = task_.model.operators;
   for (std::uint32_t i = 0; i < all.size(); ++i) operators_.emplace(all[i].name, i);
   for (std::size_t i = 0; i < points.size(); ++i) read_point(points[i], i);
 }
@@ -206,11 +206,11 @@ void ReferenceReader::read_points(const json& points) {
 }  // namespace
 
 void read_reference(const std::string& reference, TraceTensors& tensors, const std::string& file,
-                    Workload& workload) {
+                    TranslationTask& task) {
   const std::string where = file + ": reference";
   const json document = parse_json_object(reference, where);
   JsonFields fields(document, where);
-  ReferenceReader reader(tensors, file, workload);
+  ReferenceReader reader(tensors, file, task);
   reader.read_sentences(fields.integer32("sentences", 1, kMaxSentences));
   reader.read_points(fields.list("points"));
   fields.finish();

@@ -3,15 +3,15 @@
 #include <string>
 
 #include "sim/workload/trace_tensors.h"
-#include "sim/workload/workload.h"
+#include "sim/workload/translation.h"
 
 namespace sim::workload {
 
 /// Fills in sentences (tokens, and texts when the trace has them), reference points and vocabulary
-/// of a workload whose model is read. `reference` is the JSON text of the metadata. Checks tokens
+/// of a task whose model is read. `reference` is the JSON text of the metadata. Checks tokens
 /// against the vocabulary, lengths against the model, and the shape of every point. Throws
 /// WorkloadError.
 void read_reference(const std::string& reference, TraceTensors& tensors, const std::string& file,
-                    Workload& workload);
+                    TranslationTask& task);
 
 }  // namespace sim::workload

@@ -5,7 +5,7 @@
 #include <span>
 #include <string>
 
-#include "sim/workload/workload.h"
+#include "sim/workload/translation.h"
 
 namespace sim::workload {
 

@@ -31,7 +31,8 @@ struct Setup {
   Config config = base::ConfigReader::text("{}", "defaults").read<Config>();
   workload::Workload workload =
       workload::load(LOCKSTEP_SOURCE_DIR "/workloads/transformer-base.yaml");
-  Program program = compile(workload.model, config);
+  const workload::Model& model = workload::translation_task(workload, "optimus").model;
+  Program program = compile(model, config);
 };
 
 const Setup& setup() {
@@ -98,7 +99,7 @@ BENCHMARK(sentence)->Iterations(1)->Unit(benchmark::kMillisecond);
 void compile_model(benchmark::State& state) {
   const Setup& s = setup();
   for (auto _ : state) {
-    const Program program = compile(s.workload.model, s.config);
+    const Program program = compile(s.model, s.config);
     const auto engine = make_mac_array_engine(core::Engine::kSkip, s.config, true);
     engine->prepare(program);
   }

@@ -16,15 +16,16 @@ void translate_trace(benchmark::State& state, const Decoding& decoding) {
   try {
     const auto workload =
         workload::load(std::string(LOCKSTEP_SOURCE_DIR) + "/workloads/translation.yaml");
-    Translator translator(workload.model, decoding);
+    const auto& task = workload::translation_task(workload, "the value pass");
+    Translator translator(task.model, decoding);
     std::size_t next = 0;
     std::uint64_t steps = 0;
     for (auto _ : state) {
-      const auto& sentence = workload.sentences[next++ % workload.sentences.size()];
-      const auto wanted = reference_operators(workload, sentence.index);
+      const auto& sentence = task.sentences[next++ % task.sentences.size()];
+      const auto wanted = reference_operators(task, sentence.index);
       const auto translation =
           translator.translate(sentence.source, sentence.max_target_tokens, wanted);
-      check_sentence(workload, sentence, translation);
+      check_sentence(task, sentence, translation);
       steps += translation.steps();
     }
     state.SetItemsProcessed(state.iterations());

@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-#include "sim/workload/workload.h"
+#include "sim/workload/translation.h"
 
 /// Closed forms of a Transformer's MACs for n source and T target tokens, no weight pruned. They
 /// follow from counting each matrix product once; with them a test judges counters that were added

@@ -38,18 +38,20 @@ class OptimusDesign final : public core::Design {
   explicit OptimusDesign(const Config& config) : config_(config) {}
 
   void check(const workload::Workload& workload) const override {
-    check_fits(compile(workload.model, config_), config_, stated_lengths(workload));
+    const auto& task = workload::translation_task(workload, "optimus");
+    check_fits(compile(task.model, config_), config_, stated_lengths(task));
   }
 
   core::RunResult run(const workload::Workload& workload, const core::RunOptions& options,
                       core::Progress& progress) const override {
-    const Program program = compile(workload.model, config_);
-    const bool values = options.values && workload.model.has_values;
-    const ValuePass pass = values ? run_values(workload, config_, progress)
-                                  : ValuePass{stated_lengths(workload), {}, 0, 0};
+    const auto& task = workload::translation_task(workload, "optimus");
+    const Program program = compile(task.model, config_);
+    const bool values = options.values && task.model.has_values;
+    const ValuePass pass =
+        values ? run_values(task, config_, progress) : ValuePass{stated_lengths(task), {}, 0, 0};
     check_fits(program, config_, pass.lengths);
     core::RunResult result = simulate(program, pass.lengths, options, progress);
-    add_values(result, workload, pass, values);
+    add_values(result, task, pass, values);
     return result;
   }
 
@@ -73,18 +75,18 @@ class OptimusDesign final : public core::Design {
     return result;
   }
 
-  static void add_values(core::RunResult& result, const workload::Workload& workload,
+  static void add_values(core::RunResult& result, const workload::TranslationTask& task,
                          const ValuePass& pass, bool values) {
     result.headlines.push_back(compared_values(pass.compared_values));
     if (!values) {
       result.notes.push_back(
-          workload.model.has_values
+          task.model.has_values
               ? "values were not computed (--no-values); lengths are the reference's"
               : "the workload has no values: shapes, masks and lengths only");
       return;
     }
     check_macs(result, pass.macs);
-    result.tables.push_back(translation_table(workload, pass));
+    result.tables.push_back(translation_table(task, pass));
   }
 
   /// The value pass counts what it multiplies on its own; the timing must have counted the same.

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "sim/accelerators/optimus/sparse_format.h"
-#include "sim/workload/workload.h"
+#include "sim/workload/translation.h"
 
 namespace sim::optimus {
 

@@ -27,32 +27,32 @@ std::uint64_t useful_macs(const values::PhaseMacs& macs) {
 
 }  // namespace
 
-ValuePass run_values(const workload::Workload& workload, const Config& config,
+ValuePass run_values(const workload::TranslationTask& task, const Config& config,
                      core::Progress& progress) {
-  values::Translator translator(workload.model, decoding_of(config.skipping));
+  values::Translator translator(task.model, decoding_of(config.skipping));
   ValuePass pass;
-  for (const workload::Sentence& s : workload.sentences) {
-    const auto wanted = values::reference_operators(workload, s.index);
+  for (const workload::Sentence& s : task.sentences) {
+    const auto wanted = values::reference_operators(task, s.index);
     values::Translation t = translator.translate(s.source, s.max_target_tokens, wanted);
-    pass.compared_values += values::check_sentence(workload, s, t);
+    pass.compared_values += values::check_sentence(task, s, t);
     pass.macs += useful_macs(t.macs);
     pass.lengths.push_back({s.index, s.source_tokens, t.steps()});
     t.outputs.clear();  // compared, not needed any more
     pass.translations.push_back(std::move(t));
-    progress.update("translating", pass.lengths.size(), workload.sentences.size(), 0);
+    progress.update("translating", pass.lengths.size(), task.sentences.size(), 0);
   }
   return pass;
 }
 
-std::vector<SentenceLengths> stated_lengths(const workload::Workload& workload) {
+std::vector<SentenceLengths> stated_lengths(const workload::TranslationTask& task) {
   std::vector<SentenceLengths> lengths;
-  for (const workload::Sentence& s : workload.sentences) {
+  for (const workload::Sentence& s : task.sentences) {
     lengths.push_back({s.index, s.source_tokens, s.target_tokens});
   }
   return lengths;
 }
 
-core::Table translation_table(const workload::Workload& workload, const ValuePass& pass) {
+core::Table translation_table(const workload::TranslationTask& task, const ValuePass& pass) {
   core::Table table{
       "translations", "one row a sentence: what the machine's arithmetic produced", {}, {}};
   table.columns = {{"sentence", "", "its number in the workload"},
@@ -61,10 +61,10 @@ core::Table translation_table(const workload::Workload& workload, const ValuePas
                    {"human", "", "a person's translation, when the trace has it"},
                    {"tokens", "", "target tokens, the end of sentence included"}};
   for (std::size_t i = 0; i < pass.translations.size(); ++i) {
-    const workload::Sentence& s = workload.sentences[i];
+    const workload::Sentence& s = task.sentences[i];
     const auto& tokens = pass.translations[i].tokens;
     const std::string text =
-        workload.vocabulary.empty() ? "" : values::detokenize(workload.vocabulary, tokens);
+        task.vocabulary.empty() ? "" : values::detokenize(task.vocabulary, tokens);
     table.rows.push_back({std::uint64_t{s.index}, s.source_text, text, s.human_text,
                           fmt::format("{}", fmt::join(tokens, " "))});
   }

@@ -7,11 +7,11 @@
 #include "sim/accelerators/optimus/sequencer.h"
 #include "sim/core/accelerator.h"
 #include "sim/values/translator.h"
-#include "sim/workload/workload.h"
+#include "sim/workload/translation.h"
 
 namespace sim::optimus {
 
-/// What the sentences of a workload become.
+/// What the sentences of a task become.
 struct ValuePass {
   std::vector<SentenceLengths> lengths;  // T as produced
   std::vector<values::Translation> translations;
@@ -19,15 +19,15 @@ struct ValuePass {
   std::uint64_t macs = 0;             // kept weights and attention entries
 };
 
-/// Translates every sentence with the workload's integer model, redundancy skipping as in `config`,
+/// Translates every sentence with the task's integer model, redundancy skipping as in `config`,
 /// and compares tokens and reference outputs. Throws base::SimulationError at the first difference.
-ValuePass run_values(const workload::Workload& workload, const Config& config,
+ValuePass run_values(const workload::TranslationTask& task, const Config& config,
                      core::Progress& progress);
 
-/// Lengths as the workload states them, for runs without values.
-std::vector<SentenceLengths> stated_lengths(const workload::Workload& workload);
+/// Lengths as the task states them, for runs without values.
+std::vector<SentenceLengths> stated_lengths(const workload::TranslationTask& task);
 
 /// translations.csv; without rows when there are no translations.
-core::Table translation_table(const workload::Workload& workload, const ValuePass& pass);
+core::Table translation_table(const workload::TranslationTask& task, const ValuePass& pass);
 
 }  // namespace sim::optimus

@@ -6,7 +6,7 @@
 #include "sim/accelerators/optimus/config.h"
 #include "sim/accelerators/optimus/machine.h"
 #include "sim/core/accelerator.h"
-#include "sim/workload/workload.h"
+#include "sim/workload/translation.h"
 
 namespace sim::optimus::test {
 

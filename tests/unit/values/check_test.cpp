@@ -10,22 +10,23 @@
 namespace sim::values {
 namespace {
 
+using workload::TranslationTask;
 using workload::Workload;
 
 Workload tiny() {
   return workload::load(std::string(LOCKSTEP_SOURCE_DIR) + "/workloads/tiny.yaml");
 }
 
-std::uint64_t reference_values(const Workload& workload) {
+std::uint64_t reference_values(const TranslationTask& task) {
   std::uint64_t count = 0;
-  for (const auto& point : workload.points) count += point.int8.size() + point.int32.size();
-  for (const auto& sentence : workload.sentences) count += sentence.reference.size();
+  for (const auto& point : task.points) count += point.int8.size() + point.int32.size();
+  for (const auto& sentence : task.sentences) count += sentence.reference.size();
   return count;
 }
 
-std::string difference(const Workload& workload) {
+std::string difference(const TranslationTask& task) {
   try {
-    check_reference(workload);
+    check_reference(task);
   } catch (const base::SimulationError& e) {
     return e.what();
   }
@@ -34,20 +35,22 @@ std::string difference(const Workload& workload) {
 
 TEST(CheckReference, TheTinyTraceComputesItsReferenceWithAndWithoutSkipping) {
   const Workload workload = tiny();
-  ASSERT_FALSE(workload.points.empty());
-  EXPECT_EQ(check_reference(workload), reference_values(workload));
-  EXPECT_EQ(check_reference(workload, {.skip_redundant = false}), reference_values(workload));
+  const auto& task = std::get<TranslationTask>(workload.task);
+  ASSERT_FALSE(task.points.empty());
+  EXPECT_EQ(check_reference(task), reference_values(task));
+  EXPECT_EQ(check_reference(task, {.skip_redundant = false}), reference_values(task));
 }
 
 struct CorruptedReference : testing::Test {
   /// The point of the operator, in the first sentence that has one.
   workload::ReferencePoint& point(const std::string& name) {
-    for (auto& p : workload.points) {
-      if (workload.model.operators[p.op].name == name) return p;
+    for (auto& p : task.points) {
+      if (task.model.operators[p.op].name == name) return p;
     }
     throw std::out_of_range(name);
   }
   Workload workload = tiny();
+  TranslationTask& task = std::get<TranslationTask>(workload.task);
 };
 
 TEST_F(CorruptedReference, ValueIsReportedWithOperatorAndIndex) {
@@ -56,7 +59,7 @@ TEST_F(CorruptedReference, ValueIsReportedWithOperatorAndIndex) {
   const int right = copy[16 + 5];
   copy[16 + 5] ^= 1;
   p.int8 = copy;
-  EXPECT_EQ(difference(workload),
+  EXPECT_EQ(difference(task),
             "sentence 0: operator 'decoder.layers.0.norm2'[1, 5]: the reference is " +
                 std::to_string(copy[16 + 5]) + ", computed was " + std::to_string(right));
 }
@@ -67,37 +70,36 @@ TEST_F(CorruptedReference, LogitIsReportedWithOperatorAndIndex) {
   const std::int32_t right = copy[3];
   copy[3] += 1;
   p.int32 = copy;
-  EXPECT_EQ(difference(workload), "sentence 0: operator 'generator'[0, 3]: the reference is " +
-                                      std::to_string(right + 1) + ", computed was " +
-                                      std::to_string(right));
+  EXPECT_EQ(difference(task), "sentence 0: operator 'generator'[0, 3]: the reference is " +
+                                  std::to_string(right + 1) + ", computed was " +
+                                  std::to_string(right));
 }
 
 TEST_F(CorruptedReference, ShapeIsReported) {
   auto& p = point("encoder.embed");
   const std::uint32_t tokens = p.shape[0];
   p.shape[0] += 1;
-  EXPECT_EQ(difference(workload),
-            "sentence 0: operator 'encoder.embed': the reference has shape [" +
-                std::to_string(tokens + 1) + ", 16], computed was [" + std::to_string(tokens) +
-                ", 16]");
+  EXPECT_EQ(difference(task), "sentence 0: operator 'encoder.embed': the reference has shape [" +
+                                  std::to_string(tokens + 1) + ", 16], computed was [" +
+                                  std::to_string(tokens) + ", 16]");
 }
 
 TEST_F(CorruptedReference, TokenIsReportedWithItsStep) {
-  auto& tokens = workload.sentences[1].reference;
+  auto& tokens = task.sentences[1].reference;
   ASSERT_GE(tokens.size(), 2u);
   const std::int32_t right = tokens[1];
   tokens[1] += 1;
-  EXPECT_EQ(difference(workload), "sentence 1: target token 1: the reference is " +
-                                      std::to_string(right + 1) + ", computed was " +
-                                      std::to_string(right));
+  EXPECT_EQ(difference(task), "sentence 1: target token 1: the reference is " +
+                                  std::to_string(right + 1) + ", computed was " +
+                                  std::to_string(right));
 }
 
 TEST_F(CorruptedReference, MissingTokenIsReported) {
-  auto& tokens = workload.sentences[0].reference;
+  auto& tokens = task.sentences[0].reference;
   const std::size_t right = tokens.size();
   tokens.pop_back();
-  EXPECT_EQ(difference(workload), "sentence 0: the reference has " + std::to_string(right - 1) +
-                                      " target tokens, computed were " + std::to_string(right));
+  EXPECT_EQ(difference(task), "sentence 0: the reference has " + std::to_string(right - 1) +
+                                  " target tokens, computed were " + std::to_string(right));
 }
 
 }  // namespace

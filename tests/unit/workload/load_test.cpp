@@ -39,9 +39,13 @@ std::string trace_refusal(const std::string& sentences) {
   return refusal("kind: trace\ntrace: traces/tiny.safetensors\nsentences: " + sentences);
 }
 
+const TranslationTask& task(const Workload& workload) {
+  return std::get<TranslationTask>(workload.task);
+}
+
 std::vector<std::uint32_t> indices(const Workload& workload) {
   std::vector<std::uint32_t> result;
-  for (const Sentence& s : workload.sentences) result.push_back(s.index);
+  for (const Sentence& s : task(workload).sentences) result.push_back(s.index);
   return result;
 }
 
@@ -52,7 +56,7 @@ Workload tiny_trace(const std::string& sentences) {
 TEST(Load, EverySentenceOfATraceByDefault) {
   const Workload w = load(kFolder + "tiny.yaml");
   EXPECT_EQ(w.name, "tiny");
-  EXPECT_TRUE(w.model.has_values);
+  EXPECT_TRUE(task(w).model.has_values);
   EXPECT_EQ(indices(w), (std::vector<std::uint32_t>{0, 1, 2}));
 }
 
@@ -63,21 +67,21 @@ TEST(Load, SentencesAreChosenByRangeOrList) {
 }
 
 TEST(Load, PointsOfOtherSentencesAreLeftOut) {
-  const std::size_t all = tiny_trace("{}").points.size();
+  const std::size_t all = task(tiny_trace("{}")).points.size();
   const Workload w = tiny_trace("{list: [1]}");
-  EXPECT_LT(w.points.size(), all);
-  EXPECT_FALSE(w.points.empty());
-  for (const ReferencePoint& p : w.points) EXPECT_EQ(p.sentence, 1u);
+  EXPECT_LT(task(w).points.size(), all);
+  EXPECT_FALSE(task(w).points.empty());
+  for (const ReferencePoint& p : task(w).points) EXPECT_EQ(p.sentence, 1u);
 }
 
 TEST(Load, DecodingEndsAtTwiceTheLengthPlusTenOrWhereTheModelEnds) {
   const Workload w = tiny_trace("{}");
-  EXPECT_EQ(w.sentences[1].source_tokens, 3u);
-  EXPECT_EQ(w.sentences[1].max_target_tokens, 16u);
+  EXPECT_EQ(task(w).sentences[1].source_tokens, 3u);
+  EXPECT_EQ(task(w).sentences[1].max_target_tokens, 16u);
   const Workload limited = tiny_trace("{max_target_tokens: 4}");
-  EXPECT_EQ(limited.sentences[1].max_target_tokens, 4u);
+  EXPECT_EQ(task(limited).sentences[1].max_target_tokens, 4u);
   const Workload beyond = tiny_trace("{max_target_tokens: 1000}");
-  EXPECT_EQ(beyond.sentences[1].max_target_tokens, w.model.shape.max_tokens);
+  EXPECT_EQ(task(beyond).sentences[1].max_target_tokens, task(w).model.shape.max_tokens);
 }
 
 TEST(Load, SentencesThatTheTraceLacksAreRefused) {
@@ -148,11 +152,11 @@ TEST(Load, AbsolutePathsWorkToo) {
 TEST(Load, SyntheticModelHasTheOperatorsOfATransformer) {
   const Workload w = load(kFolder + "tiny-synthetic.yaml");
   const Workload real = load(kFolder + "tiny.yaml");
-  EXPECT_FALSE(w.model.has_values);
-  ASSERT_EQ(w.model.operators.size(), real.model.operators.size());
-  for (std::size_t i = 0; i < w.model.operators.size(); ++i) {
-    const Operator& a = w.model.operators[i];
-    const Operator& b = real.model.operators[i];
+  EXPECT_FALSE(task(w).model.has_values);
+  ASSERT_EQ(task(w).model.operators.size(), task(real).model.operators.size());
+  for (std::size_t i = 0; i < task(w).model.operators.size(); ++i) {
+    const Operator& a = task(w).model.operators[i];
+    const Operator& b = task(real).model.operators[i];
     EXPECT_EQ(a.name, b.name);
     EXPECT_EQ(a.kind, b.kind) << a.name;
     EXPECT_EQ(a.phase, b.phase) << a.name;
@@ -169,22 +173,22 @@ TEST(Load, BaseIsTheDefaultAndHasItsPublishedSize) {
   const Workload w = load_text("kind: transformer\nmask: {kind: dense}");
   std::uint64_t encoder = 0;
   std::uint64_t decoder = 0;
-  for (const Operator& op : w.model.operators) {
+  for (const Operator& op : task(w).model.operators) {
     if (!op.mask || op.kind == OperatorKind::kLogits) continue;
     (op.phase == Phase::kEncoder ? encoder : decoder) += op.mask->count();
   }
   EXPECT_EQ(encoder, 6u * (4 * 512 * 512 + 2 * 512 * 2048));
   EXPECT_EQ(decoder, 6u * (8 * 512 * 512 + 2 * 512 * 2048));
-  EXPECT_EQ(w.model.operators.back().mask->count(), 37000u * 512);
-  EXPECT_EQ(w.sentences.size(), 1u);
-  EXPECT_EQ(w.sentences[0].source_tokens, 25u);
+  EXPECT_EQ(task(w).model.operators.back().mask->count(), 37000u * 512);
+  EXPECT_EQ(task(w).sentences.size(), 1u);
+  EXPECT_EQ(task(w).sentences[0].source_tokens, 25u);
 }
 
 TEST(Load, WithoutVocabularyTheProjectionIsLeftOut) {
   const Workload w = load_text(
       "kind: transformer\nd_model: 32\nd_ff: 32\nencoder_layers: 1\ndecoder_layers: 1\n"
       "vocabulary: 0");
-  EXPECT_EQ(w.model.operators.back().name, "decoder.layers.0.norm3");
+  EXPECT_EQ(task(w).model.operators.back().name, "decoder.layers.0.norm3");
 }
 
 TEST(Load, MeasuredMasksComeFromTheTrace) {
@@ -193,7 +197,7 @@ TEST(Load, MeasuredMasksComeFromTheTrace) {
       "vocabulary: 0\nmask: {kind: measured, trace: traces/tiny.safetensors}");
   const Workload trace = load(kFolder + "tiny.yaml");
   const auto density = [](const Workload& from, const std::string& name) {
-    for (const Operator& op : from.model.operators) {
+    for (const Operator& op : task(from).model.operators) {
       if (op.name == name) {
         return static_cast<double>(op.mask->count()) / op.rows / op.columns;
       }
@@ -219,7 +223,7 @@ TEST(Load, SeedOptionIsRefusedForATrace) {
 TEST(Load, OverridesReplaceKeys) {
   ConfigReader reader =
       open_workload(kFolder + "tiny-synthetic.yaml", {{"sentences.count", "5"}}, std::nullopt);
-  EXPECT_EQ(load(reader).sentences.size(), 5u);
+  EXPECT_EQ(task(load(reader)).sentences.size(), 5u);
 }
 
 TEST(Load, HistogramGivesSentencesOfManyLengths) {
@@ -229,15 +233,15 @@ TEST(Load, HistogramGivesSentencesOfManyLengths) {
   const Workload w = load_text(start + "count: 2000}");
   double source = 0;
   std::uint32_t longest = 0;
-  for (const Sentence& s : w.sentences) {
+  for (const Sentence& s : task(w).sentences) {
     source += s.source_tokens;
     longest = std::max({longest, s.source_tokens, s.target_tokens});
   }
   EXPECT_NEAR(source / 2000, 22.5, 1);
-  EXPECT_EQ(w.model.shape.max_tokens, longest);
+  EXPECT_EQ(task(w).model.shape.max_tokens, longest);
   const Workload quantiles = load_text(start + "count: 3, sampling: quantiles}");
-  EXPECT_LT(quantiles.sentences[0].source_tokens, quantiles.sentences[1].source_tokens);
-  EXPECT_LT(quantiles.sentences[1].source_tokens, quantiles.sentences[2].source_tokens);
+  EXPECT_LT(task(quantiles).sentences[0].source_tokens, task(quantiles).sentences[1].source_tokens);
+  EXPECT_LT(task(quantiles).sentences[1].source_tokens, task(quantiles).sentences[2].source_tokens);
 }
 
 TEST(Load, EveryKeyIsDescribed) {

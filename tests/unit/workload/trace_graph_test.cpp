@@ -16,8 +16,12 @@ Workload read(const TraceParts& parts) {
   return read_trace(std::make_shared<const Trace>(parts.bytes(), "t"));
 }
 
+const TranslationTask& task(const Workload& workload) {
+  return std::get<TranslationTask>(workload.task);
+}
+
 const Operator& find(const Workload& workload, const std::string& name) {
-  for (const Operator& op : workload.model.operators) {
+  for (const Operator& op : task(workload).model.operators) {
     if (op.name == name) return op;
   }
   throw std::logic_error("no operator " + name);
@@ -30,10 +34,10 @@ std::string field_refusal(const std::string& op, const std::string& field, const
 
 TEST(TraceGraph, ValidTraceIsRead) {
   const Workload w = read(valid_trace());
-  EXPECT_EQ(w.model.name, "small");
+  EXPECT_EQ(task(w).model.name, "small");
   EXPECT_EQ(w.description, "made up; from a test; CC0-1.0");
-  EXPECT_EQ(w.model.shape.d_ff, 6u);
-  EXPECT_TRUE(w.model.has_values);
+  EXPECT_EQ(task(w).model.shape.d_ff, 6u);
+  EXPECT_TRUE(task(w).model.has_values);
   const Operator& linear2 = find(w, "encoder.layers.0.linear2");
   EXPECT_EQ(linear2.rows, 4u);
   EXPECT_EQ(linear2.columns, 6u);
@@ -44,7 +48,7 @@ TEST(TraceGraph, ValidTraceIsRead) {
 
 TEST(TraceGraph, InputsBecomeIndices) {
   const Workload w = read(valid_trace());
-  EXPECT_EQ(w.model.operators[0].inputs, std::vector{kSourceTokens});
+  EXPECT_EQ(task(w).model.operators[0].inputs, std::vector{kSourceTokens});
   EXPECT_EQ(find(w, "decoder.embed").inputs, std::vector{kTargetTokens});
   EXPECT_EQ(find(w, kQ).inputs, std::vector{0u});
 }

@@ -1,0 +1,23 @@
+#include "sim/workload/workload.h"
+
+#include <fmt/format.h>
+
+#include "sim/base/error.h"
+
+namespace sim::workload {
+
+const TranslationTask& translation_task(const Workload& workload, std::string_view machine) {
+  if (const auto* task = std::get_if<TranslationTask>(&workload.task)) return *task;
+  throw base::WorkloadError(
+      fmt::format("{}: {} runs Transformers; this workload is a look-up-table program",
+                  workload.name, machine));
+}
+
+const LutTask& lut_task(const Workload& workload, std::string_view machine) {
+  if (const auto* task = std::get_if<LutTask>(&workload.task)) return *task;
+  throw base::WorkloadError(
+      fmt::format("{}: {} runs look-up-table programs; this workload is a Transformer",
+                  workload.name, machine));
+}
+
+}  // namespace sim::workload
