@@ -1,0 +1,68 @@
+"""Energy of an inference by a fully connected classifier of multiply-accumulates, from rows of arch-configs/energy/.
+
+Arithmetic and memory reads are apart. Every weight is read once an inference from a memory that just holds all of them, in
+words of 64 bits; activations are not counted. Leakage, clock and control are not counted either.
+"""
+
+import csv
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+import yaml
+
+from scripts.sweeping.program import ROOT
+
+ENERGY = ROOT / "arch-configs/energy"
+WORD_BITS = 64
+
+
+@dataclass(frozen=True)
+class Precision:
+    """`events` are the rows, by event and width, whose sum is one multiply-accumulate."""
+
+    name: str
+    weight_bits: int
+    events: tuple
+
+
+PRECISIONS = [
+    Precision("FP32", 32, (("float_multiply", 32), ("float_add", 32))),
+    Precision("INT16", 16, (("multiply", 16), ("add", 32))),
+    Precision("INT8", 8, (("multiply", 8), ("add", 32))),
+    Precision("XNOR", 1, (("binary_mac", 1),)),
+]
+
+
+def macs(widths):
+    """Of layers from the first width to the last, as 512, 512, 10."""
+    return sum(inputs * outputs for inputs, outputs in pairwise(widths))
+
+
+def prices(node_nm, folder=ENERGY):
+    """pJ by (event, width), of the arithmetic and the look-up tables' file."""
+    names = (f"{node_nm}nm.yaml", f"luts-{node_nm}nm.yaml")
+    rows = [row for name in names for row in yaml.safe_load((folder / name).read_text())["rows"]]
+    return {(row["event"], row["width_bits"]): row["value_pj"] for row in rows}
+
+
+def read_pj(capacity_bytes, node_nm, folder=ENERGY):
+    """Of one 64-bit word: the next larger memory, or the largest, of which one bank is read."""
+    with (folder / "sram-cacti7.csv").open() as file:
+        rows = [row for row in csv.DictReader(file) if int(row["node_nm"]) == node_nm]
+    by_size = {int(r["capacity_kib"]) * 1024: float(r["read_pj"]) for r in rows if int(r["width_bits"]) == WORD_BITS}
+    return by_size[min((size for size in by_size if size >= capacity_bytes), default=max(by_size))]
+
+
+def energy(widths, precision, node_nm):
+    """Row of a table: multiply-accumulates and pJ of an inference."""
+    count, price = macs(widths), prices(node_nm)
+    weight_bytes = count * precision.weight_bits / 8
+    words = count * precision.weight_bits / WORD_BITS
+    return {
+        "classifier": precision.name,
+        "macs": count,
+        "weight_bytes": round(weight_bytes),
+        "arithmetic_pj": count * sum(price[event] for event in precision.events),
+        "memory_pj": words * read_pj(weight_bytes, node_nm),
+    }
