@@ -1,0 +1,70 @@
+"""A classifier of look-up tables trained as PoET-BiN does: accuracy by stage, tables, activity, energy.
+
+    /usr/bin/python3 -m scripts.studies.poetbin [-o FOLDER] [--programs NAME ...]
+
+Reads the committed programs (workloads/traces/NAME-luts.safetensors) and the trainer's reports (FOLDER/training/NAME.json).
+Writes accuracy.csv, tables.csv, toggles.csv, joules.csv, the figures with their CSV, and the tables of FOLDER/README.md.
+"""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+import pandas as pd
+
+from scripts.export.errors import TraceError
+from scripts.export.lut_file import read_program
+from scripts.plotting import gallery
+from scripts.studies import poetbin_activity, poetbin_energy, poetbin_luts, poetbin_readme
+from scripts.sweeping.program import ROOT
+
+STUDY = "poetbin-classifier"
+WIDTHS = (512, 512, 10)  # of the fully connected layers that the tables stand for (scripts/models/poetbin/recipe.py)
+
+
+def parse_arguments(words):
+    parser = argparse.ArgumentParser(
+        description=__doc__.split("\n\n")[0], formatter_class=argparse.ArgumentDefaultsHelpFormatter
+    )
+    add = parser.add_argument
+    add("-o", "--out", type=Path, default=Path("results") / STUDY, help="folder of the study")
+    add("--programs", nargs="+", default=["digits"], metavar="NAME", help="their names")
+    add("--node", type=int, default=45, metavar="NM", help="of the energy tables")
+    return parser.parse_args(words)
+
+
+def accuracy(names, folder):
+    """A row a program and stage, from the trainer's reports."""
+    rows = []
+    for name in names:
+        for stage in json.loads((folder / f"{name}.json").read_text())["stages"]:
+            times = stage["times"] or {}
+            rows.append({"program": name, "stage": stage["name"]} | {k: v for k, v in stage.items() if "percent" in k} | times)
+    return pd.DataFrame(rows)
+
+
+def main(words=None):
+    arguments = parse_arguments(words)
+    out, names = arguments.out, arguments.programs
+    try:
+        programs = {name: read_program(ROOT / f"workloads/traces/{name}-luts.safetensors") for name in names}
+        stages = accuracy(names, out / "training")
+    except (OSError, TraceError) as error:
+        sys.exit(f"poetbin: error: {error}")
+    toggles = poetbin_activity.table(programs)
+    widths = dict.fromkeys(names, WIDTHS)
+    found = {
+        "accuracy": stages,
+        "tables": poetbin_luts.table(programs),
+        "toggles": toggles,
+        "joules": poetbin_energy.table(programs, widths, toggles, arguments.node),
+    }
+    for name, table in found.items():
+        table.to_csv(out / f"{name}.csv", index=False, float_format="%.6g")
+    gallery.draw(STUDY, out)
+    poetbin_readme.fill(out / "README.md", found)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,95 @@
+"""The study of look-up-table classifiers: its tables are what the committed programs give."""
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+
+pd = pytest.importorskip("pandas", reason="needs python3-pandas")
+pytest.importorskip("matplotlib", reason="needs python3-matplotlib")
+
+from lockstep_program import ROOT  # noqa: E402
+from scripts.export.lut_file import read_program  # noqa: E402
+from scripts.export.lut_program import unpack_rows  # noqa: E402
+from scripts.studies import poetbin, poetbin_activity, poetbin_energy, poetbin_luts  # noqa: E402
+from scripts.studies.poetbin_energy import COMPUTING, READING, TABLES  # noqa: E402
+
+COMMITTED = ROOT / "results" / poetbin.STUDY
+TINY = ROOT / "workloads/traces/tiny-luts.safetensors"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("study")
+    shutil.copytree(COMMITTED / "training", folder / "training")
+    shutil.copy(COMMITTED / "README.md", folder)
+    poetbin.main(["-o", str(folder)])
+    return folder
+
+
+@pytest.mark.parametrize("name", ["accuracy.csv", "tables.csv", "toggles.csv", "joules.csv", "README.md"])
+def test_committed_results_are_what_the_study_makes(folder, name):
+    assert (folder / name).read_text() == (COMMITTED / name).read_text()
+
+
+def test_last_stage_is_what_the_program_scores(folder):
+    stages = pd.read_csv(folder / "accuracy.csv")
+    for name, found in stages.groupby("program"):
+        vectors = read_program(ROOT / f"workloads/traces/{name}-luts.safetensors").vectors
+        right = np.mean(vectors.scores.argmax(axis=1) == vectors.labels)
+        last = found["test_accuracy_percent"].iloc[-1]
+        everything = json.loads((folder / f"training/{name}.json").read_text())
+        assert len(everything["stages"]) == 6
+        assert abs(100 * right - last) < (1e-4 if name == "digits" else 1.5)
+
+
+@pytest.fixture(scope="module")
+def tiny():
+    return read_program(TINY)
+
+
+def test_tables_with_six_inputs_or_fewer_are_one_lut6(tiny):
+    found = poetbin_luts.table({"tiny": tiny})
+    assert list(found["lut6"]) == list(found["lut6_without_constant_pins"]) == [48, 23, 9, 15]
+    assert list(poetbin_luts.lut6([1, 6, 7, 8, 12])) == [1, 1, 2, 4, 64]
+
+
+def test_constant_pins_make_a_wide_table_smaller():
+    found = poetbin_luts.table({"digits": read_program(ROOT / "workloads/traces/digits-luts.safetensors")})
+    mats = found.set_index("level").loc["mat2"]
+    assert mats["lut6"] == 4 * 80 and mats["lut6_without_constant_pins"] == 80  # four live pins or fewer
+
+
+def test_shifted_inputs_are_the_register_of_a_serial_port(tiny):
+    rows = unpack_rows(tiny.vectors.inputs, tiny.inputs)
+    shifted = poetbin_activity.stimuli(tiny)[poetbin_activity.SHIFTED]
+    register, seen = list(rows[0]), [list(rows[0])]
+    for bit in rows[1 : poetbin_activity.SHIFTED_SAMPLES + 1].ravel():
+        register = [*register[1:], bit]
+        seen.append(list(register))
+    assert shifted.tolist() == seen
+
+
+def test_energy_is_counts_times_rows(tiny):
+    toggles = poetbin_activity.table({"tiny": tiny})
+    found = poetbin_energy.table({"tiny": tiny}, {"tiny": (64, 64)}, toggles, 45)
+    ours = found[found["classifier"] == TABLES].iloc[0]
+    order = toggles[toggles["stimulus"] == poetbin_activity.TEST_ORDER]
+    inside = (order["pin_toggles"] * 0.001908 + order["output_toggles"] * 0.004356).sum()
+    assert ours["arithmetic_pj"] == pytest.approx(inside)
+    assert ours["wires_pj"] == pytest.approx(order["pin_toggles"].sum() * 0.03474)
+    clock = (tiny.inputs + 15) * 0.009158
+    changes = order["input_toggles"].iloc[0] + order["output_toggles"].iloc[-1]
+    assert ours["registers_pj"] == pytest.approx(clock + changes * 0.005318)
+
+
+def test_reads_of_weights_are_counted_apart(tiny):
+    toggles = poetbin_activity.table({"tiny": tiny})
+    found = poetbin_energy.table({"tiny": tiny}, {"tiny": (64, 64)}, toggles, 45)
+    by_key = found.set_index(["classifier", "counted"])
+    assert (TABLES, READING) not in by_key.index
+    with_reads, without = (by_key.loc[("INT8", c), "total_pj"] for c in (READING, COMPUTING))
+    assert with_reads == pytest.approx(without + 4096 / 8 * 3.3181)
+    ratios = by_key["total_pj"] / by_key.loc[(TABLES, COMPUTING), "total_pj"]
+    assert np.allclose(ratios, by_key["times_the_tables"])
