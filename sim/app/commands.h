@@ -30,6 +30,6 @@ std::string metrics(bool markdown);
 std::string doctor();
 
 /// "0..100" style windows: FROM:TO in cycles, FROM < TO; base::UserError otherwise.
-core::CycleWindow parse_window(const std::string& text);
+stats::CycleWindow parse_window(const std::string& text);
 
 }  // namespace sim::app

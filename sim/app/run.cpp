@@ -110,8 +110,8 @@ std::string check(const std::string& architecture, const std::string& workload,
                      job.workload.workload.description);
 }
 
-core::CycleWindow parse_window(const std::string& text) {
-  core::CycleWindow window;
+stats::CycleWindow parse_window(const std::string& text) {
+  stats::CycleWindow window;
   const char* end = text.data() + text.size();
   const auto from = std::from_chars(text.data(), end, window.from);
   if (from.ec == std::errc() && from.ptr != end && *from.ptr == ':') {

@@ -11,6 +11,7 @@
 #include "sim/base/config_reader.h"
 #include "sim/energy/activity.h"
 #include "sim/stats/stats.h"
+#include "sim/stats/timeline.h"
 #include "sim/workload/workload.h"
 
 namespace sim::core {
@@ -20,17 +21,11 @@ enum class Engine {
   kTick,  // one clock at a time
 };
 
-/// Cycles [from, to) of a run.
-struct CycleWindow {
-  std::uint64_t from = 0;
-  std::uint64_t to = 0;
-};
-
 struct RunOptions {
   Engine engine = Engine::kSkip;
   bool values = true;  // compute values and compare them with the workload's reference
   std::optional<std::uint64_t> max_cycles;
-  std::optional<CycleWindow> timeline;
+  std::optional<stats::CycleWindow> timeline;
 };
 
 /// Told now and then how far a run is; may throw base::Interrupted to end it.
@@ -64,14 +59,6 @@ struct Headline {
   Cell value;
 };
 
-/// A job of a unit, for the timeline. Cycles are absolute.
-struct Span {
-  std::string unit;
-  std::string name;
-  std::uint64_t begin = 0;
-  std::uint64_t end = 0;
-};
-
 struct RunResult {
   std::uint64_t cycles = 0;
   std::vector<Headline> headlines;  // in the order in which a person wants to read them
@@ -79,7 +66,7 @@ struct RunResult {
   stats::Tree stats;
   std::vector<energy::Activity> activities;  // what the energy table prices
   std::vector<energy::StaticPart> static_parts;
-  std::vector<Span> timeline;
+  stats::TimelineData timeline;  // empty when no window was asked for
   std::vector<std::string> notes;  // what was not timed, not compared, left to the host
 };
 

@@ -1,8 +1,11 @@
 #pragma once
 
+#include <cstdint>
 #include <deque>
 #include <systemc>
 #include <utility>
+
+#include "sim/hw/clock.h"
 
 namespace sim::hw {
 
@@ -15,22 +18,31 @@ class CommandQueue : public sc_core::sc_module {
   explicit CommandQueue(const sc_core::sc_module_name& name) : sc_module(name) {}
 
   void push(T command) {
-    commands_.push_back(std::move(command));
+    waiting_.push_back({std::move(command), now()});
     changed_.notify(sc_core::SC_ZERO_TIME);
   }
 
   /// Blocks the calling thread until there is a command.
   T pop() {
-    while (commands_.empty()) sc_core::wait(changed_);
-    T command = std::move(commands_.front());
-    commands_.pop_front();
-    return command;
+    while (waiting_.empty()) sc_core::wait(changed_);
+    Waiting first = std::move(waiting_.front());
+    waiting_.pop_front();
+    popped_since_ = first.since;
+    return std::move(first.command);
   }
 
-  bool empty() const { return commands_.empty(); }
+  bool empty() const { return waiting_.empty(); }
+  /// The cycle in which the command popped last was pushed.
+  std::uint64_t popped_since() const { return popped_since_; }
 
  private:
-  std::deque<T> commands_;
+  struct Waiting {
+    T command;
+    std::uint64_t since;
+  };
+
+  std::deque<Waiting> waiting_;
+  std::uint64_t popped_since_ = 0;
   sc_core::sc_event changed_{"changed"};
 };
 

@@ -23,7 +23,9 @@ constexpr stats::Field<UnitCycles> kFields[] = {
 std::span<const stats::Field<UnitCycles>> unit_cycle_fields() { return kFields; }
 
 void CycleBook::book(std::uint64_t UnitCycles::*field, std::uint64_t cycles) {
+  const UnitCycles before = cycles_;
   cycles_.*field += cycles;
+  series_.add(before, cycles_, booked_until_, booked_until_ + cycles);
   booked_until_ += cycles;
 }
 

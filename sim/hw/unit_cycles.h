@@ -2,8 +2,10 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 
 #include "sim/stats/stats.h"
+#include "sim/stats/timeline.h"
 
 namespace sim::hw {
 
@@ -22,6 +24,10 @@ std::span<const stats::Field<UnitCycles>> unit_cycle_fields();
 /// Books every cycle of a unit under one field, in order.
 class CycleBook {
  public:
+  /// What is booked appears on the timeline, if there is one.
+  explicit CycleBook(stats::Timeline* timeline = nullptr, const std::string& unit = {})
+      : series_(timeline, unit, unit_cycle_fields()) {}
+
   const UnitCycles& cycles() const { return cycles_; }
 
   /// The next `cycles` cycles belong to `field`.
@@ -32,6 +38,7 @@ class CycleBook {
  private:
   UnitCycles cycles_;
   std::uint64_t booked_until_ = 0;  // every cycle before this one is booked
+  stats::CountSeries<UnitCycles> series_;
 };
 
 }  // namespace sim::hw

@@ -98,7 +98,7 @@ std::vector<File> result_files(const Run& run) {
   for (const auto& table : run.result.tables) files.push_back({table.name + ".csv", csv(table)});
   files.push_back({"energy.csv", csv(energy_table(run.energy))});
   if (run.options.timeline) {
-    files.push_back({"timeline.json", timeline_json(run.result.timeline)});
+    files.push_back({"timeline.json", timeline_json(run.accelerator, run.result.timeline)});
   }
   return files;
 }

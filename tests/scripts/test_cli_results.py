@@ -112,6 +112,35 @@ def test_timeline_holds_the_window(tmp_path):
     spans = [e for e in events if e["ph"] == "X"]
     assert spans
     assert all(e["ts"] < 400 and e["ts"] + e["dur"] > 100 for e in spans)
+    samples = [e for e in events if e["ph"] == "C"]
+    assert {"mac_array: sparse_macs", "write_port: busy_cycles"} <= {e["name"] for e in samples}
+    assert all(100 <= e["ts"] <= 400 for e in samples)
+
+
+def test_timeline_does_not_depend_on_the_engine(tmp_path):
+    for engine in ("skip", "tick"):
+        run_ok("run", ARCH, WORKLOAD, "-o", tmp_path / engine, "--engine", engine, "--timeline", "0:1000000")
+    skip, tick = files_of(tmp_path / "skip"), files_of(tmp_path / "tick")
+    assert "timeline.json" in skip and skip == tick
+
+
+def test_counters_of_a_timeline_sum_up_to_those_of_the_run(tmp_path):
+    run_ok("run", ARCH, WORKLOAD, "-o", tmp_path / "out", "--timeline", "0:1000000")
+    timeline = json.loads((tmp_path / "out/timeline.json").read_text())
+    counters = summary(tmp_path / "out")["counters"]
+    samples = {}
+    for event in timeline["traceEvents"]:
+        if event["ph"] == "C":
+            (rate,) = event["args"].values()
+            samples.setdefault(event["name"], []).append((event["ts"], rate))
+    checked = 0
+    for name, series in samples.items():
+        unit, counter = name.split(": ")
+        total = sum(rate * (after[0] - cycle) for (cycle, rate), after in zip(series, series[1:]))
+        if counter in counters[unit]:
+            assert total == pytest.approx(counters[unit][counter], rel=1e-12), name
+            checked += 1
+    assert checked > 20
 
 
 def test_output_folder_defaults_to_the_names_of_the_inputs(tmp_path):

@@ -9,7 +9,6 @@
 #include "sim/accelerators/optimus/config.h"
 #include "sim/accelerators/optimus/machine.h"
 #include "sim/accelerators/optimus/results.h"
-#include "sim/accelerators/optimus/timeline.h"
 #include "sim/accelerators/optimus/value_pass.h"
 #include "sim/base/check.h"
 
@@ -58,8 +57,8 @@ class OptimusDesign final : public core::Design {
  private:
   core::RunResult simulate(const Program& program, const std::vector<SentenceLengths>& lengths,
                            const core::RunOptions& options, core::Progress& progress) const {
-    std::optional<Timeline> timeline;
-    if (options.timeline) timeline.emplace(program, *options.timeline);
+    std::optional<stats::Timeline> timeline;
+    if (options.timeline) timeline.emplace(*options.timeline);
     std::uint64_t steps = 0;
     std::uint64_t all_steps = 0;
     for (const SentenceLengths& s : lengths) all_steps += s.target_tokens;
@@ -71,7 +70,7 @@ class OptimusDesign final : public core::Design {
         timeline ? &*timeline : nullptr);
     machine.simulate(options.max_cycles);
     core::RunResult result = collect(machine, config_);
-    if (timeline) result.timeline = timeline->take();
+    if (timeline) result.timeline = timeline->take(result.cycles);
     return result;
   }
 

@@ -15,11 +15,16 @@ MacArray::MacArray(const sc_core::sc_module_name& name, Context& context, const 
       engine_(std::move(engine)),
       output_(output),
       counts_(context.program.layers.size()),
-      events_(context.program.layers.size()) {
+      events_(context.program.layers.size()),
+      count_series_(context.timeline, basename(), array_count_fields()),
+      event_series_(context.timeline, basename(), array_event_fields()) {
   engine_->prepare(context.program);
 }
 
 void MacArray::run(const Command& command) {
+  recorded_counts_ = counts_[command.layer];
+  recorded_events_ = events_[command.layer];
+  recorded_until_ = hw::now();
   if (layer_of(command).matrix) {
     run_sparse(command);
   } else {
@@ -34,6 +39,7 @@ void MacArray::run_sparse(const Command& command) {
     work(command, *engine_);
     take_counts(command);
     count_events(command, pass);
+    record(command);
     wait_for_output(command);
     reduce_and_write(command, pass, std::exchange(first, false));
     if (!config_.load_compute_matching) wait_for_output(command);
@@ -44,6 +50,7 @@ void MacArray::reduce_and_write(const Command& command, const SparsePass& pass, 
   engine_->start_reduction(pass.reduce_cycles);
   work(command, *engine_);
   take_counts(command);
+  record(command);
   output_.push({.command = command.id,
                 .layer = command.layer,
                 .elements = pass.results,
@@ -71,6 +78,7 @@ void MacArray::run_dense(const Command& command) {
     }
   });
   take_counts(command);
+  record(command);
   if (!config_.load_compute_matching) wait_for_output(command);
 }
 
@@ -79,6 +87,17 @@ void MacArray::wait_for_output(const Command& command) {
   output_.wait_idle();
   book_output_wait(command);
   counts_[command.layer].output_stalls += (hw::now() - since) * config_.mac_array.macs;
+  record(command);
+}
+
+void MacArray::record(const Command& command) {
+  const ArrayCounts& counts = counts_[command.layer];
+  const ArrayEvents& events = events_[command.layer];
+  count_series_.add(recorded_counts_, counts, recorded_until_, hw::now());
+  event_series_.add(recorded_events_, events, recorded_until_, hw::now());
+  recorded_counts_ = counts;
+  recorded_events_ = events;
+  recorded_until_ = hw::now();
 }
 
 void MacArray::take_counts(const Command& command) {

@@ -31,12 +31,19 @@ class MacArray final : public Unit {
   void wait_for_output(const Command& command);
   void take_counts(const Command& command);
   void count_events(const Command& command, const SparsePass& pass);
+  /// Puts on the timeline what was counted since the last call, spread over the cycles since then.
+  void record(const Command& command);
 
   const Config& config_;
   std::unique_ptr<MacArrayEngine> engine_;
   WritePort& output_;
   std::vector<ArrayCounts> counts_;
   std::vector<ArrayEvents> events_;
+  stats::CountSeries<ArrayCounts> count_series_;
+  stats::CountSeries<ArrayEvents> event_series_;
+  ArrayCounts recorded_counts_;  // of the command's layer
+  ArrayEvents recorded_events_;
+  std::uint64_t recorded_until_ = 0;
 };
 
 /// Parts in which a command on the array posts its results.

@@ -19,9 +19,9 @@ std::unique_ptr<hw::LanePipeline> lanes(core::Engine engine, std::uint32_t count
 
 Machine::Machine(const sc_core::sc_module_name& name, const Program& program, const Config& config,
                  const MachineOptions& options, std::vector<SentenceLengths> sentences,
-                 Sequencer::StepDone step_done, Observer* observer)
+                 Sequencer::StepDone step_done, stats::Timeline* timeline)
     : sc_module(name),
-      context{.program = program, .board = board, .observer = observer},
+      context{.program = program, .board = board, .timeline = timeline},
       write_port("write_port", context,
                  lanes(options.engine, config.post.output_width_elements_per_cycle)),
       mac_array("mac_array", context, config,

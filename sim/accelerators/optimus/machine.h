@@ -30,7 +30,7 @@ class Machine : public sc_core::sc_module {
  public:
   Machine(const sc_core::sc_module_name& name, const Program& program, const Config& config,
           const MachineOptions& options, std::vector<SentenceLengths> sentences,
-          Sequencer::StepDone step_done, Observer* observer);
+          Sequencer::StepDone step_done, stats::Timeline* timeline);
 
   /// Runs all sentences; base::SimulationError when it gets stuck or reaches max_cycles, or what
   /// `step_done` threw.

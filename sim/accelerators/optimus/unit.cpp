@@ -7,7 +7,11 @@
 
 namespace sim::optimus {
 Unit::Unit(const sc_core::sc_module_name& name, Context& context)
-    : sc_module(name), context_(context), by_layer_(context.program.layers.size()) {
+    : sc_module(name),
+      context_(context),
+      book_(context.timeline, basename()),
+      waiting_(context.timeline, basename(), "commands"),
+      by_layer_(context.program.layers.size()) {
   SC_THREAD(main);
 }
 
@@ -15,6 +19,7 @@ void Unit::main() {
   hw::guard_process(context_.failure, [this] {
     while (true) {
       const Command command = commands.pop();
+      waiting_.add(commands.popped_since());
       book_.book_until_now(&UnitCycles::idle);
       execute(command);
       state_ = "idle";
@@ -29,8 +34,8 @@ void Unit::execute(const Command& command) {
   state_ = fmt::format("runs {}", layer_of(command).name);
   const std::uint64_t begin = hw::now();
   run(command);
-  if (context_.observer != nullptr) {
-    context_.observer->job(name(), command.layer, begin, hw::now());
+  if (context_.timeline != nullptr) {
+    context_.timeline->span(basename(), layer_of(command).name, begin, hw::now());
   }
 }
 

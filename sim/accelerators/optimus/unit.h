@@ -12,26 +12,20 @@
 #include "sim/hw/engine.h"
 #include "sim/hw/scoreboard.h"
 #include "sim/hw/unit_cycles.h"
+#include "sim/hw/waiting_series.h"
+#include "sim/stats/timeline.h"
 
 namespace sim::optimus {
 
 using hw::unit_cycle_fields;
 using hw::UnitCycles;
 
-/// Sees each job of each unit; used for the timeline.
-class Observer {
- public:
-  virtual ~Observer() = default;
-  virtual void job(const std::string& unit, std::uint32_t layer, std::uint64_t begin,
-                   std::uint64_t end) = 0;
-};
-
 /// What units share: the program, who waits for what, and where the first failure of a process is
 /// kept (the kernel must not see exceptions).
 struct Context {
   const Program& program;
   hw::Scoreboard& board;
-  Observer* observer = nullptr;
+  stats::Timeline* timeline = nullptr;
   std::exception_ptr failure = nullptr;
 };
 
@@ -75,6 +69,7 @@ class Unit : public sc_core::sc_module {
   void book_wait(const Command& command, std::uint64_t UnitCycles::*field);
 
   hw::CycleBook book_;
+  hw::WaitingSeries waiting_;
   std::vector<UnitCycles> by_layer_;
   std::string state_ = "idle";
 };

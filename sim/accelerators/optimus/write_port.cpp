@@ -11,11 +11,16 @@ namespace sim::optimus {
 
 WritePort::WritePort(const sc_core::sc_module_name& name, Context& context,
                      std::unique_ptr<hw::LanePipeline> engine)
-    : sc_module(name), context_(context), engine_(std::move(engine)) {
+    : sc_module(name),
+      context_(context),
+      engine_(std::move(engine)),
+      book_(context.timeline, basename()),
+      waiting_(context.timeline, basename(), "parts") {
   SC_THREAD(main);
 }
 
-void WritePort::push(const WritePart& part) {
+void WritePort::push(WritePart part) {
+  part.since = hw::now();
   parts_.push_back(part);
   pushed_.notify(sc_core::SC_ZERO_TIME);
 }
@@ -34,6 +39,7 @@ WritePart WritePort::pop() {
   while (parts_.empty()) wait(pushed_);
   const WritePart part = parts_.front();
   parts_.pop_front();
+  waiting_.add(part.since);
   book_.book_until_now(&UnitCycles::idle);
   return part;
 }
@@ -53,8 +59,8 @@ void WritePort::write(const WritePart& part) {
   state_ = "idle";
   if (part.posts) context_.board.post_part(part.command);
   if (parts_.empty()) idle_.notify(sc_core::SC_ZERO_TIME);
-  if (context_.observer != nullptr) {
-    context_.observer->job(name(), part.layer, begin, hw::now());
+  if (context_.timeline != nullptr) {
+    context_.timeline->span(basename(), context_.program.layers[part.layer].name, begin, hw::now());
   }
 }
 

@@ -16,8 +16,9 @@ struct WritePart {
   std::uint32_t command = 0;
   std::uint32_t layer = 0;
   std::uint64_t elements = 0;
-  bool first_part = true;  // of its command
-  bool posts = true;       // consumers can go on after this one
+  bool first_part = true;   // of its command
+  bool posts = true;        // consumers can go on after this one
+  std::uint64_t since = 0;  // cycle in which it was pushed
 };
 
 /// Adds bias, applies ReLU, requantises and writes B_out elements a cycle; for logits it compares
@@ -28,7 +29,7 @@ class WritePort : public sc_core::sc_module {
   WritePort(const sc_core::sc_module_name& name, Context& context,
             std::unique_ptr<hw::LanePipeline> engine);
 
-  void push(const WritePart& part);
+  void push(WritePart part);
   /// Blocks the calling thread until everything pushed so far is written.
   void wait_idle();
 
@@ -49,6 +50,7 @@ class WritePort : public sc_core::sc_module {
   bool writing_ = false;
   std::uint64_t elements_ = 0;
   hw::CycleBook book_;
+  hw::WaitingSeries waiting_;
   std::string state_ = "idle";
   sc_core::sc_event pushed_{"pushed"};
   sc_core::sc_event idle_{"idle"};

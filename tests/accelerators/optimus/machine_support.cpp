@@ -1,7 +1,12 @@
 #include "tests/accelerators/optimus/machine_support.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <gtest/gtest.h>
+
+#include <algorithm>
+#include <limits>
+#include <numeric>
 
 #include "sim/accelerators/optimus/compiler.h"
 #include "sim/accelerators/optimus/results.h"
@@ -42,6 +47,31 @@ std::string text_of(const core::RunResult& result) {
   return text;
 }
 
+/// The counter that a series is named after; 0 for series that are no counter's.
+const stats::CounterValue* counter_of(const stats::Series& series, const stats::Tree& tree) {
+  const auto& counters = tree.unit(series.unit).counters;
+  const auto found = std::find_if(counters.begin(), counters.end(),
+                                  [&](const auto& c) { return c.name == series.name; });
+  return found == counters.end() ? nullptr : &*found;
+}
+
+std::string text_of(const stats::TimelineData& timeline, const stats::Tree& tree) {
+  std::string text = fmt::format("timeline {} cycles a step, {} spans from cycle {} left out\n",
+                                 timeline.step, timeline.spans_left_out, timeline.spans_before);
+  for (const stats::Span& s : timeline.spans) {
+    text += fmt::format("span {} {} {} {}\n", s.unit, s.name, s.begin, s.end);
+  }
+  for (const stats::Series& s : timeline.series) {
+    text += fmt::format("series {} {} {}\n", s.unit, s.name, fmt::join(s.amounts, " "));
+    const auto sum = std::accumulate(s.amounts.begin(), s.amounts.end(), std::uint64_t{0});
+    const auto* counter = counter_of(s, tree);
+    if (counter != nullptr && counter->value != sum) {
+      text += fmt::format("{} {} {} != {}\n", kBrokenSum, s.unit, s.name, counter->value);
+    }
+  }
+  return text;
+}
+
 }  // namespace
 
 Config config_of(const std::string& yaml) {
@@ -68,10 +98,14 @@ std::string simulate(const workload::Model& model, const Config& config,
                      const MachineOptions& options, const std::vector<SentenceLengths>& sentences) {
   return test_support::in_child([&] {
     const Program program = compile(model, config);
+    stats::Timeline timeline({0, std::numeric_limits<std::uint64_t>::max()},
+                             {.spans = 100, .steps = 32});
     Machine machine(
-        "optimus", program, config, options, sentences, [](std::size_t, std::uint64_t) {}, nullptr);
+        "optimus", program, config, options, sentences, [](std::size_t, std::uint64_t) {},
+        &timeline);
     machine.simulate(std::nullopt);
-    return text_of(collect(machine, config));
+    const core::RunResult result = collect(machine, config);
+    return text_of(result) + text_of(timeline.take(result.cycles), result.stats);
   });
 }
 

@@ -26,8 +26,12 @@ struct Shape {
 /// A synthetic Transformer with iid masks.
 workload::Model model_of(const Shape& shape);
 
-/// All counters of a simulation as text, one "name value" a line, tables included. Runs in a
-/// process of its own.
+/// Begins a line of simulate()'s text when a series of the timeline, which covers the run, does not
+/// sum up to the counter of its name.
+constexpr const char* kBrokenSum = "BROKEN SUM";
+
+/// All counters of a simulation as text, one "name value" a line, tables and timeline included.
+/// Runs in a process of its own.
 std::string simulate(const workload::Model& model, const Config& config,
                      const MachineOptions& options, const std::vector<SentenceLengths>& sentences);
 

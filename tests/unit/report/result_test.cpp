@@ -62,7 +62,7 @@ TEST(Result, EngineIsNoPartOfTheResultFiles) {
 TEST(Result, TimelineIsWrittenOnlyWhenAWindowWasAskedFor) {
   auto run = example();
   EXPECT_EQ(content(result_files(run), "timeline.json"), "absent");
-  run.options.timeline = core::CycleWindow{0, 10};
+  run.options.timeline = stats::CycleWindow{0, 10};
   EXPECT_NE(content(result_files(run), "timeline.json"), "absent");
 }
 
