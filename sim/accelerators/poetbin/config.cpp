@@ -128,10 +128,6 @@ Config Config::from(base::ConfigReader& in) {
                                  Variant::kSpatial,
                                  "spatial: every LUT exists, as published; columns: a neuron a "
                                  "clock and column; fabric: physical LUTs take slots of a level");
-  if (in.applies("simplify", c.variant != Variant::kColumns, "variant is spatial or fabric")) {
-    c.simplify = in.flag("simplify", false,
-                         "run the program without constants, buffers, duplicates and dead LUTs");
-  }
   c.argmax = in.flag("argmax", false,
                      "the class of the highest score, the lowest of equal ones, in a register of "
                      "its own after the scores");

@@ -70,7 +70,6 @@ struct SinkConfig {
 /// The block `poetbin:` of an architecture file.
 struct Config {
   Variant variant = Variant::kSpatial;
-  bool simplify = false;
   bool argmax = false;
   SpatialConfig spatial;
   ColumnsConfig columns;
