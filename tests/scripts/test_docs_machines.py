@@ -1,0 +1,56 @@
+"""docs/add-a-unit.md and docs/add-an-accelerator.md, followed literally in a copy of the repository."""
+
+import re
+import shutil
+import subprocess
+
+import pytest
+
+from lockstep_program import ROOT
+
+PAGES = [ROOT / "docs" / name for name in ("add-a-unit.md", "add-an-accelerator.md")]
+FILE = re.compile(r"^`([^`\n]+)`:\n\n```\w+\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+COMMANDS = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def copy_repository(folder):
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True
+    )
+    for name in filter(None, listed.stdout.split("\0")):
+        if (ROOT / name).exists():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, folder / name)
+
+
+def write_files(folder):
+    written = []
+    for page in PAGES:
+        for name, text in FILE.findall(page.read_text()):
+            assert not (folder / name).exists(), f"{name} is there already"
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_text(text)
+            written.append(name)
+    return written
+
+
+def test_the_pages_hold_every_file_that_they_speak_of(tmp_path):
+    names = write_files(tmp_path)
+    assert len(names) == len(set(names)) == 9
+    for page in PAGES:
+        assert page.read_text().count("```") == 2 * (
+            len(FILE.findall(page.read_text())) + len(COMMANDS.findall(page.read_text()))
+        )
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
+def test_a_machine_built_by_the_pages_runs_and_skips_exactly(tmp_path):
+    copy_repository(tmp_path)
+    write_files(tmp_path)
+    (script,) = COMMANDS.findall(PAGES[1].read_text())
+    done = subprocess.run(
+        ["bash", "-euxc", script], cwd=tmp_path, capture_output=True, text=True, timeout=1500
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "rowwise.macs" in done.stdout
+    assert (tmp_path / "out/skip/layers.csv").read_text().count("\n") > 10
