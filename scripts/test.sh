@@ -13,6 +13,8 @@ case "${1:-}" in
   --extended) extended=true ;;
   *) echo "usage: scripts/test.sh [--extended]" >&2; exit 2 ;;
 esac
+# Objects found by paths relative to the tree, so that a copy of it elsewhere compiles only what it changes.
+export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1
 logs=build/test-logs
 mkdir -p "$logs"
 rm -f "$logs"/*
