@@ -1,6 +1,7 @@
 """A number over any two axes of a grid."""
 
 import numpy as np
+
 from scripts.plotting import labels, style, tables
 
 INPUTS = "sweeps or any table with one row a pair of values"
@@ -47,4 +48,4 @@ def _write_numbers(axes, grid, colours):
         if np.isfinite(value):
             dark = colours.norm(value) < 0.55
             look = {"color": "white" if dark else "black", "fontsize": style.SMALL, "ha": "center", "va": "center"}
-            axes.text(column + 0.5, row + 0.5, f"{value:.3g}" if value < 1000 else style.number(value), **look)
+            axes.text(column + 0.5, row + 0.5, style.brief(value), **look)

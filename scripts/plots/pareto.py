@@ -5,6 +5,8 @@ from scripts.plotting import labels, style, tables
 INPUTS = "sweeps or any table, a row a design"
 MOST_NAMED = 10
 LETTERS = "abcdefghij"
+BELOW = {"xytext": (-2, -1), "ha": "right", "va": "top"}
+ABOVE = {"xytext": (2, 1), "ha": "left", "va": "bottom"}
 
 
 def options(add):
@@ -78,8 +80,7 @@ def _ends(values):
 def _name_points(axes, best, options):
     """Letters at the points, at most ten evenly along the front; their names become legend entries."""
     step = max(1, -(-len(best) // MOST_NAMED))
-    for letter, (_, row) in zip(LETTERS, best.iloc[::step].iterrows()):
-        place = {"textcoords": "offset points", "ha": "right", "va": "top", "fontsize": style.SMALL}
-        axes.annotate(letter, (row[options.x], row[options.y]), (-2, -1), **place)
-        look = {"marker": f"${letter}$", "color": style.BLACK, "linestyle": "none", "markersize": 4}
-        axes.plot([], [], label=row["design"], **look)
+    for number, (letter, (_, row)) in enumerate(zip(LETTERS, best.iloc[::step].iterrows())):
+        side = BELOW if number % 2 == 0 else ABOVE  # neighbours do not write over each other
+        axes.annotate(letter, (row[options.x], row[options.y]), textcoords="offset points", fontsize=style.SMALL, **side)
+        axes.plot([], [], label=f"{letter}: {row['design']}", linestyle="none")

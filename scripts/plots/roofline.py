@@ -41,24 +41,29 @@ def draw(table, options):
     if len(roofs) > MOST_ROOFS:
         raise PlotError(f"{len(roofs)} roofs; at most {MOST_ROOFS} can be told apart: choose with --where")
     low = min([low, *(roofs["peak_per_cycle"] / roofs["bandwidth_per_cycle"] / 2)])
-    for peak, bandwidth in roofs.itertuples(index=False):
-        _draw_roof(axes, peak, bandwidth, np.geomspace(low, high, 200), options)
     for number, (name, rows) in enumerate(table.groupby("point", sort=False)):
         look = style.look(number) | {"linestyle": "none", "markersize": 4}
         axes.plot(rows["intensity"], rows["achieved_per_cycle"], label=options.renames.get(name, name), **look)
     style.scale(axes.xaxis, style.ticks_between(low, high), True)
-    bottom = table["achieved_per_cycle"].min() / 2
+    bottom = table["achieved_per_cycle"].min() / 3
     style.scale(axes.yaxis, style.ticks_between(bottom, 1.3 * roofs["peak_per_cycle"].max()), True)
     axes.set_ylim(bottom, 1.6 * roofs["peak_per_cycle"].max())
+    axes.set_xlim(low, high)
+    for peak, bandwidth in roofs.itertuples(index=False):
+        _draw_roof(axes, peak, bandwidth, options)
     axes.set_xlabel(f"intensity ({options.work_unit}/{options.traffic_unit})")
     axes.set_ylabel(f"work ({options.work_unit}/cycle)")
     style.legend_below(drawing, *axes.get_legend_handles_labels())
     return drawing
 
 
-def _draw_roof(axes, peak, bandwidth, intensities, options):
-    axes.plot(intensities, np.minimum(peak, bandwidth * intensities), color=style.BLACK, linewidth=0.8, zorder=0)
+def _draw_roof(axes, peak, bandwidth, options):
+    """The roof, its bandwidth written along the slope, a third of the way up."""
+    low, high = axes.get_xlim()
+    bottom = axes.get_ylim()[0]
+    corner, foot = peak / bandwidth, max(low, bottom / bandwidth)
+    axes.plot([foot, corner, high], [foot * bandwidth, peak, peak], color=style.BLACK, linewidth=0.8, zorder=0)
+    place = foot ** (2 / 3) * corner ** (1 / 3)
     text = f"{style.number(bandwidth)} {options.traffic_unit}s/cycle"
-    corner = peak / bandwidth
-    place = {"textcoords": "offset points", "ha": "right", "va": "bottom", "fontsize": style.SMALL}
-    axes.annotate(text, (corner, peak), (0, 2), **place)
+    along = {"rotation": np.degrees(np.arctan(bandwidth)), "rotation_mode": "anchor", "transform_rotates_text": True}
+    axes.text(place, 1.1 * place * bandwidth, text, fontsize=style.SMALL, va="bottom", **along)

@@ -68,7 +68,7 @@ def _draw_bars(axes, places, values, number, groups, width, name):
     drawn = axes.bar(places, values, 0.92 * width, color=style.SERIES[number % len(style.SERIES)], label=name)
     inches = width * PLOT_INCHES / groups
     if inches > 0.1:  # else not even upright numbers fit
-        texts = [style.number(float(f"{value:.3g}")) for value in values]
+        texts = [style.brief(value) for value in values]
         axes.bar_label(drawn, texts, fontsize=style.SMALL, padding=2, rotation=0 if inches > 0.25 else 90)
 
 

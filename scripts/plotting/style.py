@@ -106,6 +106,11 @@ def number(value):
     return f"{value:.4g}"
 
 
+def brief(value):
+    """Three digits, for numbers written into a drawing."""
+    return number(float(f"{value:.3g}"))
+
+
 def save(drawing, data, folder, name):
     """Writes the drawing as PDF, SVG and PNG, its numbers beside it; without a date, so equal data give equal files."""
     drawing.savefig(folder / f"{name}.pdf", metadata={"CreationDate": None})

@@ -1,8 +1,8 @@
 """A classifier of look-up tables trained as PoET-BiN does: accuracy by stage, tables, activity, energy.
 
-    /usr/bin/python3 -m scripts.studies.poetbin [-o FOLDER] [--programs NAME ...]
+    /usr/bin/python3 -m scripts.studies.poetbin [-o FOLDER] [--training TRAINING] [--programs NAME ...]
 
-Reads the committed programs (workloads/traces/NAME-luts.safetensors) and the trainer's reports (FOLDER/training/NAME.json).
+Reads the committed programs (workloads/traces/NAME-luts.safetensors) and the trainer's reports (TRAINING/NAME.json).
 Writes accuracy.csv, tables.csv, toggles.csv, joules.csv, the figures with their CSV, and the tables of FOLDER/README.md.
 """
 
@@ -29,6 +29,7 @@ def parse_arguments(words):
     )
     add = parser.add_argument
     add("-o", "--out", type=Path, default=Path("results") / STUDY, help="folder of the study")
+    add("--training", type=Path, default=ROOT / "results" / STUDY / "training", help="the trainer's reports")
     add("--programs", nargs="+", default=["digits"], metavar="NAME", help="their names")
     add("--node", type=int, default=45, metavar="NM", help="of the energy tables")
     return parser.parse_args(words)
@@ -49,7 +50,7 @@ def main(words=None):
     out, names = arguments.out, arguments.programs
     try:
         programs = {name: read_program(ROOT / f"workloads/traces/{name}-luts.safetensors") for name in names}
-        stages = accuracy(names, out / "training")
+        stages = accuracy(names, arguments.training)
     except (OSError, TraceError) as error:
         sys.exit(f"poetbin: error: {error}")
     toggles = poetbin_activity.table(programs)

@@ -4,11 +4,13 @@ import concurrent.futures
 import functools
 import json
 import re
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
+from scripts.sweeping.progress import Progress
 from scripts.sweeping.program import ROOT, RunError, call, digest, digest_of_file
 
 
@@ -54,19 +56,22 @@ class Runner:
     def run_all(self, points, jobs):
         """Runs what is not finished, `jobs` at a time. A failure stops no other point and is raised at the end."""
         waiting = [p for p in points if not self._finished(p)]
-        print(f"{len(points)} points, {len(points) - len(waiting)} finished before")
-        failures = []
+        print(f"{len(points)} points, {len(points) - len(waiting)} finished before", file=sys.stderr)
+        failures, progress = [], Progress(len(waiting))
         with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
             futures = {pool.submit(self._run, point): point for point in waiting}
             try:
-                for done, future in enumerate(concurrent.futures.as_completed(futures), 1):
-                    point = futures[future]
+                for future in concurrent.futures.as_completed(futures):
+                    name = f"{futures[future].workload}/{futures[future].config}"
                     if future.exception():
-                        failures.append(f"{point.workload}/{point.config}: {future.exception()}")
-                    print(f"[{done}/{len(waiting)}] {point.workload}/{point.config}", flush=True)
+                        failures.append(f"{name}: {future.exception()}")
+                        progress.failed(name, future.exception())
+                    progress.step()
             except KeyboardInterrupt:
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
+            finally:
+                progress.close()
         if failures:
             raise RunError("\n".join(failures))
 

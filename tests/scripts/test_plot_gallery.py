@@ -7,6 +7,8 @@ import pytest
 pd = pytest.importorskip("pandas", reason="needs python3-pandas")
 pytest.importorskip("matplotlib", reason="needs python3-matplotlib")
 
+import matplotlib.pyplot as plt
+
 from drawn_figure import cut_or_overlapping, texts
 from lockstep_program import ROOT
 from scripts.plotting import command, gallery, style
@@ -18,7 +20,9 @@ ENTRIES = gallery.entries()
 def drawn(request):
     """Entry, drawing and numbers; drawn from the committed tables."""
     entry = request.param
-    return entry, *command.compose(entry.words(ROOT / "results" / entry.study))[:2]
+    drawing, numbers, _ = command.compose(entry.words(ROOT / "results" / entry.study))
+    yield entry, drawing, numbers
+    plt.close(drawing)
 
 
 def test_numbers_beside_the_figure_are_those_drawn(drawn):

@@ -1,0 +1,67 @@
+"""A study that is one sweep: runs scripts/sweeps/NAME.yaml and draws scripts/figures/NAME.yaml from its table.
+
+    /usr/bin/python3 -m scripts.studies.sweep_study NAME [-o FOLDER] [--layers] [--lockstep PROGRAM] [-j JOBS]
+
+Writes FOLDER/summary.csv, with --layers also layers.csv of all points, and the figures; the points stay in FOLDER/raw/, so that a second call runs what is missing.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+
+from scripts.plotting import gallery
+from scripts.sweeping.program import ROOT
+
+OF_THIS_BUILD = ["status", "message", "folder"]  # columns; a folder's name depends on the program's bytes
+
+
+def add_arguments(parser):
+    add = parser.add_argument
+    add("--lockstep", default="build/release/sim/app/lockstep", help="the program")
+    add("-j", "--jobs", type=int, default=os.cpu_count(), help="runs at a time")
+
+
+def run(name, out, arguments):
+    """The sweep's table; ends the program when a point failed."""
+    sweep = ROOT / f"scripts/sweeps/{name}.yaml"
+    words = [sweep, "-o", out / "raw", "-j", arguments.jobs, "--lockstep", ROOT / arguments.lockstep]
+    done = subprocess.run([sys.executable, str(ROOT / "scripts/sweep.py"), *map(str, words)], stdout=subprocess.DEVNULL)
+    if done.returncode:
+        sys.exit(done.returncode)
+    return pd.read_csv(out / "raw/summary.csv", dtype=str)
+
+
+def write(table, out):
+    table.drop(columns=OF_THIS_BUILD).to_csv(out / "summary.csv", index=False)
+
+
+def write_layers(table, out):
+    """layers.csv of all points, told apart by the names of machine and workload."""
+    named = [
+        pd.read_csv(out / "raw/points" / row.folder / "layers.csv", dtype=str).assign(machine=row.machine, workload=row.workload)
+        for row in table.itertuples()
+    ]
+    pd.concat(named).to_csv(out / "layers.csv", index=False)
+
+
+def main(words=None):
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser.add_argument("name", metavar="NAME", help="a file of scripts/sweeps/")
+    parser.add_argument("-o", "--out", type=Path, metavar="FOLDER", help="[results/NAME]")
+    parser.add_argument("--layers", action="store_true", help="also layers.csv of all points")
+    add_arguments(parser)
+    arguments = parser.parse_args(words)
+    out = arguments.out or Path("results") / arguments.name
+    table = run(arguments.name, out, arguments)
+    write(table, out)
+    if arguments.layers:
+        write_layers(table, out)
+    gallery.draw(arguments.name, out)
+
+
+if __name__ == "__main__":
+    main()

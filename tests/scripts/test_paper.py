@@ -1,0 +1,95 @@
+"""One command for everything of a paper; its page and results are what the repository holds."""
+
+import shutil
+import sys
+
+import pytest
+
+pd = pytest.importorskip("pandas", reason="needs python3-pandas")
+pytest.importorskip("matplotlib", reason="needs python3-matplotlib")
+pytest.importorskip("distributed", reason="needs python3-distributed")
+
+from lockstep_program import PROGRAM, ROOT
+from scripts import paper
+from scripts.studies import optimus_page, sweep_study
+
+RESULTS = ROOT / "results"
+TABLES = ["optimus-ablation/ratios.csv", "optimus-utilization/summary.csv", "optimus-host/ratios.csv"]
+TABLES += ["optimus-host/host.csv", "optimus-host/latency.csv"]
+
+
+@pytest.fixture
+def tables(tmp_path):
+    for name in TABLES:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        shutil.copy(RESULTS / name, tmp_path / name)
+    return tmp_path
+
+
+def arguments(out, jobs=2):
+    return paper.parse_arguments(["optimus", "-o", str(out), "-j", str(jobs), "--lockstep", str(PROGRAM)])
+
+
+def test_page_of_the_paper_is_current(tables):
+    assert paper.make([paper.PAPERS["optimus"][-1]], arguments(tables)) == []
+    assert (tables / "optimus/README.md").read_text() == (RESULTS / "optimus/README.md").read_text()
+
+
+def test_page_states_paper_ours_ratio_and_reason(tables):
+    optimus_page.main(["-o", str(tables / "optimus")])
+    rows = [line.split(" | ") for line in (tables / "optimus/README.md").read_text().splitlines() if "| " in line]
+    latency = next(row for row in rows if row[0] == "| baseline hardware")
+    assert latency[1:3] == ["latency", "16.01"]
+    assert float(latency[4]) == pytest.approx(float(latency[3]) / 16.01, abs=0.01)
+    assert "not known" in latency[5]
+    assert any("number of MACs, clock" in row[0] for row in rows)  # an assumption
+
+
+def test_profile_is_what_the_program_simulates(tmp_path):
+    out = tmp_path / "optimus-profile"
+    sweep_study.main(["optimus-profile", "-o", str(out), "--layers", "--lockstep", str(PROGRAM), "-j", "2"])
+    for name in ("summary.csv", "layers.csv", "units.csv", "energy-units.csv", "roofline.csv"):
+        assert (out / name).read_text() == (RESULTS / "optimus-profile" / name).read_text(), name
+
+
+def test_every_study_of_a_paper_has_results_and_a_page():
+    for steps in paper.PAPERS.values():
+        for step in steps:
+            assert (RESULTS / step.study / "README.md").is_file()
+            assert (ROOT / f"scripts/studies/{step.module}.py").is_file()
+
+
+def test_failed_study_is_named_and_stops_no_other(tables, monkeypatch, capfd):
+    page = paper.PAPERS["optimus"][-1]
+    monkeypatch.setattr(paper, "PAPERS", {"optimus": [paper.Step("x", "no_such_study", 1), page]})
+    words = ["optimus", "-o", str(tables), "--lockstep", str(PROGRAM)]
+    assert paper.main(words) == 1
+    assert (tables / "optimus/README.md").is_file()
+    assert "paper.py: error: failed: x" in capfd.readouterr().err
+
+
+def test_missing_program_and_wrong_words(tmp_path, capsys):
+    assert paper.main(["optimus", "--lockstep", str(tmp_path / "none")]) == 3
+    assert "none: not there" in capsys.readouterr().err
+    for words in (["optimos"], ["all", "-j", "0"]):
+        with pytest.raises(SystemExit) as stop:
+            paper.main(words)
+        assert stop.value.code == 2
+
+
+def test_time_left_follows_the_pace_of_finished_steps():
+    steps = [paper.Step("a", "a", 240), paper.Step("b", "b", 480)]
+    clock = paper.Clock(steps, 2)
+    assert clock.text() == "6 min left at most"
+    clock.finished(steps[0], 2, 360)  # three times as long as known
+    assert clock.text() == "12 min left at most"
+    clock = paper.Clock(steps, 2)
+    clock.finished(steps[0], 2, 1)  # kept from before
+    assert clock.text() == "4 min left at most"
+
+
+def test_commands_name_out_jobs_and_program(tmp_path):
+    first, *_, last = (paper.command(step, arguments(tmp_path, 3)) for step in paper.PAPERS["optimus"])
+    assert first[:3] == [sys.executable, "-m", "scripts.studies.optimus_ablation"]
+    assert first[first.index("-j") + 1] == "3" and "--lockstep" in first
+    assert "-j" not in last
