@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "sim/base/error.h"
+#include "sim/workload/lut_workload.h"
 #include "sim/workload/synthetic.h"
 #include "sim/workload/trace.h"
 #include "sim/workload/workload_config.h"
@@ -61,7 +62,7 @@ std::uint32_t target_limit(const Sentence& sentence, const SentenceConfig& confi
 }
 
 Workload load_trace(const WorkloadConfig& config, const std::string& file) {
-  Workload workload = read_trace(std::make_shared<const Trace>(beside(file, config.trace)));
+  Workload workload = read_trace(std::make_shared<const TensorFile>(beside(file, config.trace)));
   auto& task = std::get<TranslationTask>(workload.task);
   std::vector<Sentence> all = std::exchange(task.sentences, {});
   std::set<std::uint32_t> kept;
@@ -82,15 +83,15 @@ std::vector<LengthCount> sentence_lengths(const WorkloadConfig& config, const st
     return std::vector<LengthCount>(count, {c.source_tokens, c.target_tokens, 1});
   }
   return sample_lengths(read_length_histogram(beside(file, c.file)), count, c.sampling,
-                        config.transformer.seed);
+                        config.seed);
 }
 
-MaskMaker mask_maker(const TransformerConfig& config, const std::string& file) {
-  if (config.mask.kind != MaskKind::kMeasured) return {config.mask, config.seed};
-  const std::string path = beside(file, config.mask.trace);
-  const Workload measured = read_trace(std::make_shared<const Trace>(path));
-  return {config.mask, config.seed, measure_masks(std::get<TranslationTask>(measured.task).model),
-          path};
+MaskMaker mask_maker(const WorkloadConfig& config, const std::string& file) {
+  const MaskConfig& mask = config.transformer.mask;
+  if (mask.kind != MaskKind::kMeasured) return {mask, config.seed};
+  const std::string path = beside(file, mask.trace);
+  const Workload measured = read_trace(std::make_shared<const TensorFile>(path));
+  return {mask, config.seed, measure_masks(std::get<TranslationTask>(measured.task).model), path};
 }
 
 std::string_view name_of(MaskKind kind) {
@@ -115,17 +116,28 @@ Workload load_transformer(const WorkloadConfig& config, const std::string& file)
                               .target_tokens = length.target_tokens,
                               .max_target_tokens = length.target_tokens});
   }
-  task.model = build_transformer(config.transformer, mask_maker(config.transformer, file));
+  task.model = build_transformer(config.transformer, mask_maker(config, file));
   for (const Sentence& s : task.sentences) {
     std::uint32_t& longest = task.model.shape.max_tokens;
     longest = std::max({longest, s.source_tokens, s.target_tokens});
   }
   Workload workload;
-  workload.description =
-      fmt::format("{} without values, {} masks, seed {}", task.model.name,
-                  name_of(config.transformer.mask.kind), config.transformer.seed);
+  workload.description = fmt::format("{} without values, {} masks, seed {}", task.model.name,
+                                     name_of(config.transformer.mask.kind), config.seed);
   workload.task = std::move(task);
   return workload;
+}
+
+Workload load_kind(const WorkloadConfig& config, const std::string& file) {
+  switch (config.kind) {
+    case WorkloadKind::kTrace:
+      return load_trace(config, file);
+    case WorkloadKind::kTransformer:
+      return load_transformer(config, file);
+    case WorkloadKind::kLuts:
+      break;
+  }
+  return load_luts(config.luts, config.seed, file, beside(file, config.luts.program));
 }
 
 }  // namespace
@@ -134,9 +146,9 @@ ConfigReader open_workload(const std::string& path, const ConfigReader::Override
                            std::optional<std::uint64_t> seed) {
   if (!seed) return ConfigReader::file(path, overrides);
   ConfigReader reader = ConfigReader::file(path, overrides);
-  if (read_kind(reader) != WorkloadKind::kTransformer) {
+  if (!draws_at_random(reader)) {
     throw base::WorkloadError(fmt::format(
-        "{}: --seed {}: a trace draws nothing at random; leave --seed out", path, *seed));
+        "{}: --seed {}: this workload draws nothing at random; leave --seed out", path, *seed));
   }
   ConfigReader::Overrides all = overrides;
   all.emplace_back("seed", fmt::to_string(*seed));
@@ -146,8 +158,7 @@ ConfigReader open_workload(const std::string& path, const ConfigReader::Override
 Workload load(ConfigReader& reader) {
   const auto config = reader.read<WorkloadConfig>();
   const std::string& file = reader.file_name();
-  Workload workload = config.kind == WorkloadKind::kTrace ? load_trace(config, file)
-                                                          : load_transformer(config, file);
+  Workload workload = load_kind(config, file);
   workload.name = std::filesystem::path(file).stem().string();
   return workload;
 }

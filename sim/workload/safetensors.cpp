@@ -41,14 +41,16 @@ const DtypeInfo& info(Dtype dtype) { return *std::ranges::find(kDtypes, dtype, &
 
 std::string_view header_text(std::span<const std::byte> bytes, const std::string& file) {
   if (bytes.size() < 8) {
-    fail(file, fmt::format("{} bytes long; a trace starts with the 8-byte length of its header",
-                           bytes.size()));
+    fail(file,
+         fmt::format("{} bytes long; the file must start with the 8-byte length of its header",
+                     bytes.size()));
   }
   std::uint64_t length = 0;
   std::copy_n(bytes.begin(), 8, reinterpret_cast<std::byte*>(&length));
   if (length > kMaxHeaderBytes) {
-    fail(file, fmt::format("header of {} bytes; at most {} are allowed (is this a trace?)", length,
-                           kMaxHeaderBytes));
+    fail(file,
+         fmt::format("header of {} bytes; at most {} are allowed (is this a safetensors file?)",
+                     length, kMaxHeaderBytes));
   }
   if (length > bytes.size() - 8) {
     fail(file, fmt::format("truncated: the header ends at byte {}, the file at {}", 8 + length,
@@ -64,7 +66,8 @@ std::string_view header_text(std::span<const std::byte> bytes, const std::string
 
 std::map<std::string, std::string> read_metadata(const json& header, const std::string& file) {
   const auto found = header.find("__metadata__");
-  if (found == header.end()) fail(file, "__metadata__ is missing; a trace describes itself there");
+  if (found == header.end())
+    fail(file, "__metadata__ is missing; the file must describe itself there");
   if (!found->is_object()) fail(file, "__metadata__ must be an object of texts");
   std::map<std::string, std::string> metadata;
   for (const auto& [key, value] : found->items()) {

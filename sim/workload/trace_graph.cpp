@@ -90,7 +90,7 @@ ModelShape read_shape(const json& model, const std::string& file) {
 /// Reads one operator after the other; knows those that are read already.
 class GraphReader {
  public:
-  GraphReader(Model& model, TraceTensors& tensors, std::string file)
+  GraphReader(Model& model, TensorReader& tensors, std::string file)
       : model_(model), file_(std::move(file)), reader_(model.shape, model.operators, tensors) {}
 
   void read(const json& value) {
@@ -201,7 +201,7 @@ void check_logits(const Model& model, const JsonFields& fields) {
 
 }  // namespace
 
-Model read_graph(const std::string& graph, TraceTensors& tensors, const std::string& file) {
+Model read_graph(const std::string& graph, TensorReader& tensors, const std::string& file) {
   const std::string where = file + ": graph";
   const json document = parse_json_object(graph, where);
   JsonFields fields(document, where);

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "sim/workload/trace_tensors.h"
+#include "sim/workload/tensor_reader.h"
 #include "sim/workload/translation.h"
 
 namespace sim::workload {
@@ -10,6 +10,6 @@ namespace sim::workload {
 /// Reads the operator graph of a trace (JSON text of the metadata) and every tensor it names.
 /// Checks that operators come in execution order, read only what their phase may read, and fit each
 /// other in shape. Throws WorkloadError "FILE: operator NAME: …".
-Model read_graph(const std::string& graph, TraceTensors& tensors, const std::string& file);
+Model read_graph(const std::string& graph, TensorReader& tensors, const std::string& file);
 
 }  // namespace sim::workload

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "sim/workload/json_fields.h"
-#include "sim/workload/trace_tensors.h"
+#include "sim/workload/tensor_reader.h"
 #include "sim/workload/translation.h"
 
 namespace sim::workload {
@@ -24,7 +24,7 @@ constexpr std::uint32_t kMaxTokens = 65536;
 class OperatorReader {
  public:
   OperatorReader(const ModelShape& shape, const std::vector<Operator>& earlier,
-                 TraceTensors& tensors)
+                 TensorReader& tensors)
       : shape_(shape), earlier_(earlier), tensors_(tensors) {}
 
   void read(Operator& op, JsonFields& fields);
@@ -45,7 +45,7 @@ class OperatorReader {
 
   const ModelShape& shape_;
   const std::vector<Operator>& earlier_;
-  TraceTensors& tensors_;
+  TensorReader& tensors_;
   std::map<std::string, std::shared_ptr<const Mask>> masks_;  // by tensor, or by shape when full
 };
 

@@ -53,7 +53,7 @@ void check_offsets(std::span<const std::int32_t> offsets, std::uint64_t size, in
 
 class ReferenceReader {
  public:
-  ReferenceReader(TraceTensors& tensors, const std::string& file, TranslationTask& task)
+  ReferenceReader(TensorReader& tensors, const std::string& file, TranslationTask& task)
       : tensors_(tensors), file_(file), task_(task) {}
 
   void read_sentences(std::uint32_t count);
@@ -71,7 +71,7 @@ class ReferenceReader {
   Shape output_shape(const Operator& op, const Sentence& sentence) const;
   std::uint32_t operator_index(const std::string& name, const JsonFields& fields) const;
 
-  TraceTensors& tensors_;
+  TensorReader& tensors_;
   const std::string& file_;
   TranslationTask& task_;
   std::map<std::string, std::uint32_t> operators_;
@@ -205,7 +205,7 @@ void ReferenceReader::read_points(const json& points) {
 
 }  // namespace
 
-void read_reference(const std::string& reference, TraceTensors& tensors, const std::string& file,
+void read_reference(const std::string& reference, TensorReader& tensors, const std::string& file,
                     TranslationTask& task) {
   const std::string where = file + ": reference";
   const json document = parse_json_object(reference, where);

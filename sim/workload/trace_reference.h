@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "sim/workload/trace_tensors.h"
+#include "sim/workload/tensor_reader.h"
 #include "sim/workload/translation.h"
 
 namespace sim::workload {
@@ -11,7 +11,7 @@ namespace sim::workload {
 /// of a task whose model is read. `reference` is the JSON text of the metadata. Checks tokens
 /// against the vocabulary, lengths against the model, and the shape of every point. Throws
 /// WorkloadError.
-void read_reference(const std::string& reference, TraceTensors& tensors, const std::string& file,
+void read_reference(const std::string& reference, TensorReader& tensors, const std::string& file,
                     TranslationTask& task);
 
 }  // namespace sim::workload

@@ -10,13 +10,13 @@
 
 namespace sim::workload {
 
-class Trace;
+class TensorFile;
 
 /// What a machine is to run. Which kind of task it holds decides which machines can.
 struct Workload {
   std::string name;
-  std::string description;             // one line for people: where it comes from
-  std::shared_ptr<const Trace> trace;  // keeps the task's spans alive; null when it has none
+  std::string description;                  // one line for people: where it comes from
+  std::shared_ptr<const TensorFile> trace;  // keeps the task's spans alive; null when it has none
   std::variant<TranslationTask, LutTask> task;
 };
 

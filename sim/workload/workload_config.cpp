@@ -114,12 +114,6 @@ TransformerConfig read_transformer(ConfigReader& in, bool applies) {
   if (in.applies("mask", applies, kIfTransformer)) {
     c.mask = in.read_section<MaskConfig>("mask", "which weights are kept");
   }
-  if (in.applies("seed", applies, kIfTransformer)) {
-    c.seed = in.integer({.name = "seed",
-                         .max = std::numeric_limits<std::uint64_t>::max(),
-                         .fallback = 1,
-                         .meaning = "of everything that is drawn; --seed replaces it"});
-  }
   return c;
 }
 
@@ -191,6 +185,30 @@ SentenceConfig read_sentences(ConfigReader in, WorkloadKind kind) {
   return c;
 }
 
+/// The first key of a workload file.
+WorkloadKind read_kind(ConfigReader& in) {
+  return in.choice<WorkloadKind>(
+      "kind",
+      {{"trace", WorkloadKind::kTrace},
+       {"transformer", WorkloadKind::kTransformer},
+       {"luts", WorkloadKind::kLuts}},
+      std::nullopt,
+      "trace: a model and sentences exported to a file, with values; transformer: a given shape "
+      "with drawn masks, without values; luts: a program of look-up tables");
+}
+
+bool is_drawn(WorkloadKind kind, StimulusKind stimulus) {
+  return kind == WorkloadKind::kTransformer ||
+         (kind == WorkloadKind::kLuts && stimulus == StimulusKind::kRandom);
+}
+
+std::uint64_t read_seed(ConfigReader& in) {
+  return in.integer({.name = "seed",
+                     .max = std::numeric_limits<std::uint64_t>::max(),
+                     .fallback = 1,
+                     .meaning = "of everything that is drawn; --seed replaces it"});
+}
+
 }  // namespace
 
 MaskConfig MaskConfig::from(ConfigReader& in) {
@@ -218,12 +236,9 @@ MaskConfig MaskConfig::from(ConfigReader& in) {
   return c;
 }
 
-WorkloadKind read_kind(ConfigReader& in) {
-  return in.choice<WorkloadKind>(
-      "kind", {{"trace", WorkloadKind::kTrace}, {"transformer", WorkloadKind::kTransformer}},
-      std::nullopt,
-      "trace: a model and sentences exported to a file, with values; transformer: a given shape "
-      "with drawn masks, without values");
+bool draws_at_random(ConfigReader& in) {
+  const WorkloadKind kind = read_kind(in);
+  return is_drawn(kind, kind == WorkloadKind::kLuts ? read_stimulus(in) : StimulusKind::kVectors);
 }
 
 WorkloadConfig WorkloadConfig::from(ConfigReader& in) {
@@ -233,8 +248,15 @@ WorkloadConfig WorkloadConfig::from(ConfigReader& in) {
     c.trace = in.text_value("trace", std::nullopt, "the trace, relative to this file");
   }
   c.transformer = read_transformer(in, c.kind == WorkloadKind::kTransformer || in.describing());
-  c.sentences =
-      read_sentences(in.section("sentences", "which sentences, or how long they are"), c.kind);
+  c.luts = LutsConfig::from(in, c.kind == WorkloadKind::kLuts);
+  if (in.applies("seed", is_drawn(c.kind, c.luts.stimulus),
+                 "kind is transformer, or luts with stimulus random")) {
+    c.seed = read_seed(in);
+  }
+  if (in.applies("sentences", c.kind != WorkloadKind::kLuts, "kind is not luts")) {
+    c.sentences =
+        read_sentences(in.section("sentences", "which sentences, or how long they are"), c.kind);
+  }
   return c;
 }
 

@@ -6,10 +6,11 @@
 
 #include "sim/base/config_reader.h"
 #include "sim/workload/lengths.h"
+#include "sim/workload/luts_config.h"
 
 namespace sim::workload {
 
-enum class WorkloadKind { kTrace, kTransformer };
+enum class WorkloadKind { kTrace, kTransformer, kLuts };
 enum class MaskKind { kIid, kSkewed, kMeasured, kDense };
 enum class LengthKind { kFixed, kHistogram };
 
@@ -35,7 +36,6 @@ struct TransformerConfig {
   std::uint32_t d_ff = 0;
   std::uint32_t vocabulary = 0;  // 0: the output projection is left to the host
   MaskConfig mask;
-  std::uint64_t seed = 0;
 };
 
 /// Which sentences of a trace, or which lengths.
@@ -58,11 +58,13 @@ struct WorkloadConfig {
   std::string trace;  // relative to the workload file
   TransformerConfig transformer;
   SentenceConfig sentences;
+  LutsConfig luts;
+  std::uint64_t seed = 0;  // of everything that is drawn
 
   static WorkloadConfig from(base::ConfigReader& in);
 };
 
-/// The first key of a workload file.
-WorkloadKind read_kind(base::ConfigReader& in);
+/// Whether anything is drawn, so that a seed has a meaning. Reads no more keys than it must.
+bool draws_at_random(base::ConfigReader& in);
 
 }  // namespace sim::workload

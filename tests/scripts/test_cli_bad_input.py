@@ -19,7 +19,7 @@ COMMAND_LINES = [
     (["run", "optimus", "tiny", "--engine", "fast"], "fast not in {skip,tick}"),
     (["run", "optimus", "tiny", "--max-cycles", "many"], "--max-cycles: many is not a whole number"),
     (["run", "optimus", "tiny", "--seed", "-1"], "--seed: -1 is not a whole number"),
-    (["run", "optimus", "tiny", "--seed", "1"], "--seed 1: a trace draws nothing at random"),
+    (["run", "optimus", "tiny", "--seed", "1"], "--seed 1: this workload draws nothing at random"),
     (["run", "optimus", "tiny", "--timeline", "9"], "--timeline 9: not of the form FROM:TO"),
     (["run", "optimus", "tiny", "--timeline", "9:9"], "--timeline 9:9: not of the form FROM:TO"),
     (["run", "optimus", "tiny", "--set", "macs"], "--set macs: not of the form key=value"),

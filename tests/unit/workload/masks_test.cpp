@@ -164,8 +164,7 @@ TEST(Masks, MasksOfAModelDoNotDependOnItsOtherMatrices) {
                           .heads = 2,
                           .d_ff = 64,
                           .vocabulary = 0,
-                          .mask = config_of(MaskKind::kSkewed, 0.25),
-                          .seed = 5};
+                          .mask = config_of(MaskKind::kSkewed, 0.25)};
   TransformerConfig large = small;
   large.encoder_layers = 3;
   large.vocabulary = 100;

@@ -25,16 +25,16 @@ std::string text_refusal(const std::string& header) { return refusal(assemble(he
 
 TEST(Safetensors, FileShorterThanItsLengthFieldIsRefused) {
   EXPECT_EQ(refusal(std::vector<std::byte>{}),
-            "t: 0 bytes long; a trace starts with the 8-byte length of its header");
+            "t: 0 bytes long; the file must start with the 8-byte length of its header");
   EXPECT_EQ(refusal(std::vector<std::byte>(7)),
-            "t: 7 bytes long; a trace starts with the 8-byte length of its header");
+            "t: 7 bytes long; the file must start with the 8-byte length of its header");
 }
 
 TEST(Safetensors, OversizedHeaderIsRefusedBeforeItIsRead) {
   std::vector<std::byte> bytes(64, std::byte{0xff});
   EXPECT_EQ(refusal(bytes),
             "t: header of 18446744073709551615 bytes; at most 16777216 are allowed (is this a "
-            "trace?)");
+            "safetensors file?)");
 }
 
 TEST(Safetensors, HeaderBeyondTheFileIsTruncated) {
@@ -102,7 +102,7 @@ TEST(Safetensors, RepeatedKeyIsRefused) {
 }
 
 TEST(Safetensors, MetadataMustBeTexts) {
-  EXPECT_EQ(text_refusal("{}"), "t: __metadata__ is missing; a trace describes itself there");
+  EXPECT_EQ(text_refusal("{}"), "t: __metadata__ is missing; the file must describe itself there");
   EXPECT_EQ(text_refusal(R"({"__metadata__": 1})"), "t: __metadata__ must be an object of texts");
   EXPECT_EQ(text_refusal(R"({"__metadata__": {"schema": 1}})"),
             "t: __metadata__ 'schema' must be a text");

@@ -1,7 +1,6 @@
 #include "tests/unit/workload/trace_builder.h"
 
 #include <algorithm>
-#include <cstring>
 #include <numeric>
 #include <stdexcept>
 #include <utility>
@@ -18,10 +17,6 @@ constexpr std::uint64_t kFeatures = 4;
 constexpr std::uint64_t kInner = 6;
 constexpr std::uint64_t kPieces = 5;
 constexpr std::uint64_t kPositions = 8;
-
-std::uint64_t element_size(const TensorParts& t) {
-  return t.dtype == "I32" ? 4 : t.dtype == "U16" ? 2 : 1;
-}
 
 std::vector<std::int8_t> small_weights(std::uint64_t count) {
   std::vector<std::int8_t> values(count);
@@ -163,19 +158,6 @@ void add_reference(TraceParts& parts) {
 
 }  // namespace
 
-TensorParts int8(std::vector<std::uint64_t> shape, const std::vector<std::int8_t>& values) {
-  return tensor("I8", std::move(shape), values);
-}
-TensorParts uint8(std::vector<std::uint64_t> shape, const std::vector<std::uint8_t>& values) {
-  return tensor("U8", std::move(shape), values);
-}
-TensorParts uint16(std::vector<std::uint64_t> shape, const std::vector<std::uint16_t>& values) {
-  return tensor("U16", std::move(shape), values);
-}
-TensorParts int32(std::vector<std::uint64_t> shape, const std::vector<std::int32_t>& values) {
-  return tensor("I32", std::move(shape), values);
-}
-
 json& TraceParts::op(const std::string& name) {
   for (json& candidate : graph["operators"]) {
     if (candidate["name"] == name) return candidate;
@@ -184,32 +166,14 @@ json& TraceParts::op(const std::string& name) {
 }
 
 json TraceParts::header() const {
-  json result = {{"__metadata__",
-                  {{"schema", schema},
-                   {"graph", graph.dump()},
-                   {"origin", origin.dump()},
-                   {"reference", reference.dump()}}}};
-  std::uint64_t end = 0;
-  for (const std::uint64_t size : {4u, 2u, 1u}) {
-    for (const auto& [name, t] : tensors) {
-      if (element_size(t) != size) continue;
-      result[name] = {
-          {"dtype", t.dtype}, {"shape", t.shape}, {"data_offsets", {end, end + t.bytes.size()}}};
-      end += t.bytes.size();
-    }
-  }
-  return result;
+  return test::tensor_header({{"schema", schema},
+                              {"graph", graph.dump()},
+                              {"origin", origin.dump()},
+                              {"reference", reference.dump()}},
+                             tensors);
 }
 
-std::vector<std::byte> TraceParts::data() const {
-  std::vector<std::byte> all;
-  for (const std::uint64_t size : {4u, 2u, 1u}) {
-    for (const auto& [name, t] : tensors) {
-      if (element_size(t) == size) all.insert(all.end(), t.bytes.begin(), t.bytes.end());
-    }
-  }
-  return all;
-}
+std::vector<std::byte> TraceParts::data() const { return test::tensor_data(tensors); }
 
 std::vector<std::byte> TraceParts::bytes() const { return assemble(header().dump(), data()); }
 
@@ -237,19 +201,9 @@ TraceParts valid_trace() {
   return parts;
 }
 
-std::vector<std::byte> assemble(std::string header, const std::vector<std::byte>& data) {
-  header.resize((header.size() + 8 + 63) / 64 * 64 - 8, ' ');
-  const std::uint64_t length = header.size();
-  std::vector<std::byte> bytes(8 + header.size());
-  std::memcpy(bytes.data(), &length, 8);
-  std::memcpy(bytes.data() + 8, header.data(), header.size());
-  bytes.insert(bytes.end(), data.begin(), data.end());
-  return bytes;
-}
-
 std::string refusal(const std::vector<std::byte>& bytes) {
   try {
-    read_trace(std::make_shared<const Trace>(bytes, "t"));
+    read_trace(std::make_shared<const TensorFile>(bytes, "t"));
   } catch (const base::WorkloadError& e) {
     return e.what();
   }

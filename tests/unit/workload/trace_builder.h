@@ -1,33 +1,21 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <functional>
-#include <map>
 #include <nlohmann/json.hpp>
 #include <string>
-#include <string_view>
 #include <vector>
+
+#include "tests/support/tensor_parts.h"
 
 namespace sim::workload {
 
-/// A tensor of a trace under construction.
-struct TensorParts {
-  std::string dtype;
-  std::vector<std::uint64_t> shape;
-  std::vector<std::byte> bytes;
-};
-
-template <class T>
-TensorParts tensor(std::string dtype, std::vector<std::uint64_t> shape,
-                   const std::vector<T>& values) {
-  const auto* first = reinterpret_cast<const std::byte*>(values.data());
-  return {std::move(dtype), std::move(shape), {first, first + values.size() * sizeof(T)}};
-}
-TensorParts int8(std::vector<std::uint64_t> shape, const std::vector<std::int8_t>& values);
-TensorParts uint8(std::vector<std::uint64_t> shape, const std::vector<std::uint8_t>& values);
-TensorParts uint16(std::vector<std::uint64_t> shape, const std::vector<std::uint16_t>& values);
-TensorParts int32(std::vector<std::uint64_t> shape, const std::vector<std::int32_t>& values);
+using test::assemble;
+using test::int32;
+using test::int8;
+using test::TensorParts;
+using test::uint16;
+using test::uint8;
 
 /// A trace in pieces: a test changes one and asks for the bytes or for the message of the refusal.
 struct TraceParts {
@@ -35,7 +23,7 @@ struct TraceParts {
   nlohmann::json graph;
   nlohmann::json origin;
   nlohmann::json reference;
-  std::map<std::string, TensorParts> tensors;
+  test::TensorMap tensors;
 
   /// The operator of that name in the graph.
   nlohmann::json& op(const std::string& name);
@@ -48,9 +36,6 @@ struct TraceParts {
 /// A whole, valid trace: 1 + 1 layers, 4 features, 2 heads, 6 inner features, 5 pieces, 8
 /// positions, 2 sentences with texts, two reference points, a mask on every matrix of the encoder.
 TraceParts valid_trace();
-
-/// Length, text padded with spaces to a multiple of 64, data.
-std::vector<std::byte> assemble(std::string header, const std::vector<std::byte>& data);
 
 /// Message of the WorkloadError that reading the bytes as file "t" gives, or "no error".
 std::string refusal(const std::vector<std::byte>& bytes);

@@ -13,7 +13,7 @@ using testing::HasSubstr;
 const std::string kQ = "encoder.layers.0.self_attn.q";
 
 Workload read(const TraceParts& parts) {
-  return read_trace(std::make_shared<const Trace>(parts.bytes(), "t"));
+  return read_trace(std::make_shared<const TensorFile>(parts.bytes(), "t"));
 }
 
 const TranslationTask& task(const Workload& workload) {
@@ -78,7 +78,7 @@ TEST(TraceGraph, MaskOfATraceIsKept) {
 
 TEST(TraceGraph, SchemaAndMetadataAreChecked) {
   EXPECT_EQ(refusal_after([](TraceParts& t) { t.schema = "lockstep-trace-2"; }),
-            "t: __metadata__: schema is 'lockstep-trace-2'; this program reads 'lockstep-trace-1'");
+            "t: __metadata__: schema is 'lockstep-trace-2'; wanted here is 'lockstep-trace-1'");
   const auto metadata = [](const std::function<void(json&)>& change) {
     const TraceParts parts = valid_trace();
     json header = parts.header();
@@ -86,7 +86,7 @@ TEST(TraceGraph, SchemaAndMetadataAreChecked) {
     return refusal(assemble(header.dump(), parts.data()));
   };
   EXPECT_EQ(metadata([](json& m) { m.erase("origin"); }),
-            "t: __metadata__: 'origin' is missing; a trace has schema, graph, origin, reference");
+            "t: __metadata__: 'origin' is missing; must hold schema, graph, origin, reference");
   EXPECT_EQ(metadata([](json& m) { m["orgin"] = ""; }),
             "t: __metadata__: unknown 'orgin'; did you mean 'origin'?");
   EXPECT_THAT(metadata([](json& m) { m["graph"] = "{"; }),
@@ -352,7 +352,7 @@ TEST(TraceGraph, OneTensorMayNotServeManyMatrices) {
                 }
                 operators.push_back(logits);
               }),
-              HasSubstr("is read more than 64 times; give each operator its own"));
+              HasSubstr("is read more than 64 times; give each reader its own"));
 }
 
 }  // namespace

@@ -22,7 +22,7 @@ std::string tensor_refusal(const std::string& name, const TensorParts& tensor) {
 /// Message for a path, whatever the class of the error.
 std::string open_refusal(const std::string& path) {
   try {
-    read_trace(std::make_shared<const Trace>(path));
+    read_trace(std::make_shared<const TensorFile>(path));
   } catch (const base::UserError& e) {
     return e.what();
   }
@@ -43,7 +43,7 @@ const TranslationTask& task(const Workload& workload) {
 }
 
 TEST(TraceReference, SentencesPointsAndTextsAreRead) {
-  const Workload w = read_trace(std::make_shared<const Trace>(valid_trace().bytes(), "t"));
+  const Workload w = read_trace(std::make_shared<const TensorFile>(valid_trace().bytes(), "t"));
   ASSERT_EQ(task(w).sentences.size(), 2u);
   EXPECT_EQ(task(w).sentences[0].source, (std::vector<std::int32_t>{4, 2, 3}));
   EXPECT_EQ(task(w).sentences[1].reference, (std::vector<std::int32_t>{4, 4, 3}));
@@ -142,7 +142,7 @@ TEST(TraceFile, EmptyFileIsRefused) {
   const std::string path = scratch_folder() + "/empty";
   base::write_file_atomically(path, "");
   EXPECT_EQ(open_refusal(path),
-            path + ": 0 bytes long; a trace starts with the 8-byte length of its header");
+            path + ": 0 bytes long; the file must start with the 8-byte length of its header");
 }
 
 TEST(TraceFile, PipeIsRefusedWithoutWaiting) {
@@ -167,7 +167,7 @@ TEST(TraceFile, LinksAreFollowedAndDanglingOnesNamed) {
 
 TEST(TraceFile, TheTinyTraceIsValid) {
   const Workload w = read_trace(
-      std::make_shared<const Trace>(LOCKSTEP_SOURCE_DIR "/workloads/traces/tiny.safetensors"));
+      std::make_shared<const TensorFile>(LOCKSTEP_SOURCE_DIR "/workloads/traces/tiny.safetensors"));
   EXPECT_EQ(task(w).model.name, "tiny");
   EXPECT_EQ(task(w).sentences.size(), 3u);
   EXPECT_GT(task(w).points.size(), 60u);

@@ -1,4 +1,4 @@
-#include "sim/workload/trace_tensors.h"
+#include "sim/workload/tensor_reader.h"
 
 #include <fmt/format.h>
 
@@ -19,7 +19,7 @@ constexpr std::uint32_t kMaxUses = 64;
 
 }  // namespace
 
-const Tensor& TraceTensors::find(const std::string& tensor, const std::string& where) const {
+const Tensor& TensorReader::find(const std::string& tensor, const std::string& where) const {
   const auto found = tensors_.find(tensor);
   if (found != tensors_.end()) return found->second;
   std::vector<std::string> names;
@@ -28,7 +28,7 @@ const Tensor& TraceTensors::find(const std::string& tensor, const std::string& w
                           suggestion(tensor, std::move(names))));
 }
 
-const Shape& TraceTensors::shape(const std::string& tensor, Dtype dtype, std::size_t rank,
+const Shape& TensorReader::shape(const std::string& tensor, Dtype dtype, std::size_t rank,
                                  const std::string& where) {
   const Tensor& found = find(tensor, where);
   if (found.dtype != dtype || found.shape.size() != rank) {
@@ -39,7 +39,7 @@ const Shape& TraceTensors::shape(const std::string& tensor, Dtype dtype, std::si
   return found.shape;
 }
 
-const Tensor& TraceTensors::checked(const std::string& tensor, Dtype dtype, const Shape& shape,
+const Tensor& TensorReader::checked(const std::string& tensor, Dtype dtype, const Shape& shape,
                                     const std::string& where) {
   const Tensor& found = find(tensor, where);
   if (found.dtype != dtype || found.shape != shape) {
@@ -47,17 +47,17 @@ const Tensor& TraceTensors::checked(const std::string& tensor, Dtype dtype, cons
                             shown(found.dtype, found.shape), shown(dtype, shape)));
   }
   if (++uses_[tensor] > kMaxUses) {
-    fail(where, fmt::format("tensor '{}' is read more than {} times; give each operator its own",
+    fail(where, fmt::format("tensor '{}' is read more than {} times; give each reader its own",
                             tensor, kMaxUses));
   }
   return found;
 }
 
-void TraceTensors::refuse_unused() const {
+void TensorReader::refuse_unused(std::string_view advice) const {
   for (const auto& [name, tensor] : tensors_) {
     if (uses_.contains(name)) continue;
     fail(fmt::format("{}: tensor {}", name_, name),
-         "nothing reads it; name it in the graph or the reference, or leave it out");
+         fmt::format("nothing reads it; {}, or leave it out", advice));
   }
 }
 

@@ -4,17 +4,18 @@
 #include <map>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "sim/workload/safetensors.h"
 
 namespace sim::workload {
 
-/// Typed access to the tensors of a trace by name, which also counts the readers of each: more than
+/// Typed access to the tensors of a file by name, which also counts the readers of each: more than
 /// 64 of one are refused, which bounds the work on a hostile file. `where` starts every message:
-/// "FILE: operator NAME: field". Throws WorkloadError.
-class TraceTensors {
+/// "FILE: tensor NAME". Throws WorkloadError.
+class TensorReader {
  public:
-  TraceTensors(const Safetensors& file, std::string name)
+  TensorReader(const Safetensors& file, std::string name)
       : tensors_(file.tensors()), name_(std::move(name)) {}
 
   bool has(const std::string& tensor) const { return tensors_.contains(tensor); }
@@ -39,8 +40,8 @@ class TraceTensors {
     return view<std::int32_t>(tensor, Dtype::kI32, shape, where);
   }
 
-  /// A tensor that nothing reads is a slip of the exporter.
-  void refuse_unused() const;
+  /// A tensor that nothing reads is a slip of the exporter; `advice` says what would read it.
+  void refuse_unused(std::string_view advice) const;
 
  private:
   const Tensor& find(const std::string& tensor, const std::string& where) const;

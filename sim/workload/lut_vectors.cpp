@@ -1,0 +1,55 @@
+#include "sim/workload/lut_vectors.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "sim/base/rng.h"
+
+namespace sim::workload {
+namespace {
+
+BitRows cut_rows(const BitRows& rows, std::uint32_t first, std::uint32_t count) {
+  BitRows result(count, rows.bits);
+  std::copy_n(&rows.words[first * rows.words_per_row()], result.words.size(), result.words.begin());
+  return result;
+}
+
+template <class T>
+std::vector<T> cut_values(const std::vector<T>& values, std::size_t first, std::size_t count) {
+  if (values.empty()) return {};
+  const auto begin = values.begin() + static_cast<std::ptrdiff_t>(first);
+  return {begin, begin + static_cast<std::ptrdiff_t>(count)};
+}
+
+}  // namespace
+
+LutVectors cut(const LutVectors& vectors, std::uint32_t first, std::uint32_t count) {
+  LutVectors result;
+  result.stimulus = vectors.stimulus;
+  result.inputs = cut_rows(vectors.inputs, first, count);
+  const std::size_t classes = vectors.scores.size() / vectors.inputs.rows;
+  result.scores = cut_values(vectors.scores, first * classes, count * classes);
+  result.labels = cut_values(vectors.labels, first, count);
+  for (const BitRows& level : vectors.levels) {
+    if (level.rows <= first) break;
+    result.levels.push_back(cut_rows(level, first, std::min(count, level.rows - first)));
+  }
+  return result;
+}
+
+LutVectors random_vectors(std::uint32_t inputs, std::uint32_t count, double ones_percent,
+                          std::uint64_t seed) {
+  LutVectors result;
+  result.stimulus = fmt::format("random bits, {} % ones, seed {}", ones_percent, seed);
+  result.inputs = BitRows(count, inputs);
+  base::Rng rng(seed, "lut inputs");
+  for (std::uint32_t r = 0; r < count; ++r) {
+    for (std::uint32_t b = 0; b < inputs; ++b) {
+      result.inputs.set(r, b, rng.uniform() * 100 < ones_percent);
+    }
+  }
+  return result;
+}
+
+}  // namespace sim::workload

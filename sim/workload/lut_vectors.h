@@ -1,0 +1,17 @@
+#pragma once
+
+#include <cstdint>
+
+#include "sim/workload/lut_program.h"
+
+namespace sim::workload {
+
+/// Samples [first, first + count) with all that is known of them; the samples must exist.
+LutVectors cut(const LutVectors& vectors, std::uint32_t first, std::uint32_t count);
+
+/// Inputs that are drawn: each bit is 1 with probability `ones_percent` / 100. Scores are not
+/// known. The same seed gives the same samples, and more samples begin with those of fewer.
+LutVectors random_vectors(std::uint32_t inputs, std::uint32_t count, double ones_percent,
+                          std::uint64_t seed);
+
+}  // namespace sim::workload

@@ -1,0 +1,59 @@
+#include "sim/workload/luts_config.h"
+
+namespace sim::workload {
+namespace {
+
+using base::ConfigReader;
+
+constexpr std::string_view kIfLuts = "kind is luts";
+constexpr std::uint64_t kMaxSamples = 1 << 24;
+
+void read_samples(ConfigReader in, LutsConfig& c) {
+  if (in.applies("first", c.stimulus == StimulusKind::kVectors, "stimulus is vectors")) {
+    c.first = in.integer32({.name = "first",
+                            .unit = "samples",
+                            .max = kMaxSamples - 1,
+                            .fallback = 0,
+                            .meaning = "number of the first vector"});
+  }
+  c.count = in.integer32({.name = "count",
+                          .unit = "samples",
+                          .max = kMaxSamples,
+                          .fallback = 0,
+                          .meaning = "how many; 0: all vectors from the first on, or 1000 random "
+                                     "samples"});
+  in.finish();
+}
+
+}  // namespace
+
+StimulusKind read_stimulus(ConfigReader& in) {
+  return in.choice<StimulusKind>(
+      "stimulus", {{"vectors", StimulusKind::kVectors}, {"random", StimulusKind::kRandom}},
+      StimulusKind::kVectors,
+      "what the program is run on; vectors: those in its file, in their order; random: bits that "
+      "are drawn, for which no reference exists");
+}
+
+LutsConfig LutsConfig::from(ConfigReader& in, bool applies) {
+  LutsConfig c;
+  if (in.applies("program", applies, kIfLuts)) {
+    c.program =
+        in.text_value("program", std::nullopt, "program of look-up tables, relative to this file");
+  }
+  if (in.applies("stimulus", applies, kIfLuts)) c.stimulus = read_stimulus(in);
+  const bool random = applies && c.stimulus == StimulusKind::kRandom;
+  if (in.applies("ones_percent", random, "kind is luts and stimulus is random")) {
+    c.ones_percent = in.number({.name = "ones_percent",
+                                .unit = "%",
+                                .max = 100,
+                                .fallback = 50,
+                                .meaning = "probability that a drawn bit is 1"});
+  }
+  if (in.applies("samples", applies, kIfLuts)) {
+    read_samples(in.section("samples", "which inputs, or how many"), c);
+  }
+  return c;
+}
+
+}  // namespace sim::workload

@@ -1,0 +1,109 @@
+#include "sim/workload/lut_workload.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "sim/base/error.h"
+#include "sim/workload/load.h"
+#include "sim/workload/lut_vectors.h"
+
+namespace sim::workload {
+namespace {
+
+using testing::HasSubstr;
+
+const std::string kFolder = LOCKSTEP_SOURCE_DIR "/workloads/";
+const std::string kStart = "kind: luts\nprogram: traces/tiny-luts.safetensors\n";
+
+LutTask load_task(const std::string& keys) {
+  base::ConfigReader reader = base::ConfigReader::text(kStart + keys, kFolder + "w.yaml");
+  return std::get<LutTask>(load(reader).task);
+}
+
+std::string refusal(const std::string& keys) {
+  try {
+    load_task(keys);
+  } catch (const base::UserError& e) {
+    return std::string(e.what()).substr(kFolder.size());
+  }
+  return "no error";
+}
+
+TEST(LutWorkload, AllVectorsByDefault) {
+  const LutTask task = load_task("");
+  EXPECT_EQ(task.program.name, "tiny");
+  EXPECT_EQ(task.vectors.inputs.rows, 70u);
+  EXPECT_EQ(task.vectors.scores.size(), 210u);
+  EXPECT_EQ(task.vectors.levels.at(3).rows, 50u);
+  EXPECT_THAT(task.vectors.stimulus, HasSubstr("random bits"));
+}
+
+TEST(LutWorkload, SamplesAreChosenWithAllThatIsKnownOfThem) {
+  const LutTask all = load_task("");
+  const LutTask some = load_task("samples: {first: 45, count: 10}");
+  EXPECT_EQ(some.vectors.inputs.rows, 10u);
+  ASSERT_EQ(some.vectors.levels.size(), 4u);
+  EXPECT_EQ(some.vectors.levels[0].rows, 5u);
+  for (std::size_t r = 0; r < 10; ++r) {
+    EXPECT_EQ(some.vectors.labels[r], all.vectors.labels[45 + r]);
+    for (std::size_t c = 0; c < 3; ++c) {
+      EXPECT_EQ(some.vectors.scores[r * 3 + c], all.vectors.scores[(45 + r) * 3 + c]);
+    }
+    for (std::size_t i = 0; i < 21; ++i) {
+      EXPECT_EQ(some.vectors.inputs.get(r, i), all.vectors.inputs.get(45 + r, i));
+    }
+    for (std::size_t i = 0; r < 5 && i < 48; ++i) {
+      EXPECT_EQ(some.vectors.levels[0].get(r, i), all.vectors.levels[0].get(45 + r, i));
+    }
+  }
+  EXPECT_TRUE(load_task("samples: {first: 50}").vectors.levels.empty());
+}
+
+TEST(LutWorkload, SamplesThatAreNotThereAreRefused) {
+  EXPECT_EQ(refusal("samples: {first: 70}"),
+            "w.yaml: samples: the program has vectors 0 to 69; asked for are 70 to 70");
+  EXPECT_EQ(refusal("samples: {first: 65, count: 6}"),
+            "w.yaml: samples: the program has vectors 0 to 69; asked for are 65 to 70");
+  EXPECT_EQ(refusal("stimulus: random\nsamples: {first: 1}"),
+            "w.yaml:4: samples.first: is read only when stimulus is vectors; remove it");
+}
+
+TEST(LutWorkload, DrawnInputsHaveTheShareOfOnesAndNoReference) {
+  const LutTask task = load_task("stimulus: random\nones_percent: 20\nsamples: {count: 3000}");
+  EXPECT_EQ(task.vectors.stimulus, "random bits, 20 % ones, seed 1");
+  EXPECT_TRUE(task.vectors.scores.empty());
+  std::uint32_t ones = 0;
+  for (std::size_t r = 0; r < 3000; ++r) {
+    for (std::size_t i = 0; i < 21; ++i) ones += task.vectors.inputs.get(r, i);
+  }
+  EXPECT_NEAR(ones / 63000.0, 0.2, 0.01);
+  EXPECT_EQ(load_task("stimulus: random").vectors.inputs.rows, 1000u);
+}
+
+TEST(LutWorkload, SeedDecidesWhatIsDrawn) {
+  const auto words = [](std::uint32_t count, std::uint64_t seed) {
+    return random_vectors(21, count, 50, seed).inputs.words;
+  };
+  EXPECT_EQ(words(5, 1), words(5, 1));
+  EXPECT_NE(words(5, 1), words(5, 2));
+  const auto more = words(9, 1);
+  EXPECT_EQ(words(5, 1), std::vector(more.begin(), more.begin() + 5));
+}
+
+TEST(LutWorkload, SeedOptionIsForDrawnInputsOnly) {
+  const std::string file = kFolder + "tiny-luts.yaml";
+  EXPECT_THROW(open_workload(file, {}, 7), base::WorkloadError);
+  base::ConfigReader reader = open_workload(file, {{"stimulus", "random"}}, 7);
+  EXPECT_THAT(std::get<LutTask>(load(reader).task).vectors.stimulus, HasSubstr("seed 7"));
+}
+
+TEST(LutWorkload, KeysOfOtherKindsAreRefused) {
+  EXPECT_THAT(refusal("trace: x"), HasSubstr("trace: is read only when kind is trace"));
+  EXPECT_THAT(refusal("sentences: {count: 1}"), HasSubstr("is read only when kind is not luts"));
+  EXPECT_THAT(refusal("ones_percent: 20"), HasSubstr("stimulus is random"));
+  EXPECT_THAT(refusal("seed: 1"), HasSubstr("transformer, or luts with stimulus random"));
+  EXPECT_THAT(refusal("stimulus: random\nones_percent: 101"), HasSubstr("ones_percent"));
+}
+
+}  // namespace
+}  // namespace sim::workload
