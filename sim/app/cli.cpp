@@ -96,7 +96,9 @@ void add_run(CommandLine& line) {
 
 void add_check(CommandLine& line) {
   auto* sub = line.app.add_subcommand("check", "Read and check input files without simulating.");
-  sub->add_option("ARCH", line.request.architecture, kArchitectureHelp)->required();
+  sub->add_option("ARCH", line.request.architecture,
+                  fmt::format("{}; or a workload alone", kArchitectureHelp))
+      ->required();
   sub->add_option("WORKLOAD", line.request.workload, kWorkloadHelp);
   add_inputs(*sub, line);
   sub->callback([&line] {

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <filesystem>
@@ -13,6 +14,7 @@
 #include "sim/base/error.h"
 #include "sim/report/result.h"
 #include "sim/report/result_folder.h"
+#include "sim/values/check_luts.h"
 
 namespace sim::app {
 namespace {
@@ -97,8 +99,43 @@ std::string run(const RunRequest& request) {
   return run_text(run, timed.seconds, folder.path(), names);
 }
 
+namespace {
+
+/// Whether the only file that was given is a workload: a bare name that only workloads have, or a
+/// file with their first key.
+bool is_workload(const std::string& word) {
+  const auto names_it = [&](std::string_view folder) {
+    return std::ranges::count(preset_names(folder), word) > 0;
+  };
+  if (word.find('/') == std::string::npos && !word.ends_with(".yaml")) {
+    return !names_it("arch-configs") && names_it("workloads");
+  }
+  return base::ConfigReader::file(word).has("kind");
+}
+
+/// One line about a workload that was read; compares the values that a LUT program brings.
+std::string workload_line(const std::string& path, const workload::Workload& workload) {
+  std::string values;
+  if (const auto* task = std::get_if<workload::LutTask>(&workload.task)) {
+    values = fmt::format("; {} values are what the program computes", values::check_vectors(*task));
+  }
+  return fmt::format("{}: right ({}{})\n", path, workload.description, values);
+}
+
+std::string check_workload(const std::string& word, const std::vector<std::string>& options,
+                           std::optional<std::uint64_t> seed) {
+  const std::string path = find_preset(word, "workloads");
+  const auto loaded = LoadedWorkload::read(path, Settings::parse(options).workload, seed);
+  return workload_line(path, loaded.workload);
+}
+
+}  // namespace
+
 std::string check(const std::string& architecture, const std::string& workload,
                   const std::vector<std::string>& settings, std::optional<std::uint64_t> seed) {
+  if (workload.empty() && is_workload(architecture)) {
+    return check_workload(architecture, settings, seed);
+  }
   const std::string architecture_path = find_preset(architecture, "arch-configs");
   if (workload.empty()) {
     Architecture::read(architecture_path, Settings::parse(settings).architecture);
@@ -106,8 +143,8 @@ std::string check(const std::string& architecture, const std::string& workload,
   }
   const std::string workload_path = find_preset(workload, "workloads");
   const Job job = prepare(architecture_path, workload_path, settings, seed);
-  return fmt::format("{}: right\n{}: right ({})\n", architecture_path, workload_path,
-                     job.workload.workload.description);
+  return fmt::format("{}: right\n{}", architecture_path,
+                     workload_line(workload_path, job.workload.workload));
 }
 
 stats::CycleWindow parse_window(const std::string& text) {

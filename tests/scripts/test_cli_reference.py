@@ -1,8 +1,10 @@
 """The commands that explain: help, keys, metrics, list, compare, doctor; and the pages made from them."""
 
+import re
+
 import pytest
 
-from lockstep_program import ROOT, run_ok
+from lockstep_program import ROOT, error_of, run_ok
 
 COMMANDS = ["run", "check", "keys", "list", "compare", "metrics", "doctor"]
 
@@ -55,8 +57,25 @@ def test_every_architecture_is_right(preset):
 
 
 @pytest.mark.parametrize("preset", sorted(p.stem for p in (ROOT / "workloads").glob("*.yaml")))
-def test_every_workload_is_right_and_fits_the_default_machine(preset):
-    assert f"workloads/{preset}.yaml: right" in run_ok("check", "optimus", preset).stdout
+def test_every_workload_is_right_and_fits_the_machine_of_its_kind(preset):
+    assert f"workloads/{preset}.yaml: right" in run_ok("check", preset).stdout
+    if "kind: luts" not in (ROOT / f"workloads/{preset}.yaml").read_text():
+        assert f"workloads/{preset}.yaml: right" in run_ok("check", "optimus", preset).stdout
+
+
+def test_a_machine_refuses_a_workload_of_another_kind_by_name():
+    error = error_of("check", "optimus", "tiny-luts", code=2)
+    assert error == "tiny-luts: optimus runs Transformers; this workload is a look-up-table program"
+
+
+def test_a_tampered_program_is_refused(tmp_path):
+    """The last byte of the file belongs to its vectors."""
+    content = bytearray((ROOT / "workloads/traces/tiny-luts.safetensors").read_bytes())
+    content[-1] ^= 1
+    (tmp_path / "t.safetensors").write_bytes(content)
+    (tmp_path / "t.yaml").write_text("kind: luts\nprogram: t.safetensors\n")
+    error = error_of("check", tmp_path / "t.yaml", code=1)
+    assert re.search(r"sample 49, level 3 'scores', LUT \d+: the file says \d, computed was \d", error)
 
 
 def test_ladder_differs_from_step_to_step_in_one_thing():
