@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "sim/base/config_reader.h"
+#include "sim/core/roofline.h"
 #include "sim/energy/activity.h"
 #include "sim/stats/stats.h"
 #include "sim/stats/timeline.h"
@@ -66,8 +67,9 @@ struct RunResult {
   stats::Tree stats;
   std::vector<energy::Activity> activities;  // what the energy table prices
   std::vector<energy::StaticPart> static_parts;
-  stats::TimelineData timeline;  // empty when no window was asked for
-  std::vector<std::string> notes;  // what was not timed, not compared, left to the host
+  std::optional<Roofline> roofline;  // none: the machine states no peak
+  stats::TimelineData timeline;      // empty when no window was asked for
+  std::vector<std::string> notes;    // what was not timed, not compared, left to the host
 };
 
 /// One configured machine.

@@ -33,9 +33,21 @@ void add_columns(std::vector<Definition>& all, const core::Table& table) {
   for (const auto& column : table.columns) all.push_back({table.name + ".csv", column});
 }
 
+void add_roofline(std::vector<Definition>& all) {
+  const char* place = "summary.json, roofline (null: the machine states no peak)";
+  const core::Metric rows[] = {
+      {"work", "work_unit", "what the machine is for, counted over the run"},
+      {"peak_per_cycle", "work_unit/cycle", "the most work that its arithmetic does in a cycle"},
+      {"links.amount", "unit of the link", "what a path of limited rate moved in the run"},
+      {"links.peak_per_cycle", "unit/cycle", "the most that the path moves in a cycle"},
+  };
+  for (const core::Metric& row : rows) all.push_back({place, row});
+}
+
 std::vector<Definition> machine_independent() {
   std::vector<Definition> all;
   for (const auto& h : derived_metrics({})) all.push_back({"summary.json, metrics", h.metric});
+  add_roofline(all);
   add_columns(all, energy_table({}));
   const char* host = "host.json";
   all.push_back({host, {"host_seconds", "s", "wall clock of the simulation, inputs not counted"}});

@@ -45,6 +45,20 @@ Json counters_json(const stats::Tree& tree) {
   return json;
 }
 
+Json roofline_json(const core::Roofline& r) {
+  Json links = Json::array();
+  for (const core::Link& link : r.links) {
+    links.push_back({{"name", link.name},
+                     {"unit", link.unit},
+                     {"amount", link.amount},
+                     {"peak_per_cycle", link.peak_per_cycle}});
+  }
+  return {{"work_unit", r.work_unit},
+          {"work", r.work},
+          {"peak_per_cycle", r.peak_per_cycle},
+          {"links", links}};
+}
+
 Json options_json(const Run& run) {
   Json json = {{"values", run.options.values}};
   json["seed"] = run.seed ? Json(*run.seed) : Json(nullptr);
@@ -63,6 +77,7 @@ std::string summary(const Run& run) {
        {"metrics", metrics_json(run)},
        {"energy", energy_json(run)},
        {"counters", counters_json(run.result.stats)},
+       {"roofline", run.result.roofline ? roofline_json(*run.result.roofline) : Json(nullptr)},
        {"notes", run.result.notes},
        {"architecture", run.architecture},
        {"workload", run.workload}});

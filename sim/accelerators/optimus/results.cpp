@@ -296,6 +296,20 @@ stats::Tree tree_of(const UnitTotals& totals) {
   return tree;
 }
 
+core::Roofline roofline(const UnitTotals& totals, std::uint64_t written, const Config& config) {
+  core::Roofline r{
+      .work_unit = "ops",
+      .work = 2 * totals.counts.macs(),
+      .peak_per_cycle = 2 * std::uint64_t{config.mac_array.macs},
+      .links = {{"input_window", "elements", totals.events.window_loads,
+                 config.window.load_width_elements_per_cycle},
+                {"kv_store", "elements", totals.events.kv_reads, config.kv_port()},
+                {"write_port", "elements", written, config.post.output_width_elements_per_cycle},
+                {"dram", "bytes", totals.events.dram_bytes, config.memories.dram_bytes_per_cycle}}};
+  std::erase_if(r.links, [](const core::Link& link) { return link.amount == 0; });
+  return r;
+}
+
 }  // namespace
 
 core::RunResult collect(const Machine& machine, const Config& config) {
@@ -306,7 +320,9 @@ core::RunResult collect(const Machine& machine, const Config& config) {
   result.headlines = headlines(totals_of(machine, config, result.cycles));
   result.tables = {layer_table(machine, config), unit_table(machine), stall_table(machine, config),
                    sentence_table(machine)};
-  result.stats = tree_of(unit_totals(machine));
+  const UnitTotals totals = unit_totals(machine);
+  result.stats = tree_of(totals);
+  result.roofline = roofline(totals, machine.write_port.elements(), config);
   result.activities = activities(machine, config);
   result.static_parts = static_parts(machine, config, result.cycles);
   return result;

@@ -66,6 +66,19 @@ TEST(Result, TimelineIsWrittenOnlyWhenAWindowWasAskedFor) {
   EXPECT_NE(content(result_files(run), "timeline.json"), "absent");
 }
 
+TEST(Result, RooflineHoldsWorkPeakAndLinks) {
+  auto run = example();
+  EXPECT_TRUE(summary(run)["roofline"].is_null());
+  run.result.roofline = {
+      .work_unit = "ops", .work = 84, .peak_per_cycle = 8, .links = {{"dram", "bytes", 42, 64}}};
+  const auto roofline = summary(run)["roofline"];
+  EXPECT_EQ(roofline["work"], 84);
+  EXPECT_EQ(roofline["peak_per_cycle"], 8);
+  EXPECT_EQ(roofline["links"][0]["name"], "dram");
+  EXPECT_EQ(roofline["links"][0]["amount"], 42);
+  EXPECT_EQ(roofline["links"][0]["peak_per_cycle"], 64);
+}
+
 TEST(Result, HostFileStatesEngineAndSpeed) {
   const auto json = nlohmann::json::parse(
       host_file({core::Engine::kTick, 2.0, 1000, {"lockstep", "run"}}).content);

@@ -1,0 +1,172 @@
+"""The sections of a report on several runs; the first one is what the others are compared with."""
+
+from scripts.reporting import charts, meanings, roofline, run_page, stacks, tables
+from scripts.reporting.markup import data, tag
+from scripts.reporting.numbers import readable, words
+from scripts.reporting.stacks import Stack
+
+
+def title(runs):
+    machines = list(dict.fromkeys(run_page.title(run) for run in runs))
+    return f"{len(runs)} runs: {', '.join(machines)}"
+
+
+def sections(runs):
+    parts = [("summary", "Summary", _summary(runs))]
+    common = [name for name in stacks.all_of(runs[0]) if all(name in stacks.all_of(run) for run in runs[1:])]
+    for name in sorted(common, key=lambda n: (n != "units", n)):
+        parts.append((f"chart-{name}", f"{name} chart", _stack_section(name, runs)))
+    parts.append(("energy", "Energy", _energy(runs)))
+    parts.append(("roofline", "Roofline", roofline.section(runs)))
+    for table in run_page.ordered(runs[0].tables):
+        identifier = "energy-rows" if table.name == "energy" else table.name
+        if content := _joined(table.name, identifier, runs):
+            parts.append((identifier, identifier.replace("-", " "), content))
+    parts.append(("configuration", "Configuration", _configuration(runs)))
+    parts.append(("notes", "Notes", run_page.notes(runs)))
+    return parts
+
+
+def _summary(runs):
+    values = [run.summary["metrics"] for run in runs]
+    names = list(dict.fromkeys(name for metrics in values for name in metrics))
+    quotients = [f"{run.name} / {runs[0].name}" for run in runs[1:]]
+    header = ["metric", "unit", *(run.name for run in runs), *quotients, "definition"]
+    rows = []
+    for name in names:
+        found = [metrics.get(name, {}).get("value") for metrics in values]
+        unit = next(metrics[name].get("unit", "") for metrics in values if name in metrics)
+        text = next((m.text for m in (_meaning(run, name) for run in runs) if m.text), "")
+        ratios = [_ratio(value, found[0]) for value in found[1:]]
+        shown = [readable(value) if value is not None else "–" for value in found]
+        rows.append((tag("code", name), unit, *shown, *ratios, text))
+    workloads = list(dict.fromkeys(str(run.summary.get("workload_description")) for run in runs))
+    leads = [tag("p", text, class_="lead") for text in workloads]
+    warning = _warning("The runs have different workloads.") if len(workloads) > 1 else None
+    table = tables.static(header, rows, set(range(2, len(header) - 1)))
+    return tables.section("summary", "Summary", *leads, warning, table)
+
+
+def _warning(text):
+    return tag("p", text, class_="cut")
+
+
+def _meaning(run, name):
+    return meanings.metric(run.summary.get("accelerator", ""), "summary.json, metrics", name)
+
+
+def _ratio(value, first):
+    numbers = all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in (value, first))
+    return f"{value / first:.4g}" if numbers and first else "–"
+
+
+def _aligned(found):
+    """Stacks with the same parts in the same order, zeros where one has none."""
+    parts = list(dict.fromkeys(part for stack in found for part in stack.parts))
+
+    def of(stack, numbers):
+        known = dict(zip(stack.parts, numbers))
+        return [known.get(part, 0) for part in parts]
+
+    return parts, [[(name, of(stack, numbers)) for name, numbers in stack.rows] for stack in found]
+
+
+def _stack_section(name, runs):
+    found = [stacks.all_of(run)[name] for run in runs]
+    parts, rows = _aligned(found)
+    unit = words(found[0].whole)
+    content = [charts.legend(parts)]
+    if found[0].has_sum_row:
+        totals = [(run.name, Stack("", parts, r).total()) for run, r in zip(runs, rows)]
+        content += [charts.stacked(parts, totals, unit), tag("h3", "As shares")]
+        content.append(charts.stacked(parts, totals, unit, share=True))
+    else:
+        for row in list(dict.fromkeys(row for r in rows for row, _ in r))[: run_page.MOST_BARS]:
+            bars = [(run.name, dict(r)[row]) for run, r in zip(runs, rows) if row in dict(r)]
+            content += [tag("h3", words(row)), charts.stacked(parts, bars, unit, share=True)]
+    return tables.section(f"chart-{name}", f"{words(name).capitalize()}: where {unit} went", *content)
+
+
+def _energy(runs):
+    found = [(run, stack) for run in runs if (stack := stacks.of_energy(run))]
+    if not found:
+        return tables.section("energy", "Energy", tag("p", "These results have no energies."))
+    parts, rows = _aligned([stack for _, stack in found])
+    totals = [(run.name, Stack("", parts, r).total()) for (run, _), r in zip(found, rows)]
+    units = list(dict.fromkeys(unit for r in rows for unit, _ in r))
+    by_unit = [(run.name, [sum(dict(r).get(unit, [0])) for unit in units]) for (run, _), r in zip(found, rows)]
+    nodes = {run.summary["energy"].get("node_nm") for run in runs}
+    warning = _warning("The runs have energy tables of different technology nodes.") if len(nodes) > 1 else None
+    by_part = [tag("h3", "By part"), charts.legend(parts), charts.stacked(parts, totals, "µJ")]
+    by_part += [charts.stacked(parts, totals, "µJ", share=True)]
+    by_units = [tag("h3", "By unit"), charts.legend(units), charts.stacked(units, by_unit, "µJ")]
+    return tables.section("energy", "Energy", warning, *by_part, *by_units)
+
+
+def _joined(name, identifier, runs):
+    """One table of all runs: rows of equal text cells side by side, a measure chosen on the page."""
+    found = [run.table(name) for run in runs]
+    if any(table is None or table.rows == 0 for table in found):
+        return None
+    keys = [c.name for c in found[0].columns if not c.is_number]
+    measures = [c.name for c in found[0].columns if c.is_number and all(t.column(c.name) for t in found)]
+    if not keys and measures and all(_distinct(table.column(measures[0])) for table in found):
+        keys, measures = measures[:1], measures[1:]  # rows that a number tells apart
+    keys = [key for key in keys if all(table.column(key) for table in found)]
+    if not keys or not measures:
+        return None
+    index = [_first_rows(zip(*(t.column(key).values for key in keys))) for t in found]
+    rows = list(dict.fromkeys(row for known in index for row in known))
+
+    def meaning(column):
+        return meanings.metric(runs[0].summary.get("accelerator", ""), f"{name}.csv", column)
+
+    def values(measure):
+        return [[_at(t.column(measure), known.get(row)) for row in rows] for t, known in zip(found, index)]
+
+    packed = {
+        "keys": [tables.column(k, [row[i] for row in rows], False, meaning(k)) for i, k in enumerate(keys)],
+        "runs": [run.name for run in runs],
+        "measures": [tables.column(m, [], True, meaning(m)) for m in measures],
+        "values": [values(m) for m in measures],
+    }
+    holder = tag("div", class_="measures", data_table=identifier)
+    return tables.section(identifier, f"Table: {name}", holder, data(f"data-{identifier}", packed))
+
+
+def _distinct(column):
+    return len(set(column.values)) == len(column.values)
+
+
+def _first_rows(keys):
+    """Key -> number of the first row that has it."""
+    found = {}
+    for number, key in enumerate(keys):
+        found.setdefault(key, number)
+    return found
+
+
+def _at(column, row):
+    return None if row is None else column.values[row]
+
+
+def _configuration(runs):
+    found = [{name: (value, meaning) for name, value, meaning in run_page.settings(run)} for run in runs]
+    names = list(dict.fromkeys(name for settings in found for name in settings))
+    rows = []
+    for name in names:
+        values = [settings[name][0] if name in settings else "–" for settings in found]
+        meaning = next(settings[name][1] for settings in found if name in settings)
+        rows.append((len(set(values)) > 1, name, values, meaning))
+    differ = [_setting(*row) for row in rows if row[0]]
+    same = [_setting(*row) for row in rows if not row[0]]
+    header = ["key", *(run.name for run in runs), "unit", "meaning"]
+    table = tables.static(header, differ) if differ else tag("p", "All keys have the same values.")
+    alike = tables.static(["key", "value", "unit", "meaning"], same)
+    folded = tables.folded(f"Keys with the same value in all runs: {len(same)}", alike)
+    lead = "Keys in which the runs differ; units and meanings are those of docs/keys.md beside this script."
+    return tables.section("configuration", "Configuration", table, folded, lead=lead)
+
+
+def _setting(differs, name, values, meaning):
+    return (tag("code", name), *(values if differs else values[:1]), meaning.unit, meaning.text)
