@@ -26,6 +26,7 @@ constexpr Tool kTools[] = {
      "clang-format"},
     {"clang-tidy", "clang-tidy --version", "scripts/lint.sh (optional)", "clang-tidy"},
     {"clang++", "clang++ --version", "fuzzers (optional)", "clang"},
+    {"chromium", "chromium --version", "tests of reports in a browser (optional)", "chromium"},
     {"python3", "/usr/bin/python3 --version", "scripts (optional)", "python3"},
 };
 

@@ -16,21 +16,51 @@ using stats::TimelineData;
 
 constexpr int kProcess = 1;
 
-/// Track numbers by unit, in the order of first use.
+/// Tracks of spans. On one track viewers expect spans that do not overlap, so a unit that has
+/// several jobs at a time gets as many tracks as it has at most.
 class Tracks {
  public:
-  std::size_t number(const std::string& unit) {
-    const auto found = std::find(units_.begin(), units_.end(), unit);
-    if (found == units_.end()) {
-      units_.push_back(unit);
-      return units_.size();
-    }
-    return static_cast<std::size_t>(found - units_.begin()) + 1;
+  /// Spans come by begin.
+  explicit Tracks(const std::vector<Span>& spans) {
+    for (const Span& s : spans) places_.push_back(place(s));
   }
-  const std::vector<std::string>& units() const { return units_; }
+
+  struct Place {
+    std::size_t unit;
+    std::size_t lane;
+  };
+  struct Unit {
+    std::string name;
+    std::vector<std::uint64_t> busy_until;  // of each lane
+  };
+
+  /// In the order of first use.
+  const std::vector<Unit>& units() const { return units_; }
+
+  /// Numbers from 1, the lanes of a unit in a row.
+  std::size_t number(Place place) const {
+    std::size_t number = 1 + place.lane;
+    for (std::size_t u = 0; u < place.unit; ++u) number += units_[u].busy_until.size();
+    return number;
+  }
+  std::size_t number_of_span(std::size_t i) const { return number(places_[i]); }
 
  private:
-  std::vector<std::string> units_;
+  Place place(const Span& span) {
+    const auto same = [&](const Unit& u) { return u.name == span.unit; };
+    auto unit = std::find_if(units_.begin(), units_.end(), same);
+    if (unit == units_.end()) unit = units_.insert(units_.end(), {span.unit, {}});
+    auto& lanes = unit->busy_until;
+    auto lane = std::find_if(lanes.begin(), lanes.end(),
+                             [&](std::uint64_t until) { return until <= span.begin; });
+    if (lane == lanes.end()) lane = lanes.insert(lanes.end(), 0);
+    *lane = span.end;
+    return {static_cast<std::size_t>(unit - units_.begin()),
+            static_cast<std::size_t>(lane - lanes.begin())};
+  }
+
+  std::vector<Unit> units_;
+  std::vector<Place> places_;
 };
 
 /// One event a line.
@@ -52,17 +82,21 @@ void add_name(Events& events, const char* of, std::size_t track, const std::stri
 }
 
 void add_spans(Events& events, const std::vector<Span>& spans) {
-  Tracks tracks;
-  for (const Span& s : spans) {
-    events.add({{"name", s.name},
+  const Tracks tracks(spans);
+  for (std::size_t i = 0; i < spans.size(); ++i) {
+    events.add({{"name", spans[i].name},
                 {"ph", "X"},
-                {"ts", s.begin},
-                {"dur", s.end - s.begin},
+                {"ts", spans[i].begin},
+                {"dur", spans[i].end - spans[i].begin},
                 {"pid", kProcess},
-                {"tid", tracks.number(s.unit)}});
+                {"tid", tracks.number_of_span(i)}});
   }
-  for (std::size_t t = 0; t < tracks.units().size(); ++t) {
-    add_name(events, "thread_name", t + 1, tracks.units()[t]);
+  for (std::size_t u = 0; u < tracks.units().size(); ++u) {
+    const auto& [name, lanes] = tracks.units()[u];
+    for (std::size_t lane = 0; lane < lanes.size(); ++lane) {
+      const std::string shown = lane == 0 ? name : fmt::format("{} ({})", name, lane + 1);
+      add_name(events, "thread_name", tracks.number({u, lane}), shown);
+    }
   }
 }
 

@@ -117,6 +117,30 @@ def test_timeline_holds_the_window(tmp_path):
     assert all(100 <= e["ts"] <= 400 for e in samples)
 
 
+def test_timeline_is_what_perfetto_reads(tmp_path):
+    """Fields and types of the Trace Event Format; jobs of a track one after the other; samples of a counter in order."""
+    run_ok("run", ARCH, WORKLOAD, "-o", tmp_path / "out", "--timeline", "0:1000000")
+    timeline = json.loads((tmp_path / "out/timeline.json").read_text())
+    assert set(timeline) == {"displayTimeUnit", "otherData", "traceEvents"} and timeline["displayTimeUnit"] == "ns"
+    ends, samples, named = {}, {}, set()
+    for event in timeline["traceEvents"]:
+        assert isinstance(event["name"], str) and isinstance(event["pid"], int)
+        if event["ph"] == "X":
+            assert event["dur"] >= 0 and event["ts"] >= ends.get(event["tid"], 0)
+            ends[event["tid"]] = event["ts"] + event["dur"]
+        elif event["ph"] == "C":
+            assert event["ts"] > samples.get(event["name"], (-1, 0))[0]
+            ((unit, value),) = event["args"].items()
+            assert isinstance(unit, str) and isinstance(value, (int, float))
+            samples[event["name"]] = (event["ts"], value)
+        else:
+            assert event["ph"] == "M" and isinstance(event["args"]["name"], str)
+            named.add(event["tid"] if event["name"] == "thread_name" else None)
+    assert named == {None, *ends}
+    end = timeline["otherData"]["to_cycle"]
+    assert samples and all(last == (end, 0) for last in samples.values())
+
+
 def test_timeline_does_not_depend_on_the_engine(tmp_path):
     for engine in ("skip", "tick"):
         run_ok("run", ARCH, WORKLOAD, "-o", tmp_path / engine, "--engine", engine, "--timeline", "0:1000000")

@@ -42,6 +42,23 @@ TEST(TimelineJson, HasOneTrackAUnitAndOneEventASpan) {
   EXPECT_EQ(file["otherData"]["spans_left_out"], 0);
 }
 
+TEST(TimelineJson, JobsThatOverlapStandOnTracksOfTheirOwn) {
+  TimelineData data;
+  data.window = {0, 50};
+  data.spans = {
+      {"core", "a", 0, 10}, {"sink", "a", 1, 2}, {"core", "b", 5, 15}, {"core", "c", 10, 12}};
+  const auto file = json::parse(timeline_json("toy", data));
+  const auto spans = events(file, "X");
+  EXPECT_EQ(spans[0]["tid"], 1);
+  EXPECT_EQ(spans[2]["tid"], 2);
+  EXPECT_EQ(spans[3]["tid"], 1) << "the first track is free again";
+  EXPECT_EQ(spans[1]["tid"], 3);
+  const auto names = events(file, "M");
+  ASSERT_EQ(names.size(), 4u);
+  EXPECT_EQ(names[2]["args"]["name"], "core (2)");
+  EXPECT_EQ(names[2]["tid"], 2);
+}
+
 TEST(TimelineJson, CounterIsTheMeanOfItsStepWrittenWhereItChanges) {
   TimelineData data;
   data.window = {100, 115};
