@@ -22,7 +22,8 @@ MAX_CLASSES = 1 << 12
 MAX_SCORE_BITS = 32
 MAX_SIGNALS = 1 << 24
 MAX_LABELS = 4
-NAME = re.compile(r"[a-z][a-z0-9_]*")  # becomes part of the names of hardware instances
+MAX_SAMPLES = 1 << 24
+NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")  # becomes part of the names of hardware instances
 
 Description = dict[str, Any]
 Shapes = dict[str, tuple[str, list[int]]]
@@ -72,7 +73,7 @@ def _check_level(level: Any, where: str) -> None:
         raise TraceError(f"{where}: labels must be a list of at most {MAX_LABELS} names")
     for name in [level["name"], *labels]:
         if not isinstance(name, str) or not NAME.fullmatch(name):
-            raise TraceError(f"{where}: name {name!r}; use a-z, then a-z, 0-9 and _")
+            raise TraceError(f"{where}: name {name!r}; use a-z, then up to 63 of a-z, 0-9 and _")
     _check_unique(labels, f"{where}: labels")
 
 
@@ -160,6 +161,10 @@ def _check_tails(rows: np.ndarray, bits: int, where: str, row_name: str) -> None
 
 
 def _check_vectors(description: Description, tensors: Tensors, file: str) -> None:
+    if not description["stimulus"]:
+        raise TraceError(f"{file}: program: stimulus is empty; say where the vectors come from")
+    if len(tensors["vectors.inputs"]) > MAX_SAMPLES:
+        raise TraceError(f"{file}: vectors.inputs: at most {MAX_SAMPLES} samples")
     _check_tails(tensors["vectors.inputs"], description["inputs"], f"{file}: inputs", "vector")
     for k, level in enumerate(description["levels"]):
         if f"vectors.level.{k}" in tensors:

@@ -160,6 +160,8 @@ def test_bits_behind_a_table_and_behind_a_vector_are_named(program):
         (lambda p: setattr(p, "inputs", 65537), "inputs is 65537"),
         (lambda p: setattr(p, "levels", []), "levels must be a list of 1 to 16"),
         (lambda p: setattr(p.levels[0], "name", "Trees"), "name 'Trees'; use a-z, then"),
+        (lambda p: setattr(p.levels[0], "name", 65 * "a"), "up to 63 of a-z"),
+        (lambda p: setattr(p, "stimulus", ""), "say where the vectors come from"),
         (lambda p: setattr(p.levels[0], "name", "mat1"), "name 'mat1' stands twice"),
         (lambda p: setattr(p.levels[0], "label_names", ["a", "b", "a"]), "name 'a' stands twice"),
         (lambda p: setattr(p.levels[0], "label_names", list("abcde")), "at most 4 names"),
