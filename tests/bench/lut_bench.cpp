@@ -1,8 +1,10 @@
-// Inferences a second of a LUT program of PoET-BiN's MNIST size (3,040 tables of 8 inputs in four
-// levels) on random inputs, one core: scores alone, and with every toggle count.
+// A LUT program of PoET-BiN's MNIST size (3,040 tables of 8 inputs in four levels) on random inputs,
+// one core: inferences a second for scores alone and with every toggle count, and transitions a
+// second of the event-driven model of glitches.
 #include <benchmark/benchmark.h>
 
 #include "sim/values/lut_activity.h"
+#include "sim/values/lut_glitches.h"
 #include "tests/support/random_luts.h"
 
 namespace sim::values {
@@ -46,6 +48,16 @@ void scores_and_activity(benchmark::State& state) {
   count_inferences(state);
 }
 BENCHMARK(scores_and_activity)->Unit(benchmark::kMillisecond);
+
+void glitches(benchmark::State& state) {
+  Setup s;
+  const workload::BitRows few = test::random_bits(s.rng, 65, s.program.inputs);
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(lut_glitches(s.program, few, {.spread = 0.3}));
+  }
+  state.SetItemsProcessed(state.iterations() * 64);
+}
+BENCHMARK(glitches)->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace sim::values
