@@ -33,7 +33,7 @@ class Step:
 
 PAPERS = {
     "optimus": [
-        Step("optimus-ablation", "optimus_ablation", 300),
+        Step("optimus-ablation", "optimus_ablation", 280),
         Step("optimus-utilization", "sweep_study", 130, ("optimus-utilization",)),
         Step("optimus-window", "sweep_study", 40, ("optimus-window",)),
         Step("optimus-designs", "sweep_study", 90, ("optimus-designs",)),
@@ -69,7 +69,7 @@ class Clock:
 
     def text(self):
         pace = self._spent / self._known if self._known else 1.0
-        return f"{max(1, round(self._left * pace / 60))} min left at most"
+        return f"about {max(1, round(self._left * pace / 60))} min left"
 
     def finished(self, step, jobs, seconds):
         known = step.core_seconds / jobs

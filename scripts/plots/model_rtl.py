@@ -35,7 +35,8 @@ def draw(table, options):
         style.scale(axis, ends if options.linear else style.ticks_between(*ends), not options.linear)
     axes.set_xlabel(f"RTL ({options.unit})")
     axes.set_ylabel(f"model ({options.unit})")
-    axes.annotate(_verdict(table["error_percent"]), (0.03, 0.97), xycoords="axes fraction", va="top", fontsize=style.SMALL)
+    place = {"xycoords": "axes fraction", "va": "top", "fontsize": style.SMALL}
+    axes.annotate(_verdict(table["error_percent"]), (0.03, 0.97), **place)
     if options.series:
         style.legend_below(drawing, *axes.get_legend_handles_labels())
     return drawing

@@ -13,6 +13,7 @@ from pathlib import Path
 import yaml
 
 from scripts.plotting import command
+from scripts.studies import markdown
 from scripts.sweeping.program import ROOT
 
 RECIPES = ROOT / "scripts/figures"
@@ -50,8 +51,10 @@ def draw(study, folder):
 
 
 def page(head):
-    """`head`, then each figure with its caption and command."""
-    parts = [head.rstrip()]
+    """`head`, the kinds of figures, then each figure of the repository with its caption and command."""
+    modules = [(name, command.module_of(name)) for name in command.figures()]
+    kinds = [[f"`{name}`", module.__doc__.splitlines()[0], module.INPUTS] for name, module in modules]
+    parts = [head.rstrip(), markdown.table(["figure", "shows", "inputs"], kinds)]
     for study in sorted({entry.study for entry in entries()}):
         parts.append(f"## [{study}](../results/{study}/)")
         parts += [_item(entry) for entry in entries(study)]

@@ -36,13 +36,18 @@ def _read_one(path):
         if (path / "summary.json").is_file():
             return pd.DataFrame([run(path)])
         if (path / "summary.csv").is_file():
-            return _details(_finished(pd.read_csv(path / "summary.csv")), path / "points")
+            return _details(_finished(_csv(path / "summary.csv")), path / "points")
         if path.is_dir():
             raise InputError(f"{path}: holds neither summary.json (a run) nor summary.csv (a sweep or study)")
-        return _finished(pd.read_csv(path))
+        return _finished(_csv(path))
     except (OSError, UnicodeDecodeError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error).split("\n")[0]
         raise InputError(f"{path}: cannot be read: {reason}") from None
+
+
+def _csv(path):
+    """Numbers exactly as written: the default of pandas may miss the last digit."""
+    return pd.read_csv(path, float_precision="round_trip")
 
 
 def _finished(frame):
@@ -166,7 +171,8 @@ def unique(frame, by, what):
     twice = frame[frame.duplicated(by, keep=False)]
     if twice.empty:
         return
-    first = twice[(twice[by] == twice.iloc[0][by]).all(axis=1) | (twice[by].isna() & twice.iloc[0][by].isna()).all(axis=1)]
+    places = twice[by].astype(str)
+    first = twice[(places == places.iloc[0]).all(axis=1)]
     differ = [c for c in frame if first[c].nunique() > 1 and c not in by][:NAMED_COLUMNS]
     hint = f"they differ in {', '.join(differ)}: choose with --where" if differ else "they are equal"
     raise PlotError(f"{len(first)} rows for one {what}; {hint}")

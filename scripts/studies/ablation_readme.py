@@ -3,7 +3,7 @@
 import pandas as pd
 
 from scripts.studies import markdown
-from scripts.studies.ablation_design import FULL, HISTOGRAM, LADDER, REMOVALS, VARIANTS
+from scripts.studies.ablation_design import FULL, HISTOGRAM, LADDER, NO_PROJECTION, READINGS, REMOVALS
 
 # J. Park et al., "OPTIMUS", MLSys 2020, abstract: against the baseline custom hardware.
 PUBLISHED = {"latency": 16.01, "throughput": 19.00, "energy": 19.01}
@@ -29,17 +29,17 @@ def full_rows(ratios_table):
 
 
 def sentences_name(row):
-    return "length histogram" if pd.isna(row.source_tokens) else f"n = T = {row.source_tokens}"
+    return "length histogram" if pd.isna(row.source_tokens) else f"n = T = {row.source_tokens:.0f}"
 
 
 def ladder_table(ratios_table):
     """Throughput against the baseline over the histogram, and the factor of each step."""
     rows, before = [], (1.0, 1.0)
     for machine in LADDER:
-        now = throughput_of(ratios_table, machine.name)
+        now = throughput_of(ratios_table, machine)
         cells = [f"{number:.2f}" for total, last in zip(now, before) for number in (total, total / last)]
-        energy = value_of(ratios_table, HISTOGRAM, machine.name, "energy_ratio")
-        rows.append([machine.name, *cells, f"{energy:.2f}"])
+        energy = value_of(ratios_table, HISTOGRAM, machine, "energy_ratio")
+        rows.append([machine, *cells, f"{energy:.2f}"])
         before = now
     head = ["step", "with projection", "factor", "without projection", "factor", "energy, with projection"]
     return markdown.table(head, rows)
@@ -50,15 +50,15 @@ def removal_table(ratios_table):
     full = throughput_of(ratios_table, FULL)
     rows = []
     for machine in REMOVALS:
-        now = throughput_of(ratios_table, machine.name)
+        now = throughput_of(ratios_table, machine)
         slower = [f"{best / value:.2f}" for best, value in zip(full, now)]
-        rows.append([machine.name, *slower])
+        rows.append([machine, *slower])
     return markdown.table(["full design", "times slower, with projection", "without projection"], rows)
 
 
 def throughput_of(ratios_table, config):
     """Over the histogram, with and without the output projection."""
-    names = (HISTOGRAM, f"{HISTOGRAM}-no-projection")
+    names = (HISTOGRAM, HISTOGRAM + NO_PROJECTION)
     return tuple(value_of(ratios_table, workload, config, "throughput_ratio") for workload in names)
 
 
@@ -69,8 +69,8 @@ def value_of(table, workload, config, column):
 def variant_table(ratios_table):
     columns = ["latency_ratio", "throughput_ratio", "energy_ratio", "energy_ratio_without_leakage", "power_ratio"]
     rows = []
-    cases = [("as defined", HISTOGRAM, FULL), ("no output projection", f"{HISTOGRAM}-no-projection", FULL)]
-    cases += [(v.name, HISTOGRAM, f"{FULL}, {v.name}") for v in VARIANTS]
+    cases = [("as defined", HISTOGRAM, FULL), ("no output projection", HISTOGRAM + NO_PROJECTION, FULL)]
+    cases += [(name, HISTOGRAM, f"{FULL}, {name}") for name in READINGS]
     for name, workload, config in cases:
         values = (value_of(ratios_table, workload, config, column) for column in columns)
         rows.append([name, *(f"{value:.2f}" for value in values)])

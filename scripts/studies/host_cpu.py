@@ -81,7 +81,8 @@ def rows(arguments):
     for number, row in enumerate(sentences.itertuples(), 1):
         source = torch.randint(0, max(1, shape["vocabulary"]), (row.source_tokens,))
         seconds, joules = measure(model, source, row.target_tokens, arguments.repeats, clock)
-        print(f"[{number}/{len(sentences)}] {row.source_tokens} + {row.target_tokens} tokens: {seconds:.3f} s", file=sys.stderr)
+        done = f"[{number}/{len(sentences)}] {row.source_tokens} + {row.target_tokens} tokens"
+        print(f"{done}: {seconds:.3f} s", file=sys.stderr)
         lengths = {"source_tokens": row.source_tokens, "target_tokens": row.target_tokens}
         yield fixed | lengths | {"seconds": seconds} | energy_of(seconds, joules, arguments.watts)
 

@@ -61,11 +61,12 @@ def latencies(runs, sweep, host):
 def comparison(table, sweep, host):
     """A row a metric and rival: how many times better OPTIMUS is; energy of the host only where it was measured."""
     joules = sweep["energy_total_uj"] / 1e6
-    rows = _rows("baseline hardware, simulated", table["baseline_ms"], table["optimus_ms"], joules["baseline"], joules["OPTIMUS"])
+    ours, theirs = table["optimus_ms"], table["baseline_ms"]
+    rows = _rows("baseline hardware, simulated", theirs, ours, joules["baseline"], joules["OPTIMUS"])
     rows += _published("baseline hardware, published", PUBLISHED["baseline"])
     if host is not None:
-        label = "this computer, measured"
-        rows += _rows(label, table["host_ms"], table["optimus_ms"], host["joules"].sum(min_count=1), joules["OPTIMUS"])
+        measured = host["joules"].sum(min_count=1)
+        rows += _rows("this computer, measured", table["host_ms"], ours, measured, joules["OPTIMUS"])
         rows += _published("Intel i7-6900K, published", PUBLISHED["Intel i7-6900K"])
     return pd.DataFrame(rows).dropna()
 
@@ -88,7 +89,7 @@ def main(words=None):
     sweep_study.add_arguments(parser)
     arguments = parser.parse_args(words)
     out = arguments.out
-    found = sweep_study.run(STUDY, out, arguments)
+    found = sweep_study.run(sweep_study.SWEEPS / f"{STUDY}.yaml", out / "raw", arguments)
     runs = {row.machine: out / "raw/points" / row.folder for row in found.itertuples()}
     sweep_study.write(found, out)
     sweep = pd.read_csv(out / "summary.csv").set_index("machine")

@@ -19,21 +19,22 @@ from scripts.sweeping.program import ROOT
 ASSUMPTIONS = ROOT / "sim/accelerators/optimus/README.md"
 HARDWARE, CPU = "baseline hardware", "CPU (paper: Intel i7-6900K, ours: this computer)"
 COMPUTER = "this computer, measured"  # in ratios.csv
+GPU = ("24.23", "25.45", "1464")  # as PUBLISHED of optimus_host
 WHY = {
-    HARDWARE: "sizes, lengths, pruning and definition of the baseline are not known; readings in optimus-ablation give {}",
+    HARDWARE: "the paper's sizes, lengths, pruning and baseline are not known; readings in optimus-ablation give {}",
     CPU: "another computer and other software: see below",
 }
 
 
 def compared_table(host, ablation):
-    """Paper, ours, ratio, why: the nine numbers of the abstract that have a counterpart here, and those that have none."""
+    """Paper, ours, ratio, why: the nine numbers of the abstract."""
     rows = [_row(HARDWARE, *numbers, ablation) for numbers in _against_baseline(ablation, host)]
     found = host.set_index(["against", "metric"])["ratio"]
     for metric in METRICS:
         published = found.get(("Intel i7-6900K, published", metric))
         if published is not None:
             rows.append(_row(CPU, metric, published, found.get((COMPUTER, metric)), ablation))
-    rows += [["NVIDIA Titan Xp", metric, paper, "–", "–", "no GPU here"] for metric, paper in zip(METRICS, ("24.23", "25.45", "1464"))]
+    rows += [["NVIDIA Titan Xp", metric, paper, "–", "–", "no GPU here"] for metric, paper in zip(METRICS, GPU)]
     return markdown.table(["against", "metric", "paper", "ours", "ours / paper", "why they differ"], rows)
 
 
@@ -63,7 +64,7 @@ def claims_table(ablation, utilization):
     at = utilization[utilization["optimus.input_window.load_width_elements_per_cycle"] == 16]
     at = at.set_index(["machine", "optimus.mac_array.macs"])["mac_utilization_percent"]
     formats = ", ".join(f"{name} {at[name, 1024]:.0f} %" for name in ("CSC", "RCSC", "SA-RCSC, 8 ways"))
-    slower = {m.name: throughput_of(ablation, FULL)[0] / throughput_of(ablation, m.name)[0] for m in REMOVALS}
+    slower = {name: throughput_of(ablation, FULL)[0] / throughput_of(ablation, name)[0] for name in REMOVALS}
     power = value_of(ablation, HISTOGRAM, FULL, "power_ratio")
     rows = [
         ["high utilization with many MACs, by SA-RCSC", f"1,024 MACs, whole sentences: {formats}"],
@@ -77,11 +78,11 @@ def claims_table(ablation, utilization):
 def host_table(host, latency):
     """Computer, software and mean latencies."""
     first = host.iloc[0]
-    how = f"{first['device']}, {first['framework']}, {first['threads']} thread, {first['precision']}, batch {first['batch']}"
+    how = f"{first['device']}, {first['framework']}, {first['threads']} thread, {first['precision']}"
     means = {name: latency[f"{name}_ms"].mean() for name in ("optimus", "baseline", "host")}
     rows = [["OPTIMUS, 1,024 MACs at 200 MHz, simulated", f"{means['optimus']:.2f}", f"{1e3 / means['optimus']:.1f}"]]
     rows += [["baseline hardware, simulated", f"{means['baseline']:.2f}", f"{1e3 / means['baseline']:.1f}"]]
-    rows += [[f"{how}; {first['clock']}", f"{means['host']:.0f}", f"{1e3 / means['host']:.2f}"]]
+    rows += [[f"{how}, batch {first['batch']}; {first['clock']}", f"{means['host']:.0f}", f"{1e3 / means['host']:.2f}"]]
     return markdown.table(["machine", "mean latency (ms)", "sentences/s"], rows)
 
 

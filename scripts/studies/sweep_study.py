@@ -2,7 +2,8 @@
 
     /usr/bin/python3 -m scripts.studies.sweep_study NAME [-o FOLDER] [--layers] [--lockstep PROGRAM] [-j JOBS]
 
-Writes FOLDER/summary.csv, with --layers also layers.csv of all points, and the figures; the points stay in FOLDER/raw/, so that a second call runs what is missing.
+Writes FOLDER/summary.csv, with --layers also layers.csv of all points, and the figures. The points stay in FOLDER/raw/, so
+that a second call runs what is missing.
 """
 
 import argparse
@@ -16,6 +17,7 @@ import pandas as pd
 from scripts.plotting import gallery
 from scripts.sweeping.program import ROOT
 
+SWEEPS = ROOT / "scripts/sweeps"
 OF_THIS_BUILD = ["status", "message", "folder"]  # columns; a folder's name depends on the program's bytes
 
 
@@ -25,14 +27,13 @@ def add_arguments(parser):
     add("-j", "--jobs", type=int, default=os.cpu_count(), help="runs at a time")
 
 
-def run(name, out, arguments):
-    """The sweep's table; ends the program when a point failed."""
-    sweep = ROOT / f"scripts/sweeps/{name}.yaml"
-    words = [sweep, "-o", out / "raw", "-j", arguments.jobs, "--lockstep", ROOT / arguments.lockstep]
+def run(sweep, folder, arguments):
+    """The table of a sweep file run in `folder`; ends the program when a point failed."""
+    words = [sweep, "-o", folder, "-j", arguments.jobs, "--lockstep", ROOT / arguments.lockstep]
     done = subprocess.run([sys.executable, str(ROOT / "scripts/sweep.py"), *map(str, words)], stdout=subprocess.DEVNULL)
     if done.returncode:
         sys.exit(done.returncode)
-    return pd.read_csv(out / "raw/summary.csv", dtype=str)
+    return pd.read_csv(folder / "summary.csv", dtype=str)
 
 
 def write(table, out):
@@ -41,10 +42,10 @@ def write(table, out):
 
 def write_layers(table, out):
     """layers.csv of all points, told apart by the names of machine and workload."""
-    named = [
-        pd.read_csv(out / "raw/points" / row.folder / "layers.csv", dtype=str).assign(machine=row.machine, workload=row.workload)
-        for row in table.itertuples()
-    ]
+    named = []
+    for row in table.itertuples():
+        layers = pd.read_csv(out / "raw/points" / row.folder / "layers.csv", dtype=str)
+        named.append(layers.assign(machine=row.machine, workload=row.workload))
     pd.concat(named).to_csv(out / "layers.csv", index=False)
 
 
@@ -56,7 +57,7 @@ def main(words=None):
     add_arguments(parser)
     arguments = parser.parse_args(words)
     out = arguments.out or Path("results") / arguments.name
-    table = run(arguments.name, out, arguments)
+    table = run(SWEEPS / f"{arguments.name}.yaml", out / "raw", arguments)
     write(table, out)
     if arguments.layers:
         write_layers(table, out)

@@ -1,6 +1,5 @@
 """The ablation of OPTIMUS on a small model: order of the ladder, files of the study, continuation."""
 
-import json
 import shutil
 
 import pytest
@@ -8,10 +7,11 @@ import pytest
 pd = pytest.importorskip("pandas", reason="needs python3-pandas")
 pytest.importorskip("matplotlib", reason="needs python3-matplotlib")
 
-from lockstep_program import PROGRAM
+import yaml
+
+from lockstep_program import PROGRAM, ROOT
 from scripts.studies import markdown, optimus_ablation
-from scripts.studies.ablation_design import FULL, LADDER, VARIANTS, merged
-from scripts.studies.runs import Point, RunError, Runner
+from scripts.studies.ablation_design import FULL, LADDER, READINGS, REMOVALS
 
 MODEL = """\
 kind: transformer
@@ -26,16 +26,37 @@ mask: {kind: skewed, density: 0.25, row_sigma: 0.25, column_sigma: 0.15}
 FIXED = "sentences: {lengths: fixed, source_tokens: 8, target_tokens: 8, count: 1}\n"
 HISTOGRAM = "sentences: {lengths: histogram, file: lengths.csv, sampling: quantiles, count: 3}\n"
 FIGURES = ["ladder", "speedup-over-length", "stall-stack", "energy-stack", "removals"]
+TOKENS = ["workload.sentences.source_tokens", "workload.sentences.target_tokens"]
+MACS, SENTENCES = "optimus.mac_array.macs", "workload.sentences.count"
+
+
+def committed(name):
+    return yaml.safe_load((ROOT / f"scripts/sweeps/optimus-{name}.yaml").read_text())
+
+
+def small_sweeps(folder):
+    """The committed sweeps over a small model, two lengths and three sentences, with 64 MACs."""
+    ablation, readings = committed("ablation"), committed("readings")
+    ablation["workloads"] = [
+        {"name": "n", "file": "fixed.yaml", "zip": dict.fromkeys(TOKENS, [6, 12])},
+        {"name": "histogram", "file": "lengths.yaml", "grid": {SENTENCES: [3]}},
+    ]
+    ablation["grid"] = {"workload.vocabulary": [300, 0]}
+    ablation["set"][MACS] = 64
+    readings["workloads"] = [{"name": "histogram", "file": "lengths.yaml"}]
+    readings["set"][SENTENCES] = 3
+    for machine in readings["machines"]:
+        machine["grid"].setdefault(MACS, [64])
+    files = {"ablation.yaml": yaml.safe_dump(ablation), "readings.yaml": yaml.safe_dump(readings)}
+    files |= {"fixed.yaml": MODEL + FIXED, "lengths.yaml": MODEL + HISTOGRAM}
+    files["lengths.csv"] = "source_tokens,target_tokens,sentences\n3,2,1\n8,9,2\n"
+    for name, text in files.items():
+        (folder / name).write_text(text)
+    return [folder / "ablation.yaml", folder / "readings.yaml"]
 
 
 def study(folder):
-    models = {"fixed.yaml": MODEL + FIXED, "lengths.yaml": MODEL + HISTOGRAM}
-    models["lengths.csv"] = "source_tokens,target_tokens,sentences\n3,2,1\n8,9,2\n"
-    for name, text in models.items():
-        (folder / name).write_text(text)
-    files = ["--workload", folder / "fixed.yaml", "--histogram", folder / "lengths.yaml"]
-    size = ["--lengths", 6, 12, "--sentences", 3, "--set", "optimus.mac_array.macs=64"]
-    words = ["--lockstep", PROGRAM, "-o", folder / "out", "-j", 2, *files, *size]
+    words = ["--lockstep", PROGRAM, "-o", folder / "out", "-j", 2, "--sweeps", *small_sweeps(folder)]
     optimus_ablation.main([str(word) for word in words])
     return folder / "out"
 
@@ -57,7 +78,7 @@ def test_each_step_of_the_ladder_takes_fewer_cycles(folder):
     ladder = summary[summary["group"] == "ladder"]
     assert ladder["workload"].nunique() == 6  # two lengths and the histogram, with and without projection
     for workload, steps in ladder.groupby("workload"):
-        assert list(steps["config"]) == [machine.name for machine in LADDER]
+        assert list(steps["config"]) == LADDER
         assert (steps["cycles"].diff().iloc[1:] < 0).all(), (workload, list(steps["cycles"]))
 
 
@@ -71,12 +92,14 @@ def test_causes_add_up_to_all_mac_cycles(folder):
 
 def test_latency_is_the_mean_over_sentences_and_throughput_the_ratio_of_totals(folder, ratios):
     cycles = {}
-    for config in ("baseline", "matching"):
-        cycles[config] = pd.read_csv(folder / "out/raw/histogram" / config / "sentences.csv")["cycles"]
+    points = pd.read_csv(folder / "out/raw/ablation/summary.csv").query("workload == 'histogram'")
+    points = points[points["workload.vocabulary"] == 300].set_index("machine")["folder"]
+    for config in ("baseline", FULL):
+        cycles[config] = pd.read_csv(folder / "out/raw/ablation/points" / points[config] / "sentences.csv")["cycles"]
     assert len(cycles["baseline"]) == 3
     row = ratios.set_index(["workload", "config"]).loc[("histogram", FULL)]
-    assert row["latency_ratio"] == pytest.approx((cycles["baseline"] / cycles["matching"]).mean(), rel=1e-5)
-    assert row["throughput_ratio"] == pytest.approx(cycles["baseline"].sum() / cycles["matching"].sum(), rel=1e-5)
+    assert row["latency_ratio"] == pytest.approx((cycles["baseline"] / cycles[FULL]).mean(), rel=1e-5)
+    assert row["throughput_ratio"] == pytest.approx(cycles["baseline"].sum() / cycles[FULL].sum(), rel=1e-5)
     assert row["latency_ratio"] != pytest.approx(row["throughput_ratio"], rel=1e-3)
 
 
@@ -86,12 +109,12 @@ def test_energy_and_power_ratios_agree_with_throughput(ratios):
 
 
 def test_every_reading_is_compared_with_its_own_baseline(ratios):
-    variants = ratios[ratios["group"] == "variant"].set_index("config")["throughput_ratio"]
-    assert len(variants) == 2 * len(VARIANTS)
-    baselines = variants[variants.index.str.startswith("baseline")]
+    readings = ratios[ratios["group"] == "reading"].set_index("config")["throughput_ratio"]
+    assert len(readings) == 2 * len(READINGS)
+    baselines = readings[readings.index.str.startswith("baseline")]
     assert (baselines == 1).all()
     defined = ratios.set_index(["workload", "config"]).loc[("histogram", FULL), "throughput_ratio"]
-    assert variants[f"{FULL}, baseline keeps cross K and V"] < defined
+    assert readings[f"{FULL}, baseline keeps cross K and V"] < defined
 
 
 def test_figures_stand_beside_their_numbers(folder):
@@ -99,33 +122,26 @@ def test_figures_stand_beside_their_numbers(folder):
         assert (folder / f"out/{name}.pdf").read_bytes().startswith(b"%PDF")
         assert (folder / f"out/{name}.png").read_bytes().startswith(b"\x89PNG")
         assert not pd.read_csv(folder / f"out/{name}.csv").empty
-    assert set(pd.read_csv(folder / "out/ladder.csv")["config"]) == {machine.name for machine in LADDER}
+    assert set(pd.read_csv(folder / "out/ladder.csv")["config"]) == set(LADDER)
 
 
 def test_a_second_call_repeats_only_what_is_missing_and_changes_no_byte(folder):
     out = folder / "out"
-    hosts = {f: f.stat().st_mtime_ns for f in out.glob("raw/*/*/host.json")}
+    hosts = {f: f.stat().st_mtime_ns for f in out.glob("raw/*/points/*/host.json")}
     before = {f.name: f.read_bytes() for f in out.iterdir() if f.is_file()}
-    lost = out / "raw/n6/matching"
+    lost = next(iter(hosts)).parent
     shutil.rmtree(lost)
     study(folder)
-    repeated = [f.parent for f, time in hosts.items() if f.stat().st_mtime_ns != time]
-    assert repeated == [lost]
+    assert [f.parent for f, time in hosts.items() if f.stat().st_mtime_ns != time] == [lost]
     assert {f.name: f.read_bytes() for f in out.iterdir() if f.is_file()} == before
 
 
-def test_a_failed_point_is_named_and_stops_no_other(tmp_path, folder):
-    model = str(folder / "fixed.yaml")
-    wrong = Point("g", "wrong", "wrong", "w", "arch-configs/optimus.yaml", model, ("optimus.mac_aray.macs=1",))
-    right = Point("g", "right", "right", "w", "arch-configs/optimus.yaml", model)
-    runner = Runner(PROGRAM, tmp_path)
-    with pytest.raises(RunError, match=r"^w/wrong: lockstep: error: .*mac_aray"):
-        runner.run_all([wrong, right], 1)
-    assert json.loads((tmp_path / "w/right/summary.json").read_text())["accelerator"] == "optimus"
-
-
-def test_last_setting_of_a_key_counts():
-    assert merged(("a=1", "b=2"), ("a=3",)) == ("a=3", "b=2")
+def test_sweeps_hold_the_machines_and_readings_that_the_tables_name():
+    assert [machine["name"] for machine in committed("ablation")["machines"]] == LADDER + REMOVALS
+    names = [machine["name"] for machine in committed("readings")["machines"]]
+    assert names == [f"{machine}, {reading}" for reading in READINGS for machine in ("baseline", FULL)]
+    for baseline, full in zip(*[iter(committed("readings")["machines"])] * 2):
+        assert full["grid"].items() <= baseline["grid"].items(), full["name"]
 
 
 def test_table_replaces_what_stands_in_its_place(tmp_path):
