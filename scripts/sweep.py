@@ -18,7 +18,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 try:
-    from scripts.sweeping import cluster, design, inputs, table
+    from scripts.sweeping import batches, cluster, design, inputs, table
     from scripts.sweeping.errors import FileError, SweepError
     from scripts.sweeping.folder import SweepFolder
     from scripts.sweeping.progress import Progress
@@ -81,18 +81,19 @@ class Sweep:
         missing = {name: p for name, p in zip(self._names, self._design.points) if name not in finished}
         if not missing:
             return {}
-        names, failures, progress = list(missing), {}, Progress(len(missing))
-        for name in names:
+        failures, progress = {}, Progress(len(missing))
+        for name in missing:
             self._folder.remove_damaged(name)
-        tasks = (self._task(name, point) for name, point in missing.items())
+        words = ((name, self._words(name, point)) for name, point in missing.items())
         try:
             with cluster.connected(self._arguments.scheduler, self._arguments.jobs) as client:
-                for index, (message, ends_sweep) in cluster.outcomes(client, tasks):
+                cut = batches.cut(self._program, words, cluster.slots(client))
+                for name, (message, ends_sweep) in cluster.outcomes(client, cut, self._common()):
                     if ends_sweep:
                         raise FileError(f"{message}; finished points are kept")
                     if message:
-                        failures[names[index]] = message
-                        progress.failed(self._label(missing[names[index]]), message)
+                        failures[name] = message
+                        progress.failed(self._label(missing[name]), message)
                     progress.step()
         finally:
             progress.close()
@@ -107,16 +108,16 @@ class Sweep:
         files = point.machine.path, point.workload.path
         return inputs.identity(self._program, *files, point.settings, self._options())
 
-    def _task(self, name, point):
+    def _words(self, name, point):
+        """The arguments of its run."""
         files = [inputs.shown(source.path) for source in (point.machine, point.workload)]
         sets = [word for setting in _settings(point) for word in ("--set", setting)]
-        return {
-            "command": [str(self._program), "run", *files, *self._options(), *sets],
-            "root": str(ROOT),
-            "folder": str(self._folder.point(name)),
-            "seconds": self._design.limits.get("seconds"),
-            "memory_mib": self._design.limits.get("memory_mib"),
-        }
+        return ["run", *files, *self._options(), *sets, "-o", str(self._folder.point(name))]
+
+    def _common(self):
+        """What all batches have in common."""
+        limits = {key: self._design.limits.get(key) for key in ("seconds", "memory_mib")}
+        return {"program": str(self._program), "root": str(ROOT), **limits}
 
     def _label(self, point):
         number = 1 + next(i for i, p in enumerate(self._design.points) if p is point)

@@ -1,6 +1,7 @@
 """Tasks on Dask: threads of this process that each wait for a simulator, or the workers of a cluster."""
 
 import asyncio
+import collections
 import concurrent.futures
 import contextlib
 import itertools
@@ -48,7 +49,8 @@ def _remote(address):
     try:
         yield client
     finally:
-        client.close(timeout=2)
+        with contextlib.suppress(OSError, asyncio.TimeoutError):  # a lost scheduler does not answer
+            client.close(timeout=2)
 
 
 @contextlib.contextmanager
@@ -58,7 +60,7 @@ def _local(jobs):
             n_workers=1,
             threads_per_worker=jobs,
             processes=False,
-            dashboard_address=None,
+            dashboard_address="127.0.0.1:0",
             memory_limit=0,
             local_directory=folder,
             silence_logs=logging.CRITICAL,
@@ -72,43 +74,76 @@ def _local(jobs):
 
 
 def _end_children():
-    for child in psutil.Process().children(recursive=True):
+    """The programs; what they started ends with them."""
+    for child in psutil.Process().children():
         with contextlib.suppress(psutil.NoSuchProcess):
             child.terminate()
 
 
-def outcomes(client, tasks):
-    """(index of the task, its outcome) as they end. A worker's loss moves its tasks to others."""
+def slots(client):
+    """Points that run at a time, as the cluster is now."""
+    return max(1, sum(client.nthreads().values()))
+
+
+def outcomes(client, batches, common):
+    """(name of a point, its outcome) as batches of (name, arguments) end; `common` is what worker.run needs besides.
+
+    A lost worker's batches move to others. A batch that takes every worker with it is tried again point by point.
+    """
     try:
-        yield from _outcomes(client, tasks)
+        yield from _Submission(client, batches, common).outcomes()
     except (OSError, concurrent.futures.CancelledError, asyncio.CancelledError):
         message = "the scheduler was lost; finished points are kept, the same command goes on"
         raise ClusterLost(message) from None
 
 
-def _outcomes(client, tasks):
-    run = _ByValue(worker.run)
-    indices = {}
-    waiting = iter(enumerate(tasks))
+class _Submission:
+    def __init__(self, client, batches, common):
+        self._client, self._common = client, common
+        self._run = _ByValue(worker.run)
+        self._batches = iter(batches)
+        self._again = collections.deque()  # what came back and has to be tried once more
+        self._numbers = itertools.count()
+        self._submitted = {}  # key of the future -> batch
 
-    def submit(index, task):
-        future = client.submit(run, task, pure=False, key=f"point-{index}-{client.id}")
-        indices[future.key] = index
+    def outcomes(self):
+        running = distributed.as_completed()
+        self._fill(running)
+        for future in running:
+            batch = self._submitted.pop(future.key)
+            yield from self._ended(batch, future)
+            self._fill(running)
+
+    def _fill(self, running):
+        """Twice what can run: more is a burden to the scheduler, less lets workers wait."""
+        while len(self._submitted) < 2 * slots(self._client):
+            batch = self._again.popleft() if self._again else next(self._batches, None)
+            if batch is None:
+                return
+            running.add(self._submit(batch))
+
+    def _submit(self, batch):
+        task = {**self._common, "points": [words for _, words in batch]}
+        key = f"batch-{next(self._numbers)}-{self._client.id}"
+        future = self._client.submit(self._run, task, pure=False, key=key)
+        self._submitted[future.key] = batch
         return future
 
-    ahead = 4 * max(1, sum(client.nthreads().values()))  # bounds what the scheduler holds
-    running = distributed.as_completed([submit(*item) for item in itertools.islice(waiting, ahead)])
-    for future in running:
-        yield indices.pop(future.key), _outcome(future)
-        for item in itertools.islice(waiting, 1):
-            running.add(submit(*item))
+    def _ended(self, batch, future):
+        names = [name for name, _ in batch]
+        if future.status != "error":
+            outcomes = future.result()
+            yield from zip(names, outcomes)
+            rest = batch[len(outcomes) :]
+            self._again.extend([rest] if rest else [])
+        elif len(batch) > 1:
+            self._again.extend([point] for point in batch)
+        else:
+            yield names[0], (_loss(future.exception()), False)
 
 
-def _outcome(future):
-    """The worker's, or what kept it from having one."""
-    if future.status != "error":
-        return future.result()
-    error = future.exception()
+def _loss(error):
+    """What kept a worker from having an outcome."""
     if isinstance(error, distributed.scheduler.KilledWorker):
-        return "each worker that ran it was lost", False
-    return f"{type(error).__name__}: {error}", False
+        return "each worker that ran it was lost"
+    return f"{type(error).__name__}: {error}"

@@ -176,13 +176,13 @@ def _constraints(block, points, keys):
 
 
 def _allowed(block, point, constraints, keys):
-    """Whether it satisfies all constraints whose keys its machine has."""
+    """Whether it satisfies all constraints whose keys it has."""
     known = keys.of(point.machine)
     try:
         return all(
             constraint.holds({key: keys.value(point, key) for key in constraint.keys})
             for constraint in constraints
-            if all(key in known for key in constraint.keys)
+            if all(key in known and point.settings.get(key, "") is not None for key in constraint.keys)
         )
     except SweepError as error:
         block.fail(str(error), "constraints")

@@ -53,6 +53,8 @@ def _resolved(path, overrides):
                 block[word] = {}
             block = block[word]
         block[last] = value
+        if value is None:  # removes the key
+            del block[last]
     return {"keys": merged, "files": _files(merged, path.parent)}
 
 

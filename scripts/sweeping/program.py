@@ -22,12 +22,12 @@ def digest_of_file(path):
     return digest(Path(path).read_bytes())
 
 
-def call(program, *arguments):
+def call(program, *arguments, stdin=""):
     """What the program prints."""
     done = subprocess.run(
         [str(program), *map(str, arguments)],
         cwd=ROOT,
-        stdin=subprocess.DEVNULL,
+        input=stdin,
         capture_output=True,
         text=True,
     )

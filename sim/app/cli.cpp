@@ -4,14 +4,15 @@
 #include <signal.h>
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <cstdio>
 #include <functional>
-#include <new>
+#include <iostream>
 
 #include "revision.h"
+#include "sim/app/batch.h"
 #include "sim/app/commands.h"
 #include "sim/app/exit_code.h"
+#include "sim/app/outcome.h"
 #include "sim/app/progress.h"
 #include "sim/base/error.h"
 
@@ -44,8 +45,15 @@ struct CommandLine {
   std::string folder_b;
   bool no_values = false;
   bool markdown = false;
+  std::optional<double> seconds;
   bool csv = false;
+  bool plan = false;
 };
+
+void print(const std::string& text) {
+  const bool written = std::fputs(text.c_str(), stdout) >= 0 && std::fflush(stdout) == 0;
+  if (!written) throw base::FileError("standard output cannot be written");
+}
 
 /// CLI11 would take "-1" for the largest whole number.
 const CLI::Validator kWholeNumber(
@@ -62,6 +70,13 @@ void add_inputs(CLI::App& sub, CommandLine& line) {
   sub.add_option("--seed", line.request.seed, "seed of everything drawn at random (a whole number)")
       ->check(kWholeNumber)
       ->type_name("N");
+}
+
+/// Options that are not kept as they are given.
+void complete(CommandLine& line) {
+  line.request.options.values = !line.no_values;
+  if (line.engine == "tick") line.request.options.engine = core::Engine::kTick;
+  if (!line.timeline.empty()) line.request.options.timeline = parse_window(line.timeline);
 }
 
 void add_run(CommandLine& line) {
@@ -86,9 +101,7 @@ void add_run(CommandLine& line) {
       ->type_name("FROM:TO");
   sub->callback([&line] {
     line.command = [&line] {
-      line.request.options.values = !line.no_values;
-      if (line.engine == "tick") line.request.options.engine = core::Engine::kTick;
-      if (!line.timeline.empty()) line.request.options.timeline = parse_window(line.timeline);
+      complete(line);
       return run(line.request);
     };
   });
@@ -141,24 +154,57 @@ void add_simple(CommandLine& line) {
       ->callback([&line] { line.command = doctor; });
 }
 
+/// The request of a job: the arguments of a `lockstep run`, "run" first.
+RunRequest parse_run(const std::vector<std::string>& words) {
+  if (words.empty() || words[0] != "run") throw base::UserError("a job is not a run");
+  CommandLine line;
+  add_run(line);
+  try {
+    line.app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
+  } catch (const CLI::ParseError& e) {
+    throw base::UserError(fmt::format("{} (see lockstep run --help)", e.what()));
+  }
+  line.request.command_line = words;
+  line.request.command_line.insert(line.request.command_line.begin(), "lockstep");
+  complete(line);
+  return line.request;
+}
+
+void add_batch(CommandLine& line) {
+  auto* sub = line.app.add_subcommand(
+      "batch",
+      "Run jobs from the standard input, each the arguments of a run as a JSON list on a line: "
+      "[\"run\", \"optimus\", \"tiny\", \"-o\", \"out/a\"]. Jobs in a row share what they can.");
+  sub->add_option("--seconds", line.seconds, "end a job that takes longer")
+      ->check(CLI::PositiveNumber)
+      ->type_name("S");
+  sub->add_flag("--plan", line.plan, "run none; tell what each can share with others");
+  sub->callback([&line] {
+    line.command = [&line] {
+      const auto answer = [](const std::string& text) { print(text + "\n"); };
+      if (line.plan) {
+        plan(std::cin, parse_run, answer);
+      } else {
+        batch(std::cin, line.seconds, parse_run, answer);
+      }
+      return std::string();
+    };
+  });
+}
+
 void declare(CommandLine& line) {
   line.app.require_subcommand(1);
   line.app.set_version_flag("--version", fmt::format("lockstep {} ({})", kVersion, kRevision));
   line.app.footer(kFooter);
   add_run(line);
+  add_batch(line);
   add_check(line);
   add_keys(line);
   add_simple(line);
   add_compare(line);
 }
 
-void print(const std::string& text) {
-  const bool written = std::fputs(text.c_str(), stdout) >= 0 && std::fflush(stdout) == 0;
-  if (!written) throw base::FileError("standard output cannot be written");
-}
-
-int report_error(std::string message, ExitCode code) {
-  std::replace(message.begin(), message.end(), '\n', ' ');
+int report_error(const std::string& message, ExitCode code) {
   fmt::print(stderr, "lockstep: error: {}\n", message);
   return code;
 }
@@ -173,8 +219,12 @@ int parse_and_run(CommandLine& line, int argc, char** argv) {
   } catch (const CLI::ParseError& e) {
     return report_error(fmt::format("{} (see lockstep --help)", e.what()), kUserMistake);
   }
-  print(line.command());
-  return kOk;
+  const Outcome outcome = outcome_of([&] { print(line.command()); });
+  if (outcome.code == kInterrupted) {
+    fmt::print(stderr, "lockstep: {}\n", outcome.message);
+    return kInterrupted;
+  }
+  return outcome.code == kOk ? kOk : report_error(outcome.message, outcome.code);
 }
 
 }  // namespace
@@ -183,20 +233,7 @@ int run_program(int argc, char** argv) {
   catch_interrupts();
   ::signal(SIGXFSZ, SIG_IGN);  // a file over the limit is then an error of write(), not a kill
   CommandLine line;
-  try {
-    return parse_and_run(line, argc, argv);
-  } catch (const base::Interrupted&) {
-    fmt::print(stderr, "lockstep: interrupted; nothing was written, existing results are intact\n");
-    return kInterrupted;
-  } catch (const base::FileError& e) {
-    return report_error(e.what(), kFileTrouble);
-  } catch (const base::UserError& e) {
-    return report_error(e.what(), kUserMistake);
-  } catch (const std::bad_alloc&) {
-    return report_error("out of memory", kCheckFailed);
-  } catch (const std::exception& e) {
-    return report_error(e.what(), kCheckFailed);
-  }
+  return parse_and_run(line, argc, argv);
 }
 
 }  // namespace sim::app

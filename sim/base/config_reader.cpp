@@ -30,6 +30,14 @@ YAML::Node parse(const std::string& yaml, const std::string& name) {
   }
 }
 
+YAML::Node parse_value(const std::string& path, const std::string& value) {
+  try {
+    return YAML::Load(value);
+  } catch (const YAML::Exception& e) {
+    throw ConfigError(fmt::format("--set {}={}: not a YAML value: {}", path, value, e.msg));
+  }
+}
+
 void apply_override(const YAML::Node& root, const std::string& path, const std::string& value) {
   YAML::Node node = root;
   std::size_t start = 0;
@@ -42,10 +50,11 @@ void apply_override(const YAML::Node& root, const std::string& path, const std::
     node.reset(next);
     start = dot + 1;
   }
-  try {
-    node[path.substr(start)] = YAML::Load(value);
-  } catch (const YAML::Exception& e) {
-    throw ConfigError(fmt::format("--set {}={}: not a YAML value: {}", path, value, e.msg));
+  const YAML::Node parsed = parse_value(path, value);
+  if (!parsed.IsNull()) {
+    node[path.substr(start)] = parsed;
+  } else if (node.IsMap()) {
+    node.remove(path.substr(start));
   }
 }
 
@@ -359,6 +368,7 @@ bool ConfigReader::applies(std::string_view name, bool condition,
     if (has(name)) {
       fail(name, fmt::format("is read only when {}; remove it", condition_in_words));
     }
+    known_.emplace(name);
     return false;
   }
   condition_ = condition_in_words;
@@ -366,14 +376,21 @@ bool ConfigReader::applies(std::string_view name, bool condition,
 }
 
 void ConfigReader::finish() const {
-  for (const auto& item : node_) {
-    const std::string key = item.first.Scalar();
-    if (known_.contains(key)) continue;
-    const std::vector<std::string> names(known_.begin(), known_.end());
-    const auto near = nearest(key, names);
-    fail(key, near ? fmt::format("unknown key; did you mean '{}'?", full(*near))
-                   : fmt::format("unknown key; known here: {}", fmt::join(names, ", ")));
+  for (const auto& item : node_) refuse_unknown(item.first.Scalar());
+  for (const auto& [path, value] : shared_->overrides) {  // a removed key leaves nothing in node_
+    if (path.starts_with(full(""))) {
+      const std::string below = path.substr(full("").size());
+      refuse_unknown(below.substr(0, below.find('.')));
+    }
   }
+}
+
+void ConfigReader::refuse_unknown(const std::string& key) const {
+  if (known_.contains(key)) return;
+  const std::vector<std::string> names(known_.begin(), known_.end());
+  const auto near = nearest(key, names);
+  fail(key, near ? fmt::format("unknown key; did you mean '{}'?", full(*near))
+                 : fmt::format("unknown key; known here: {}", fmt::join(names, ", ")));
 }
 
 bool ConfigReader::describing() const { return shared_->describing; }

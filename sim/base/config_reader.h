@@ -52,7 +52,8 @@ struct NumberKey {
 /// and name file, line, key and what would be right.
 class ConfigReader {
  public:
-  /// A `--set a.b=v` override: replaces or adds a key.
+  /// A `--set a.b=v` override: replaces or adds a key. An empty value or `null` removes it, so that
+  /// its default holds, or none where it does not apply.
   using Overrides = std::vector<std::pair<std::string, std::string>>;
 
   /// Reads and parses a file of at most 1 MiB; throws ConfigError or FileError.
@@ -131,6 +132,7 @@ class ConfigReader {
                 std::string fallback, std::string_view meaning);
   void record(std::string_view name, nlohmann::ordered_json value);
   void refuse_duplicates() const;
+  void refuse_unknown(const std::string& key) const;
   std::string full(std::string_view name) const;
   std::string where(std::string_view name) const;
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "sim/base/config_reader.h"
+#include "sim/core/cache.h"
 #include "sim/core/roofline.h"
 #include "sim/energy/activity.h"
 #include "sim/stats/stats.h"
@@ -76,6 +77,16 @@ struct RunResult {
 class Design {
  public:
   virtual ~Design() = default;
+
+  /// What a mapping of a workload to this machine depends on, as text: designs with equal texts map
+  /// alike. Empty: there is nothing to share.
+  virtual std::string mapping() const { return {}; }
+
+  /// Maps the workload ahead of check() and run(), or takes the mapping from `mappings` when a
+  /// design that maps alike left it there; to be used for one workload only. Without this call both
+  /// map it themselves. Throws as check() does.
+  virtual void prepare(const workload::Workload& /*workload*/, const RunOptions& /*options*/,
+                       Cache& /*mappings*/) {}
 
   /// Refuses a workload that this machine cannot run (WorkloadError, ConfigError).
   virtual void check(const workload::Workload& workload) const = 0;

@@ -208,4 +208,4 @@ def test_identity_changes_with_program_settings_tables_and_options(tmp_path):
 
 def test_sweeps_of_the_repository_can_be_read():
     sizes = {f.stem: len(design.read(f, PROGRAM).points) for f in (ROOT / "scripts/sweeps").glob("*.yaml")}
-    assert sizes["optimus-window"] == 30 and sizes["optimus-grid"] == 1000
+    assert sizes["optimus-window"] == 30 and sizes["optimus-thousand"] == 1000

@@ -1,7 +1,9 @@
 #include "sim/core/accelerator.h"
 
 #include <algorithm>
+#include <memory>
 #include <optional>
+#include <string>
 #include <utility>
 
 #include "sim/accelerators/optimus/capacity.h"
@@ -36,25 +38,43 @@ class OptimusDesign final : public core::Design {
  public:
   explicit OptimusDesign(const Config& config) : config_(config) {}
 
+  std::string mapping() const override { return MappingConfig::of(config_).text(); }
+
+  void prepare(const workload::Workload& workload, const core::RunOptions& options,
+               core::Cache& mappings) override {
+    const auto& task = workload::translation_task(workload, "optimus");
+    const bool skip = options.engine == core::Engine::kSkip;
+    prepared_ = mappings.get<Program>(mapping() + (skip ? " skip" : " tick"), [&] {
+      Program program = compile(task.model, config_);
+      if (skip) add_occupancy(program);
+      return program;
+    });
+  }
+
   void check(const workload::Workload& workload) const override {
     const auto& task = workload::translation_task(workload, "optimus");
-    check_fits(compile(task.model, config_), config_, stated_lengths(task));
+    check_fits(*program(task), config_, stated_lengths(task));
   }
 
   core::RunResult run(const workload::Workload& workload, const core::RunOptions& options,
                       core::Progress& progress) const override {
     const auto& task = workload::translation_task(workload, "optimus");
-    const Program program = compile(task.model, config_);
+    const std::shared_ptr<const Program> mapped = program(task);
     const bool values = options.values && task.model.has_values;
     const ValuePass pass =
         values ? run_values(task, config_, progress) : ValuePass{stated_lengths(task), {}, 0, 0};
-    check_fits(program, config_, pass.lengths);
-    core::RunResult result = simulate(program, pass.lengths, options, progress);
+    check_fits(*mapped, config_, pass.lengths);
+    core::RunResult result = simulate(*mapped, pass.lengths, options, progress);
     add_values(result, task, pass, values);
     return result;
   }
 
  private:
+  std::shared_ptr<const Program> program(const workload::TranslationTask& task) const {
+    if (prepared_) return prepared_;
+    return std::make_shared<const Program>(compile(task.model, config_));
+  }
+
   core::RunResult simulate(const Program& program, const std::vector<SentenceLengths>& lengths,
                            const core::RunOptions& options, core::Progress& progress) const {
     std::optional<stats::Timeline> timeline;
@@ -96,6 +116,7 @@ class OptimusDesign final : public core::Design {
   }
 
   Config config_;
+  std::shared_ptr<const Program> prepared_;
 };
 
 class Optimus final : public core::Accelerator {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 
+#include "sim/accelerators/optimus/occupancy.h"
 #include "sim/base/error.h"
 
 namespace sim::optimus {
@@ -51,7 +52,7 @@ std::vector<bool> kept_between_steps(const workload::Model& model) {
 
 class Compiler {
  public:
-  Compiler(const workload::Model& model, const Config& config)
+  Compiler(const workload::Model& model, const MappingConfig& config)
       : model_(model), config_(config), kept_(kept_between_steps(model)) {}
 
   Program compile() {
@@ -120,12 +121,12 @@ class Compiler {
       layer.dense_weights += std::uint64_t{parts.back()->rows()} * parts.back()->columns();
     }
     layer.matrix =
-        std::make_shared<EncodedMatrix>(optimus::encode(parts, EncodingConfig::of(config_)));
+        std::make_shared<EncodedMatrix>(optimus::encode(parts, config_.encoding));
     layer.kept_weights = layer.matrix->useful();
   }
 
   const workload::Model& model_;
-  const Config& config_;
+  const MappingConfig& config_;
   std::vector<bool> kept_;
   std::map<std::uint32_t, std::uint32_t> layer_of_;  // operator -> layer
   Program program_;
@@ -133,8 +134,30 @@ class Compiler {
 
 }  // namespace
 
-Program compile(const workload::Model& model, const Config& config) {
+std::string MappingConfig::text() const {
+  const auto& [sparse, macs, accumulators_per_mac, accumulators, weight_bits] = encoding;
+  const auto& [format, row_order, ways, column_mark, delta_bits, way_choice] = sparse;
+  return fmt::format("{} {} {} {} {} {} {} {} {} {} {}", static_cast<int>(format),
+                     static_cast<int>(row_order), ways, static_cast<int>(column_mark), delta_bits,
+                     static_cast<int>(way_choice), macs, accumulators_per_mac,
+                     static_cast<int>(accumulators), weight_bits, fuse_shared_inputs);
+}
+
+Program compile(const workload::Model& model, const MappingConfig& config) {
   return Compiler(model, config).compile();
+}
+
+Program compile(const workload::Model& model, const Config& config) {
+  return compile(model, MappingConfig::of(config));
+}
+
+void add_occupancy(Program& program) {
+  for (Layer& layer : program.layers) {
+    if (!layer.matrix) continue;
+    for (const EncodedBlock& block : layer.matrix->blocks) {
+      layer.occupancy.push_back(std::make_shared<const Occupancy>(block));
+    }
+  }
 }
 
 }  // namespace sim::optimus

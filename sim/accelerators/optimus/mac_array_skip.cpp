@@ -17,13 +17,17 @@ MacArraySkip::MacArraySkip(const Config& config, bool reuse)
 void MacArraySkip::prepare(const Program& program) {
   for (const Layer& layer : program.layers) {
     if (!layer.matrix) continue;
-    for (const EncodedBlock& block : layer.matrix->blocks) occupancy(block);
+    const auto& blocks = layer.matrix->blocks;
+    for (std::size_t i = 0; i < layer.occupancy.size(); ++i) {
+      occupancies_[&blocks[i]] = layer.occupancy[i];
+    }
+    for (const EncodedBlock& block : blocks) occupancy(block);
   }
 }
 
 const Occupancy& MacArraySkip::occupancy(const EncodedBlock& block) {
   auto& entry = occupancies_[&block];
-  if (!entry) entry = std::make_unique<Occupancy>(block);
+  if (!entry) entry = std::make_shared<const Occupancy>(block);
   return *entry;
 }
 

@@ -37,7 +37,7 @@ class MacArraySkip final : public MacArrayEngine {
   std::uint64_t drain_cycles_;
   StreamConfig stream_config_;
   bool reuse_;
-  std::map<const EncodedBlock*, std::unique_ptr<Occupancy>> occupancies_;
+  std::map<const EncodedBlock*, std::shared_ptr<const Occupancy>> occupancies_;
   // Streamed weights arrive by the byte, so only then does the number of tokens change more than a
   // factor.
   std::map<std::pair<const EncodedBlock*, std::uint32_t>, StreamCounts> timed_;

@@ -11,6 +11,8 @@
 
 namespace sim::optimus {
 
+struct Occupancy;
+
 enum class UnitId { kEmbedder, kMacArray, kSoftmax, kAddNorm };
 
 /// What the machine does for one operator of the model, or for several of one input that run as one
@@ -29,6 +31,7 @@ struct Layer {
   bool causal = false;
   std::uint32_t kv_outputs = 0;  // of `outputs`, those that are kept in the K/V store
   std::shared_ptr<const EncodedMatrix> matrix;  // sparse layers only
+  std::vector<std::shared_ptr<const Occupancy>> occupancy;  // of each block, when made ahead
   std::uint64_t dense_weights = 0;              // rows x columns
   std::uint64_t kept_weights = 0;
 };

@@ -77,6 +77,17 @@ TEST(ConfigReader, KeyThatIsNotReadUnderTheseValuesIsRefused) {
   EXPECT_EQ(refusal("bypass: true\nspare: 1"), "no error");
 }
 
+TEST(ConfigReader, OverrideWithoutAValueRemovesTheKey) {
+  for (const char* nothing : {"", "null", "~"}) {
+    auto reader = ConfigReader::text("depth: 2", "a.yaml", {{"depth", nothing}});
+    EXPECT_EQ(reader.read<FifoConfig>().depth, 4u);
+    EXPECT_EQ(refusal("{}", {{"depth", nothing}}), "no error");
+  }
+  EXPECT_EQ(refusal("{bypass: true, spare: 1}", {{"bypass", "false"}, {"spare", ""}}), "no error");
+  EXPECT_EQ(refusal("depth: 2", {{"detph", ""}}),
+            "--set detph=: detph: unknown key; did you mean 'depth'?");
+}
+
 TEST(ConfigReader, OverrideReplacesTheFileAndIsNamedInErrors) {
   auto reader = ConfigReader::text("depth: 2", "a.yaml", {{"depth", "8"}});
   EXPECT_EQ(reader.read<FifoConfig>().depth, 8u);

@@ -1,0 +1,128 @@
+#include "sim/app/job.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <filesystem>
+#include <utility>
+
+#include "revision.h"
+#include "sim/app/presets.h"
+#include "sim/app/progress.h"
+#include "sim/app/run_text.h"
+#include "sim/base/error.h"
+#include "sim/report/result.h"
+#include "sim/report/result_folder.h"
+
+namespace sim::app {
+namespace {
+
+std::string stem(const std::string& path) { return std::filesystem::path(path).stem().string(); }
+
+std::string architecture_file(const RunRequest& request) {
+  return find_preset(request.architecture, "arch-configs");
+}
+
+std::string workload_file(const RunRequest& request) {
+  return find_preset(request.workload, "workloads");
+}
+
+std::string workload_key(const std::string& file, const Settings& settings,
+                         std::optional<std::uint64_t> seed) {
+  std::string key = file;
+  for (const auto& [name, value] : settings.workload) key += fmt::format("\n{}={}", name, value);
+  return seed ? fmt::format("{}\nseed {}", key, *seed) : key;
+}
+
+std::shared_ptr<const LoadedWorkload> load(const RunRequest& request, const Settings& settings,
+                                           SharedWork& shared) {
+  const std::string file = workload_file(request);
+  const std::string key = workload_key(file, settings, request.seed);
+  if (!shared.workloads.holds(key)) shared.mappings.clear();
+  return shared.workloads.get<LoadedWorkload>(
+      key, [&] { return LoadedWorkload::read(file, settings.workload, request.seed); });
+}
+
+struct Timed {
+  core::RunResult result;
+  double seconds;
+};
+
+Timed simulate(const Job& job, const core::RunOptions& options) {
+  TerminalProgress progress;
+  const auto start = std::chrono::steady_clock::now();
+  core::RunResult result = job.architecture.design->run(job.workload->workload, options, progress);
+  const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
+  return {std::move(result), elapsed.count()};
+}
+
+report::Run describe_run(const RunRequest& request, const Job& job, core::RunResult result) {
+  const Architecture& a = job.architecture;
+  report::Run run;
+  run.tool_version = kVersion;
+  run.tool_revision = kRevision;
+  run.accelerator = a.accelerator;
+  run.clock_mhz = a.clock_mhz;
+  run.architecture = a.resolved;
+  run.workload = job.workload->resolved;
+  run.workload_description = job.workload->workload.description;
+  run.seed = request.seed;
+  run.options = request.options;
+  run.energy = energy::estimate(result.activities, result.static_parts, a.energy, result.cycles,
+                                a.clock_mhz);
+  run.energy_node_nm = a.energy.node_nm();
+  run.result = std::move(result);
+  return run;
+}
+
+std::vector<std::string> write(report::ResultFolder& folder,
+                               const std::vector<report::File>& files) {
+  std::vector<std::string> names;
+  for (const report::File& file : files) {
+    folder.add(file.name, file.content);
+    names.push_back(file.name);
+  }
+  throw_if_interrupted();
+  folder.commit();
+  return names;
+}
+
+std::string default_folder(const RunRequest& request) {
+  return fmt::format("out/{}-{}", stem(request.architecture), stem(request.workload));
+}
+
+}  // namespace
+
+Job Job::prepare(const RunRequest& request, SharedWork& shared) {
+  const std::string architecture = architecture_file(request);
+  workload_file(request);
+  const Settings settings = Settings::parse(request.settings);
+  Job job{Architecture::read(architecture, settings.architecture),
+          load(request, settings, shared)};
+  core::Design& design = *job.architecture.design;
+  design.prepare(job.workload->workload, request.options, shared.mappings);
+  design.check(job.workload->workload);
+  throw_if_interrupted();
+  return job;
+}
+
+std::string Job::run(const RunRequest& request) const {
+  report::ResultFolder folder(request.out.empty() ? default_folder(request) : request.out);
+  Timed timed = simulate(*this, request.options);
+  const report::Run run = describe_run(request, *this, std::move(timed.result));
+  auto files = report::result_files(run);
+  files.push_back(report::host_file(
+      {request.options.engine, timed.seconds, run.result.cycles, request.command_line}));
+  const auto names = write(folder, files);
+  return run_text(run, timed.seconds, folder.path(), names);
+}
+
+SharingKeys SharingKeys::of(const RunRequest& request) {
+  const Settings settings = Settings::parse(request.settings);
+  const auto architecture =
+      Architecture::read(architecture_file(request), settings.architecture);
+  return {workload_key(workload_file(request), settings, request.seed),
+          fmt::format("{} {}", architecture.accelerator, architecture.design->mapping())};
+}
+
+}  // namespace sim::app

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "sim/app/commands.h"
+#include "sim/app/inputs.h"
+#include "sim/core/cache.h"
+
+namespace sim::app {
+
+/// What runs in a row can share: the workload, and its mapping to machines that map it alike.
+struct SharedWork {
+  core::Cache workloads;
+  core::Cache mappings;  // of the workload above
+};
+
+/// A run with everything read and checked, before a cycle is simulated.
+struct Job {
+  Architecture architecture;
+  std::shared_ptr<const LoadedWorkload> workload;
+
+  /// Paths may be names of presets. Throws base::UserError and its kinds, base::FileError.
+  static Job prepare(const RunRequest& request, SharedWork& shared);
+
+  /// Simulates and writes the result folder; what `lockstep run` says at the end.
+  std::string run(const RunRequest& request) const;
+};
+
+/// What two requests have to agree in to share their workload; to share its mapping.
+struct SharingKeys {
+  std::string workload;
+  std::string mapping;
+
+  /// Reads the architecture file, not the workload. Throws as Job::prepare.
+  static SharingKeys of(const RunRequest& request);
+};
+
+}  // namespace sim::app
