@@ -90,7 +90,6 @@ workload::Model model_of(const Shape& shape) {
   config.mask.attention = shape.density;
   config.mask.feed_forward = shape.density;
   config.mask.projection = shape.density;
-  config.seed = shape.seed;
   return workload::build_transformer(config, workload::MaskMaker(config.mask, shape.seed));
 }
 
