@@ -22,7 +22,7 @@
 namespace sim::app {
 namespace {
 
-constexpr int kOutOfTime = 124;         // as of the command timeout
+constexpr int kOutOfTime = 124;      // as of the command timeout
 constexpr double kSecondsToEnd = 2;  // for a job to remove what it has begun to write
 
 volatile std::sig_atomic_t job_process = 0;  // 0: none is running
@@ -36,7 +36,8 @@ void ring_after(double seconds) {
   ::setitimer(ITIMER_REAL, &timer, nullptr);
 }
 
-/// Without a job process the time went into what this process makes for it, which nothing else ends.
+/// Without a job process the time went into what this process makes for it, which nothing else
+/// ends.
 void end_job(int) {
   if (job_process == 0) ::_exit(kOutOfTime);
   ::kill(static_cast<pid_t>(job_process), out_of_time != 0 ? SIGKILL : SIGTERM);
@@ -62,7 +63,8 @@ std::string line_of(const nlohmann::ordered_json& answer) {
 }
 
 /// In the forked process: runs the job, tells its failure through `report`, and ends.
-[[noreturn]] void run_and_exit(const Job& job, const RunRequest& request, pid_t parent, int report) {
+[[noreturn]] void run_and_exit(const Job& job, const RunRequest& request, pid_t parent,
+                               int report) {
   catch_interrupts();
   ::prctl(PR_SET_PDEATHSIG, SIGTERM);
   if (::getppid() != parent) ::_exit(kInterrupted);  // it died before the line above

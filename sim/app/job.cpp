@@ -97,8 +97,7 @@ Job Job::prepare(const RunRequest& request, SharedWork& shared) {
   const std::string architecture = architecture_file(request);
   workload_file(request);
   const Settings settings = Settings::parse(request.settings);
-  Job job{Architecture::read(architecture, settings.architecture),
-          load(request, settings, shared)};
+  Job job{Architecture::read(architecture, settings.architecture), load(request, settings, shared)};
   core::Design& design = *job.architecture.design;
   design.prepare(job.workload->workload, request.options, shared.mappings);
   design.check(job.workload->workload);
@@ -119,8 +118,7 @@ std::string Job::run(const RunRequest& request) const {
 
 SharingKeys SharingKeys::of(const RunRequest& request) {
   const Settings settings = Settings::parse(request.settings);
-  const auto architecture =
-      Architecture::read(architecture_file(request), settings.architecture);
+  const auto architecture = Architecture::read(architecture_file(request), settings.architecture);
   return {workload_key(workload_file(request), settings, request.seed),
           fmt::format("{} {}", architecture.accelerator, architecture.design->mapping())};
 }

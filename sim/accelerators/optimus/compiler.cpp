@@ -120,8 +120,7 @@ class Compiler {
       parts.push_back(model_.operators[i].mask.get());
       layer.dense_weights += std::uint64_t{parts.back()->rows()} * parts.back()->columns();
     }
-    layer.matrix =
-        std::make_shared<EncodedMatrix>(optimus::encode(parts, config_.encoding));
+    layer.matrix = std::make_shared<EncodedMatrix>(optimus::encode(parts, config_.encoding));
     layer.kept_weights = layer.matrix->useful();
   }
 

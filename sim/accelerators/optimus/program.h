@@ -30,9 +30,9 @@ struct Layer {
   std::uint32_t head_size = 0;  // d_k
   bool causal = false;
   std::uint32_t kv_outputs = 0;  // of `outputs`, those that are kept in the K/V store
-  std::shared_ptr<const EncodedMatrix> matrix;  // sparse layers only
+  std::shared_ptr<const EncodedMatrix> matrix;              // sparse layers only
   std::vector<std::shared_ptr<const Occupancy>> occupancy;  // of each block, when made ahead
-  std::uint64_t dense_weights = 0;              // rows x columns
+  std::uint64_t dense_weights = 0;                          // rows x columns
   std::uint64_t kept_weights = 0;
 };
 
