@@ -1,6 +1,7 @@
 // Points of a sweep: one number against another, coloured by a key, with the front of those that no other beats.
 
 const SCATTER_HEIGHT = 420;
+const SHAPES = ["round", "square", "diamond"]; // the next one when all colours are used
 const EDGE = {left: 84, right: 20, top: 16, bottom: 48};
 
 class Scatter {
@@ -36,6 +37,7 @@ class Scatter {
     const swatch = (i) => {
       const dot = element("span", {class: "dot"});
       dot.style.background = colour(i);
+      dot.classList.add(SHAPES[Math.floor(i / COLOURS) % SHAPES.length]);
       return dot;
     };
     this.legend.replaceChildren(...this.groups.map((g, i) => element("li", {}, swatch(i), readable(g) || "(none)")));
@@ -91,10 +93,9 @@ class Scatter {
     const radius = this.points.length > 2000 ? 2 : 4;
     for (const p of this.points) {
       const [x, y] = this.place(p);
-      pen.fillStyle = colour(values ? number.get(values[p.row]) : 0);
-      pen.beginPath();
-      pen.arc(x, y, radius, 0, 7);
-      pen.fill();
+      const group = values ? number.get(values[p.row]) : 0;
+      pen.fillStyle = colour(group);
+      this.mark(pen, x, y, radius, SHAPES[Math.floor(group / COLOURS) % SHAPES.length]);
     }
     pen.strokeStyle = look("text");
     pen.beginPath();
@@ -105,6 +106,17 @@ class Scatter {
       pen.arc(...this.place(p), radius + 2.5, 0, 7);
       pen.stroke();
     }
+  }
+
+  mark(pen, x, y, radius, shape) {
+    pen.beginPath();
+    if (shape === "round") pen.arc(x, y, radius, 0, 7);
+    if (shape === "square") pen.rect(x - radius, y - radius, 2 * radius, 2 * radius);
+    if (shape === "diamond") {
+      const far = 1.4 * radius;
+      for (const [dx, dy] of [[far, 0], [0, far], [-far, 0], [0, -far]]) pen.lineTo(x + dx, y + dy);
+    }
+    pen.fill();
   }
 
   drawAxes(pen, width) {
