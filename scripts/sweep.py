@@ -9,6 +9,8 @@ folder cannot be read or written, 130 interrupted.
 """
 
 import argparse
+import contextlib
+import functools
 import json
 import os
 import signal
@@ -18,7 +20,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 try:
-    from scripts.sweeping import batches, cluster, design, inputs, table
+    from scripts.sweeping import batches, cluster, design, inputs, search, table
     from scripts.sweeping.errors import FileError, SweepError
     from scripts.sweeping.folder import SweepFolder
     from scripts.sweeping.progress import Progress
@@ -55,9 +57,12 @@ class Sweep:
         self._design = design.read(arguments.sweep, self._program)
         out = arguments.out or Path("out") / arguments.sweep.stem
         self._folder = SweepFolder(out.resolve())
-        self._names = [self._identity(point) for point in self._design.points]
+        self._names, self._numbers, self._failures = [], {}, {}
+        self._add(self._design.points)
 
     def list_points(self):
+        """Of a search, as far as its results are there."""
+        self._search(lambda names: len(self._folder.results(names)) == len(set(names)))
         finished = self._folder.results(self._names)
         for number, (point, name) in enumerate(zip(self._design.points, self._names), 1):
             state = "finished" if name in finished else "missing"
@@ -65,39 +70,72 @@ class Sweep:
         print(self._counts(finished))
 
     def run(self):
-        with self._folder.locked(self._arguments.sweep, self._arguments.resume):
-            results = self._folder.results(self._names)
-            print(self._counts(results), file=sys.stderr, flush=True)
-            failures = self._run_missing(results)
+        with self._folder.locked(self._arguments.sweep, self._arguments.resume), contextlib.ExitStack() as stack:
+            connect = functools.cache(lambda: stack.enter_context(self._connected()))
+            if not self._design.search:
+                self._run_missing(connect)
+            self._search(lambda _: self._run_missing(connect))
             results = self._folder.results(self._names)
             summary = self._folder.path / "summary.csv"
-            table.write(summary, table.rows(self._design, self._names, results, failures))
+            lines = list(table.rows(self._design, self._names, results, self._failures))
+            if self._design.search:
+                front = search.best(self._design.search.goal, [results.get(name) for name in self._names])
+                table.write(self._folder.path / "pareto.csv", [lines[0], *(lines[1 + index] for index in front)])
+            table.write(summary, lines)
         failed = sum(name not in results for name in self._names)
         print(f"{summary}: {len(self._names)} points, {failed} failed")
         return 1 if failed else 0
 
-    def _run_missing(self, finished):
-        """Runs each missing point once; folder -> message of those that failed."""
-        missing = {name: p for name, p in zip(self._names, self._design.points) if name not in finished}
-        if not missing:
-            return {}
-        failures, progress = {}, Progress(len(missing))
-        for name in missing:
-            self._folder.remove_damaged(name)
+    def _search(self, go_on):
+        """Adds the search's generations; `go_on` makes the results of the latest, or is false where to stop."""
+        while self._design.search and (points := self._design.search.ask()):
+            names = self._add(points)
+            if not go_on(names):
+                return
+            results = self._folder.results(names)
+            self._design.search.tell([results.get(name) for name in names])
+
+    def _add(self, points):
+        """Numbers the points, of a search those that are new; the folders of all."""
+        names = [self._identity(point) for point in points]
+        for point, name in zip(points, names):
+            if self._design.search:
+                if name in self._numbers:
+                    continue
+                self._design.points.append(point)
+            self._names.append(name)
+            self._numbers.setdefault(name, len(self._names))
+        return names
+
+    def _connected(self):
+        return cluster.connected(self._arguments.scheduler, self._arguments.jobs)
+
+    def _run_missing(self, connect):
+        """Runs each missing point once, those that failed before in this sweep excepted."""
+        finished = self._folder.results(self._names)
+        print(self._counts(finished), file=sys.stderr, flush=True)
+        known = {*finished, *self._failures}
+        missing = {name: p for name, p in zip(self._names, self._design.points) if name not in known}
+        if missing:
+            for name in missing:
+                self._folder.remove_damaged(name)
+            self._submit(connect(), missing)
+        return True
+
+    def _submit(self, client, missing):
         words = ((name, self._words(name, point)) for name, point in missing.items())
+        progress = Progress(len(missing))
         try:
-            with cluster.connected(self._arguments.scheduler, self._arguments.jobs) as client:
-                cut = batches.cut(self._program, words, cluster.slots(client))
-                for name, (message, ends_sweep) in cluster.outcomes(client, cut, self._common()):
-                    if ends_sweep:
-                        raise FileError(f"{message}; finished points are kept")
-                    if message:
-                        failures[name] = message
-                        progress.failed(self._label(missing[name]), message)
-                    progress.step()
+            cut = batches.cut(self._program, words, cluster.slots(client))
+            for name, (message, ends_sweep) in cluster.outcomes(client, cut, self._common()):
+                if ends_sweep:
+                    raise FileError(f"{message}; finished points are kept")
+                if message:
+                    self._failures[name] = message
+                    progress.failed(self._label(name, missing[name]), message)
+                progress.step()
         finally:
             progress.close()
-        return failures
 
     def _options(self):
         cycles = self._design.limits.get("cycles")
@@ -119,8 +157,8 @@ class Sweep:
         limits = {key: self._design.limits.get(key) for key in ("seconds", "memory_mib")}
         return {"program": str(self._program), "root": str(ROOT), **limits}
 
-    def _label(self, point):
-        number = 1 + next(i for i, p in enumerate(self._design.points) if p is point)
+    def _label(self, name, point):
+        number = self._numbers[name]
         return " ".join([f"point {number}:", point.machine.name, point.workload.name, *_settings(point)])
 
     def _counts(self, finished):

@@ -100,6 +100,21 @@ def _draw(keys, key, samples, method, seed):
     return [_drawn(span, share) for share in quantiles]
 
 
+def check_choice(block, key):
+    """Refuses what is neither a list of values nor a range without steps."""
+    given = block[key]
+    if not isinstance(given, list) or not given:
+        _span(block, key, "multiple_of")
+
+
+def chosen(block, key, drawn):
+    """The value of a key that a search drew: of a range between whole numbers, in multiples."""
+    given = block[key]
+    if isinstance(given, list):
+        return drawn
+    return drawn * given.get("multiple_of", 1) if is_whole(given) else float(f"{drawn:.6g}")
+
+
 def _values(block, key):
     """The values of a list, or of a range {from, to, steps, scale}."""
     given = block[key]
@@ -127,12 +142,12 @@ def _span(block, key, *more):
         span.fail(f"{key}: scale must be linear or log", "scale")
     if span.get("scale") == "log" and low <= 0:
         span.fail(f"{key}: a logarithmic range must begin above 0", "from")
-    if span.read("multiple_of", int, "a whole number", 1) < 1 or ("multiple_of" in span and not _is_whole(span)):
+    if span.read("multiple_of", int, "a whole number", 1) < 1 or ("multiple_of" in span and not is_whole(span)):
         span.fail(f"{key}: multiple_of must be at least 1, and the ends whole numbers", "multiple_of")
     return span
 
 
-def _is_whole(span):
+def is_whole(span):
     return isinstance(span["from"], int) and isinstance(span["to"], int)
 
 
@@ -145,12 +160,12 @@ def _between(span, low, high, share):
 def _at(span, share):
     """The value at `share` of a range: whole when both ends are, else to six digits."""
     value = _between(span, span["from"], span["to"], share)
-    return round(value) if _is_whole(span) else float(f"{value:.6g}")
+    return round(value) if is_whole(span) else float(f"{value:.6g}")
 
 
 def _drawn(span, share):
     """As _at, but each whole number, or each multiple, has its part of the range."""
-    if not _is_whole(span):
+    if not is_whole(span):
         return _at(span, share)
     step = span.get("multiple_of", 1)
     first, last = -(-span["from"] // step), span["to"] // step

@@ -1,6 +1,6 @@
 """A sweep file: what is run, and the points that it spans (docs/sweeps.md states every key)."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
@@ -9,9 +9,10 @@ from scripts.sweeping import axes, inputs
 from scripts.sweeping.constraints import Constraint
 from scripts.sweeping.errors import SweepError
 from scripts.sweeping.program import ROOT, RunError, known_keys
+from scripts.sweeping.search import Search, read_goal
 from scripts.sweeping.strict_yaml import Block, load, nearest
 
-_KEYS = ("machines", "workloads", *axes.NAMES, "constraints", "limits", "values", "columns")
+_KEYS = ("machines", "workloads", *axes.NAMES, "search", "constraints", "limits", "values", "columns")
 _LIMITS = {"seconds": (int, float), "memory_mib": int, "cycles": int}
 
 
@@ -38,10 +39,12 @@ class Design:
     limits: dict
     values: bool
     columns: list[str]  # more numbers of summary.json, as dotted paths
-    setting_names: list[str] = field(init=False)  # in order of appearance
+    search: Search | None = None  # adds its points as it goes
 
-    def __post_init__(self):
-        self.setting_names = list(dict.fromkeys(key for point in self.points for key in point.settings))
+    @property
+    def setting_names(self):
+        """In order of appearance."""
+        return list(dict.fromkeys(key for point in self.points for key in point.settings))
 
 
 def read(path, program):
@@ -57,14 +60,36 @@ def read(path, program):
         for settings in axes.combine(block, [common, machine.settings, workload.settings])
     ]
     keys = _Keys(program)
+    goal = read_goal(block)
+    if goal:
+        return _searched(block, goal, spanned, keys)
     _refuse_unknown_keys(block, spanned, keys)
     constraints = _constraints(block, spanned, keys)
     points = [point for point in spanned if _allowed(block, point, constraints, keys)]
     if not points:
         block.fail("no point satisfies the constraints", "constraints")
-    limits = _limits(block)
+    return _design(block, points, len(spanned) - len(points))
+
+
+def _design(block, points, excluded):
     values = block.read("values", bool, "true or false", False)
-    return Design(points, len(spanned) - len(points), limits, values, _texts(block, "columns"))
+    return Design(points, excluded, _limits(block), values, _texts(block, "columns"))
+
+
+def _searched(block, goal, spanned, keys):
+    """A design without points: those of the search differ from the one that the other axes span."""
+    if len(spanned) != 1:
+        block.fail("search: needs one machine and one workload, without other axes", "search")
+    start = spanned[0]
+    for key in goal.keys:
+        if key in start.settings:
+            goal.keys.fail(f"{key}: on two axes", key)
+    point = lambda values: Point(start.machine, start.workload, {**start.settings, **values})
+    _refuse_unknown_keys(block, [point(dict.fromkeys(goal.keys))], keys)
+    constraints = _constraints(block, spanned, keys)
+    design = _design(block, [], 0)
+    design.search = Search(goal, point, lambda tried: _allowed(block, tried, constraints, keys))
+    return design
 
 
 class _Keys:

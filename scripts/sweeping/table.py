@@ -22,11 +22,11 @@ def rows(design, names, results, failures):
     """A header, then a row a point: `names` are its folder, `failures` folder -> message."""
     finished = [results[name] for name in names if name in results]
     metrics = list(dict.fromkeys(metric for summary in finished for metric in summary["metrics"]))
-    keys = ["machine", "workload", *design.setting_names]
-    yield ["point", *keys, "status", "message", "folder", *metrics, *design.columns]
+    keys = design.setting_names
+    yield ["point", "machine", "workload", *keys, "status", "message", "folder", *metrics, *design.columns]
     for number, (point, name) in enumerate(zip(design.points, names), 1):
         summary = results.get(name)
-        settings = [_text(point.settings.get(key)) for key in design.setting_names]
+        settings = [_text(point.settings.get(key)) for key in keys]
         status = ["ok", ""] if summary else ["failed", failures.get(name, "")]
         numbers = [_text(value) for value in _numbers(summary, metrics, design.columns)]
         yield [number, point.machine.name, point.workload.name, *settings, *status, name, *numbers]
