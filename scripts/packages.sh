@@ -7,7 +7,7 @@ TEST_PACKAGES=(libgtest-dev libgmock-dev python3 python3-pytest python3-numpy py
   python3-distributed python3-optuna)
 # libopenblas0-pthread: without it Debian's torch multiplies matrices some six times slower.
 EXTENDED_PACKAGES=(clang clang-format clang-tidy libbenchmark-dev python3-torch libopenblas0-pthread python3-onnx
-  python3-sentencepiece python3-sklearn dataset-fashion-mnist chromium)
+  python3-sentencepiece python3-sklearn dataset-fashion-mnist slurm-wlm chromium)
 
 missing_packages() {
   local package

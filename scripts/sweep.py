@@ -37,7 +37,7 @@ def parse_arguments(words):
     add("sweep", type=Path, metavar="SWEEP.yaml")
     add("-o", "--out", type=Path, metavar="DIR", help="folder of the sweep [out/NAME-OF-SWEEP]")
     add("-j", "--jobs", type=int, default=os.cpu_count(), metavar="N", help="points at a time [one a core]")
-    add("--scheduler", metavar="ADDRESS", help="of a Dask cluster, as tcp://host:8786, instead of this machine")
+    add("--scheduler", metavar="ADDRESS", help="of a Dask cluster, as tcp://host:8786, or the file that its scheduler wrote")
     add("--resume", action="store_true", help="refuse to start a new sweep: DIR must hold one")
     add("--dry-run", action="store_true", help="list the points, run none")
     default = os.environ.get("LOCKSTEP_BIN", "build/release/sim/app/lockstep")

@@ -35,7 +35,7 @@ build() {
 
 run_ctest() { ctest --test-dir "build/$1" --output-on-failure --no-tests=error -j "$(nproc)"; }
 
-run_pytest() { LOCKSTEP_BIN=build/release/sim/app/lockstep /usr/bin/python3 -m pytest tests/scripts -q -p no:cacheprovider; }
+run_pytest() { LOCKSTEP_EXTENDED=$extended LOCKSTEP_BIN=build/release/sim/app/lockstep /usr/bin/python3 -m pytest tests/scripts -q -p no:cacheprovider; }
 
 # Runs each program given, with its corpus beside it as an argument if there is one; fails when one fails or none is there.
 run_each() {

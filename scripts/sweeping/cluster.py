@@ -6,6 +6,7 @@ import concurrent.futures
 import contextlib
 import itertools
 import logging
+import os
 import pickle
 import tempfile
 
@@ -43,7 +44,8 @@ def connected(scheduler, jobs):
 @contextlib.contextmanager
 def _remote(address):
     try:
-        client = distributed.Client(address)
+        is_file = os.path.isfile(address)
+        client = distributed.Client(scheduler_file=address) if is_file else distributed.Client(address)
     except (OSError, ValueError) as error:
         raise SweepError(f"scheduler {address}: cannot be reached: {error}") from None
     try:

@@ -30,7 +30,8 @@ class Cluster:
         self.workers = []
 
     def add_worker(self):
-        options = ["--nthreads", "1", "--no-nanny", "--no-dashboard", "--local-directory", self._folder]
+        host = f"127.0.0.{len(self.workers) + 2}"  # of the loopback, each is like another computer
+        options = ["--host", host, "--nthreads", "1", "--no-nanny", "--no-dashboard", "--local-directory", self._folder]
         self.workers.append(self._start("distributed.cli.dask_worker", self.address, *options))
 
     def _start(self, module, *words):
