@@ -56,6 +56,17 @@ def test_energy_can_be_recomputed_by_hand(result):
     assert {row["part"] for row in rows} == {"dynamic", "clock", "leakage"}
 
 
+def test_causes_of_mac_cycles_add_up_to_the_run_in_the_counters_as_in_the_table(result):
+    out, _ = result
+    total = list(csv.DictReader((out / "stalls.csv").open()))[-1]
+    causes = [name.removesuffix("_mac_cycles") for name in total if name.endswith("_mac_cycles")]
+    counters = summary(out)["counters"]["mac_array"]
+    assert {name: counters[name] for name in causes} == {n: int(total[f"{n}_mac_cycles"]) for n in causes}
+    assert counters["barrier"] > 0
+    cycles = summary(out)["metrics"]["cycles"]["value"]
+    assert sum(counters[name] for name in causes) == int(total["mac_cycles"]) == 16 * cycles
+
+
 def test_every_number_of_the_files_is_in_the_dictionary(result):
     out, _ = result
     dictionary = run_ok("metrics", "--markdown").stdout

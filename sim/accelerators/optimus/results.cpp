@@ -135,22 +135,35 @@ void add_stall_row(Table& t, std::string name, const ArrayCounts& counts) {
   t.rows.push_back(std::move(row));
 }
 
+/// MAC-cycles of a layer by cause; those in which the whole array waited for its inputs included.
+ArrayCounts layer_counts(const Machine& machine, const Config& config, std::size_t i) {
+  ArrayCounts counts = machine.mac_array.counts()[i];
+  counts.barrier += machine.mac_array.by_layer()[i].input_waits * config.mac_array.macs;
+  return counts;
+}
+
+ArrayCounts counts_without_command(const Machine& machine, const Config& config) {
+  return {.barrier = machine.mac_array.cycles().idle * config.mac_array.macs};
+}
+
+/// All MAC-cycles of the run: N * cycles.
+ArrayCounts run_counts(const Machine& machine, const Config& config) {
+  ArrayCounts sum = counts_without_command(machine, config);
+  for (std::size_t i = 0; i < machine.mac_array.counts().size(); ++i) {
+    stats::add(sum, layer_counts(machine, config, i), array_count_fields());
+  }
+  return sum;
+}
+
 Table stall_table(const Machine& machine, const Config& config) {
   Table t = stall_columns();
-  ArrayCounts sum;
   for (std::size_t i = 0; i < machine.context.program.layers.size(); ++i) {
     const Layer& layer = machine.context.program.layers[i];
     if (layer.unit != UnitId::kMacArray) continue;
-    ArrayCounts counts = machine.mac_array.counts()[i];
-    counts.barrier += machine.mac_array.by_layer()[i].input_waits * config.mac_array.macs;
-    add_stall_row(t, layer.name, counts);
-    stats::add(sum, counts, array_count_fields());
+    add_stall_row(t, layer.name, layer_counts(machine, config, i));
   }
-  ArrayCounts none;
-  none.barrier = machine.mac_array.cycles().idle * config.mac_array.macs;
-  add_stall_row(t, "no command", none);
-  stats::add(sum, none, array_count_fields());
-  add_stall_row(t, "total", sum);
+  add_stall_row(t, "no command", counts_without_command(machine, config));
+  add_stall_row(t, "total", run_counts(machine, config));
   return t;
 }
 
@@ -263,17 +276,14 @@ struct UnitTotals {
   ArrayEvents events;
 };
 
-UnitTotals unit_totals(const Machine& machine) {
+UnitTotals unit_totals(const Machine& machine, const Config& config) {
   UnitTotals t{.mac_array = machine.mac_array.cycles(),
                .write_port = machine.write_port.cycles(),
                .softmax = machine.softmax.cycles(),
                .add_norm = machine.add_norm.cycles(),
                .embedder = machine.embedder.cycles(),
-               .counts = {},
+               .counts = run_counts(machine, config),
                .events = {}};
-  for (const ArrayCounts& c : machine.mac_array.counts()) {
-    stats::add(t.counts, c, array_count_fields());
-  }
   for (const ArrayEvents& e : machine.mac_array.events()) {
     stats::add(t.events, e, array_event_fields());
   }
@@ -320,7 +330,7 @@ core::RunResult collect(const Machine& machine, const Config& config) {
   result.headlines = headlines(totals_of(machine, config, result.cycles));
   result.tables = {layer_table(machine, config), unit_table(machine), stall_table(machine, config),
                    sentence_table(machine)};
-  const UnitTotals totals = unit_totals(machine);
+  const UnitTotals totals = unit_totals(machine, config);
   result.stats = tree_of(totals);
   result.roofline = roofline(totals, machine.write_port.elements(), config);
   result.activities = activities(machine, config);
