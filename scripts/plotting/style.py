@@ -111,8 +111,20 @@ def brief(value):
     return number(float(f"{value:.3g}"))
 
 
+def break_cut_labels(drawing):
+    """Breaks names of vertical axes that would run out of the drawing into lines as long as their axis."""
+    drawing.draw_without_rendering()
+    for axes in drawing.axes:
+        label = axes.yaxis.label
+        box = label.get_window_extent()
+        if box.y0 < drawing.bbox.y0 or box.y1 > drawing.bbox.y1:
+            letters = int(len(label.get_text()) * axes.bbox.height / box.height)
+            label.set_text(textwrap.fill(label.get_text(), max(1, letters)))
+
+
 def save(drawing, data, folder, name):
     """Writes the drawing as PDF, SVG and PNG, its numbers beside it; without a date, so equal data give equal files."""
+    break_cut_labels(drawing)
     drawing.savefig(folder / f"{name}.pdf", metadata={"CreationDate": None})
     drawing.savefig(folder / f"{name}.svg", metadata={"Date": None})
     drawing.savefig(folder / f"{name}.png", dpi=220, metadata={"Software": None})

@@ -223,3 +223,11 @@ def test_check_for_cut_labels_finds_one():
     assert cut_or_overlapping(drawing) == []
     axes.set_ylabel("far too long a label for so low a drawing")
     assert "far too long" in cut_or_overlapping(drawing)[0]
+
+
+def test_label_that_would_be_cut_is_broken_into_lines():
+    drawing, axes = style.figure(1.2)
+    axes.set_ylabel("far too long a label for so low a drawing")
+    style.break_cut_labels(drawing)
+    assert cut_or_overlapping(drawing) == []
+    assert axes.get_ylabel().count("\n") >= 1
