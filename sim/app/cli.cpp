@@ -122,6 +122,19 @@ void add_check(CommandLine& line) {
   });
 }
 
+void add_rtl(CommandLine& line) {
+  auto& r = line.request;
+  auto* sub = line.app.add_subcommand(
+      "rtl", "Write the machine with the workload's program as SystemVerilog, with a test bench.");
+  sub->add_option("ARCH", r.architecture, kArchitectureHelp)->required();
+  sub->add_option("WORKLOAD", r.workload, kWorkloadHelp)->required();
+  sub->add_option("-o,--out", r.out, "folder that appears whole or not at all")
+      ->type_name("FOLDER")
+      ->required();
+  add_inputs(*sub, line);
+  sub->callback([&line] { line.command = [&line] { return rtl(line.request); }; });
+}
+
 void add_keys(CommandLine& line) {
   auto* sub = line.app.add_subcommand(
       "keys", "Every key of the input files: type, unit, range, default, meaning.");
@@ -199,6 +212,7 @@ void declare(CommandLine& line) {
   add_run(line);
   add_batch(line);
   add_check(line);
+  add_rtl(line);
   add_keys(line);
   add_simple(line);
   add_compare(line);

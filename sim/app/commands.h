@@ -23,6 +23,7 @@ struct RunRequest {
 std::string run(const RunRequest& request);
 std::string check(const std::string& architecture, const std::string& workload,
                   const std::vector<std::string>& settings, std::optional<std::uint64_t> seed);
+std::string rtl(const RunRequest& request);
 std::string keys(const std::optional<std::string>& what, bool markdown);
 std::string list();
 std::string compare(const std::string& folder_a, const std::string& folder_b, bool csv);

@@ -27,6 +27,8 @@ constexpr Tool kTools[] = {
     {"clang-tidy", "clang-tidy --version", "scripts/lint.sh (optional)", "clang-tidy"},
     {"clang++", "clang++ --version", "fuzzers (optional)", "clang"},
     {"chromium", "chromium --version", "tests of reports in a browser (optional)", "chromium"},
+    {"verilator", "verilator --version", "tests of RTL, replaying it (optional)", "verilator"},
+    {"yosys", "yosys -V", "mapping generated netlists to LUTs (optional)", "yosys"},
     {"python3", "/usr/bin/python3 --version", "scripts (optional)", "python3"},
 };
 

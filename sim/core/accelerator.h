@@ -73,6 +73,12 @@ struct RunResult {
   std::vector<std::string> notes;    // what was not timed, not compared, left to the host
 };
 
+/// A file of generated SystemVerilog, its bench or its data; `name` has no folder.
+struct SourceFile {
+  std::string name;
+  std::string content;
+};
+
 /// One configured machine.
 class Design {
  public:
@@ -94,7 +100,15 @@ class Design {
   /// Simulates the workload. One call a process: a SystemC kernel lives once.
   virtual RunResult run(const workload::Workload& workload, const RunOptions& options,
                         Progress& progress) const = 0;
+
+  /// The machine in SystemVerilog with this workload's program and vectors, and a test bench that
+  /// replays them; base::ConfigError for a machine or a variant that has none.
+  virtual std::vector<SourceFile> rtl(const workload::Workload& workload) const;
 };
+
+inline std::vector<SourceFile> Design::rtl(const workload::Workload& /*workload*/) const {
+  throw base::ConfigError("this machine has no SystemVerilog");
+}
 
 /// One kind of machine: a folder of sim/accelerators.
 class Accelerator {

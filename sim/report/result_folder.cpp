@@ -22,14 +22,14 @@ namespace fs = std::filesystem;
   throw base::FileError(fmt::format("{}: {}: {}", path, what, std::strerror(error)));
 }
 
-void refuse_foreign(const std::string& path) {
+void refuse_foreign(const std::string& path, std::string_view marker) {
   std::error_code error;
   const fs::file_status status = fs::status(path, error);
   if (!fs::exists(status)) return;
   if (!fs::is_directory(status)) throw base::FileError(path + ": exists and is not a folder");
   const bool empty = fs::is_empty(path, error);
   if (error) fail(path, "cannot be read", error.value());
-  if (!empty && !fs::exists(fs::path(path) / "summary.json")) {
+  if (!empty && !fs::exists(fs::path(path) / marker)) {
     throw base::UserError(path +
                           ": holds files that are not a result; choose another output folder");
   }
@@ -61,10 +61,10 @@ std::string without_trailing_slash(std::string path) {
 
 }  // namespace
 
-ResultFolder::ResultFolder(std::string path)
+ResultFolder::ResultFolder(std::string path, std::string_view marker)
     : path_(without_trailing_slash(std::move(path))),
       part_(fmt::format("{}.part-{}", path_, ::getpid())) {
-  refuse_foreign(path_);
+  refuse_foreign(path_, marker);
   base::make_folder(part_);
 }
 

@@ -10,9 +10,9 @@ namespace sim::report {
 /// stands there stays as it is, whatever happens: full disk, error, killed process.
 class ResultFolder {
  public:
-  /// Creates the part folder. base::UserError when `path` is a folder that holds something other
-  /// than a result; base::FileError when it cannot be written.
-  explicit ResultFolder(std::string path);
+  /// Creates the part folder. base::UserError when `path` is a folder that holds something else,
+  /// which is one without a file `marker`; base::FileError when it cannot be written.
+  explicit ResultFolder(std::string path, std::string_view marker = "summary.json");
   ~ResultFolder();  // removes what was not committed
   ResultFolder(const ResultFolder&) = delete;
   ResultFolder& operator=(const ResultFolder&) = delete;

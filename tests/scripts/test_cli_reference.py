@@ -6,7 +6,7 @@ import pytest
 
 from lockstep_program import ROOT, error_of, run_ok
 
-COMMANDS = ["run", "check", "keys", "list", "compare", "metrics", "doctor"]
+COMMANDS = ["run", "check", "rtl", "keys", "list", "compare", "metrics", "doctor"]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
