@@ -30,7 +30,7 @@ def parse_arguments(words):
     add = parser.add_argument
     add("-o", "--out", type=Path, default=Path("results") / STUDY, help="folder of the study")
     add("--training", type=Path, default=ROOT / "results" / STUDY / "training", help="the trainer's reports")
-    add("--programs", nargs="+", default=["digits"], metavar="NAME", help="their names")
+    add("--programs", nargs="+", default=["digits", "fashion-mnist"], metavar="NAME", help="their names")
     add("--node", type=int, default=45, metavar="NM", help="of the energy tables")
     return parser.parse_args(words)
 

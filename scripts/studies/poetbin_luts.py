@@ -7,8 +7,9 @@ LUT6_INPUTS = 6
 
 
 def lut6(inputs):
-    """6-input tables of which one with this many inputs is made."""
-    return 2.0 ** np.maximum(0, np.asarray(inputs) - LUT6_INPUTS)
+    """6-input tables of which one with this many inputs is made; none for a constant."""
+    inputs = np.asarray(inputs)
+    return np.where(inputs > 0, 2.0 ** np.maximum(0, inputs - LUT6_INPUTS), 0)
 
 
 def rows_of(name, program):

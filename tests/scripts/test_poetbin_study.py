@@ -52,7 +52,7 @@ def tiny():
 def test_tables_with_six_inputs_or_fewer_are_one_lut6(tiny):
     found = poetbin_luts.table({"tiny": tiny})
     assert list(found["lut6"]) == list(found["lut6_without_constant_pins"]) == [48, 23, 9, 15]
-    assert list(poetbin_luts.lut6([1, 6, 7, 8, 12])) == [1, 1, 2, 4, 64]
+    assert list(poetbin_luts.lut6([0, 1, 6, 7, 8, 12])) == [0, 1, 1, 2, 4, 64]
 
 
 def test_constant_pins_make_a_wide_table_smaller():
