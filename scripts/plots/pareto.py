@@ -1,5 +1,7 @@
 """Designs that no other beats in two numbers, named, among all designs."""
 
+import pandas as pd
+
 from scripts.plotting import labels, style, tables
 
 INPUTS = "sweeps or any table, a row a design"
@@ -37,31 +39,23 @@ def _names(frame, columns):
 
 
 def front(x, y, options):
-    """True where no other point is at least as good in both and better in one."""
-    x = x if options.x_best == "min" else -x
-    y = y if options.y_best == "min" else -y
-    order = x.to_frame("x").assign(y=y).sort_values(["x", "y"], kind="stable")
-    best_before = order["y"].cummin().shift(fill_value=float("inf"))
-    equal = order.duplicated(["x", "y"]) & (order["y"] == best_before)
-    return ((order["y"] < best_before) | equal).reindex(x.index) & _first_kept(order).reindex(x.index)
-
-
-def _first_kept(order):
-    """Equal points stay or go together."""
-    before = order.drop_duplicates(["x", "y"])
-    kept = before[before["y"] < before["y"].cummin().shift(fill_value=float("inf"))]
-    pairs = set(zip(kept["x"], kept["y"]))
-    return order.apply(lambda row: (row["x"], row["y"]) in pairs, axis=1)
+    """True where no other point is at least as good in both and better in one; equal points stay or go together."""
+    signed = pd.DataFrame({"x": x if options.x_best == "min" else -x, "y": y if options.y_best == "min" else -y})
+    distinct = signed.drop_duplicates().sort_values(["x", "y"])
+    kept = distinct[distinct["y"] < distinct["y"].cummin().shift(fill_value=float("inf"))]
+    return signed.apply(tuple, axis=1).isin(set(kept.itertuples(index=False, name=None)))
 
 
 def draw(table, options):
     drawing, axes = style.figure(options.height or 2.3)
-    for number, name in enumerate(table["series"].drop_duplicates().sort_values()):
+    for number, name in enumerate(sorted(table["series"].unique(), key=tables.natural)):
         rows = table[table["series"] == name]
         look = style.look(number) | {"linestyle": "none", "markersize": 2.6, "alpha": 0.75, "markeredgewidth": 0}
         axes.plot(rows[options.x], rows[options.y], label=options.renames.get(name, name), **look)
     best = table[table["on_front"]]
-    axes.plot(best[options.x], best[options.y], color=style.BLACK, linewidth=0.8, label="front", zorder=0)
+    steps = "steps-post" if options.x_best == options.y_best == "min" else "default"
+    look = {"color": style.BLACK, "linewidth": 0.8, "drawstyle": steps, "zorder": 0}
+    axes.plot(best[options.x], best[options.y], label="front", **look)
     _name_points(axes, best, options)
     style.scale(axes.xaxis, _ends(table[options.x]), "x" in options.log)
     style.scale(axes.yaxis, _ends(table[options.y]), "y" in options.log)

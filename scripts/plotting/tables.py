@@ -155,6 +155,14 @@ def shown(value):
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
+def natural(text):
+    """A key for sorting: numbers by value, before other texts."""
+    try:
+        return (0, float(text), text)
+    except ValueError:
+        return (1, 0.0, text)
+
+
 def names(frame, column_name=None):
     """What to call each row: the column, or those keys of the table that vary."""
     if column_name:
