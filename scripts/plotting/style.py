@@ -89,8 +89,9 @@ def scale(axis, values, logarithmic):
 
 
 def ticks_between(low, high):
-    """1, 2, 5, 10, … from below `low` to above `high`; only powers of ten over three decades."""
-    steps = (1, 2, 5) if high / low < 1000 else (1,)
+    """1, 2, 5, 10, … from below `low` to above `high`; more within a decade, only powers of ten over three."""
+    ratio = high / low
+    steps = (1, 1.5, 2, 3, 4, 5, 7) if ratio < 10 else (1, 2, 5) if ratio < 1000 else (1,)
     found = [step * 10.0**power for power in range(-15, 16) for step in steps]
     below = max((tick for tick in found if tick <= low * 1.0001), default=found[0])
     above = min((tick for tick in found if tick >= high * 0.9999), default=found[-1])

@@ -231,3 +231,9 @@ def test_label_that_would_be_cut_is_broken_into_lines():
     style.break_cut_labels(drawing)
     assert cut_or_overlapping(drawing) == []
     assert axes.get_ylabel().count("\n") >= 1
+
+
+def test_logarithmic_axes_show_that_they_are():
+    assert style.ticks_between(27, 133) == [20, 30, 40, 50, 70, 100, 150]
+    assert style.ticks_between(1, 34) == [1, 2, 5, 10, 20, 50]
+    assert style.ticks_between(1, 2400) == [1, 10, 100, 1000, 10000]
