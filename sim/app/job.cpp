@@ -71,6 +71,10 @@ report::Run describe_run(const RunRequest& request, const Job& job, core::RunRes
   run.energy = energy::estimate(result.activities, result.static_parts, a.energy, result.cycles,
                                 a.clock_mhz);
   run.energy_node_nm = a.energy.node_nm();
+  if (const auto& relative = result.relative_energy) {
+    run.relative_event_pj =
+        a.energy.row(relative->event, relative->width_bits, a.accelerator).value_pj;
+  }
   run.result = std::move(result);
   return run;
 }

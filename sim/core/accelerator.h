@@ -61,6 +61,15 @@ struct Headline {
   Cell value;
 };
 
+/// A metric that follows from the energy table: dynamic energy of one of `pieces` pieces of work,
+/// in energies of one event of the table.
+struct RelativeEnergy {
+  Metric metric;
+  std::string event;
+  std::uint32_t width_bits = 0;
+  std::uint64_t pieces = 1;
+};
+
 struct RunResult {
   std::uint64_t cycles = 0;
   std::vector<Headline> headlines;  // in the order in which a person wants to read them
@@ -68,6 +77,7 @@ struct RunResult {
   stats::Tree stats;
   std::vector<energy::Activity> activities;  // what the energy table prices
   std::vector<energy::StaticPart> static_parts;
+  std::optional<RelativeEnergy> relative_energy;
   std::optional<Roofline> roofline;  // none: the machine states no peak
   stats::TimelineData timeline;      // empty when no window was asked for
   std::vector<std::string> notes;    // what was not timed, not compared, left to the host

@@ -21,7 +21,7 @@ std::vector<core::Headline> derived_metrics(const Run& run) {
       run.clock_mhz > 0 ? static_cast<double>(run.result.cycles) / run.clock_mhz : 0;
   const double power_mw = time_us > 0 ? e.total_pj() / (1000 * time_us) : 0;
   const auto uj = [](double pj) { return pj / kPicojoulesPerMicrojoule; };
-  return {
+  std::vector<core::Headline> all = {
       {{"time_us", "us", "cycles / clock_mhz: simulated time of the whole run"}, time_us},
       {{"energy_total_uj", "uJ", "dynamic + clock + leakage energy of the whole run"},
        uj(e.total_pj())},
@@ -32,6 +32,11 @@ std::vector<core::Headline> derived_metrics(const Run& run) {
       {{"average_power_mw", "mW", "energy_total / time"}, power_mw},
       {{"energy_delay_pj_s", "pJ s", "energy_total x time"}, e.total_pj() * time_us * 1e-6},
   };
+  if (const auto& relative = run.result.relative_energy) {
+    const double each = run.relative_event_pj * static_cast<double>(relative->pieces);
+    all.push_back({relative->metric, each > 0 ? e.dynamic_pj / each : 0});
+  }
+  return all;
 }
 
 std::optional<core::Headline> in_time(const core::Headline& headline, double clock_mhz) {

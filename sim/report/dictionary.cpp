@@ -98,6 +98,9 @@ std::vector<Definition> definitions(const core::Accelerator& accelerator) {
   const core::RunResult result = accelerator.describe_result();
   std::vector<Definition> all;
   for (const auto& h : result.headlines) all.push_back({"summary.json, metrics", h.metric});
+  if (result.relative_energy) {
+    all.push_back({"summary.json, metrics", result.relative_energy->metric});
+  }
   for (const auto& unit : result.stats.units) {
     for (const auto& c : unit.counters) {
       all.push_back(

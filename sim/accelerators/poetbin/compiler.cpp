@@ -67,7 +67,9 @@ void place_spatial(Program& p, const Config& config) {
 }
 
 void place_columns(Program& p, const Config& config) {
-  p.columns = columns_program(p.luts, config.columns.columns);
+  const std::uint32_t columns =
+      config.columns.columns > 0 ? config.columns.columns : p.luts.classes;
+  p.columns = columns_program(p.luts, columns);
   p.timing = p.columns->timing(config.argmax);
   p.groups = {p.columns->trees, p.columns->mat1, p.columns->mat2, p.columns->scores};
   p.physical_luts = std::uint64_t{p.columns->columns} * p.columns->luts_of_column();
@@ -92,9 +94,7 @@ std::uint64_t sample_count(const workload::LutTask& task, const SourceConfig& so
 
 }  // namespace
 
-std::uint32_t class_bits(const LutProgram& program) {
-  return base::ceil_log2(program.classes) + program.score_bits;
-}
+std::uint32_t class_bits(const LutProgram& program) { return base::ceil_log2(program.classes); }
 
 Program compile(const workload::LutTask& task, const Config& config) {
   Program p;

@@ -10,7 +10,7 @@ namespace sim::poetbin {
 /// it: no LUTs, no samples, pipe_mask beyond the levels, columns and a program that is not RINC-2.
 Program compile(const workload::LutTask& task, const Config& config);
 
-/// The bits of the register that holds the class: its number and its score.
+/// The bits of the register that holds the number of the class.
 std::uint32_t class_bits(const workload::LutProgram& program);
 
 }  // namespace sim::poetbin

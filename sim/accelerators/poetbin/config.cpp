@@ -27,11 +27,11 @@ SpatialConfig SpatialConfig::from(base::ConfigReader& in) {
 ColumnsConfig ColumnsConfig::from(base::ConfigReader& in) {
   return {.columns = in.integer32({.name = "columns",
                                    .unit = "columns",
-                                   .min = 1,
                                    .max = 4096,
-                                   .fallback = 1,
+                                   .fallback = 0,
                                    .meaning = "K: neurons a clock; at most the classes, since the "
-                                              "neurons of a class stay in one column"})};
+                                              "neurons of a class stay in one column; 0: a column "
+                                              "for each class"})};
 }
 
 FabricConfig FabricConfig::from(base::ConfigReader& in) {

@@ -24,7 +24,7 @@ struct SpatialConfig {
 };
 
 struct ColumnsConfig {
-  std::uint32_t columns = 1;  // K
+  std::uint32_t columns = 0;  // K; 0: as many as classes
 
   static ColumnsConfig from(base::ConfigReader& in);
 };

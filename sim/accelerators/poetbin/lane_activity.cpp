@@ -1,8 +1,10 @@
 #include "sim/accelerators/poetbin/lane_activity.h"
 
+#include <array>
 #include <bit>
 
 #include "sim/base/math.h"
+#include "sim/values/bit_transpose.h"
 
 namespace sim::poetbin {
 namespace {
@@ -17,18 +19,6 @@ constexpr stats::Field<LaneCounts> kFields[] = {
      &LaneCounts::output_toggles},
     {"lut_pin_toggles", "toggles", "changes of a pin of a LUT", &LaneCounts::pin_toggles},
 };
-
-/// Rows of a 64 x 64 bit matrix become columns (H. Warren, Hacker's Delight, section 7-3).
-void transpose(std::uint64_t* m) {
-  std::uint64_t mask = 0x00000000ffffffffULL;
-  for (std::size_t j = 32; j != 0; j >>= 1, mask ^= mask << j) {
-    for (std::size_t k = 0; k < kWord; k = ((k | j) + 1) & ~j) {
-      const std::uint64_t t = ((m[k] >> j) ^ m[k | j]) & mask;
-      m[k] ^= t << j;
-      m[k | j] ^= t;
-    }
-  }
-}
 
 std::uint64_t word_of(Signal signal, const PlaneOf& plane_of, std::size_t word) {
   if (signal >= 0) return plane_of(signal)[word];
@@ -66,13 +56,13 @@ LaneActivity::LaneActivity(const LaneGroup& group) {
 void LaneActivity::load(std::uint64_t chunk, const PlaneOf& plane_of, std::size_t word) {
   std::vector<std::uint64_t>& rows = rows_[chunk % 2];
   rows.resize(row_words_ * kWord);
-  std::uint64_t square[kWord];
+  std::array<std::uint64_t, kWord> square{};
   for (const StepLayout& step : steps_) {
     for (std::size_t w = 0; w < step.mask.size(); ++w) {
       for (std::size_t i = 0; i < kWord; ++i) {
         square[i] = word_of(step.signals[w * kWord + i], plane_of, word);
       }
-      transpose(square);
+      values::transpose(square);
       for (std::size_t s = 0; s < kWord; ++s)
         rows[s * row_words_ + step.first_word + w] = square[s];
     }

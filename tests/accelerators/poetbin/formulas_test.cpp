@@ -106,9 +106,11 @@ TEST(PoetbinColumns, IntervalAndLatencyAreThoseOfTheNeuronsOfAColumn) {
 }
 
 TEST(PoetbinColumns, PhysicalLutsOfAColumnAreThoseOfANeuronAndAClass) {
-  EXPECT_EQ(compile(task_of(kMnist), config_of(Variant::kColumns, 1)).physical_luts, 45u);
-  EXPECT_EQ(compile(task_of(kCifar), config_of(Variant::kColumns, 1)).physical_luts, 54u);
-  EXPECT_EQ(compile(task_of(kSvhn), config_of(Variant::kColumns, 1)).physical_luts, 51u);
+  Config config = config_of(Variant::kColumns, 1);
+  config.columns.columns = 1;
+  EXPECT_EQ(compile(task_of(kMnist), config).physical_luts, 45u);
+  EXPECT_EQ(compile(task_of(kCifar), config).physical_luts, 54u);
+  EXPECT_EQ(compile(task_of(kSvhn), config).physical_luts, 51u);
 }
 
 TEST(PoetbinColumns, ClassesStayWholeWhenColumnsDoNotDivideThem) {

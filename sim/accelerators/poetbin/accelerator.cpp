@@ -1,0 +1,85 @@
+#include "sim/core/accelerator.h"
+
+#include <optional>
+#include <utility>
+
+#include "sim/accelerators/poetbin/compiler.h"
+#include "sim/accelerators/poetbin/config.h"
+#include "sim/accelerators/poetbin/machine.h"
+#include "sim/accelerators/poetbin/results.h"
+#include "sim/accelerators/poetbin/timeline.h"
+#include "sim/accelerators/poetbin/value_pass.h"
+
+namespace sim::poetbin {
+namespace {
+
+class PoetbinDesign final : public core::Design {
+ public:
+  explicit PoetbinDesign(const Config& config) : config_(config) {}
+
+  void check(const workload::Workload& workload) const override {
+    compile(workload::lut_task(workload, "poetbin"), config_);
+  }
+
+  core::RunResult run(const workload::Workload& workload, const core::RunOptions& options,
+                      core::Progress& progress) const override {
+    const workload::LutTask& task = workload::lut_task(workload, "poetbin");
+    const Program program = compile(task, config_);
+    std::optional<ValuePass> values;
+    if (options.values && task.vectors.inputs.rows > 0) {
+      values = run_values(task, program, config_, progress);
+    }
+    core::RunResult result = simulate(program, options, progress, values ? &*values : nullptr);
+    if (!values) {
+      result.notes.push_back(options.values ? "the workload has no vectors: timing only"
+                                            : "values were not computed (--no-values)");
+    }
+    return result;
+  }
+
+ private:
+  core::RunResult simulate(const Program& program, const core::RunOptions& options,
+                           core::Progress& progress, const ValuePass* values) const {
+    std::optional<stats::Timeline> timeline;
+    std::optional<TimelineObserver> observer;
+    if (options.timeline) {
+      timeline.emplace(*options.timeline);
+      observer.emplace(program, *timeline);
+    }
+    const std::uint64_t samples = program.stream.samples;
+    Machine machine("poetbin",
+                    make_run_engine(options.engine, program.timing, program.stream,
+                                    observer ? &*observer : nullptr),
+                    samples, [&](std::uint64_t delivered, std::uint64_t cycle) {
+                      progress.update("samples", delivered, samples, cycle);
+                    });
+    const RunRecord record = machine.simulate(options.max_cycles);
+    core::RunResult result = collect(program, record, values, config_);
+    if (timeline) result.timeline = timeline->take(result.cycles);
+    return result;
+  }
+
+  Config config_;
+};
+
+class Poetbin final : public core::Accelerator {
+ public:
+  std::string_view name() const override { return "poetbin"; }
+  std::string_view description() const override {
+    return "classifiers of look-up tables in space, in columns or on a fabric (PoET-BiN, MLSys "
+           "2020)";
+  }
+  std::unique_ptr<core::Design> configure(base::ConfigReader& block) const override {
+    return std::make_unique<PoetbinDesign>(block.read<Config>());
+  }
+  core::RunResult describe_result() const override { return describe_results(); }
+};
+
+}  // namespace
+
+const core::Accelerator& accelerator() {
+  static const Poetbin kPoetbin;
+  return kPoetbin;
+}
+
+}  // namespace sim::poetbin

@@ -1,0 +1,181 @@
+#include "sim/accelerators/poetbin/activities.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "sim/accelerators/poetbin/compiler.h"
+#include "sim/base/check.h"
+#include "sim/base/math.h"
+
+namespace sim::poetbin {
+namespace {
+
+using energy::Activity;
+using energy::MemoryShape;
+using energy::StaticPart;
+
+std::uint64_t bytes(std::uint64_t bits) {
+  return std::max<std::uint64_t>(1, base::ceil_div(bits, 8));
+}
+
+/// The tables of a lane, one bit read at {step, address}.
+MemoryShape tables_of(const LaneGroup& group) {
+  return {.bank_bytes = bytes(std::uint64_t{group.steps.size()} << group.fan_in),
+          .width_bits = 1,
+          .banks = group.lanes};
+}
+
+/// The routes of a lane, one word a step: for each pin the number of a bit.
+MemoryShape routes_of(const LaneGroup& group, const Program& program) {
+  const std::uint64_t sources = program.fabric ? program.luts.signals() : program.luts.inputs;
+  const auto width = static_cast<std::uint32_t>(
+      std::max<std::uint64_t>(1, std::uint64_t{group.fan_in} * base::ceil_log2(sources)));
+  return {.bank_bytes = bytes(group.steps.size() * std::uint64_t{width}),
+          .width_bits = width,
+          .banks = group.lanes};
+}
+
+MemoryShape bit_file(const Program& program, const FabricConfig& config) {
+  const std::uint64_t bits = std::uint64_t{program.luts.signals()} * config.contexts;
+  return {.bank_bytes = bytes(base::ceil_div(bits, config.banks)),
+          .width_bits = 1,
+          .banks = config.banks};
+}
+
+class Activities {
+ public:
+  Activities(const Program& program, const ValuePass& values, const Config& config)
+      : program_(program), values_(values), config_(config) {}
+
+  std::vector<Activity> list() {
+    if (values_.netlist) add_levels();
+    for (std::size_t g = 0; g < program_.groups.size(); ++g) add_group(g);
+    if (program_.fabric && config_.fabric.banks > 0) add_bit_file();
+    for (const RegisterActivity& r : values_.registers) {
+      toggles(r.unit, "toggles", "register_toggle", r.toggles, 1);
+    }
+    return std::move(out_);
+  }
+
+ private:
+  void toggles(std::string unit, std::string counter, std::string event, std::uint64_t count,
+               std::uint32_t width) {
+    out_.push_back({std::move(unit), std::move(counter), std::move(event), count, width, {}});
+  }
+
+  void memory(std::string unit, std::string counter, std::string event, std::uint64_t count,
+              const MemoryShape& shape) {
+    out_.push_back({std::move(unit), std::move(counter), std::move(event), count, 0, shape});
+  }
+
+  void add_levels() {
+    for (std::size_t l = 0; l < program_.luts.levels.size(); ++l) {
+      const auto& level = program_.luts.levels[l];
+      const values::LevelActivity a = level_activity(values_, l);
+      toggles(level.name, "pin_toggles", "lut_pin_toggle", a.pin_toggles, level.fan_in);
+      toggles(level.name, "pin_toggles", "lut_wire_toggle", a.pin_toggles, level.fan_in);
+      toggles(level.name, "output_toggles", "lut_toggle", a.output_toggles, level.fan_in);
+      if (level.fan_in > 6) {
+        toggles(level.name, "lut6_toggles", "lut6_inner_toggle", a.lut6_toggles, 6);
+      }
+    }
+  }
+
+  void add_group(std::size_t index) {
+    const LaneGroup& group = program_.groups[index];
+    const LaneCounts& c = values_.lanes[index];
+    memory(group.unit, "lut_evaluations", "sram_read", c.evaluations, tables_of(group));
+    if (group.routed) {
+      memory("routes", "lut_evaluations", "sram_read", c.evaluations, routes_of(group, program_));
+      toggles(group.unit, "lut_pin_toggles", "register_toggle", c.pin_toggles, 1);
+    }
+    toggles(group.unit, "lut_pin_toggles", "lut_wire_toggle", c.pin_toggles, group.fan_in);
+    toggles(group.unit, "lut_output_toggles", "register_toggle", c.output_toggles, 1);
+  }
+
+  void add_bit_file() {
+    std::uint64_t reads = 0;
+    for (const Slot& slot : program_.fabric->slots) reads += slot.reads;
+    const MemoryShape shape = bit_file(program_, config_.fabric);
+    memory("bit_file", "reads", "sram_read", base::checked_mul(reads, values_.samples), shape);
+    memory("bit_file", "writes", "sram_write",
+           base::checked_mul(program_.luts.signals(), values_.samples), shape);
+  }
+
+  const Program& program_;
+  const ValuePass& values_;
+  const Config& config_;
+  std::vector<Activity> out_;
+};
+
+/// Flip-flops of the lanes: the pins of routed LUTs and the looked-up bits.
+std::uint64_t lane_bits(const Program& program) {
+  std::uint64_t bits = 0;
+  for (const LaneGroup& g : program.groups) {
+    bits += g.lanes + (g.routed ? std::uint64_t{g.lanes} * g.fan_in : 0);
+  }
+  return bits;
+}
+
+std::uint64_t register_bits(const Program& program, const Config& config) {
+  std::uint64_t bits = lane_bits(program) + (config.argmax ? class_bits(program.luts) : 0);
+  for (const PipeRegister& r : program.registers) bits += r.signals.size();
+  if (program.columns) {
+    bits -= program.columns->scores.lanes;  // they look up straight into the score register
+    bits += program.luts.inputs;
+  }
+  if (program.fabric && config.fabric.banks == 0) {
+    bits += std::uint64_t{program.luts.signals()} * config.fabric.contexts;
+  }
+  return bits + program.luts.outputs.size();
+}
+
+/// Cycles in which the registers' enable lets them follow the clock.
+std::uint64_t enabled_cycles(const Program& program, const RunRecord& record) {
+  if (program.fabric) return record.cycles;
+  return record.cycles - record.units.back().cycles.output_waits;
+}
+
+}  // namespace
+
+values::LevelActivity level_activity(const ValuePass& values, std::size_t level) {
+  return values.netlist ? values.netlist->levels[level] : values::LevelActivity{};
+}
+
+ActivitySums activity_sums(const ValuePass& values) {
+  ActivitySums sums{.samples = values.samples};
+  for (const LaneCounts& c : values.lanes) {
+    sums.output_toggles += c.output_toggles;
+    sums.pin_toggles += c.pin_toggles;
+  }
+  const std::size_t levels = values.netlist ? values.netlist->levels.size() : 0;
+  for (std::size_t l = 0; l < levels; ++l) {
+    const values::LevelActivity a = level_activity(values, l);
+    sums.output_toggles += a.output_toggles;
+    sums.pin_toggles += a.pin_toggles;
+  }
+  for (const RegisterActivity& r : values.registers) sums.register_toggles += r.toggles;
+  return sums;
+}
+
+std::vector<Activity> activities(const Program& program, const ValuePass& values,
+                                 const Config& config) {
+  return Activities(program, values, config).list();
+}
+
+std::vector<StaticPart> static_parts(const Program& program, const RunRecord& record,
+                                     const Config& config) {
+  std::vector<StaticPart> parts{
+      {"registers", {}, register_bits(program, config), enabled_cycles(program, record)}};
+  for (const LaneGroup& group : program.groups) {
+    parts.push_back({group.unit, tables_of(group), 0, 0});
+    if (group.routed) parts.push_back({"routes", routes_of(group, program), 0, 0});
+  }
+  if (program.fabric && config.fabric.banks > 0) {
+    parts.push_back({"bit_file", bit_file(program, config.fabric), 0, 0});
+  }
+  return parts;
+}
+
+}  // namespace sim::poetbin

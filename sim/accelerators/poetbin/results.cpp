@@ -1,0 +1,335 @@
+#include "sim/accelerators/poetbin/results.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <span>
+#include <string_view>
+#include <utility>
+
+#include "sim/accelerators/poetbin/activities.h"
+#include "sim/accelerators/poetbin/conservation.h"
+
+namespace sim::poetbin {
+namespace {
+
+using core::Cell;
+using core::Headline;
+using core::Table;
+using workload::LutLevel;
+using workload::Signal;
+
+double percent(std::uint64_t part, std::uint64_t whole) {
+  return whole == 0 ? 0 : 100.0 * static_cast<double>(part) / static_cast<double>(whole);
+}
+
+double ratio(std::uint64_t a, std::uint64_t b) {
+  return b == 0 ? 0 : static_cast<double>(a) / static_cast<double>(b);
+}
+
+std::uint32_t live_pins(const LutLevel& level, std::size_t lut) {
+  const Signal* pins = level.pins(lut);
+  return static_cast<std::uint32_t>(
+      std::count_if(pins, pins + level.fan_in, [](Signal s) { return s >= 0; }));
+}
+
+/// Sizes of a level.
+struct LevelSizes {
+  std::uint64_t live_pins = 0;
+  std::uint64_t lut6 = 0;
+  std::uint64_t table_bits = 0;
+};
+
+LevelSizes sizes_of(const LutLevel& level) {
+  LevelSizes sizes{.table_bits = std::uint64_t{level.luts} << level.fan_in};
+  for (std::size_t i = 0; i < level.luts; ++i) {
+    const std::uint32_t live = live_pins(level, i);
+    sizes.live_pins += live;
+    sizes.lut6 += lut6_of(live);
+  }
+  return sizes;
+}
+
+LevelSizes sizes_of(const workload::LutProgram& program) {
+  LevelSizes sum;
+  for (const LutLevel& level : program.levels) {
+    const LevelSizes s = sizes_of(level);
+    sum.live_pins += s.live_pins;
+    sum.lut6 += s.lut6;
+    sum.table_bits += s.table_bits;
+  }
+  return sum;
+}
+
+// Each table is built by a pair: columns for the dictionary, rows from a run.
+
+Table level_columns() {
+  Table t{"levels", "one row a level of the program", {}, {}};
+  t.columns = {
+      {"level", "", "its name in the program"},
+      {"fan_in", "inputs", "P: inputs of its LUTs"},
+      {"luts", "LUTs", "LUTs of the level"},
+      {"live_pins", "pins", "pins that are not constant"},
+      {"lut6", "LUTs",
+       "LUTs of 6 inputs that it takes: 2^(n - 6) for a LUT of n > 6 live pins, none for a "
+       "constant"},
+      {"table_bits", "bits", "luts * 2^fan_in"},
+      {"output_toggles", "toggles", "spatial: changes of LUT outputs, without glitches; else 0"},
+      {"pin_toggles", "toggles", "spatial: changes of live pins; else 0"},
+      {"changed_luts", "LUTs", "spatial: LUTs with a changed pin, all rows together; else 0"},
+      {"lut6_toggles", "toggles", "spatial: changes of the LUT6 of which its LUTs consist; else 0"},
+  };
+  return t;
+}
+
+Table level_table(const Program& program, const ValuePass* values) {
+  Table t = level_columns();
+  for (std::size_t l = 0; l < program.luts.levels.size(); ++l) {
+    const LutLevel& level = program.luts.levels[l];
+    const LevelSizes sizes = sizes_of(level);
+    const values::LevelActivity a =
+        values != nullptr ? level_activity(*values, l) : values::LevelActivity{};
+    t.rows.push_back({level.name, std::uint64_t{level.fan_in}, std::uint64_t{level.luts},
+                      sizes.live_pins, sizes.lut6, sizes.table_bits, a.output_toggles,
+                      a.pin_toggles, a.changed_luts, a.lut6_toggles});
+  }
+  return t;
+}
+
+Table unit_columns() {
+  Table t{"units", "one row a unit: where its cycles went", {}, {}};
+  t.columns = {{"unit", "", "unit of the machine"}};
+  for (const auto& f : stage_cycle_fields()) {
+    t.columns.push_back({std::string(f.name), std::string(f.unit), std::string(f.definition)});
+  }
+  t.columns.push_back({"cycles", "cycles", "sum of the row: cycles of the run"});
+  t.columns.push_back({"busy_percent", "%", "busy_cycles / cycles"});
+  return t;
+}
+
+Table unit_table(const RunRecord& record) {
+  Table t = unit_columns();
+  for (const StageRow& row : record.units) {
+    std::vector<Cell> cells{row.unit};
+    for (const auto& f : stage_cycle_fields()) cells.emplace_back(row.cycles.*f.member);
+    cells.emplace_back(row.cycles.total());
+    cells.emplace_back(percent(row.cycles.busy, row.cycles.total()));
+    t.rows.push_back(std::move(cells));
+  }
+  return t;
+}
+
+Table stall_columns() {
+  return {"stalls",
+          "one row a unit and cause for which it did not work; causes that never held a unit are "
+          "left out",
+          {{"unit", "", "unit of the machine"},
+           {"cause", "", "column of units.csv"},
+           {"cycles", "cycles", "cycles lost to it"},
+           {"percent", "%", "of the cycles of the run"}},
+          {}};
+}
+
+Table stall_table(const RunRecord& record) {
+  Table t = stall_columns();
+  for (const StageRow& row : record.units) {
+    for (const auto& f : stage_cycle_fields()) {
+      const std::uint64_t cycles = row.cycles.*f.member;
+      if (f.name == "busy_cycles" || cycles == 0) continue;
+      t.rows.push_back({row.unit, std::string(f.name), cycles, percent(cycles, record.cycles)});
+    }
+  }
+  return t;
+}
+
+Table sample_columns() {
+  Table t{
+      "samples", fmt::format("one row for each of the first {} samples", SampleLog::kKept), {}, {}};
+  t.columns = {{"sample", "", "its number in the run"},
+               {"first_word_cycle", "cycle", "its first word was taken"},
+               {"accepted_cycle", "cycle", "its last word was taken"},
+               {"valid_cycle", "cycle", "its scores were offered for the first time"},
+               {"delivered_cycle", "cycle", "its scores were taken"},
+               {"latency_cycles", "cycles",
+                "from its features in their register to its scores in "
+                "theirs: valid_cycle - accepted_cycle - 1"},
+               {"class", "", "highest score, lowest class of equal ones; empty without values"},
+               {"scores", "", "score of each class; empty without values"}};
+  return t;
+}
+
+Table sample_table(const Program& program, const RunRecord& record, const ValuePass* values) {
+  Table t = sample_columns();
+  const std::size_t classes = program.luts.classes;
+  for (std::uint64_t i = 0; i < record.samples.kept.size(); ++i) {
+    const SampleTimes& s = record.samples.kept[i];
+    std::vector<Cell> row{i, s.first_word, s.accepted, s.valid, s.delivered, s.latency()};
+    if (values != nullptr) {
+      const std::span<const std::int32_t> scores(&values->scores[i * classes], classes);
+      row.emplace_back(std::uint64_t{values->classes[i]});
+      row.emplace_back(fmt::format("{}", fmt::join(scores, " ")));
+    } else {
+      row.emplace_back(std::string());
+      row.emplace_back(std::string());
+    }
+    t.rows.push_back(std::move(row));
+  }
+  return t;
+}
+
+std::vector<Headline> timing_headlines(const Program& program, const RunRecord& record) {
+  const SampleLog& log = record.samples;
+  const std::uint64_t span = log.last_delivered - log.first_delivered;
+  return {
+      {{"cycles", "cycles",
+        "clock cycles from the first offer of a feature word to the last scores "
+        "taken"},
+       record.cycles},
+      {{"samples", "samples", "samples classified"}, log.samples},
+      {{"cycles_per_sample", "cycles", "cycles / samples"}, ratio(record.cycles, log.samples)},
+      {{"samples_per_cycle", "samples/cycle", "throughput: samples / cycles"},
+       ratio(log.samples, record.cycles)},
+      {{"initiation_interval_cycles", "cycles",
+        "mean distance between deliveries of scores; 0 for a single sample"},
+       ratio(span, log.samples > 1 ? log.samples - 1 : 0)},
+      {{"latency_cycles", "cycles",
+        "from a sample's features in their register to its scores in theirs, the shortest"},
+       log.samples > 0 ? log.latency_min : 0},
+      {{"mean_latency_cycles", "cycles", "the same, mean of all samples"},
+       ratio(log.latency_sum, log.samples)},
+      {{"max_latency_cycles", "cycles", "the same, the longest"}, log.latency_max},
+      {{"configuration_cycles", "cycles",
+        "fabric: tables and routes through the configuration port, once, not in cycles; else 0"},
+       program.configuration_cycles},
+  };
+}
+
+std::vector<Headline> size_headlines(const Program& program) {
+  const LevelSizes sizes = sizes_of(program.luts);
+  return {
+      {{"program_luts", "LUTs", "LUTs of the program; each is evaluated once a sample"},
+       program.luts.luts()},
+      {{"program_lut6", "LUTs", "LUTs of 6 inputs that they take, without pins that are constant"},
+       sizes.lut6},
+      {{"physical_luts", "LUTs",
+        "LUTs that the machine has, of the program's fan-in: all of them, those of the columns, or "
+        "those of the fabric"},
+       program.physical_luts},
+      {{"table_bits", "bits", "bits of the program's tables"}, sizes.table_bits},
+  };
+}
+
+std::vector<Headline> value_headlines(const ValuePass& v) {
+  std::vector<Headline> all{{{"compared_values", "values",
+                              "scores and LUT outputs that were compared with the workload's and "
+                              "found equal"},
+                             v.compared_values}};
+  if (v.right) {
+    all.push_back({{"accuracy_percent", "%",
+                    "samples whose class is the label; absent without "
+                    "labels"},
+                   percent(*v.right, v.samples)});
+  }
+  const ActivitySums sums = activity_sums(v);
+  all.push_back({{"lut_output_toggles_per_sample", "toggles",
+                  "changes of the outputs of physical LUTs, without glitches, a sample"},
+                 ratio(sums.output_toggles, sums.samples)});
+  all.push_back(
+      {{"lut_pin_toggles_per_sample", "toggles", "changes of the pins of physical LUTs, a sample"},
+       ratio(sums.pin_toggles, sums.samples)});
+  all.push_back({{"register_toggles_per_sample", "toggles",
+                  "changes of bits of the feature, pipeline, score and class registers, a sample"},
+                 ratio(sums.register_toggles, sums.samples)});
+  return all;
+}
+
+core::RelativeEnergy relative_energy(const ValuePass& v) {
+  return {{"dynamic_energy_lut6_toggles_per_sample", "toggles",
+           "dynamic energy of a sample, in energies of one output toggle of a LUT of 6 inputs "
+           "(lut_toggle); absent without values"},
+          "lut_toggle",
+          6,
+          v.samples};
+}
+
+stats::Tree tree_of(const RunRecord& record) {
+  stats::Tree tree;
+  for (const StageRow& row : record.units) {
+    tree.units.push_back({row.unit, {}});
+    stats::append(tree.units.back(), row.cycles, stage_cycle_fields());
+  }
+  return tree;
+}
+
+/// The lookups and changes of a group of lanes are counters of its unit.
+void add_lane_counts(stats::Tree& tree, const Program& program, const ValuePass& values) {
+  for (std::size_t g = 0; g < program.groups.size(); ++g) {
+    const auto unit = std::find_if(tree.units.begin(), tree.units.end(),
+                                   [&](const auto& u) { return u.unit == program.groups[g].unit; });
+    stats::append(*unit, values.lanes[g], lane_count_fields());
+  }
+}
+
+template <class T>
+void append(std::vector<T>& all, std::vector<T> more) {
+  std::move(more.begin(), more.end(), std::back_inserter(all));
+}
+
+}  // namespace
+
+std::uint64_t lut6_of(std::uint32_t live_pins) {
+  if (live_pins <= 6) return live_pins > 0 ? 1 : 0;
+  return std::uint64_t{1} << (live_pins - 6);
+}
+
+core::RunResult collect(const Program& program, const RunRecord& record, const ValuePass* values,
+                        const Config& config) {
+  check_conservation(program, record);
+  core::RunResult result;
+  result.cycles = record.cycles;
+  result.headlines = timing_headlines(program, record);
+  append(result.headlines, size_headlines(program));
+  result.tables = {level_table(program, values), unit_table(record), stall_table(record),
+                   sample_table(program, record, values)};
+  result.stats = tree_of(record);
+  if (values != nullptr) {
+    append(result.headlines, value_headlines(*values));
+    add_lane_counts(result.stats, program, *values);
+    result.activities = activities(program, *values, config);
+    result.relative_energy = relative_energy(*values);
+    result.notes.push_back(fmt::format("stimulus of activity and energy: {}", values->stimulus));
+  }
+  result.static_parts = static_parts(program, record, config);
+  result.notes.push_back("the feature extractor is not included");
+  if (record.samples.samples > SampleLog::kKept) {
+    result.notes.push_back(fmt::format("samples.csv holds the first {} samples", SampleLog::kKept));
+  }
+  return result;
+}
+
+core::RunResult describe_results() {
+  RunRecord record;
+  for (const char* unit : {"source", "pipeline", "read", "sequencer", "gather", "look_up", "mat1",
+                           "mat2", "scores", "write_back", "sink"}) {
+    record.units.push_back({unit, {}});
+  }
+  Program program;
+  for (const char* unit : {"look_up", "mat1", "mat2", "scores"}) {
+    program.groups.push_back({.unit = unit, .lanes = 0, .fan_in = 0, .routed = false, .steps = {}});
+  }
+  ValuePass values;
+  values.right = 0;
+  values.lanes.resize(program.groups.size());
+  core::RunResult result;
+  result.headlines = timing_headlines(program, record);
+  append(result.headlines, size_headlines(program));
+  append(result.headlines, value_headlines(values));
+  result.relative_energy = relative_energy(values);
+  result.tables = {level_columns(), unit_columns(), stall_columns(), sample_columns()};
+  result.stats = tree_of(record);
+  add_lane_counts(result.stats, program, values);
+  return result;
+}
+
+}  // namespace sim::poetbin

@@ -1,0 +1,157 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "sim/accelerators/poetbin/run_record.h"
+#include "sim/base/rng.h"
+#include "tests/accelerators/poetbin/design_support.h"
+#include "tests/support/random_luts.h"
+
+namespace sim::poetbin::test {
+namespace {
+
+using testing::HasSubstr;
+
+core::RunOptions options_of(core::Engine engine, bool values = true) {
+  core::RunOptions options;
+  options.engine = engine;
+  options.values = values;
+  return options;
+}
+
+const core::RunOptions kTick = options_of(core::Engine::kTick);
+const core::RunOptions kSkip = options_of(core::Engine::kSkip);
+const core::RunOptions kTimingOnly = options_of(core::Engine::kSkip, false);
+
+workload::LutProgram small_rinc(std::uint64_t seed) {
+  base::Rng rng(seed);
+  return sim::test::random_rinc(
+      rng, {.inputs = 40, .classes = 6, .fan_in = 4, .trees = 9, .score_bits = 5});
+}
+
+std::string random_yaml(base::Rng& rng) {
+  const auto n = [&](std::uint64_t most) { return std::to_string(1 + rng.below(most)); };
+  const std::string flag = rng.below(2) == 0 ? "true" : "false";
+  const std::string around = "argmax: " + flag + "\nsource: {gap_cycles: " + n(9) +
+                             "}\nsink: {ready_cycles: " + n(9) + ", blocked_cycles: " + n(30) +
+                             "}\n";
+  switch (rng.below(3)) {
+    case 0:
+      return around + "variant: spatial\nspatial: {pipe_mask: " + std::to_string(2 * rng.below(8)) +
+             ", load: serial, serial_bits: " + n(50) + "}\n";
+    case 1:
+      return around + "variant: columns\ncolumns: {columns: " + n(6) + "}\n";
+    default:
+      return around + "variant: fabric\nfabric: {luts: " + n(70) + ", banks: " + n(40) +
+             ", contexts: " + n(6) + ", load_bits: " + n(50) + ", slot_order: conflict_aware}\n";
+  }
+}
+
+TEST(PoetbinDesign, EnginesAgreeInEveryNumberOfAResult) {
+  base::Rng rng(31);
+  for (int trial = 0; trial < 40; ++trial) {
+    const auto workload = workload_of(small_rinc(rng.next()), 70, rng.next());
+    const std::string yaml = random_yaml(rng);
+    EXPECT_EQ(simulate(yaml, workload, kTick), simulate(yaml, workload, kSkip)) << yaml;
+  }
+}
+
+TEST(PoetbinDesign, AWindowOfTheTimelineIsTheSameWithBothEngines) {
+  base::Rng rng(32);
+  for (int trial = 0; trial < 8; ++trial) {
+    const auto workload = workload_of(small_rinc(rng.next()), 20);
+    const std::string yaml = random_yaml(rng);
+    core::RunOptions tick = kTick;
+    core::RunOptions skip = kSkip;
+    tick.timeline = skip.timeline = stats::CycleWindow{.from = 30, .to = 300};
+    const std::string text = simulate(yaml, workload, skip);
+    EXPECT_THAT(text, HasSubstr("span source sample"));
+    EXPECT_EQ(simulate(yaml, workload, tick), text) << yaml;
+  }
+}
+
+TEST(PoetbinDesign, ComparesEveryScoreAndEveryOutputOfALevel) {
+  const auto workload = workload_of(small_rinc(3), 50);
+  const auto& program = std::get<workload::LutTask>(workload.task).program;
+  const std::string text = simulate("variant: spatial", workload);
+  EXPECT_EQ(headline(text, "compared_values"),
+            static_cast<double>(50 * (program.classes + program.luts())));
+}
+
+TEST(PoetbinDesign, AWrongScoreOrLutOutputIsASimulationError) {
+  auto workload = workload_of(small_rinc(3), 50);
+  auto& vectors = std::get<workload::LutTask>(workload.task).vectors;
+  ++vectors.scores[6 * 17 + 4];
+  EXPECT_THAT(failure("variant: spatial", workload), HasSubstr("sample 17, class 4"));
+  --vectors.scores[6 * 17 + 4];
+  EXPECT_EQ(failure("variant: spatial", workload), "");
+  vectors.levels[2].set(49, 5, !vectors.levels[2].get(49, 5));
+  EXPECT_THAT(failure("variant: spatial", workload), HasSubstr("sample 49"));
+}
+
+TEST(PoetbinDesign, AccuracyIsTheShareOfLabelsThatAreTheFirstHighestScore) {
+  auto workload = workload_of(small_rinc(4), 64);
+  auto& task = std::get<workload::LutTask>(workload.task);
+  for (std::size_t s = 0; s < 64; ++s) {
+    const auto first = task.vectors.scores.begin() + static_cast<std::ptrdiff_t>(6 * s);
+    const auto best = std::max_element(first, first + 6) - first;
+    task.vectors.labels[s] = static_cast<std::uint16_t>(s < 48 ? best : (best + 1) % 6);
+  }
+  EXPECT_EQ(headline(simulate("variant: columns", workload), "accuracy_percent"), 75.0);
+}
+
+TEST(PoetbinDesign, StopsAtTheLimitOfCyclesWithTheNumberOfSamples) {
+  const auto workload = workload_of(small_rinc(5), 10);
+  const std::string yaml = "variant: spatial";  // 10 samples, 2 cycles of latency and taking
+  for (const core::Engine engine : {core::Engine::kTick, core::Engine::kSkip}) {
+    core::RunOptions options = options_of(engine, false);
+    options.max_cycles = 13;
+    EXPECT_EQ(failure(yaml, workload, options), "");
+    options.max_cycles = 12;
+    EXPECT_THAT(failure(yaml, workload, options), HasSubstr("--max-cycles reached in cycle 12"));
+  }
+}
+
+TEST(PoetbinDesign, MoreSamplesThanVectorsRunWithoutValuesOnly) {
+  const auto workload = workload_of(small_rinc(5), 10);
+  const std::string yaml = "variant: spatial\nsource: {samples: 1000000}";
+  EXPECT_THAT(failure(yaml, workload), HasSubstr("--no-values"));
+  EXPECT_EQ(headline(simulate(yaml, workload, kTimingOnly), "cycles"), 1'000'002.0);
+}
+
+TEST(PoetbinDesign, SamplesBeyondTheKeptOnesAreCutFromTheTable) {
+  const auto workload = workload_of(small_rinc(5), 1);
+  const std::string text =
+      simulate("variant: spatial\nsource: {samples: 1001}", workload, kTimingOnly);
+  EXPECT_THAT(text, HasSubstr("samples sample=999 "));
+  EXPECT_THAT(text, Not(HasSubstr("samples sample=1000 ")));
+  EXPECT_THAT(text, HasSubstr("the first 1000 samples"));
+}
+
+TEST(PoetbinDesign, SerialLoadShowsTheLutsASlidingWindow) {
+  // One LUT that passes bit 0: under serial load of one bit it sees every bit of the stream.
+  workload::LutProgram program;
+  program.inputs = 4;
+  program.classes = 1;
+  program.score_bits = 1;
+  program.levels.push_back({.name = "pass",
+                            .fan_in = 1,
+                            .luts = 1,
+                            .sources = {0},
+                            .tables = {2},
+                            .label_names = {},
+                            .labels = {}});
+  program.outputs = {4};
+  auto workload = workload_of(program, 2);
+  auto& task = std::get<workload::LutTask>(workload.task);
+  task.vectors.inputs.words = {0b0101, 0b0101};
+  task.vectors.levels.clear();
+  task.vectors.scores = {-1, -1};
+  const std::string serial = "variant: spatial\nspatial: {load: serial, serial_bits: 1}";
+  // Bit 0 of the register: 0 0 0 1 for the first sample, then 0 1 0 1.
+  EXPECT_EQ(headline(simulate(serial, workload), "lut_output_toggles_per_sample"), 5 / 2.0);
+  EXPECT_EQ(headline(simulate("variant: spatial", workload), "lut_output_toggles_per_sample"), 0);
+  EXPECT_THAT(simulate(serial, workload), HasSubstr("random bits, shifted in serially"));
+}
+
+}  // namespace
+}  // namespace sim::poetbin::test
