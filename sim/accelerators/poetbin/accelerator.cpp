@@ -7,6 +7,7 @@
 #include "sim/accelerators/poetbin/config.h"
 #include "sim/accelerators/poetbin/machine.h"
 #include "sim/accelerators/poetbin/results.h"
+#include "sim/accelerators/poetbin/rtl/files.h"
 #include "sim/accelerators/poetbin/timeline.h"
 #include "sim/accelerators/poetbin/value_pass.h"
 
@@ -35,6 +36,12 @@ class PoetbinDesign final : public core::Design {
                                             : "values were not computed (--no-values)");
     }
     return result;
+  }
+
+  std::vector<core::SourceFile> rtl(const workload::Workload& workload) const override {
+    const workload::LutTask& task = workload::lut_task(workload, "poetbin");
+    const Program program = compile(task, config_);
+    return sim::poetbin::rtl::source_files({program, task.vectors, config_});
   }
 
  private:
