@@ -14,17 +14,31 @@ def cut(program, points, slots):
     points = iter(points)
     while window := list(itertools.islice(points, _PLANNED_AT_ONCE)):
         size = min(_LARGEST, -(-len(window) // slots))
-        for group in _groups(program, window):
-            for first in range(0, len(group), size):
-                yield group[first : first + size]
+        for workload in _groups(program, window):
+            yield from _packed(workload, size)
+
+
+def _packed(mappings, size):
+    """Batches of the points of one workload, a list a mapping; one that is not too large stays in one batch."""
+    batch = []
+    for mapping in mappings:
+        pieces = -(-len(mapping) // size)
+        length = -(-len(mapping) // pieces)
+        for first in range(0, len(mapping), length):
+            piece = mapping[first : first + length]
+            if batch and len(batch) + len(piece) > size:
+                yield batch
+                batch = []
+            batch += piece
+    if batch:
+        yield batch
 
 
 def _groups(program, window):
-    """Points of one workload, those with an equal mapping in a row, in the order of the file otherwise."""
+    """For each workload, for each of its mappings, its points; all in the order of the file."""
     jobs = "".join(json.dumps(words) + "\n" for _, words in window)
-    plans = [json.loads(line) for line in call(program, "batch", "--plan", stdin=jobs).splitlines()]
-    rank = {}  # of a key, in order of appearance
-    order = lambda plan: [rank.setdefault((part, plan[part]), len(rank)) for part in ("workload", "mapping")]
-    ranked = sorted(zip(map(order, plans), range(len(window))))
-    for _, group in itertools.groupby(ranked, key=lambda item: item[0][0]):
-        yield [window[index] for _, index in group]
+    plans = (json.loads(line) for line in call(program, "batch", "--plan", stdin=jobs).splitlines())
+    workloads = {}
+    for point, plan in zip(window, plans):
+        workloads.setdefault(plan["workload"], {}).setdefault(plan["mapping"], []).append(point)
+    return [list(mappings.values()) for mappings in workloads.values()]

@@ -1,8 +1,11 @@
 """scripts/sweep.py on a small machine: results, limits, interruption, continuation, mistakes of the surroundings."""
 
 import csv
+import json
 import os
+import random
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -219,6 +222,58 @@ def test_full_disk_ends_the_sweep_with_its_message(tmp_path):
     text = TINY + f"grid: {{{COLUMNS}: [4, 8, 16, 32]}}\n"
     message = error_of(tmp_path, text, "-j", 1, "--lockstep", program, code=3)
     assert message.endswith(": No space left on device; finished points are kept")
+
+
+@pytest.mark.parametrize("size", ["1m", "150k"])
+def test_disk_that_is_really_full_ends_the_sweep(tmp_path, size):
+    if os.getuid() != 0:
+        pytest.skip("mounting a small file system needs root")
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", disk], capture_output=True, text=True)
+    if mounted.returncode != 0:
+        pytest.skip(f"no small file system: {mounted.stderr.strip()}")
+    try:
+        text = TINY + f"grid: {{{COLUMNS}: {{from: 4, to: 103, steps: 100}}}}\n"
+        message = error_of(tmp_path, text, "-o", disk / "out", code=3)
+        assert message.endswith(": No space left on device; finished points are kept")
+        results = [path for path in (disk / "out/points").glob("*/summary.json") if ".part-" not in path.parent.name]
+        assert 1 <= len(results) < 100 and all(json.loads(path.read_text())["metrics"] for path in results)
+    finally:
+        subprocess.run(["umount", disk], check=True)
+
+
+def test_folder_that_cannot_be_written_is_named(tmp_path):
+    (tmp_path / "out/points").mkdir(parents=True)
+    (tmp_path / "out/points").chmod(0o555)
+    words = command(tmp_path, TINY)
+    if os.getuid() == 0:  # whom permissions do not stop
+        words = ["setpriv", "--bounding-set=-dac_override", "--inh-caps=-dac_override", *words]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, "Permission denied; finished points are kept" in done.stderr) == (3, True), done.stderr
+
+
+def test_killed_and_resumed_at_random_it_ends_as_if_undisturbed(tmp_path):
+    """Kills the sweep 20 times in the extended tests, else 3 times; each time wherever it happens to be."""
+    extended = os.environ.get("LOCKSTEP_EXTENDED") == "true"
+    values = "{from: 4, to: 63, steps: 60}" if extended else "{from: 4, to: 15, steps: 12}"
+    text = TINY + f"grid: {{{COLUMNS}: {values}, {MACS}: [16, 18, 32]}}\n"
+    (tmp_path / "whole").mkdir()
+    start = time.monotonic()
+    sweep(tmp_path / "whole", text, "-j", 2, code=1)
+    lasts = time.monotonic() - start
+    generator = random.Random(1)
+    for _ in range(20 if extended else 3):
+        running = subprocess.Popen(command(tmp_path, text, "-j", "2"), stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        time.sleep(generator.uniform(0, lasts))
+        running.kill()
+        running.wait()
+        if running.returncode != -signal.SIGKILL or generator.random() < 0.5:  # done, or half of it is lost
+            for result in points(tmp_path)[::2]:
+                shutil.rmtree(result.parent, ignore_errors=True)
+    sweep(tmp_path, text, "-j", 2, code=1)
+    assert (tmp_path / "out/summary.csv").read_bytes() == (tmp_path / "whole/out/summary.csv").read_bytes()
+    assert not list((tmp_path / "out/points").glob("*.part-*"))
 
 
 def test_missing_program_is_named(tmp_path):
