@@ -1,6 +1,6 @@
-// A LUT program of PoET-BiN's MNIST size (3,040 tables of 8 inputs in four levels) on random inputs,
-// one core: inferences a second for scores alone and with every toggle count, and transitions a
-// second of the event-driven model of glitches.
+// A LUT program of PoET-BiN's MNIST size (3,040 tables of 8 inputs in four levels) on random
+// inputs, one core: inferences a second for scores alone and with every toggle count, and
+// transitions a second of the event-driven model of glitches.
 #include <benchmark/benchmark.h>
 
 #include "sim/values/lut_activity.h"
