@@ -41,7 +41,7 @@ PAPERS = {
         Step("optimus-host", "optimus_host", 50),
         Step("optimus", "optimus_page", 2, simulates=False),
     ],
-    "poetbin": [Step("poetbin-classifier", "poetbin", 30, simulates=False)],
+    "poetbin": [Step("poetbin-classifier", "poetbin", 60)],
 }
 
 

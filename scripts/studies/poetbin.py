@@ -1,9 +1,11 @@
-"""A classifier of look-up tables trained as PoET-BiN does: accuracy by stage, tables, activity, energy.
+"""A classifier of look-up tables trained as PoET-BiN does: accuracy by stage, tables, activity, energy, machines.
 
     /usr/bin/python3 -m scripts.studies.poetbin [-o FOLDER] [--training TRAINING] [--programs NAME ...]
+        [--lockstep PROGRAM] [-j JOBS]
 
-Reads the committed programs (workloads/traces/NAME-luts.safetensors) and the trainer's reports (TRAINING/NAME.json).
-Writes accuracy.csv, tables.csv, toggles.csv, joules.csv, the figures with their CSV, and the tables of FOLDER/README.md.
+Reads the committed programs (workloads/traces/NAME-luts.safetensors) and the trainer's reports (TRAINING/NAME.json), and
+runs the programs on the machines (scripts/sweeps/poetbin-machines.yaml). Writes accuracy.csv, tables.csv, toggles.csv, joules.csv,
+machines.csv, the figures with their CSV, and the tables of FOLDER/README.md. Runs are kept in FOLDER/raw/.
 """
 
 import argparse
@@ -16,10 +18,11 @@ import pandas as pd
 from scripts.export.errors import TraceError
 from scripts.export.lut_file import read_program
 from scripts.plotting import gallery
-from scripts.studies import poetbin_activity, poetbin_energy, poetbin_luts, poetbin_readme
+from scripts.studies import poetbin_activity, poetbin_energy, poetbin_luts, poetbin_machines, poetbin_readme, sweep_study
 from scripts.sweeping.program import ROOT
 
 STUDY = "poetbin-classifier"
+MACHINES = sweep_study.SWEEPS / "poetbin-machines.yaml"
 WIDTHS = (512, 512, 10)  # of the fully connected layers that the tables stand for (scripts/models/poetbin/recipe.py)
 
 
@@ -32,6 +35,7 @@ def parse_arguments(words):
     add("--training", type=Path, default=ROOT / "results" / STUDY / "training", help="the trainer's reports")
     add("--programs", nargs="+", default=["digits", "fashion-mnist"], metavar="NAME", help="their names")
     add("--node", type=int, default=45, metavar="NM", help="of the energy tables")
+    sweep_study.add_arguments(parser)
     return parser.parse_args(words)
 
 
@@ -53,12 +57,14 @@ def main(words=None):
         stages = accuracy(names, arguments.training)
     except (OSError, TraceError) as error:
         sys.exit(f"poetbin: error: {error}")
+    points = sweep_study.run(MACHINES, out / "raw", arguments)
     toggles = poetbin_activity.table(programs)
     widths = dict.fromkeys(names, WIDTHS)
     found = {
         "accuracy": stages,
         "tables": poetbin_luts.table(programs),
         "toggles": toggles,
+        "machines": poetbin_machines.table(points, names),
         "joules": poetbin_energy.table(programs, widths, toggles, arguments.node),
     }
     for name, table in found.items():

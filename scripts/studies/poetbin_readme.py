@@ -71,12 +71,23 @@ def _energy_cells(row):
     return [f"{row['total_pj'] / 1000:.4g}", f"{row['times_the_tables']:.3g}"]
 
 
+def machines_table(machines):
+    rows = []
+    for row in machines.itertuples():
+        cycles = [f"{row.initiation_interval_cycles:.4g}", f"{row.latency_cycles}", f"{row.configuration_cycles}"]
+        energy = [f"{getattr(row, f'{part}_pj_per_sample') / 1000:.3g}" for part in ("dynamic", "clock", "leakage")]
+        rows.append([row.program, row.machine, row.physical_luts, *cycles, *energy])
+    columns = ["tables in hardware", "clocks an inference", "latency, clocks", "configuration, clocks"]
+    return markdown.table(["program", "machine", *columns, "dynamic, nJ", "clock, nJ", "leakage, nJ"], rows)
+
+
 def fill(readme, found):
     tables = {
         "accuracy": accuracy_table(found["accuracy"]),
         "luts": luts_table(found["tables"]),
         "activity": activity_table(found["toggles"]),
         "netlist": netlist_table(found["toggles"]),
+        "machines": machines_table(found["machines"]),
         "energy": energy_table(found["joules"]),
     }
     markdown.fill(readme, tables)

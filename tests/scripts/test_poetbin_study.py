@@ -9,7 +9,7 @@ import pytest
 pd = pytest.importorskip("pandas", reason="needs python3-pandas")
 pytest.importorskip("matplotlib", reason="needs python3-matplotlib")
 
-from lockstep_program import ROOT  # noqa: E402
+from lockstep_program import PROGRAM, ROOT  # noqa: E402
 from scripts.export.lut_file import read_program  # noqa: E402
 from scripts.export.lut_program import unpack_rows  # noqa: E402
 from scripts.studies import poetbin, poetbin_activity, poetbin_energy, poetbin_luts  # noqa: E402
@@ -22,13 +22,12 @@ TINY = ROOT / "workloads/traces/tiny-luts.safetensors"
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("study")
-    shutil.copytree(COMMITTED / "training", folder / "training")
     shutil.copy(COMMITTED / "README.md", folder)
-    poetbin.main(["-o", str(folder)])
+    poetbin.main(["-o", str(folder), "--lockstep", str(PROGRAM), "-j", "2"])
     return folder
 
 
-@pytest.mark.parametrize("name", ["accuracy.csv", "tables.csv", "toggles.csv", "joules.csv", "README.md"])
+@pytest.mark.parametrize("name", ["accuracy.csv", "tables.csv", "toggles.csv", "joules.csv", "machines.csv", "README.md"])
 def test_committed_results_are_what_the_study_makes(folder, name):
     assert (folder / name).read_text() == (COMMITTED / name).read_text()
 
@@ -39,7 +38,7 @@ def test_last_stage_is_what_the_program_scores(folder):
         vectors = read_program(ROOT / f"workloads/traces/{name}-luts.safetensors").vectors
         right = np.mean(vectors.scores.argmax(axis=1) == vectors.labels)
         last = found["test_accuracy_percent"].iloc[-1]
-        everything = json.loads((folder / f"training/{name}.json").read_text())
+        everything = json.loads((COMMITTED / f"training/{name}.json").read_text())
         assert len(everything["stages"]) == 6
         assert abs(100 * right - last) < (1e-4 if name == "digits" else 1.5)
 
@@ -93,3 +92,27 @@ def test_reads_of_weights_are_counted_apart(tiny):
     assert with_reads == pytest.approx(without + 4096 / 8 * 3.3181)
     ratios = by_key["total_pj"] / by_key.loc[(TABLES, COMPUTING), "total_pj"]
     assert np.allclose(ratios, by_key["times_the_tables"])
+
+
+def test_machine_and_plain_counting_give_the_same_energy_and_tables(folder):
+    """The machine's first sample changes nothing; plain counting takes the mean of the transitions."""
+    machines = pd.read_csv(folder / "machines.csv").set_index(["program", "machine"])
+    joules = pd.read_csv(folder / "joules.csv").set_index(["program", "classifier", "counted"])
+    sizes = pd.read_csv(folder / "tables.csv").groupby("program").sum(numeric_only=True)
+    for name in sizes.index:
+        spatial = machines.loc[name, "spatial"]
+        assert spatial["program_luts"] == sizes.loc[name, "luts"]
+        assert spatial["program_lut6"] == sizes.loc[name, "lut6_without_constant_pins"]
+        ours = joules.loc[(name, TABLES, COMPUTING), "total_pj"]
+        machine = spatial["dynamic_pj_per_sample"] + spatial["clock_pj_per_sample"]
+        assert machine == pytest.approx(ours, rel=0.02)
+
+
+def test_every_machine_classifies_alike_and_fewer_tables_take_more_clocks(folder):
+    machines = pd.read_csv(folder / "machines.csv")
+    for _, found in machines.groupby("program"):
+        assert found["accuracy_percent"].nunique() == 1 and (found["compared_values"] > 0).all()
+        for group in ("columns", "fabric"):
+            rows = found[found["group"] == group]
+            assert rows["physical_luts"].is_monotonic_increasing
+            assert rows["initiation_interval_cycles"].is_monotonic_decreasing
