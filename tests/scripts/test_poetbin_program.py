@@ -48,6 +48,7 @@ def program_of(trained):
     program = rinc_program(trained, tables, FEATURES, "toy", ORIGIN)
     rows = bits_of(90, 2)
     program.vectors = golden_vectors(trained, tables, rows, np.zeros(90), 40)
+    program.stimulus = "random bits"
     return program, rows
 
 
