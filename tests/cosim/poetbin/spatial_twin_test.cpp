@@ -2,10 +2,12 @@
 #include <gtest/gtest.h>
 
 #include <bit>
+#include <numeric>
 
 #include "sim/accelerators/poetbin/rtl/bench_files.h"
 #include "sim/accelerators/poetbin/spatial_tick.h"
 #include "sim/base/rng.h"
+#include "sim/values/lut_activity.h"
 #include "tests/cosim/poetbin/expected.h"
 #include "tests/cosim/poetbin/shapes.h"
 #include "tests/cosim/poetbin/twins.h"
@@ -31,7 +33,7 @@ class SpatialTwin : public testing::TestWithParam<std::string> {
     }
     begins_.push_back(program_.signals());
     begins_.push_back(program_.signals() + program_.outputs.size());
-    counted_.resize(begins_.size() - 1);
+    toggles_.resize(begins_.back());
   }
 
   /// One clock. The source keeps a word until it is taken.
@@ -65,7 +67,7 @@ class SpatialTwin : public testing::TestWithParam<std::string> {
     for (std::size_t g = 0; g + 1 < begins_.size(); ++g) {
       if (first_sample_edge_ == 0 || edges_ <= first_sample_edge_ + stage(g)) continue;
       for (std::size_t b = begins_[g]; b < begins_[g + 1]; ++b) {
-        counted_[g] += sim::test::bit(now, b) != sim::test::bit(before_, b) ? 1 : 0;
+        toggles_[b] += sim::test::bit(now, b) != sim::test::bit(before_, b) ? 1 : 0;
       }
     }
     before_ = now;
@@ -77,6 +79,36 @@ class SpatialTwin : public testing::TestWithParam<std::string> {
     if (group == begins_.size() - 2) return static_cast<std::uint32_t>(std::popcount(mask)) + 1;
     const std::uint32_t before = group == 0 ? 0 : (1U << group) - 1;
     return static_cast<std::uint32_t>(std::popcount(mask & before));
+  }
+
+  std::vector<std::uint64_t> group_toggles() const {
+    std::vector<std::uint64_t> sums;
+    for (std::size_t g = 0; g + 1 < begins_.size(); ++g) {
+      sums.push_back(std::accumulate(toggles_.begin() + static_cast<std::ptrdiff_t>(begins_[g]),
+                                     toggles_.begin() + static_cast<std::ptrdiff_t>(begins_[g + 1]),
+                                     std::uint64_t{0}));
+    }
+    return sums;
+  }
+
+  /// Of the wires that a level's pins hang on.
+  std::uint64_t pin_toggles(const workload::LutLevel& level) const {
+    std::uint64_t sum = 0;
+    for (const workload::Signal s : level.sources) {
+      if (s >= 0) sum += toggles_[static_cast<std::size_t>(s)];
+    }
+    return sum;
+  }
+
+  /// The counts from which a run's energy comes.
+  void expect_activity(const values::NetlistActivity& activity) const {
+    std::vector<std::uint64_t> outputs{activity.input_toggles};
+    for (std::size_t l = 0; l < program_.levels.size(); ++l) {
+      outputs.push_back(activity.levels[l].output_toggles);
+      EXPECT_EQ(pin_toggles(program_.levels[l]), activity.levels[l].pin_toggles) << "level " << l;
+    }
+    outputs.push_back(activity.score_toggles);
+    EXPECT_EQ(group_toggles(), outputs);
   }
 
   bool all_words_taken() const { return next_word_ == words_.size(); }
@@ -94,7 +126,7 @@ class SpatialTwin : public testing::TestWithParam<std::string> {
   std::uint64_t edges_ = 0;              // with enable
   std::uint64_t first_sample_edge_ = 0;  // edges_ when the first sample was in the feature register
   Bits before_;
-  std::vector<std::uint64_t> counted_;  // toggles of each group
+  std::vector<std::uint64_t> toggles_;  // of each bit of the probe
 };
 
 TEST_P(SpatialTwin, DoesInEveryClockWhatTheModelDoes) {
@@ -112,7 +144,8 @@ TEST_P(SpatialTwin, DoesInEveryClockWhatTheModelDoes) {
   }
   EXPECT_TRUE(all_words_taken());
   for (int i = 0; i < 20; ++i) clock(false, true);  // what the last words change behind them
-  EXPECT_EQ(counted_, expected_toggles(program_, words_.windows()));
+  EXPECT_EQ(group_toggles(), expected_toggles(program_, words_.windows()));
+  expect_activity(values::lut_activity(program_, words_.windows()));
 }
 
 INSTANTIATE_TEST_SUITE_P(Shapes, SpatialTwin,
