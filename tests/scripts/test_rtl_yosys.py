@@ -1,4 +1,8 @@
-"""Yosys maps a generated netlist of a trained program to LUT6: fewer than our count, and how many."""
+"""Yosys maps a generated netlist of a trained program to LUT6: how many, beside our counts.
+
+We count a table of P pins as 2^(P-6) LUT6 whose outputs an FPGA's own multiplexers (MUXF7, MUXF8) join. Yosys has no
+such multiplexers in `synth -lut 6`: joining takes one more LUT6 a table. Its count must not exceed that bound.
+"""
 
 import json
 import shutil
@@ -43,14 +47,19 @@ def first_class(program):
     )
 
 
-def lut6_without_optimisation(program):
-    """A table of P live pins is 2^(P - 6) LUT6, at least one."""
-    live = np.concatenate([(level.sources >= 0).sum(axis=1) for level in program.levels])
-    return int((2 ** np.maximum(live - 6, 0)).sum())
+def live_pins(program):
+    return np.concatenate([(level.sources >= 0).sum(axis=1) for level in program.levels])
+
+
+def lut6_counts(program):
+    """LUT6 without optimisation: joined by multiplexers of the FPGA; joined by LUT6."""
+    live = live_pins(program)
+    parts = 2 ** np.maximum(live - 6, 0)
+    return int(parts.sum()), int((parts + (live > 6)).sum())
 
 
 @pytest.mark.skipif(not shutil.which("yosys"), reason="Yosys is not installed (apt install yosys)")
-def test_yosys_needs_no_more_lut6_than_we_count(tmp_path, record_property, capsys):
+def test_yosys_maps_a_trained_netlist_within_our_bound(tmp_path, record_property, capsys):
     program = first_class(read_program(ROOT / "workloads/traces/digits-luts.safetensors"))
     write_program(tmp_path / "class0.safetensors", program)
     (tmp_path / "class0.yaml").write_text("kind: luts\nprogram: class0.safetensors\n")
@@ -59,11 +68,12 @@ def test_yosys_needs_no_more_lut6_than_we_count(tmp_path, record_property, capsy
     subprocess.run(["yosys", "-q", "map.ys"], cwd=tmp_path / "rtl", check=True, timeout=300)
 
     cells = json.loads((tmp_path / "rtl/stat.json").read_text())["design"]["num_cells_by_type"]
-    mapped, counted = cells["$lut"], lut6_without_optimisation(program)
-    luts = sum(level.luts for level in program.levels)
+    mapped = cells["$lut"]
+    counted, joined = lut6_counts(program)
     record_property("lut6_mapped_by_yosys", mapped)
     record_property("lut6_counted", counted)
     with capsys.disabled():
-        print(f"\nclass 0 of digits, {luts} LUT{program.levels[0].fan_in}: {counted} LUT6 without optimisation,"
-              f" {mapped} mapped by Yosys ({mapped / counted:.3f})")
-    assert 0.05 * counted < mapped <= counted
+        luts = sum(level.luts for level in program.levels)
+        print(f"\nclass 0 of digits, {luts} LUT{program.levels[0].fan_in}: Yosys maps {mapped} LUT6, {mapped / counted:.3f} of"
+              f" {counted} LUT6 and multiplexers, {mapped / joined:.3f} of {joined} LUT6 alone")
+    assert joined / 2 < mapped <= joined
