@@ -12,9 +12,11 @@ import numpy as np
 import pytest
 
 from lockstep_program import ROOT, run_ok
+from scripts.export.lut_evaluation import all_scores
 from scripts.export.lut_file import read_program, write_program
 from scripts.export.lut_program import LutLevel, LutProgram, LutVectors
 
+NEURONS = 4
 SCRIPT = """
 read_verilog -sv lut.sv feature_register.sv poetbin_spatial.sv
 synth -lut 6 -flatten -top poetbin_spatial
@@ -22,29 +24,24 @@ tee -q -o stat.json stat -json
 """
 
 
-def first_class(program):
-    """The part of a program that gives the scores of class 0."""
-    signals = program.first_signal(len(program.levels))
-    needed = np.zeros(signals, bool)
-    needed[program.outputs[0][program.outputs[0] >= 0]] = True
-    for k in reversed(range(len(program.levels))):
-        level, first = program.levels[k], program.first_signal(k)
-        sources = level.sources[needed[first : first + level.luts]]
-        needed[sources[sources >= 0]] = True
+def part_that_gives(program, outputs):
+    """The tables behind some signals, as a program with one score made of them."""
+    needed = np.zeros(program.first_signal(len(program.levels)), bool)
     needed[: program.inputs] = True
+    needed[outputs] = True
+    for k in reversed(range(len(program.levels))):
+        sources = program.levels[k].sources[needed[program.first_signal(k) :][: program.levels[k].luts]]
+        needed[sources[sources >= 0]] = True
     number = np.append(np.cumsum(needed) - 1, [-2, -1]).astype(np.int32)  # the constants stay
-
     levels = []
     for k, level in enumerate(program.levels):
         keep = needed[program.first_signal(k) :][: level.luts]
-        levels.append(
-            LutLevel(level.name, number[level.sources[keep]], level.tables[keep], level.label_names, level.labels[keep])
-        )
-    vectors = LutVectors(program.vectors.inputs, program.vectors.scores[:, :1].copy())
-    return LutProgram(
-        "digits_class_0", program.inputs, levels, number[program.outputs[:1]], program.origin, program.stimulus,
-        program.signed_scores, vectors,
-    )
+        if keep.any():
+            pins = number[level.sources[keep]]
+            levels.append(LutLevel(level.name, pins, level.tables[keep], level.label_names, level.labels[keep]))
+    part = LutProgram("part_of_digits", program.inputs, levels, number[np.array([outputs])], program.origin, program.stimulus)
+    part.vectors = LutVectors(program.vectors.inputs, all_scores(part, program.vectors.inputs))
+    return part
 
 
 def live_pins(program):
@@ -60,10 +57,12 @@ def lut6_counts(program):
 
 @pytest.mark.skipif(not shutil.which("yosys"), reason="Yosys is not installed (apt install yosys)")
 def test_yosys_maps_a_trained_netlist_within_our_bound(tmp_path, record_property, capsys):
-    program = first_class(read_program(ROOT / "workloads/traces/digits-luts.safetensors"))
-    write_program(tmp_path / "class0.safetensors", program)
-    (tmp_path / "class0.yaml").write_text("kind: luts\nprogram: class0.safetensors\n")
-    run_ok("rtl", "poetbin", tmp_path / "class0.yaml", "-o", tmp_path / "rtl")
+    digits = read_program(ROOT / "workloads/traces/digits-luts.safetensors")
+    neurons = digits.first_signal(2) + np.arange(NEURONS)  # their votes of the second level
+    program = part_that_gives(digits, neurons)
+    write_program(tmp_path / "part.safetensors", program)
+    (tmp_path / "part.yaml").write_text("kind: luts\nprogram: part.safetensors\n")
+    run_ok("rtl", "poetbin", tmp_path / "part.yaml", "-o", tmp_path / "rtl")
     (tmp_path / "rtl/map.ys").write_text(SCRIPT)
     subprocess.run(["yosys", "-q", "map.ys"], cwd=tmp_path / "rtl", check=True, timeout=300)
 
@@ -74,6 +73,6 @@ def test_yosys_maps_a_trained_netlist_within_our_bound(tmp_path, record_property
     record_property("lut6_counted", counted)
     with capsys.disabled():
         luts = sum(level.luts for level in program.levels)
-        print(f"\nclass 0 of digits, {luts} LUT{program.levels[0].fan_in}: Yosys maps {mapped} LUT6, {mapped / counted:.3f} of"
+        print(f"\n{NEURONS} neurons of digits, {luts} LUT{program.levels[0].fan_in}: Yosys maps {mapped} LUT6, {mapped / counted:.3f} of"
               f" {counted} LUT6 and multiplexers, {mapped / joined:.3f} of {joined} LUT6 alone")
     assert joined / 2 < mapped <= joined
