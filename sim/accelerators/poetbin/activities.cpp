@@ -72,12 +72,15 @@ class Activities {
   void add_levels() {
     for (std::size_t l = 0; l < program_.luts.levels.size(); ++l) {
       const auto& level = program_.luts.levels[l];
-      const values::LevelActivity a = level_activity(values_, l);
-      toggles(level.name, "pin_toggles", "lut_pin_toggle", a.pin_toggles, level.fan_in);
-      toggles(level.name, "pin_toggles", "lut_wire_toggle", a.pin_toggles, level.fan_in);
-      toggles(level.name, "output_toggles", "lut_toggle", a.output_toggles, level.fan_in);
+      const values::LevelGlitches priced = delayed_toggles(values_, l);
+      const std::string how = values_.glitches ? "delayed_" : "";
+      toggles(level.name, how + "pin_toggles", "lut_pin_toggle", priced.pin_toggles, level.fan_in);
+      toggles(level.name, how + "pin_toggles", "lut_wire_toggle", priced.pin_toggles, level.fan_in);
+      toggles(level.name, how + "output_toggles", "lut_toggle", priced.output_toggles,
+              level.fan_in);
       if (level.fan_in > 6) {
-        toggles(level.name, "lut6_toggles", "lut6_inner_toggle", a.lut6_toggles, 6);
+        toggles(level.name, "lut6_toggles", "lut6_inner_toggle",
+                level_activity(values_, l).lut6_toggles, 6);
       }
     }
   }
@@ -141,6 +144,12 @@ std::uint64_t enabled_cycles(const Program& program, const RunRecord& record) {
 
 values::LevelActivity level_activity(const ValuePass& values, std::size_t level) {
   return values.netlist ? values.netlist->levels[level] : values::LevelActivity{};
+}
+
+values::LevelGlitches delayed_toggles(const ValuePass& values, std::size_t level) {
+  if (values.glitches) return values.glitches->levels[level];
+  const values::LevelActivity a = level_activity(values, level);
+  return {.output_toggles = a.output_toggles, .pin_toggles = a.pin_toggles};
 }
 
 ActivitySums activity_sums(const ValuePass& values) {

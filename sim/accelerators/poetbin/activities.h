@@ -14,6 +14,9 @@ namespace sim::poetbin {
 /// What changed in a level of the spatial variant; zero in the others.
 values::LevelActivity level_activity(const ValuePass& values, std::size_t level);
 
+/// The same with drawn delays where these were simulated, else without: what is priced.
+values::LevelGlitches delayed_toggles(const ValuePass& values, std::size_t level);
+
 struct ActivitySums {
   std::uint64_t samples = 0;
   std::uint64_t output_toggles = 0;

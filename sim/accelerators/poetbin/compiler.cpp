@@ -8,6 +8,7 @@
 
 #include "sim/base/error.h"
 #include "sim/base/math.h"
+#include "sim/workload/lut_simplify.h"
 
 namespace sim::poetbin {
 namespace {
@@ -98,9 +99,10 @@ std::uint32_t class_bits(const LutProgram& program) { return base::ceil_log2(pro
 
 Program compile(const workload::LutTask& task, const Config& config) {
   Program p;
-  p.luts = task.program;
+  p.luts = config.simplify ? workload::simplify(task.program) : task.program;
   if (p.luts.luts() == 0) {
-    throw base::WorkloadError(fmt::format("program '{}' has no LUTs", p.luts.name));
+    throw base::WorkloadError(fmt::format("program '{}' has no LUTs{}", p.luts.name,
+                                          config.simplify ? " when simplified" : ""));
   }
   switch (config.variant) {
     case Variant::kSpatial:

@@ -21,6 +21,26 @@ SpatialConfig SpatialConfig::from(base::ConfigReader& in) {
                                   .fallback = 1,
                                   .meaning = "w: feature bits that a clock shifts in"});
   }
+  if (in.applies("glitches", c.load == Load::kParallel, "load is parallel")) {
+    c.glitches =
+        in.flag("glitches", false,
+                "with values: simulate each transition with a drawn delay a net, and price "
+                "the changes counted so; some thousand times slower than without");
+  }
+  if (in.applies("delay_spread_percent", c.glitches, "glitches is true")) {
+    c.delays.spread =
+        in.number({.name = "delay_spread_percent",
+                   .unit = "%",
+                   .max = 99,
+                   .fallback = 25,
+                   .meaning = "delays are drawn evenly from the nominal one less this "
+                              "share to as much more"}) /
+        100;
+  }
+  if (in.applies("delay_seed", c.glitches, "glitches is true")) {
+    c.delays.seed = in.integer(
+        {.name = "delay_seed", .fallback = 1, .meaning = "of the delays that are drawn"});
+  }
   return c;
 }
 
@@ -128,6 +148,10 @@ Config Config::from(base::ConfigReader& in) {
                                  Variant::kSpatial,
                                  "spatial: every LUT exists, as published; columns: a neuron a "
                                  "clock and column; fabric: physical LUTs take slots of a level");
+  c.simplify =
+      in.flag("simplify", false,
+              "remove logic without effect first: constants, buffers, duplicates, pins and "
+              "LUTs that reach no score; columns may refuse what is then no RINC-2");
   c.argmax = in.flag("argmax", false,
                      "the class of the highest score, the lowest of equal ones, in a register of "
                      "its own after the scores");

@@ -3,6 +3,7 @@
 #include <cstdint>
 
 #include "sim/base/config_reader.h"
+#include "sim/values/lut_glitches.h"
 
 namespace sim::poetbin {
 
@@ -19,6 +20,8 @@ struct SpatialConfig {
   std::uint32_t pipe_mask = 0;  // bit b: registers after level b, b = 1 …
   Load load = Load::kParallel;
   std::uint32_t serial_bits = 1;  // w
+  bool glitches = false;          // activity with drawn delays
+  values::NetDelays delays{};
 
   static SpatialConfig from(base::ConfigReader& in);
 };
@@ -70,6 +73,7 @@ struct SinkConfig {
 /// The block `poetbin:` of an architecture file.
 struct Config {
   Variant variant = Variant::kSpatial;
+  bool simplify = false;
   bool argmax = false;
   SpatialConfig spatial;
   ColumnsConfig columns;

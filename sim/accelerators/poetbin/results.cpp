@@ -10,6 +10,8 @@
 
 #include "sim/accelerators/poetbin/activities.h"
 #include "sim/accelerators/poetbin/conservation.h"
+#include "sim/workload/lut_simplify.h"
+#include "sim/workload/lut_size.h"
 
 namespace sim::poetbin {
 namespace {
@@ -18,7 +20,6 @@ using core::Cell;
 using core::Headline;
 using core::Table;
 using workload::LutLevel;
-using workload::Signal;
 
 double percent(std::uint64_t part, std::uint64_t whole) {
   return whole == 0 ? 0 : 100.0 * static_cast<double>(part) / static_cast<double>(whole);
@@ -28,25 +29,16 @@ double ratio(std::uint64_t a, std::uint64_t b) {
   return b == 0 ? 0 : static_cast<double>(a) / static_cast<double>(b);
 }
 
-std::uint32_t live_pins(const LutLevel& level, std::size_t lut) {
-  const Signal* pins = level.pins(lut);
-  return static_cast<std::uint32_t>(
-      std::count_if(pins, pins + level.fan_in, [](Signal s) { return s >= 0; }));
-}
-
 /// Sizes of a level.
 struct LevelSizes {
   std::uint64_t live_pins = 0;
-  std::uint64_t lut6 = 0;
   std::uint64_t table_bits = 0;
 };
 
 LevelSizes sizes_of(const LutLevel& level) {
   LevelSizes sizes{.table_bits = std::uint64_t{level.luts} << level.fan_in};
   for (std::size_t i = 0; i < level.luts; ++i) {
-    const std::uint32_t live = live_pins(level, i);
-    sizes.live_pins += live;
-    sizes.lut6 += lut6_of(live);
+    sizes.live_pins += workload::live_pins(level, i);
   }
   return sizes;
 }
@@ -56,7 +48,6 @@ LevelSizes sizes_of(const workload::LutProgram& program) {
   for (const LutLevel& level : program.levels) {
     const LevelSizes s = sizes_of(level);
     sum.live_pins += s.live_pins;
-    sum.lut6 += s.lut6;
     sum.table_bits += s.table_bits;
   }
   return sum;
@@ -77,6 +68,10 @@ Table level_columns() {
       {"table_bits", "bits", "luts * 2^fan_in"},
       {"output_toggles", "toggles", "spatial: changes of LUT outputs, without glitches; else 0"},
       {"pin_toggles", "toggles", "spatial: changes of live pins; else 0"},
+      {"delayed_output_toggles", "toggles",
+       "the same with drawn delays, glitches included (spatial.glitches); as without when they are "
+       "not simulated"},
+      {"delayed_pin_toggles", "toggles", "the same of live pins"},
       {"changed_luts", "LUTs", "spatial: LUTs with a changed pin, all rows together; else 0"},
       {"lut6_toggles", "toggles", "spatial: changes of the LUT6 of which its LUTs consist; else 0"},
   };
@@ -90,9 +85,12 @@ Table level_table(const Program& program, const ValuePass* values) {
     const LevelSizes sizes = sizes_of(level);
     const values::LevelActivity a =
         values != nullptr ? level_activity(*values, l) : values::LevelActivity{};
+    const values::LevelGlitches delayed =
+        values != nullptr ? delayed_toggles(*values, l) : values::LevelGlitches{};
     t.rows.push_back({level.name, std::uint64_t{level.fan_in}, std::uint64_t{level.luts},
-                      sizes.live_pins, sizes.lut6, sizes.table_bits, a.output_toggles,
-                      a.pin_toggles, a.changed_luts, a.lut6_toggles});
+                      sizes.live_pins, workload::lut6_live(level), sizes.table_bits,
+                      a.output_toggles, a.pin_toggles, delayed.output_toggles, delayed.pin_toggles,
+                      a.changed_luts, a.lut6_toggles});
   }
   return t;
 }
@@ -210,8 +208,12 @@ std::vector<Headline> size_headlines(const Program& program) {
   return {
       {{"program_luts", "LUTs", "LUTs of the program; each is evaluated once a sample"},
        program.luts.luts()},
-      {{"program_lut6", "LUTs", "LUTs of 6 inputs that they take, without pins that are constant"},
-       sizes.lut6},
+      {{"program_lut6_raw", "LUTs", "LUTs of 6 inputs that they take: 2^(P - 6) for P > 6"},
+       workload::lut6_raw(program.luts)},
+      {{"program_lut6", "LUTs", "the same without pins that are constant"},
+       workload::lut6_live(program.luts)},
+      {{"program_lut6_simplified", "LUTs", "the same without logic that has no effect (simplify)"},
+       workload::lut6_live(workload::simplify(program.luts))},
       {{"physical_luts", "LUTs",
         "LUTs that the machine has, of the program's fan-in: all of them, those of the columns, or "
         "those of the fabric"},
@@ -277,11 +279,6 @@ void append(std::vector<T>& all, std::vector<T> more) {
 }
 
 }  // namespace
-
-std::uint64_t lut6_of(std::uint32_t live_pins) {
-  if (live_pins <= 6) return live_pins > 0 ? 1 : 0;
-  return std::uint64_t{1} << (live_pins - 6);
-}
 
 core::RunResult collect(const Program& program, const RunRecord& record, const ValuePass* values,
                         const Config& config) {

@@ -17,7 +17,4 @@ core::RunResult collect(const Program& program, const RunRecord& record, const V
 /// The same without rows: what each number means.
 core::RunResult describe_results();
 
-/// LUTs of 6 inputs that a LUT of `live_pins` takes: 0 when it is a constant, 2^(n - 6) beyond 6.
-std::uint64_t lut6_of(std::uint32_t live_pins);
-
 }  // namespace sim::poetbin

@@ -120,6 +120,14 @@ class LaneWalk {
   std::optional<FabricSkip::Issue> next_;
 };
 
+/// The inputs of the samples that run.
+workload::BitRows first_rows(const LutTask& task, std::uint64_t samples) {
+  workload::BitRows rows = task.vectors.inputs;
+  rows.rows = static_cast<std::uint32_t>(samples);
+  rows.words.resize(samples * rows.words_per_row());
+  return rows;
+}
+
 class Pass {
  public:
   Pass(const LutTask& task, const Program& program, const Config& config)
@@ -135,6 +143,11 @@ class Pass {
     if (stimulus_.rows() > out_.samples) out_.stimulus += ", shifted in serially";
     if (program.groups.empty()) netlist_.emplace(program.luts);
     if (!task.vectors.labels.empty()) out_.right = 0;
+    if (!config.simplify) levels_ = task.vectors.levels;
+    if (config.spatial.glitches) {
+      out_.glitches =
+          values::lut_glitches(program.luts, first_rows(task, out_.samples), config.spatial.delays);
+    }
   }
 
   ValuePass run(core::Progress& progress) {
@@ -190,8 +203,8 @@ class Pass {
   }
 
   void check_levels(std::uint64_t sample, std::uint32_t row) {
-    for (std::size_t l = 0; l < task_.vectors.levels.size(); ++l) {
-      const workload::BitRows& level = task_.vectors.levels[l];
+    for (std::size_t l = 0; l < levels_.size(); ++l) {
+      const workload::BitRows& level = levels_[l];
       if (sample >= level.rows) return;
       for (std::uint32_t i = 0; i < level.bits; ++i) {
         const Signal signal = program_.luts.first_signal(l) + static_cast<Signal>(i);
@@ -226,7 +239,8 @@ class Pass {
   LaneWalk walk_;
   std::vector<SignalRegister> registers_;
   const bool argmax_;
-  std::vector<std::int32_t> scores_;  // of the block
+  std::span<const workload::BitRows> levels_;  // to compare; a simplified program has others
+  std::vector<std::int32_t> scores_;           // of the block
   std::uint32_t class_ = 0;
   std::uint64_t class_toggles_ = 0;
   ValuePass out_;

@@ -10,6 +10,7 @@
 #include "sim/accelerators/poetbin/program.h"
 #include "sim/core/accelerator.h"
 #include "sim/values/lut_activity.h"
+#include "sim/values/lut_glitches.h"
 #include "sim/workload/lut_program.h"
 
 namespace sim::poetbin {
@@ -31,6 +32,7 @@ struct ValuePass {
   std::string stimulus;
 
   std::optional<values::NetlistActivity> netlist;  // spatial: every LUT of the program
+  std::optional<values::GlitchActivity> glitches;  // spatial, on request: the same with delays
   std::vector<LaneCounts> lanes;                   // columns and fabric: of each group
   std::vector<RegisterActivity> registers;
 };

@@ -26,11 +26,18 @@ std::string fabric(const std::string& keys) {
 std::map<std::string, Pair> pairs() {
   return {
       {"variant", {"variant: spatial", "variant: fabric"}},
+      {"simplify", {"simplify: false", "simplify: true"}},
       {"argmax", {"argmax: false", "argmax: true"}},
       {"spatial.pipe_mask", {spatial("pipe_mask: 2"), spatial("pipe_mask: 4")}},
       {"spatial.load", {spatial("load: parallel"), spatial("load: serial")}},
       {"spatial.serial_bits",
        {spatial("load: serial, serial_bits: 1"), spatial("load: serial, serial_bits: 2")}},
+      {"spatial.glitches", {spatial("glitches: false"), spatial("glitches: true")}},
+      {"spatial.delay_spread_percent",
+       {spatial("glitches: true, delay_spread_percent: 5"),
+        spatial("glitches: true, delay_spread_percent: 50")}},
+      {"spatial.delay_seed",
+       {spatial("glitches: true, delay_seed: 1"), spatial("glitches: true, delay_seed: 2")}},
       {"columns.columns",
        {"variant: columns\ncolumns: {columns: 1}", "variant: columns\ncolumns: {columns: 2}"}},
       {"fabric.luts", {"variant: fabric\nfabric: {luts: 7}", "variant: fabric\nfabric: {luts: 8}"}},
