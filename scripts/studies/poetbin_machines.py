@@ -5,7 +5,7 @@ import pandas as pd
 SPATIAL, SERIAL = "spatial", "spatial, features shifted in"
 NUMBERS = [
     "samples", "cycles", "initiation_interval_cycles", "latency_cycles", "configuration_cycles", "program_luts",
-    "program_lut6", "physical_luts", "accuracy_percent", "compared_values",
+    "program_lut6", "program_lut6_simplified", "physical_luts", "accuracy_percent", "compared_values",
 ]  # fmt: skip
 PARTS = ("dynamic", "clock", "leakage")
 

@@ -26,13 +26,15 @@ def _stage_cells(row):
     return [f"{row['test_accuracy_percent']:.2f}", *seconds]
 
 
-def luts_table(luts):
+def luts_table(luts, machines):
+    simplified = machines.groupby("program")["program_lut6_simplified"].first()
     rows = []
     for name, levels in luts.groupby("program", sort=False):
         counts = " + ".join(map(str, levels["luts"]))
         sums = levels[["luts", "lut6", "lut6_without_constant_pins"]].sum()
-        rows.append([name, counts, *sums])
-    return markdown.table(["program", "tables by level", "tables", "LUT6", "LUT6 without constant pins"], rows)
+        rows.append([name, counts, *sums, simplified[name]])
+    columns = ["tables by level", "tables", "LUT6", "LUT6 without constant pins", "LUT6, simplified"]
+    return markdown.table(["program", *columns], rows)
 
 
 def activity_table(toggles):
@@ -84,7 +86,7 @@ def machines_table(machines):
 def fill(readme, found):
     tables = {
         "accuracy": accuracy_table(found["accuracy"]),
-        "luts": luts_table(found["tables"]),
+        "luts": luts_table(found["tables"], found["machines"]),
         "activity": activity_table(found["toggles"]),
         "netlist": netlist_table(found["toggles"]),
         "machines": machines_table(found["machines"]),
