@@ -22,15 +22,15 @@ endfunction()
 
 # lockstep_verilate(NAME TOP module SOURCES files... [DEPENDS files...] [OPTIONS options...]): library NAME with the class
 # V<NAME> of the module TOP. All of its code is one source, so that its name is known beforehand; code made by Verilator is
-# compiled without this project's warnings and sanitizers, with -O1, which runs as fast as -O3 and compiles sooner.
+# compiled in functions of bounded size (a compiler needs minutes for the one of a large netlist) without this project's warnings and sanitizers, with -O1, which runs as fast as -O3 and compiles sooner.
 function(lockstep_verilate name)
   cmake_parse_arguments(V "" "TOP" "SOURCES;DEPENDS;OPTIONS" ${ARGN})
   lockstep_verilated_runtime()
   set(folder ${CMAKE_CURRENT_BINARY_DIR}/${name}_verilated)
   add_custom_command(OUTPUT ${folder}/all.cpp
     COMMAND ${CMAKE_COMMAND} -E rm -rf ${folder}
-    COMMAND ${LOCKSTEP_VERILATOR} --cc -O3 -Wall --output-split 0 --top-module ${V_TOP} --prefix V${name} --Mdir ${folder}
-            ${V_OPTIONS} ${V_SOURCES}
+    COMMAND ${LOCKSTEP_VERILATOR} --cc -O3 -Wall --output-split 0 --output-split-cfuncs 200 --top-module ${V_TOP}
+            --prefix V${name} --Mdir ${folder} ${V_OPTIONS} ${V_SOURCES}
     COMMAND ${CMAKE_COMMAND} -DFOLDER=${folder} -P ${CMAKE_SOURCE_DIR}/cmake/OneSource.cmake
     DEPENDS ${V_SOURCES} ${V_DEPENDS} ${CMAKE_SOURCE_DIR}/cmake/OneSource.cmake
     COMMENT "Verilating ${name}" VERBATIM)

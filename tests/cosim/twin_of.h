@@ -33,7 +33,8 @@ Bits get(const VlWide<N>& port) {
   return bits;
 }
 
-/// The twin made of a Verilated `cosim_top`, whose ports are named as in tests/cosim/poetbin.
+/// The twin made of a Verilated `cosim_top`, whose ports are named as in tests/cosim/poetbin, or of
+/// a generated netlist with parallel scores, which shows nothing of its inside.
 template <class Top>
 class TwinOf final : public Twin {
  public:
@@ -73,8 +74,17 @@ class TwinOf final : public Twin {
     if constexpr (requires(Top & t) { t.config_ready_o; }) return top_->config_ready_o != 0;
     return false;
   }
-  Bits result() const override { return get(top_->result_o); }
-  Bits probe() const override { return get(top_->probe_o); }
+  Bits result() const override {
+    if constexpr (requires(Top & t) { t.result_o; }) {
+      return get(top_->result_o);
+    } else {
+      return get(top_->out_scores_o);
+    }
+  }
+  Bits probe() const override {
+    if constexpr (requires(Top & t) { t.probe_o; }) return get(top_->probe_o);
+    return {};
+  }
 
  private:
   VerilatedContext context_;

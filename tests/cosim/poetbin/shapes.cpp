@@ -11,6 +11,7 @@
 #include "sim/accelerators/poetbin/rtl/names.h"
 #include "sim/accelerators/poetbin/rtl/spatial_netlist.h"
 #include "sim/base/error.h"
+#include "sim/workload/load.h"
 #include "tests/support/random_luts.h"
 
 namespace sim::poetbin::test {
@@ -63,6 +64,15 @@ Shape spatial(const Spatial& s) {
                           .serial_bits = std::max(1U, s.serial_bits)};
   shape.config.source.gap_cycles = 1;
   shape.config.sink = {.ready_cycles = 3, .blocked_cycles = 2};
+  shape.program = compile(shape.task, shape.config);
+  return shape;
+}
+
+/// The published machine with a trained classifier of its size, and all of its vectors.
+Shape digits() {
+  Shape shape;
+  shape.task =
+      workload::lut_task(workload::load(LOCKSTEP_SOURCE_DIR "/workloads/digits.yaml"), "poetbin");
   shape.program = compile(shape.task, shape.config);
   return shape;
 }
@@ -180,6 +190,7 @@ Top fabric_top(const Shape& shape) {
 }  // namespace
 
 Shape make_shape(std::string_view name) {
+  if (name == "spatial_digits") return digits();
   for (const Spatial& s : kSpatial) {
     if (s.name == name) return spatial(s);
   }

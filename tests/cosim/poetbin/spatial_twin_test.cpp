@@ -150,7 +150,7 @@ TEST_P(SpatialTwin, DoesInEveryClockWhatTheModelDoes) {
 
 INSTANTIATE_TEST_SUITE_P(Shapes, SpatialTwin,
                          testing::Values("spatial_plain", "spatial_piped", "spatial_serial",
-                                         "spatial_bitwise", "spatial_trained"));
+                                         "spatial_bitwise", "spatial_trained", "spatial_digits"));
 
 }  // namespace
 }  // namespace sim::poetbin::test
