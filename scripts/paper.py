@@ -41,7 +41,10 @@ PAPERS = {
         Step("optimus-host", "optimus_host", 50),
         Step("optimus", "optimus_page", 2, simulates=False),
     ],
-    "poetbin": [Step("poetbin-classifier", "poetbin", 60)],
+    "poetbin": [
+        Step("poetbin-classifier", "poetbin", 60),
+        Step("poetbin-rtl", "poetbin_rtl", 110),
+    ],
 }
 
 
