@@ -27,7 +27,7 @@ struct Run {
   core::RunOptions options;           // the engine is not part of the result
   core::RunResult result;
   energy::Estimate energy;
-  double relative_event_pj = 0;  // price of the event of result.relative_energy
+  double relative_event_pj = 0;      // price of the event of result.relative_energy
   std::uint32_t energy_node_nm = 0;  // 0: mixed
 };
 
