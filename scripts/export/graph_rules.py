@@ -19,16 +19,18 @@ TOKEN_INPUTS = {"source": "encoder", "target": "decoder"}
 SHIFT = (1, 62)
 MULTIPLIER = (0, 2**31 - 1)
 MAX_FEATURES = 16384  # of a token: keeps add_norm and attention within 64 bits
+MAX_VOCABULARY = 2**20
+READERS = {"attention_scores": "softmax", "softmax": "attention_values"}  # that they must have
 MODEL_FIELDS = {  # field -> least, most
     "d_model": (1, MAX_FEATURES),
     "heads": (1, MAX_FEATURES),
     "d_ff": (1, MAX_FEATURES),
     "encoder_layers": (0, 1024),
     "decoder_layers": (0, 1024),
-    "vocabulary": (1, 2**20),
+    "vocabulary": (1, MAX_VOCABULARY),
     "max_tokens": (1, 2**16),
-    "bos": (0, 2**20),
-    "eos": (0, 2**20),
+    "bos": (0, MAX_VOCABULARY),
+    "eos": (0, MAX_VOCABULARY),
 }
 
 
@@ -166,4 +168,16 @@ def _check_sentences(operator: Operator, earlier: dict[str, Operator], where: st
             raise TraceError(
                 f"{where}: keys {keys['name']} and values {values['name']} are of different "
                 "sentences; both must be of the source or of the target"
+            )
+
+
+def check_attention_is_whole(operators: list[Operator], file: str) -> None:
+    """Every score has a softmax, and every softmax values, to go into."""
+    read = {name for operator in operators for name in operator["inputs"]}
+    for operator in operators:
+        reader = READERS.get(operator["kind"])
+        if reader and operator["name"] not in read:
+            raise TraceError(
+                f"{file}: operator {operator['name']}: no {reader} reads it; "
+                "attention is scores, softmax and values together"
             )

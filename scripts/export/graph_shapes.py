@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from scripts.export.errors import TraceError
-from scripts.export.graph_rules import KINDS, MAX_FEATURES, Operator, nearest
+from scripts.export.graph_rules import KINDS, MAX_FEATURES, MAX_VOCABULARY, Operator, nearest
 from scripts.export.masks import check_mask
 from scripts.export.safetensors import DTYPES, Tensors
 
@@ -24,6 +24,7 @@ class GraphShapes:
     def __init__(self, model: dict[str, Any], tensors: Tensors, file: str) -> None:
         self.model, self.tensors, self.file = model, tensors, file
         self.widths: dict[str, int] = {}
+        self.source_tokens = 0  # that every embedding of the source knows; 0: there is none
 
     def check(self, operator: Operator) -> None:
         checks: dict[str, Callable[[Operator, str], int]] = {
@@ -58,10 +59,24 @@ class GraphShapes:
         return tensor
 
     def _embedding(self, operator: Operator, where: str) -> int:
-        model = self.model
-        self._tensor(operator, "table", (model["vocabulary"], model["d_model"]), where)
-        self._tensor(operator, "positions", (model["max_tokens"], model["d_model"]), where)
-        return model["d_model"]
+        tokens, features = self._matrix_shape(operator["table"])
+        if operator["phase"] == "decoder":  # reads what the logits choose
+            tokens = self.model["vocabulary"]
+        self._tensor(operator, "table", (tokens, features), where)
+        self._tensor(operator, "positions", (self.model["max_tokens"], features), where)
+        if tokens > MAX_VOCABULARY or features > MAX_FEATURES:
+            raise TraceError(
+                f"{where}: a table of {tokens} tokens of {features} features; "
+                f"at most {MAX_VOCABULARY} of {MAX_FEATURES}"
+            )
+        if operator["phase"] == "encoder":
+            self.source_tokens = min(self.source_tokens or tokens, tokens)
+        return features
+
+    def _matrix_shape(self, name: Any) -> tuple[int, int]:
+        """Of a tensor that may be missing or of another rank: then no shape that it can have."""
+        found = self.tensors.get(name) if isinstance(name, str) else None
+        return found.shape if found is not None and found.ndim == 2 else (0, 0)
 
     def _linear(self, operator: Operator, where: str) -> int:
         features = len(self._weights(operator, where))

@@ -83,18 +83,20 @@ class IntegerModel:
             if operator["phase"] in phases:
                 inputs = [outputs[name] for name in operator["inputs"]]
                 if history is not None and operator["kind"].startswith("attention"):
-                    inputs[1] = self._extend(history, operator["inputs"][1], inputs[1])
+                    inputs[1] = self._extend(
+                        history, operator["inputs"][1], inputs[1], first_row
+                    )
                 outputs[operator["name"]] = self._evaluate(operator, inputs, first_row)
 
-    def _extend(self, history: Outputs, name: str, rows: Array) -> Array:
-        """Keys or values of all positions so far; those of the encoder's output are whole from the
-        start.
+    def _extend(self, history: Outputs, name: str, rows: Array, position: int) -> Array:
+        """Keys or values of all positions so far, added once however many products read them; those
+        of the encoder's output are whole from the start.
         """
-        if self.by_name[name]["phase"] == "decoder":
-            rows = history[name] = (
-                np.concatenate([history[name], rows]) if name in history else rows
-            )
-        return rows
+        if self.by_name[name]["phase"] != "decoder":
+            return rows
+        if len(history.get(name, ())) == position:
+            history[name] = np.concatenate([history[name], rows]) if position else rows
+        return history[name]
 
     def _evaluate(self, operator: Operator, inputs: list[Array], first_row: int) -> Array:
         function = getattr(ops, operator["kind"])

@@ -73,8 +73,8 @@ def check(trace: Trace, file: str) -> None:
     safetensors.check_name(str(trace.graph["name"]), f"{file}: graph")
     check_origin(trace.origin, file)
     _check_model(trace.graph["model"], f"{file}: graph: model")
-    widths = _check_operators(trace, file)
-    ReferenceRules(trace.graph, widths, trace.tensors, file).check(trace.reference)
+    shapes = _check_operators(trace, file)
+    ReferenceRules(trace.graph, shapes, trace.tensors, file).check(trace.reference)
     _check_uses(trace, file)
 
 
@@ -86,12 +86,9 @@ def _check_model(model: Any, where: str) -> None:
         check_integer(model[key], least, most, f"{where}: {key}")
     for key in ("bos", "eos"):
         check_integer(model[key], 0, model["vocabulary"] - 1, f"{where}: {key}")
-    if model["d_model"] % model["heads"]:
-        raise TraceError(f"{where}: heads {model['heads']} must divide d_model {model['d_model']}")
 
 
-def _check_operators(trace: Trace, file: str) -> dict[str, int]:
-    """Features a token of every operator."""
+def _check_operators(trace: Trace, file: str) -> GraphShapes:
     if not isinstance(trace.operators, list) or not trace.operators:
         raise TraceError(f"{file}: graph: operators must be a list with at least one operator")
     if len(trace.operators) > MAX_OPERATORS:
@@ -108,7 +105,8 @@ def _check_operators(trace: Trace, file: str) -> dict[str, int]:
         raise TraceError(
             f"{file}: graph: the last operator, and no other, must be of kind logits, phase decoder"
         )
-    return shapes.widths
+    graph_rules.check_attention_is_whole(trace.operators, file)
+    return shapes
 
 
 def operator_tensors(operator: Operator) -> list[str]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from scripts.export.errors import TraceError
 from scripts.export.graph_rules import Operator, check_integer, nearest
+from scripts.export.graph_shapes import GraphShapes
 from scripts.export.ragged import RAGGED, check_ragged, check_texts, rows_of
 from scripts.export.safetensors import DTYPES, Tensors
 
@@ -14,12 +15,18 @@ TEXTS = ("text.vocabulary", "text.source", "text.human")
 
 
 class ReferenceRules:
-    """`widths`: features a token of every operator (heads, for scores and softmax)."""
+    """`shapes`: of the whole graph."""
 
     def __init__(
-        self, graph: dict[str, Any], widths: dict[str, int], tensors: Tensors, file: str
+        self, graph: dict[str, Any], shapes: GraphShapes, tensors: Tensors, file: str
     ) -> None:
-        self.model, self.widths, self.tensors, self.file = graph["model"], widths, tensors, file
+        self.model, self.widths, self.tensors, self.file = (
+            graph["model"],
+            shapes.widths,
+            tensors,
+            file,
+        )
+        self.source_tokens = shapes.source_tokens or graph["model"]["vocabulary"]
         self.operators = {operator["name"]: operator for operator in graph["operators"]}
 
     def check(self, reference: dict[str, Any]) -> None:
@@ -29,8 +36,8 @@ class ReferenceRules:
             )
         sentences = reference["sentences"]
         check_integer(sentences, 1, 2**24, f"{self.file}: reference: sentences")
-        self._check_tokens("reference.source_tokens", sentences)
-        self._check_tokens("reference.target_tokens", sentences)
+        self._check_tokens("reference.source_tokens", sentences, self.source_tokens)
+        self._check_tokens("reference.target_tokens", sentences, self.model["vocabulary"])
         self._check_ends()
         for name in TEXTS:
             if name in self.tensors or RAGGED[name][1] in self.tensors:
@@ -38,9 +45,9 @@ class ReferenceRules:
                 check_texts(name, rows, self.tensors, self.file)
         self._check_points(reference["points"], sentences)
 
-    def _check_tokens(self, name: str, rows: int) -> None:
+    def _check_tokens(self, name: str, rows: int, vocabulary: int) -> None:
         check_ragged(name, rows, 1, self.tensors, self.file)
-        most, vocabulary = self.model["max_tokens"], self.model["vocabulary"]
+        most = self.model["max_tokens"]
         for i, tokens in enumerate(rows_of(name, self.tensors)):
             where = f"{self.file}: {name}: sentence {i}"
             if len(tokens) > most:

@@ -41,7 +41,10 @@ Rescale rescale_of(const Operator& op) {
 }  // namespace
 
 Executor::Executor(const Model& model)
-    : model_(model), keys_of_(find_keys(model)), rows_(model.operators.size()) {
+    : model_(model),
+      source_vocabulary_(workload::source_vocabulary(model)),
+      keys_of_(find_keys(model)),
+      rows_(model.operators.size()) {
   check_computable(model);
   std::uint32_t widest = model.shape.max_tokens;
   for (const Operator& op : model.operators) widest = std::max({widest, op.rows, op.columns});
@@ -50,11 +53,10 @@ Executor::Executor(const Model& model)
   exponentials_.resize(model.shape.max_tokens);
 }
 
-void Executor::check_token(std::int32_t token, const char* what) const {
-  if (token >= 0 && static_cast<std::uint32_t>(token) < model_.shape.vocabulary) return;
+void Executor::check_token(std::int32_t token, std::uint32_t vocabulary, const char* what) {
+  if (token >= 0 && static_cast<std::uint32_t>(token) < vocabulary) return;
   throw base::WorkloadError(fmt::format("{} token {} is outside of the vocabulary (0 … {})", what,
-                                        token,
-                                        static_cast<std::int64_t>(model_.shape.vocabulary) - 1));
+                                        token, static_cast<std::int64_t>(vocabulary) - 1));
 }
 
 void Executor::begin(std::span<const std::int32_t> source, std::uint32_t max_target_tokens) {
@@ -67,7 +69,7 @@ void Executor::begin(std::span<const std::int32_t> source, std::uint32_t max_tar
     throw base::WorkloadError(fmt::format("a limit of {} target tokens; model '{}' takes 1 … {}",
                                           max_target_tokens, model_.name, limit));
   }
-  for (const std::int32_t token : source) check_token(token, "source");
+  for (const std::int32_t token : source) check_token(token, source_vocabulary_, "source");
   source_.assign(source.begin(), source.end());
   target_.clear();
   for (std::uint32_t op = 0; op < rows_.size(); ++op) reserve(op, max_target_tokens);
@@ -90,7 +92,7 @@ void Executor::reserve(std::uint32_t i, std::uint32_t max_target_tokens) {
 }
 
 void Executor::append_target(std::int32_t token) {
-  check_token(token, "target");
+  check_token(token, model_.shape.vocabulary, "target");
   target_.push_back(token);
 }
 

@@ -51,7 +51,7 @@ class Executor {
   };
 
   void reserve(std::uint32_t op, std::uint32_t max_target_tokens);
-  void check_token(std::int32_t token, const char* what) const;
+  static void check_token(std::int32_t token, std::uint32_t vocabulary, const char* what);
   std::int8_t* row(std::uint32_t op, std::uint32_t r);
   const std::int8_t* row(std::uint32_t op, std::uint32_t r) const;
   std::size_t key_stride(std::uint32_t op) const;
@@ -64,6 +64,7 @@ class Executor {
   void add_norm(std::uint32_t op, std::uint32_t r);
 
   const workload::Model& model_;
+  const std::uint32_t source_vocabulary_;
   std::vector<std::uint32_t> keys_of_;  // attention operators: the operator that makes their keys
   std::vector<Rows> rows_;
   std::vector<std::int32_t> source_;

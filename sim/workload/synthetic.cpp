@@ -182,12 +182,7 @@ Model build_transformer(const TransformerConfig& config, const MaskMaker& masks)
   Model model = TransformerBuilder(config, masks).build();
   model.name = fmt::format("transformer-{}+{}-d{}-f{}", config.encoder_layers,
                            config.decoder_layers, config.d_model, config.d_ff);
-  model.shape = {.d_model = config.d_model,
-                 .heads = config.heads,
-                 .d_ff = config.d_ff,
-                 .encoder_layers = config.encoder_layers,
-                 .decoder_layers = config.decoder_layers,
-                 .vocabulary = config.vocabulary};
+  model.shape.vocabulary = config.vocabulary;
   return model;
 }
 

@@ -7,6 +7,7 @@
 #include <map>
 #include <utility>
 
+#include "sim/base/error.h"
 #include "sim/workload/json_fields.h"
 #include "sim/workload/text.h"
 #include "sim/workload/trace_operators.h"
@@ -70,20 +71,18 @@ ModelShape read_shape(const json& model, const std::string& file) {
   if (fields.text("kind") != "encoder_decoder") {
     fields.fail(fmt::format("kind is {}; must be \"encoder_decoder\"", shown(model["kind"])));
   }
+  for (const char* features : {"d_model", "heads", "d_ff"}) {
+    fields.integer32(features, 1, kMaxFeatures);  // for people: operators have their own sizes
+  }
+  for (const char* layers : {"encoder_layers", "decoder_layers"}) {
+    fields.integer32(layers, 0, kMaxLayers);
+  }
   ModelShape shape;
-  shape.d_model = fields.integer32("d_model", 1, kMaxFeatures);
-  shape.heads = fields.integer32("heads", 1, kMaxFeatures);
-  shape.d_ff = fields.integer32("d_ff", 1, kMaxFeatures);
-  shape.encoder_layers = fields.integer32("encoder_layers", 0, kMaxLayers);
-  shape.decoder_layers = fields.integer32("decoder_layers", 0, kMaxLayers);
   shape.vocabulary = fields.integer32("vocabulary", 1, kMaxMatrixSide);
   shape.max_tokens = fields.integer32("max_tokens", 1, kMaxTokens);
   shape.bos = fields.integer32("bos", 0, shape.vocabulary - 1);
   shape.eos = fields.integer32("eos", 0, shape.vocabulary - 1);
   fields.finish();
-  if (shape.d_model % shape.heads != 0) {
-    fields.fail(fmt::format("heads is {}; must divide d_model {}", shape.heads, shape.d_model));
-  }
   return shape;
 }
 
@@ -199,6 +198,24 @@ void check_logits(const Model& model, const JsonFields& fields) {
   }
 }
 
+/// Scores have no way but into a soft-max, and its probabilities none but into a product with
+/// values.
+void check_attention_is_whole(const Model& model, const std::string& file) {
+  std::vector<bool> read(model.operators.size(), false);
+  for (const Operator& op : model.operators) {
+    if (op.kind == OperatorKind::kEmbedding) continue;
+    for (const std::uint32_t input : op.inputs) read[input] = true;
+  }
+  for (std::size_t i = 0; i < read.size(); ++i) {
+    const Operator& op = model.operators[i];
+    const bool scores = op.kind == OperatorKind::kAttentionScores;
+    if (read[i] || (!scores && op.kind != OperatorKind::kSoftmax)) continue;
+    throw base::WorkloadError(fmt::format("{}: operator {}: no {} reads it; attention is scores, "
+                                          "softmax and values together",
+                                          file, op.name, scores ? "softmax" : "attention_values"));
+  }
+}
+
 }  // namespace
 
 Model read_graph(const std::string& graph, TensorReader& tensors, const std::string& file) {
@@ -218,6 +235,7 @@ Model read_graph(const std::string& graph, TensorReader& tensors, const std::str
   GraphReader reader(model, tensors, file);
   for (const json& value : operators) reader.read(value);
   check_logits(model, fields);
+  check_attention_is_whole(model, file);
   return model;
 }
 

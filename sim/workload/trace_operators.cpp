@@ -69,8 +69,16 @@ void OperatorReader::read(Operator& op, JsonFields& fields) {
 
 void OperatorReader::read_embedding(Operator& op, JsonFields& fields) {
   OperatorValues& v = op.values;
-  op.rows = shape_.d_model;
-  v.weight = tensors_.int8(fields.text("table"), {shape_.vocabulary, op.rows}, at(fields, "table"));
+  const std::string& table = fields.text("table");
+  const std::string where = at(fields, "table");
+  const Shape shape = tensors_.shape(table, Dtype::kI8, 2, where);
+  const std::uint64_t tokens = has_target_rows(op) ? shape_.vocabulary : shape[0];
+  if (tokens > kMaxMatrixSide || shape[1] > kMaxFeatures) {
+    fields.fail(fmt::format("table is {} x {}; at most {} tokens of {} features are allowed",
+                            shape[0], shape[1], kMaxMatrixSide, kMaxFeatures));
+  }
+  op.rows = static_cast<std::uint32_t>(shape[1]);
+  v.weight = tensors_.int8(table, {tokens, op.rows}, where);
   v.positions = tensors_.int8(fields.text("positions"), {shape_.max_tokens, op.rows},
                               at(fields, "positions"));
   v.x_multiplier = read_multiplier(fields, "token_multiplier", kMaxEmbeddingMultiplier);

@@ -66,7 +66,8 @@ class ReferenceReader {
   }
   Ragged<std::int32_t> tokens(const std::string& side, std::uint32_t count);
   std::vector<std::string> texts(const std::string& name, std::size_t count);
-  void check_tokens(std::span<const std::int32_t> row, const std::string& where) const;
+  void check_tokens(std::span<const std::int32_t> row, std::uint32_t vocabulary,
+                    const std::string& where) const;
   void read_point(const json& value, std::size_t number);
   Shape output_shape(const Operator& op, const Sentence& sentence) const;
   std::uint32_t operator_index(const std::string& name, const JsonFields& fields) const;
@@ -89,15 +90,15 @@ Ragged<std::int32_t> ReferenceReader::tokens(const std::string& side, std::uint3
   return rows;
 }
 
-void ReferenceReader::check_tokens(std::span<const std::int32_t> row,
+void ReferenceReader::check_tokens(std::span<const std::int32_t> row, std::uint32_t vocabulary,
                                    const std::string& where) const {
-  const ModelShape& shape = task_.model.shape;
-  if (row.size() > shape.max_tokens) {
-    fail(where, fmt::format("{} tokens; at most {} fit the model", row.size(), shape.max_tokens));
+  const std::uint32_t longest = task_.model.shape.max_tokens;
+  if (row.size() > longest) {
+    fail(where, fmt::format("{} tokens; at most {} fit the model", row.size(), longest));
   }
   for (const std::int32_t token : row) {
-    if (token < 0 || std::cmp_greater_equal(token, shape.vocabulary)) {
-      fail(where, fmt::format("token {}; must be from 0 to {}", token, shape.vocabulary - 1));
+    if (token < 0 || std::cmp_greater_equal(token, vocabulary)) {
+      fail(where, fmt::format("token {}; must be from 0 to {}", token, vocabulary - 1));
     }
   }
 }
@@ -106,12 +107,15 @@ void ReferenceReader::read_sentences(std::uint32_t count) {
   const Ragged<std::int32_t> source = tokens("source", count);
   const Ragged<std::int32_t> target = tokens("target", count);
   const auto eos = static_cast<std::int32_t>(task_.model.shape.eos);
+  const std::uint32_t source_pieces = source_vocabulary(task_.model);
+  const std::uint32_t target_pieces = task_.model.shape.vocabulary;
   for (std::uint32_t i = 0; i < count; ++i) {
     const auto from = source.row(i);
     const auto to = target.row(i);
-    check_tokens(from, fmt::format("{}: sentence {}", at("reference.source_tokens"), i));
+    check_tokens(from, source_pieces,
+                 fmt::format("{}: sentence {}", at("reference.source_tokens"), i));
     const std::string where = fmt::format("{}: sentence {}", at("reference.target_tokens"), i);
-    check_tokens(to, where);
+    check_tokens(to, target_pieces, where);
     if (std::ranges::count(to.first(to.size() - 1), eos) > 0) {
       fail(where, "goes on after the end of sentence; it must be the last token");
     }

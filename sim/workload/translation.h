@@ -61,13 +61,9 @@ struct Operator {
   OperatorValues values{};
 };
 
+/// What holds for the whole model. Features, heads and tables are each operator's own.
 struct ModelShape {
-  std::uint32_t d_model = 0;
-  std::uint32_t heads = 0;
-  std::uint32_t d_ff = 0;
-  std::uint32_t encoder_layers = 0;
-  std::uint32_t decoder_layers = 0;
-  std::uint32_t vocabulary = 0;  // 0: the output projection is left to the host
+  std::uint32_t vocabulary = 0;  // target tokens; 0: the output projection is left to the host
   std::uint32_t max_tokens = 0;  // rows of the position table
   std::uint32_t bos = 0;
   std::uint32_t eos = 0;
@@ -81,6 +77,10 @@ struct Model {
 
   bool has_values = false;  // false: shapes and masks only
 };
+
+/// Source tokens that every embedding of `source` has in its table; the target's vocabulary when
+/// none reads them, or when there are no tables.
+std::uint32_t source_vocabulary(const Model& model);
 
 /// One sentence to translate. Tokens are empty for synthetic workloads, which give lengths only.
 struct Sentence {

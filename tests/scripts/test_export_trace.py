@@ -108,9 +108,9 @@ def test_missing_operator_field(trace, key):
 
 
 MODEL_CASES = [
-    ("heads", 3, "heads 3 must divide d_model 16"),
+    ("heads", 0, "heads is 0; use a whole number from 1 to 16384"),
     ("eos", 23, "eos is 23; use a whole number from 0 to 22"),
-    ("vocabulary", 24, r"encoder.embed: table .* expected I8 \[24, 16\]"),
+    ("vocabulary", 24, r"decoder.embed: table .* expected I8 \[24, 16\]"),
     ("max_tokens", 25, r"encoder.embed: positions .* expected I8 \[25, 16\]"),
     ("kind", "decoder", "kind 'decoder'; use 'encoder_decoder'"),
     ("layers", 1, "unknown key 'layers'"),

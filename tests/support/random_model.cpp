@@ -16,12 +16,7 @@ RandomModel::RandomModel(const RandomModelShape& shape, std::uint64_t seed)
   }
   model.name = "random";
   model.has_values = true;
-  model.shape = {.d_model = shape.d_model,
-                 .heads = shape.heads,
-                 .d_ff = shape.d_ff,
-                 .encoder_layers = shape.encoder_layers,
-                 .decoder_layers = shape.decoder_layers,
-                 .vocabulary = shape.vocabulary,
+  model.shape = {.vocabulary = shape.vocabulary,
                  .max_tokens = shape.max_tokens,
                  .bos = 1,
                  .eos = 2};

@@ -70,7 +70,7 @@ ArrayCounts sum_counts(const Machine& machine) {
   return sum;
 }
 
-/// Where the write port's elements go.
+/// Where the write port's elements go, and what other units make for the K/V store.
 struct Written {
   std::uint64_t global_buffer = 0;
   std::uint64_t kv_store = 0;
@@ -82,9 +82,9 @@ Written written(const Machine& machine) {
   for (std::size_t i = 0; i < layers.size(); ++i) {
     const std::uint64_t results = machine.mac_array.events()[i].results;
     if (layers[i].kind == OperatorKind::kLogits) continue;  // compared, not written
-    const std::uint64_t kept = layers[i].kv_outputs * machine.sequencer.tokens()[i];
-    w.kv_store += kept;
-    w.global_buffer += results - kept;
+    const std::uint64_t tokens = machine.sequencer.tokens()[i];
+    w.kv_store += layers[i].kv_outputs * tokens;
+    w.global_buffer += results - layers[i].kv_only_outputs * tokens;
   }
   return w;
 }

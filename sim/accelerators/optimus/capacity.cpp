@@ -21,50 +21,128 @@ void require(std::string_view key, std::uint64_t kib, std::uint64_t bytes, std::
                                       what, base::ceil_div(bytes, 1024)));
 }
 
-/// Features that a position needs in the global buffer while a layer runs: its input, its output
-/// and the residual.
-std::uint64_t live_features(const Program& program, const Layer& layer, std::uint64_t keys) {
-  const std::uint64_t residual = program.shape.d_model;
-  switch (layer.kind) {
-    case OperatorKind::kLinear:
-      return layer.columns + (layer.outputs - layer.kv_outputs) + residual;
-    case OperatorKind::kAttentionScores:
-    case OperatorKind::kAttentionValues:
-      return program.shape.d_model + layer.heads * keys + residual;
-    case OperatorKind::kSoftmax:
-      return std::uint64_t{2} * layer.heads * keys + residual;
-    default:
-      return 2 * residual;
-  }
+std::uint64_t bytes_of(std::uint64_t elements, std::uint64_t bits) {
+  return elements / 8 * bits + elements % 8 * bits / 8;  // the product may pass 64 bits
 }
 
-/// The encoder's output stays until the last cross-attention K and V are made from it.
-std::uint64_t activation_elements(const Program& program, const Config& config, std::uint64_t n,
-                                  std::uint64_t t) {
-  std::uint64_t most = 0;
-  for (const Layer& layer : program.layers) {
-    const bool decoder = layer.phase == Phase::kDecoder;
-    const std::uint64_t positions = decoder ? (config.skipping.redundant_decoding ? 1 : t) : n;
-    most = std::max(most, positions * live_features(program, layer, std::max(n, t)));
+/// Elements that a memory holds at the same time, layer by layer in the order of a sentence.
+class Occupation {
+ public:
+  explicit Occupation(std::size_t moments) : from_(moments), after_(moments) {}
+
+  void hold(std::size_t first, std::size_t last, std::uint64_t elements) {
+    from_[first] += elements;
+    after_[last] += elements;
   }
-  const bool again = !config.skipping.redundant_decoding && !config.skipping.cross_kv_once;
-  return most + (again ? n * program.shape.d_model : 0);
-}
+  std::uint64_t most() const {
+    std::uint64_t most = 0;
+    std::uint64_t now = 0;
+    for (std::size_t i = 0; i < from_.size(); ++i) {
+      now += from_[i];
+      most = std::max(most, now);
+      now -= after_[i];
+    }
+    return most;
+  }
+
+ private:
+  std::vector<std::uint64_t> from_;
+  std::vector<std::uint64_t> after_;
+};
+
+/// How long outputs stay in the global buffer and in the K/V store. A sentence runs the encoder's
+/// layers, then those of the cross phase, then the decoder's.
+class Lifetimes {
+ public:
+  Lifetimes(const Program& program, const Config& config, std::uint64_t n, std::uint64_t t)
+      : program_(program), config_(config), n_(n), t_(t), moment_(program.layers.size()) {
+    std::size_t next = 0;
+    for (const Phase phase : {Phase::kEncoder, Phase::kCross, Phase::kDecoder}) {
+      if (phase == Phase::kDecoder) first_step_ = next;
+      for (std::size_t i = 0; i < moment_.size(); ++i) {
+        if (program.layers[i].phase == phase) moment_[i] = next++;
+      }
+    }
+  }
+
+  /// A position of the decoder is gone when its step ends.
+  std::uint64_t activations() const {
+    Occupation buffer(moment_.size());
+    for (const Output& output : program_.outputs) {
+      if (!output.in_global_buffer) continue;
+      const Layer& layer = program_.layers[output.layer];
+      const std::uint64_t at_once = config_.skipping.redundant_decoding ? 1 : t_;
+      const std::uint64_t positions = layer.phase == Phase::kDecoder ? at_once : n_;
+      buffer.hold(moment_[output.layer], last(output, output.buffer_readers),
+                  positions * features(output));
+    }
+    return buffer.most();
+  }
+
+  /// K and V of the decoder's positions stay from step to step.
+  std::uint64_t keys_and_values() const {
+    Occupation store(moment_.size());
+    for (const Output& output : program_.outputs) {
+      if (output.kv_readers.empty()) continue;
+      const bool decoder = program_.layers[output.layer].phase == Phase::kDecoder;
+      store.hold(decoder ? first_step_ : moment_[output.layer], last(output, output.kv_readers),
+                 (decoder ? t_ : n_) * output.features);
+    }
+    return store.most();
+  }
+
+ private:
+  std::size_t end() const { return moment_.size() - 1; }
+
+  /// The moment up to which the output is needed: the end when a later step comes back to it.
+  std::size_t last(const Output& output, const std::vector<std::uint32_t>& readers) const {
+    const bool again = !config_.skipping.redundant_decoding && !config_.skipping.cross_kv_once;
+    const Phase made = program_.layers[output.layer].phase;
+    const bool kept = &readers == &output.kv_readers;
+    std::size_t moment = moment_[output.layer];
+    for (const std::uint32_t reader : readers) {
+      const Phase read = program_.layers[reader].phase;
+      const bool in_steps = read == Phase::kDecoder && (kept || made != Phase::kDecoder);
+      const bool again_in_steps = again && read == Phase::kCross && made == Phase::kEncoder;
+      if (in_steps || again_in_steps) return end();
+      moment = std::max(moment, moment_[reader]);
+    }
+    return moment;
+  }
+
+  /// Features a position; of scores and probabilities, one a key and head.
+  std::uint64_t features(const Output& output) const {
+    const Layer& layer = program_.layers[output.layer];
+    if (layer.kind == OperatorKind::kSoftmax) return layer.heads * keys(layer.inputs[0]);
+    if (layer.kind == OperatorKind::kAttentionScores) return layer.heads * keys(output.layer);
+    return output.features;
+  }
+
+  std::uint64_t keys(std::uint32_t scores) const {
+    const Layer& of_keys = program_.layers[program_.layers[scores].inputs[1]];
+    return of_keys.phase == Phase::kDecoder ? t_ : n_;
+  }
+
+  const Program& program_;
+  const Config& config_;
+  std::uint64_t n_;
+  std::uint64_t t_;
+  std::vector<std::size_t> moment_;  // of each layer
+  std::size_t first_step_ = 0;       // the decoder's first layer
+};
 
 }  // namespace
 
 void check_capacity(const Program& program, const Config& config, std::uint32_t source_tokens,
                     std::uint32_t target_tokens) {
-  const std::uint64_t n = source_tokens;
-  const std::uint64_t t = target_tokens;
   const std::uint64_t bits = config.precision.activation_bits;
-  const std::string lengths = fmt::format("{} source and {} target tokens", n, t);
+  const std::string lengths =
+      fmt::format("{} source and {} target tokens", source_tokens, target_tokens);
+  const Lifetimes lifetimes(program, config, source_tokens, target_tokens);
   require("global_buffer_kib", config.memories.global_buffer_kib,
-          activation_elements(program, config, n, t) * bits / 8,
-          fmt::format("the activations of {}", lengths));
-  const std::uint64_t kv = 2 * (n + t) * program.shape.d_model * program.shape.decoder_layers;
-  require("kv_store_kib", config.memories.kv_store_kib, kv * bits / 8,
-          fmt::format("K and V of {}", lengths));
+          bytes_of(lifetimes.activations(), bits), fmt::format("the activations of {}", lengths));
+  require("kv_store_kib", config.memories.kv_store_kib,
+          bytes_of(lifetimes.keys_and_values(), bits), fmt::format("K and V of {}", lengths));
   if (config.memories.weight_bank_kib > 0 &&
       config.memories.weight_store == WeightStore::kResident) {
     require("weight_bank_kib", config.memories.weight_bank_kib, weight_bank_bytes(program, config),

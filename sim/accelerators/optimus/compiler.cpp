@@ -38,26 +38,39 @@ std::string fused_name(const std::string& name, const std::string& other) {
   return name + "+" + other.substr(other.rfind('.') + 1);
 }
 
-/// Operators whose output an attention product reads as K or V; those outputs live in the K/V
-/// store.
-std::vector<bool> kept_between_steps(const workload::Model& model) {
-  std::vector<bool> kept(model.operators.size(), false);
-  for (const Operator& op : model.operators) {
-    const bool product =
-        op.kind == OperatorKind::kAttentionScores || op.kind == OperatorKind::kAttentionValues;
-    if (product) kept[op.inputs[1]] = true;
-  }
-  return kept;
+bool is_product(OperatorKind kind) {
+  return kind == OperatorKind::kAttentionScores || kind == OperatorKind::kAttentionValues;
 }
+
+/// What attention products read as K or V lives in the K/V store, everything else in the global
+/// buffer. An output can be in both; units other than the array always write the buffer.
+struct Places {
+  explicit Places(const workload::Model& model)
+      : kv(model.operators.size(), false), buffer(model.operators.size(), false) {
+    for (const Operator& op : model.operators) {
+      for (std::size_t i = 0; i < op.inputs.size(); ++i) {
+        if (op.kind == OperatorKind::kEmbedding) continue;
+        (i == 1 && is_product(op.kind) ? kv : buffer)[op.inputs[i]] = true;
+      }
+    }
+    for (std::size_t i = 0; i < model.operators.size(); ++i) {
+      const OperatorKind kind = model.operators[i].kind;
+      if (!kv[i] || unit_of(kind) != UnitId::kMacArray) buffer[i] = kind != OperatorKind::kLogits;
+    }
+  }
+
+  std::vector<bool> kv;
+  std::vector<bool> buffer;
+};
 
 class Compiler {
  public:
   Compiler(const workload::Model& model, const MappingConfig& config)
-      : model_(model), config_(config), kept_(kept_between_steps(model)) {}
+      : model_(model), config_(config), places_(model) {}
 
   Program compile() {
-    program_.shape = model_.shape;
     for (std::uint32_t i = 0; i < model_.operators.size();) i += add_layer(i);
+    for (const Operator& op : model_.operators) add_readers(op);
     return std::move(program_);
   }
 
@@ -88,7 +101,7 @@ class Compiler {
     layer.unit = unit_of(op.kind);
     layer.columns = op.columns;
     layer.heads = op.heads;
-    layer.head_size = model_.shape.d_model / model_.shape.heads;
+    layer.head_size = head_size(op);
     layer.causal = op.causal;
     layer.inputs = inputs_of(op);
     for (std::uint32_t i = first; i < first + n; ++i) add_operator(layer, i, i > first);
@@ -101,8 +114,30 @@ class Compiler {
     const Operator& op = model_.operators[index];
     if (joins) layer.name = fused_name(layer.name, op.name);
     layer.outputs += op.rows;
-    if (kept_[index]) layer.kv_outputs += op.rows;
+    if (places_.kv[index]) layer.kv_outputs += op.rows;
+    if (places_.kv[index] && !places_.buffer[index]) layer.kv_only_outputs += op.rows;
     layer_of_[index] = static_cast<std::uint32_t>(program_.layers.size());
+    program_.outputs.push_back({.layer = layer_of_[index],
+                                .features = op.rows,
+                                .in_global_buffer = places_.buffer[index],
+                                .buffer_readers = {},
+                                .kv_readers = {}});
+  }
+
+  void add_readers(const Operator& op) {
+    if (op.kind == OperatorKind::kEmbedding) return;
+    const std::uint32_t reader = layer_of_.at(static_cast<std::uint32_t>(&op - &model_.operators[0]));
+    for (std::size_t i = 0; i < op.inputs.size(); ++i) {
+      Output& output = program_.outputs[op.inputs[i]];
+      (i == 1 && is_product(op.kind) ? output.kv_readers : output.buffer_readers)
+          .push_back(reader);
+    }
+  }
+
+  /// Of the keys or of the values, which need not be alike.
+  std::uint32_t head_size(const Operator& op) const {
+    if (!is_product(op.kind)) return 0;
+    return model_.operators[op.inputs[1]].rows / op.heads;
   }
 
   std::vector<std::uint32_t> inputs_of(const Operator& op) const {
@@ -126,7 +161,7 @@ class Compiler {
 
   const workload::Model& model_;
   const MappingConfig& config_;
-  std::vector<bool> kept_;
+  Places places_;
   std::map<std::uint32_t, std::uint32_t> layer_of_;  // operator -> layer
   Program program_;
 };

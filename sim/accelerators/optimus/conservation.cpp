@@ -39,11 +39,11 @@ void check_macs(const Machine& machine) {
 void check_links(const Machine& machine) {
   const auto& layers = machine.context.program.layers;
   std::uint64_t results = 0;
-  std::uint64_t scores = 0;
+  std::uint64_t scores = 0;  // each as often as soft-maxes read it
   for (std::size_t i = 0; i < layers.size(); ++i) {
-    const std::uint64_t of_layer = machine.mac_array.events()[i].results;
-    results += of_layer;
-    if (layers[i].kind == OperatorKind::kAttentionScores) scores += of_layer;
+    results += machine.mac_array.events()[i].results;
+    if (layers[i].kind != OperatorKind::kSoftmax) continue;
+    scores += machine.mac_array.events()[layers[i].inputs[0]].results;
   }
   SIM_CHECK(results == machine.write_port.elements(), "array gave {} results, write port took {}",
             results, machine.write_port.elements());

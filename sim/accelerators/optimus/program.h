@@ -27,19 +27,29 @@ struct Layer {
       0;  // features a token; of all heads together for attention values; 0: scores, softmax
   std::uint32_t columns = 0;  // sparse: input features a token
   std::uint32_t heads = 1;
-  std::uint32_t head_size = 0;  // d_k
+  std::uint32_t head_size = 0;  // attention: features of a head, of its keys or of its values
   bool causal = false;
-  std::uint32_t kv_outputs = 0;  // of `outputs`, those that are kept in the K/V store
+  std::uint32_t kv_outputs = 0;       // of `outputs`, those that are kept in the K/V store
+  std::uint32_t kv_only_outputs = 0;  // of these, those that are not in the global buffer as well
   std::shared_ptr<const EncodedMatrix> matrix;              // sparse layers only
   std::vector<std::shared_ptr<const Occupancy>> occupancy;  // of each block, when made ahead
   std::uint64_t dense_weights = 0;                          // rows x columns
   std::uint64_t kept_weights = 0;
 };
 
+/// What an operator leaves behind, and the layers that need it. Arg-maxed logits leave nothing.
+struct Output {
+  std::uint32_t layer = 0;                    // that makes it
+  std::uint32_t features = 0;                 // a token; 0: scores and probabilities
+  bool in_global_buffer = false;
+  std::vector<std::uint32_t> buffer_readers;  // layers
+  std::vector<std::uint32_t> kv_readers;      // layers that read it as K or V, from the K/V store
+};
+
 /// A model compiled for one configuration: layers in execution order.
 struct Program {
-  workload::ModelShape shape;
   std::vector<Layer> layers;
+  std::vector<Output> outputs;
 };
 
 /// One execution of a layer.

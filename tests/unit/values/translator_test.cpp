@@ -180,9 +180,10 @@ class TranslatorMacs : public testing::TestWithParam<MacCase> {
     EXPECT_EQ(got.weights, expected.weights);
     EXPECT_EQ(got.attention, expected.attention);
   }
-  const workload::ModelShape& shape() const { return random_.model.shape; }
+  const RandomModelShape& shape() const { return shape_; }
 
-  RandomModel random_{{.never_ends = true}, 3};
+  const RandomModelShape shape_{.never_ends = true};
+  RandomModel random_{shape_, 3};
 };
 
 TEST_P(TranslatorMacs, WithSkippingFollowTheClosedForms) {
@@ -233,7 +234,7 @@ INSTANTIATE_TEST_SUITE_P(Lengths, TranslatorMacs,
 
 /// Published scale: Transformer-base with 37,000 sub-words, millions of MACs.
 TEST(MacFormulas, GiveTheTableOfTransformerBase) {
-  const workload::ModelShape base{.d_model = 512,
+  const RandomModelShape base{.d_model = 512,
                                   .heads = 8,
                                   .d_ff = 2048,
                                   .encoder_layers = 6,

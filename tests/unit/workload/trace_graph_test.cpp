@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "sim/workload/trace.h"
 #include "tests/unit/workload/trace_builder.h"
 
@@ -36,7 +38,7 @@ TEST(TraceGraph, ValidTraceIsRead) {
   const Workload w = read(valid_trace());
   EXPECT_EQ(task(w).model.name, "small");
   EXPECT_EQ(w.description, "made up; from a test; CC0-1.0");
-  EXPECT_EQ(task(w).model.shape.d_ff, 6u);
+  EXPECT_EQ(task(w).model.shape.vocabulary, 5u);
   EXPECT_TRUE(task(w).model.has_values);
   const Operator& linear2 = find(w, "encoder.layers.0.linear2");
   EXPECT_EQ(linear2.rows, 4u);
@@ -107,7 +109,8 @@ TEST(TraceGraph, ModelFieldsAreChecked) {
             "t: graph: model: d_model is 4.0; must be a whole number from 1 to 16384");
   EXPECT_EQ(model("d_model", 1e300),
             "t: graph: model: d_model is 1e+300; must be a whole number from 1 to 16384");
-  EXPECT_EQ(model("heads", 3), "t: graph: model: heads is 3; must divide d_model 4");
+  EXPECT_EQ(model("heads", 0),
+            "t: graph: model: heads is 0; must be a whole number from 1 to 16384");
   EXPECT_EQ(model("eos", 5), "t: graph: model: eos is 5; must be a whole number from 0 to 4");
   EXPECT_THAT(model("head", 1), HasSubstr("unknown field 'head'; did you mean 'heads'?"));
 }
@@ -353,6 +356,50 @@ TEST(TraceGraph, OneTensorMayNotServeManyMatrices) {
                 operators.push_back(logits);
               }),
               HasSubstr("is read more than 64 times; give each reader its own"));
+}
+
+/// The valid trace with a decoder of scores that end nowhere, or of probabilities that do.
+TEST(TraceGraph, AttentionIsWhole) {
+  const auto cut = [](const std::string& reader, const std::string& from, const std::string& to) {
+    return refusal_after([&](TraceParts& t) {
+      t.op(reader)["inputs"] = {to};
+      json& operators = t.graph["operators"];
+      operators.erase(std::find(operators.begin(), operators.end(), t.op(from)));
+      if (from.ends_with("softmax")) t.tensors.erase("encoder.layers.0.self_attn.table");
+    });
+  };
+  const std::string attention = "encoder.layers.0.self_attn.";
+  EXPECT_EQ(cut(attention + "out", attention + "values", attention + "q"),
+            "t: operator " + attention +
+                "softmax: no attention_values reads it; attention is scores, softmax and values "
+                "together");
+  EXPECT_EQ(refusal_after([&](TraceParts& t) {
+              json copy = t.op(attention + "scores");
+              copy["name"] = "idle";
+              t.graph["operators"].insert(t.graph["operators"].end() - 1, copy);
+            }),
+            "t: operator idle: no softmax reads it; attention is scores, softmax and values "
+            "together");
+}
+
+TEST(TraceGraph, SourceHasAVocabularyOfItsOwn) {
+  const auto with_table = [](const std::string& embedding, std::uint64_t pieces) {
+    return refusal_after([&](TraceParts& t) {
+      t.tensors[embedding + ".table"] =
+          int8({pieces, 4}, std::vector<std::int8_t>(pieces * 4));
+    });
+  };
+  EXPECT_EQ(with_table("encoder.embed", 9), "no error");
+  EXPECT_THAT(with_table("encoder.embed", 1), HasSubstr("must be from 0 to 0"));
+  EXPECT_THAT(with_table("decoder.embed", 9), HasSubstr("is I8[9, 4]; must be I8[5, 4]"));
+}
+
+TEST(TraceGraph, SizesAreTheOperatorsOwn) {
+  TraceParts parts = valid_trace();
+  for (const char* field : {"d_model", "heads", "d_ff", "encoder_layers", "decoder_layers"}) {
+    parts.graph["model"][field] = 7;
+  }
+  EXPECT_EQ(refusal(parts), "no error");
 }
 
 }  // namespace
