@@ -210,9 +210,10 @@ void check_attention_is_whole(const Model& model, const std::string& file) {
     const Operator& op = model.operators[i];
     const bool scores = op.kind == OperatorKind::kAttentionScores;
     if (read[i] || (!scores && op.kind != OperatorKind::kSoftmax)) continue;
-    throw base::WorkloadError(fmt::format("{}: operator {}: no {} reads it; attention is scores, "
-                                          "softmax and values together",
-                                          file, op.name, scores ? "softmax" : "attention_values"));
+    throw base::WorkloadError(
+        fmt::format("{}: operator {}: no {} reads it; attention is scores, "
+                    "softmax and values together",
+                    file, op.name, scores ? "softmax" : "attention_values"));
   }
 }
 

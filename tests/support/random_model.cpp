@@ -16,10 +16,8 @@ RandomModel::RandomModel(const RandomModelShape& shape, std::uint64_t seed)
   }
   model.name = "random";
   model.has_values = true;
-  model.shape = {.vocabulary = shape.vocabulary,
-                 .max_tokens = shape.max_tokens,
-                 .bos = 1,
-                 .eos = 2};
+  model.shape = {
+      .vocabulary = shape.vocabulary, .max_tokens = shape.max_tokens, .bos = 1, .eos = 2};
   Index x = embedding("encoder.embed", Phase::kEncoder, workload::kSourceTokens);
   for (std::uint32_t i = 0; i < shape.encoder_layers; ++i) x = encoder_layer(i, x);
   std::vector<Index> cross;

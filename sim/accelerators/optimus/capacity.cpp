@@ -141,8 +141,8 @@ void check_capacity(const Program& program, const Config& config, std::uint32_t 
   const Lifetimes lifetimes(program, config, source_tokens, target_tokens);
   require("global_buffer_kib", config.memories.global_buffer_kib,
           bytes_of(lifetimes.activations(), bits), fmt::format("the activations of {}", lengths));
-  require("kv_store_kib", config.memories.kv_store_kib,
-          bytes_of(lifetimes.keys_and_values(), bits), fmt::format("K and V of {}", lengths));
+  require("kv_store_kib", config.memories.kv_store_kib, bytes_of(lifetimes.keys_and_values(), bits),
+          fmt::format("K and V of {}", lengths));
   if (config.memories.weight_bank_kib > 0 &&
       config.memories.weight_store == WeightStore::kResident) {
     require("weight_bank_kib", config.memories.weight_bank_kib, weight_bank_bytes(program, config),

@@ -126,11 +126,11 @@ class Compiler {
 
   void add_readers(const Operator& op) {
     if (op.kind == OperatorKind::kEmbedding) return;
-    const std::uint32_t reader = layer_of_.at(static_cast<std::uint32_t>(&op - &model_.operators[0]));
+    const std::uint32_t reader =
+        layer_of_.at(static_cast<std::uint32_t>(&op - &model_.operators[0]));
     for (std::size_t i = 0; i < op.inputs.size(); ++i) {
       Output& output = program_.outputs[op.inputs[i]];
-      (i == 1 && is_product(op.kind) ? output.kv_readers : output.buffer_readers)
-          .push_back(reader);
+      (i == 1 && is_product(op.kind) ? output.kv_readers : output.buffer_readers).push_back(reader);
     }
   }
 

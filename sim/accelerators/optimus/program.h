@@ -39,8 +39,8 @@ struct Layer {
 
 /// What an operator leaves behind, and the layers that need it. Arg-maxed logits leave nothing.
 struct Output {
-  std::uint32_t layer = 0;                    // that makes it
-  std::uint32_t features = 0;                 // a token; 0: scores and probabilities
+  std::uint32_t layer = 0;     // that makes it
+  std::uint32_t features = 0;  // a token; 0: scores and probabilities
   bool in_global_buffer = false;
   std::vector<std::uint32_t> buffer_readers;  // layers
   std::vector<std::uint32_t> kv_readers;      // layers that read it as K or V, from the K/V store

@@ -47,12 +47,13 @@ class Model {
 
   std::uint32_t linear(const std::string& name, Phase phase, std::uint32_t x, std::uint32_t rows) {
     const std::uint32_t columns = model.operators[x].rows;
-    return add({.name = name,
-                .phase = phase,
-                .inputs = {x},
-                .rows = rows,
-                .columns = columns,
-                .mask = std::make_shared<const workload::Mask>(workload::Mask::full(rows, columns))});
+    return add(
+        {.name = name,
+         .phase = phase,
+         .inputs = {x},
+         .rows = rows,
+         .columns = columns,
+         .mask = std::make_shared<const workload::Mask>(workload::Mask::full(rows, columns))});
   }
 
   std::uint32_t attend(const std::string& name, Phase phase, std::uint32_t q, std::uint32_t k,

@@ -235,11 +235,11 @@ INSTANTIATE_TEST_SUITE_P(Lengths, TranslatorMacs,
 /// Published scale: Transformer-base with 37,000 sub-words, millions of MACs.
 TEST(MacFormulas, GiveTheTableOfTransformerBase) {
   const RandomModelShape base{.d_model = 512,
-                                  .heads = 8,
-                                  .d_ff = 2048,
-                                  .encoder_layers = 6,
-                                  .decoder_layers = 6,
-                                  .vocabulary = 37000};
+                              .heads = 8,
+                              .d_ff = 2048,
+                              .encoder_layers = 6,
+                              .decoder_layers = 6,
+                              .vocabulary = 37000};
   struct Row {
     std::uint64_t n, encoder, skip, no_skip;
   };

@@ -385,8 +385,7 @@ TEST(TraceGraph, AttentionIsWhole) {
 TEST(TraceGraph, SourceHasAVocabularyOfItsOwn) {
   const auto with_table = [](const std::string& embedding, std::uint64_t pieces) {
     return refusal_after([&](TraceParts& t) {
-      t.tensors[embedding + ".table"] =
-          int8({pieces, 4}, std::vector<std::int8_t>(pieces * 4));
+      t.tensors[embedding + ".table"] = int8({pieces, 4}, std::vector<std::int8_t>(pieces * 4));
     });
   };
   EXPECT_EQ(with_table("encoder.embed", 9), "no error");
