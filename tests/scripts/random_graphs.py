@@ -20,7 +20,7 @@ class Builder:
     """A right graph: layers, heads, head sizes, widths and vocabularies are drawn for each operator."""
 
     def __init__(self, rng):
-        self.rng, self.operators = rng, []
+        self.rng, self.operators, self.widths = rng, [], {}
         self.vocabulary, self.source_vocabulary = rng.randint(1, 12), rng.randint(1, 12)
         self.causal_encoder = rng.random() < 0.2
         memory = self.encoder()
@@ -35,11 +35,10 @@ class Builder:
         return self.rng.randint(1, most)
 
     def add(self, name, kind, phase, inputs, **fields):
-        self.operators.append(dict(name=name, kind=kind, phase=phase, inputs=list(inputs), **fields))
+        op = dict(name=name, kind=kind, phase=phase, inputs=list(inputs), **fields)
+        self.operators.append(op)
+        self.widths[name] = width_of(op, self.widths)
         return name
-
-    def width(self, name):
-        return widths(self.operators)[name]
 
     def embedding(self, name, phase, tokens, vocabulary):
         return self.add(name, "embedding", phase, [tokens], tokens=vocabulary, rows=self.size())
@@ -54,23 +53,22 @@ class Builder:
         """Names and heads. Now and then keys are values too, or come straight from what has fitting features."""
         heads, kind = self.size(4), self.rng.random()
         if kind < 0.1:
-            heads = self.rng.choice([h for h in range(1, 5) if self.width(x) % h == 0])
+            heads = self.rng.choice([h for h in range(1, 5) if self.widths[x] % h == 0])
             return x, x, heads
         k = self.linear(f"{name}.k", phase, x, heads * self.size(4))
         v = k if kind < 0.2 else self.linear(f"{name}.v", phase, x, heads * self.size(4))
         return k, v, heads
 
     def attend(self, name, phase, x, k, v, heads, causal):
-        q = self.linear(f"{name}.q", phase, x, self.width(k))
+        q = self.linear(f"{name}.q", phase, x, self.widths[k])
         scores = self.add(f"{name}.scores", "attention_scores", phase, [q, k], heads=heads, causal=causal)
         softmax = self.add(f"{name}.softmax", "softmax", phase, [scores])
         values = self.add(f"{name}.values", "attention_values", phase, [softmax, v], heads=heads)
-        out = self.linear(f"{name}.out", phase, values, self.width(x))
-        return out
+        return self.linear(f"{name}.out", phase, values, self.widths[x])
 
     def feed_forward(self, layer, phase, x):
         inner = self.linear(f"{layer}.linear1", phase, x, self.size(20), relu=self.rng.random() < 0.8)
-        return self.linear(f"{layer}.linear2", phase, inner, self.width(x))
+        return self.linear(f"{layer}.linear2", phase, inner, self.widths[x])
 
     def encoder(self):
         x = self.embedding("encoder.embed", "encoder", "source", self.source_vocabulary)
@@ -221,16 +219,12 @@ def random_graph(rng):
     return model, operators
 
 
-def widths(operators):
-    """Features a token of each operator that has some, as far as a wrong graph tells."""
-    found = {}
-    for op in operators:
-        inputs = [found.get(name, 1) for name in op["inputs"]] or [1]
-        if op["kind"] in ("embedding", *MATRICES):
-            found[op["name"]] = op.get("rows", 3)
-        else:
-            found[op["name"]] = inputs[-1] if op["kind"] == "attention_values" else inputs[0]
-    return found
+def width_of(op, earlier):
+    """Features a token, as far as a wrong graph tells; without a meaning for scores and softmax."""
+    if op["kind"] in ("embedding", *MATRICES):
+        return op.get("rows", 3)
+    inputs = [earlier.get(name, 1) for name in op["inputs"]] or [1]
+    return inputs[-1] if op["kind"] == "attention_values" else inputs[0]
 
 
 class Trace:
@@ -239,6 +233,10 @@ class Trace:
     def __init__(self, rng, sentences=2):
         self.rng = rng
         self.model, self.graph = random_graph(rng)
+        self.generator = np.random.default_rng(rng.randrange(2**32))
+        self.widths = {}
+        for op in self.graph:
+            self.widths[op["name"]] = width_of(op, self.widths)
         self.kept = {}  # weights of each matrix
         self.tensors = {}
         self.operators = [self.filled(op) for op in copy.deepcopy(self.graph)]
@@ -259,14 +257,12 @@ class Trace:
         op[field] = name
 
     def integers(self, low, high, shape, dtype="i1"):
-        generator = np.random.default_rng(self.rng.randrange(2**32))
-        return generator.integers(low, high, shape, endpoint=True).astype(dtype)
+        return self.generator.integers(low, high, shape, endpoint=True).astype(dtype)
 
     def filled(self, op):
         """With the tensors and constants of its kind, which a changed kind may not have yet."""
-        width = widths(self.graph)
-        inputs = [width.get(name, 1) for name in op["inputs"]] or [1]
-        rows = width[op["name"]]
+        inputs = [self.widths.get(name, 1) for name in op["inputs"]] or [1]
+        rows = self.widths[op["name"]]
         kind, tokens = op["kind"], op.pop("tokens", self.model["vocabulary"])
         op.pop("rows", None)
         for field, kinds in (("heads", ("attention_scores", "attention_values")), ("causal", ("attention_scores",))):
@@ -307,9 +303,7 @@ class Trace:
         op |= dict(shift=10 if not logits else 3)
         if not logits:
             op.setdefault("relu", False)
-        if mask.all() and self.rng.random() < 0.5:
-            mask = np.ones_like(mask)
-        else:
+        if not mask.all() or self.rng.random() < 0.5:
             self.tensor(op, "mask", np.packbits(mask, axis=1, bitorder="little"))
         self.kept[op["name"]] = int(mask.sum())
 
@@ -344,7 +338,7 @@ class Trace:
         return sum(self.macs_of(n, t, skipping) for n, t in self.lengths)
 
     def macs_of(self, n, target_tokens, skipping):
-        width, by_name = widths(self.graph), {op["name"]: op for op in self.operators}
+        by_name = {op["name"]: op for op in self.operators}
         newest_only = skipping["redundant_decoding"]
         cross_once = newest_only or skipping["cross_kv_once"]
         newest_logits = newest_only or not skipping["project_all_positions"]
@@ -364,5 +358,5 @@ class Trace:
                         scores = by_name[scores["inputs"][0]]
                     keys = step if by_name[scores["inputs"][1]]["phase"] == "decoder" else n
                     masked = skipping["masked_scores"] and scores["causal"]
-                    total += width[op["inputs"][1]] * sum(row + 1 if masked else keys for row in rows)
+                    total += self.widths[op["inputs"][1]] * sum(row + 1 if masked else keys for row in rows)
         return total
