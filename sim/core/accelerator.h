@@ -104,7 +104,8 @@ class Design {
   virtual void prepare(const workload::Workload& /*workload*/, const RunOptions& /*options*/,
                        Cache& /*mappings*/) {}
 
-  /// Refuses a workload that this machine cannot run (WorkloadError, ConfigError).
+  /// Refuses a workload that this machine cannot run (WorkloadError, ConfigError). run() refuses the
+  /// same ones; what passes here runs.
   virtual void check(const workload::Workload& workload) const = 0;
 
   /// Simulates the workload. One call a process: a SystemC kernel lives once.

@@ -13,6 +13,7 @@
 #include "sim/accelerators/optimus/results.h"
 #include "sim/accelerators/optimus/value_pass.h"
 #include "sim/base/check.h"
+#include "sim/values/limits.h"
 
 namespace sim::optimus {
 namespace {
@@ -53,23 +54,29 @@ class OptimusDesign final : public core::Design {
 
   void check(const workload::Workload& workload) const override {
     const auto& task = workload::translation_task(workload, "optimus");
-    check_fits(*program(task), config_, stated_lengths(task));
+    check_task(task, *program(task));
   }
 
   core::RunResult run(const workload::Workload& workload, const core::RunOptions& options,
                       core::Progress& progress) const override {
     const auto& task = workload::translation_task(workload, "optimus");
     const std::shared_ptr<const Program> mapped = program(task);
+    check_task(task, *mapped);
     const bool values = options.values && task.model.has_values;
     const ValuePass pass =
         values ? run_values(task, config_, progress) : ValuePass{stated_lengths(task), {}, 0, 0};
-    check_fits(*mapped, config_, pass.lengths);
     core::RunResult result = simulate(*mapped, pass.lengths, options, progress);
     add_values(result, task, pass, values);
     return result;
   }
 
  private:
+  /// All that a run could stumble over later.
+  void check_task(const workload::TranslationTask& task, const Program& program) const {
+    if (task.model.has_values) values::check_computable(task.model);
+    check_fits(program, config_, stated_lengths(task));
+  }
+
   std::shared_ptr<const Program> program(const workload::TranslationTask& task) const {
     if (prepared_) return prepared_;
     return std::make_shared<const Program>(compile(task.model, config_));
