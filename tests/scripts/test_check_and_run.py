@@ -62,8 +62,10 @@ class Case:
         return self.folder / f"{self.seed}-{name}"
 
     def numbers(self, name):
-        metrics = json.loads((self.out(name) / "summary.json").read_text())["metrics"]
-        return {key: metrics[key] for key in ("cycles", "macs", "target_tokens")}
+        """All that a run counted and priced."""
+        summary = json.loads((self.out(name) / "summary.json").read_text())
+        metrics = {key: metric["value"] for key, metric in summary["metrics"].items() if key != "compared_values"}
+        return metrics | {key: summary[key] for key in ("counters", "energy")}
 
     def right_for_python(self):
         try:
