@@ -11,7 +11,6 @@ folder cannot be read or written, 130 interrupted.
 import argparse
 import contextlib
 import functools
-import json
 import os
 import signal
 import sys
@@ -20,6 +19,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 try:
+    from scripts.base import yaml_dialect
     from scripts.sweeping import batches, cluster, design, inputs, search, table
     from scripts.sweeping.errors import FileError, SweepError
     from scripts.sweeping.folder import SweepFolder
@@ -169,8 +169,7 @@ class Sweep:
 
 
 def _settings(point):
-    texts = {key: v if isinstance(v, str) else json.dumps(v) for key, v in point.settings.items()}
-    return [f"{key}={text}" for key, text in texts.items()]
+    return [f"{key}={yaml_dialect.written(value)}" for key, value in point.settings.items()]
 
 
 def main(words=None):

@@ -10,9 +10,9 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
-
+from scripts.base import yaml_dialect
 from scripts.plotting import command
+from scripts.plotting.errors import InputError, PlotError
 from scripts.studies import markdown
 from scripts.sweeping.program import ROOT
 
@@ -37,11 +37,34 @@ class Entry:
 
 def entries(study=None):
     paths = [RECIPES / f"{study}.yaml"] if study else sorted(RECIPES.glob("*.yaml"))
-    return [
-        Entry(path.stem, name, block["figure"], block["inputs"], block.get("options", ""), block["caption"])
-        for path in paths
-        for name, block in yaml.safe_load(path.read_text()).items()
-    ]
+    return [_entry(path, name, block) for path in paths for name, block in _recipes(path).items()]
+
+
+def _recipes(path):
+    try:
+        return yaml_dialect.read(path)
+    except yaml_dialect.YamlError as error:
+        raise PlotError(str(error)) from None
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}") from None
+
+
+def _entry(path, name, block):
+    where = f"{path}: {name}"
+    if not isinstance(block, dict) or not block.keys() <= {"figure", "inputs", "options", "caption"}:
+        raise PlotError(f"{where}: must be a block with figure, inputs, options and caption")
+    figure, inputs, caption = block.get("figure"), block.get("inputs"), block.get("caption")
+    options = block.get("options", "")
+    for key, text in (("figure", figure), ("caption", caption), ("options", options)):
+        if not isinstance(text, str):
+            raise PlotError(f"{where}: {key}: must be a text")
+    if not isinstance(inputs, list) or not inputs or not all(isinstance(text, str) for text in inputs):
+        raise PlotError(f"{where}: inputs: must be a list of files")
+    try:
+        shlex.split(options)
+    except ValueError as error:
+        raise PlotError(f"{where}: options: {error}") from None
+    return Entry(path.stem, name, figure, inputs, options, caption)
 
 
 def draw(study, folder):
@@ -80,11 +103,15 @@ def _command(words):
 
 def main(words):
     if words == ["--page"]:
-        print(page((RECIPES / "head.md").read_text()), end="")
+        print(page((RECIPES / "head.md").read_text(encoding="utf-8")), end="")
         return
     for study in sorted({entry.study for entry in entries()}):
         draw(study, Path("results") / study)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    try:
+        main(sys.argv[1:])
+    except PlotError as error:
+        print(f"gallery: error: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)

@@ -8,6 +8,8 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
+from scripts.base import csv_cells
+
 COLUMN_INCHES = 3.4
 LETTERS_ACROSS = 48  # along an axis, as tick labels
 SMALL = 6.5  # points, the smallest text
@@ -129,5 +131,5 @@ def save(drawing, data, folder, name):
     drawing.savefig(folder / f"{name}.pdf", metadata={"CreationDate": None})
     drawing.savefig(folder / f"{name}.svg", metadata={"Date": None})
     drawing.savefig(folder / f"{name}.png", dpi=220, metadata={"Software": None})
-    data.to_csv(folder / f"{name}.csv", index=False, float_format="%.6g")
+    csv_cells.write_frame(data, folder / f"{name}.csv", float_format="%.6g")
     plt.close(drawing)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from scripts.base import csv_cells
 from scripts.plotting.errors import InputError, PlotError
 from scripts.sweeping.constraints import Constraint
 from scripts.sweeping.errors import SweepError
@@ -47,7 +48,7 @@ def _read_one(path):
 
 def _csv(path):
     """Numbers exactly as written: the default of pandas may miss the last digit."""
-    return pd.read_csv(path, float_precision="round_trip")
+    return csv_cells.read_frame(path, float_precision="round_trip")
 
 
 def _finished(frame):
@@ -70,7 +71,7 @@ def _details(frame, points):
 
 def run(folder):
     """One result as a row: metrics, keys, counters and energies under dotted names, totals of stalls.csv."""
-    summary = json.loads((folder / "summary.json").read_text())
+    summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
     row = {"machine": summary["accelerator"]}
     row |= {name: metric["value"] for name, metric in summary["metrics"].items()}
     row |= flat({key: summary[key] for key in ("counters", "energy", "workload") if key in summary})
@@ -81,7 +82,7 @@ def run(folder):
 def _stalls(path):
     if not path.is_file():
         return {}
-    table = pd.read_csv(path, index_col=0)
+    table = csv_cells.read_frame(path, index_col=0)
     return table.loc["total"].to_dict() if "total" in table.index else {}
 
 

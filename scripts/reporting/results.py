@@ -5,6 +5,7 @@ import json
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from scripts.base import csv_cells
 from scripts.reporting.errors import FileError, ReportError
 
 SCHEMA = "lockstep-result-1"
@@ -119,6 +120,7 @@ def _table(path):
 
 
 def _column(name, cells):
+    name, cells = csv_cells.original(name), [csv_cells.original(cell) for cell in cells]
     numbers = [_number(cell) for cell in cells]
     if any(n is not None for n in numbers) and all(n is not None or c == "" for n, c in zip(numbers, cells)):
         return Column(name, numbers, True)

@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from scripts.base import csv_cells
 from scripts.plotting import tables
 from scripts.studies.ablation_design import HISTOGRAM, LADDER, NO_PROJECTION, REMOVALS, group_of, reference_of
 
@@ -21,7 +22,7 @@ def points(folder):
     frame["workload"] = lengths + frame["vocabulary"].eq(0).map({True: NO_PROJECTION, False: ""})
     frame["group"] = frame["config"].map(group_of)
     files = [folder / "points" / name / "sentences.csv" for name in frame["folder"]]
-    frame["sentence_cycles"] = [pd.read_csv(file)["cycles"] for file in files]
+    frame["sentence_cycles"] = [csv_cells.read_frame(file)["cycles"] for file in files]
     return frame
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from scripts.base import csv_cells
 from scripts.studies.host_energy import PackageEnergy
 
 
@@ -72,7 +73,7 @@ def rows(arguments):
     torch.manual_seed(1)
     shape = json.loads((arguments.run / "summary.json").read_text())["workload"]
     model = HostTransformer(shape).eval()
-    sentences = pd.read_csv(arguments.run / "sentences.csv")
+    sentences = csv_cells.read_frame(arguments.run / "sentences.csv")
     framework = f"PyTorch {torch.__version__}"
     fixed = {"device": device(), "framework": framework, "threads": arguments.threads}
     fixed |= {"precision": "float32, dense", "batch": 1}
@@ -89,7 +90,7 @@ def rows(arguments):
 
 def main(words=None):
     arguments = parse_arguments(words)
-    pd.DataFrame(rows(arguments)).to_csv(arguments.out, index=False, float_format="%.6g")
+    csv_cells.write_frame(pd.DataFrame(rows(arguments)), arguments.out, float_format="%.6g")
 
 
 if __name__ == "__main__":

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
-import yaml
-
+from scripts.base import yaml_dialect
 from scripts.sweeping.program import ROOT
 
 ENERGY = ROOT / "arch-configs/energy"
@@ -42,7 +41,7 @@ def macs(widths):
 def prices(node_nm, folder=ENERGY):
     """pJ by (event, width), of the arithmetic and the look-up tables' file."""
     names = (f"{node_nm}nm.yaml", f"luts-{node_nm}nm.yaml")
-    rows = [row for name in names for row in yaml.safe_load((folder / name).read_text())["rows"]]
+    rows = [row for name in names for row in yaml_dialect.read(folder / name)["rows"]]
     return {(row["event"], row["width_bits"]): row["value_pj"] for row in rows}
 
 

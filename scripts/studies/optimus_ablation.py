@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from scripts.base import csv_cells
 from scripts.plotting import gallery
 from scripts.studies import ablation_readme, ablation_results, sweep_study
 
@@ -38,8 +39,8 @@ def main(words=None):
         sweep_study.run(sweep, folder, arguments)
     points = ablation_results.in_order(pd.concat(map(ablation_results.points, folders), ignore_index=True))
     ratios = ablation_results.ratios(points)
-    ablation_results.summary(points).to_csv(out / "summary.csv", index=False)
-    ratios.to_csv(out / "ratios.csv", index=False, float_format="%.6g")
+    csv_cells.write_frame(ablation_results.summary(points), out / "summary.csv")
+    csv_cells.write_frame(ratios, out / "ratios.csv", float_format="%.6g")
     gallery.draw(STUDY, out)
     ablation_readme.fill(out / "README.md", ratios)
 

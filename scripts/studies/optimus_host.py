@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from scripts.base import csv_cells
 from scripts.plotting import gallery
 from scripts.studies import host_cpu, sweep_study
 
@@ -26,7 +27,7 @@ PUBLISHED = {"baseline": (16.01, 19.00, 19.01), "Intel i7-6900K": (41.62, 43.35,
 def host_times(run, arguments):
     """host.csv of this computer for the sentences of `run`, or None without PyTorch."""
     path = arguments.out / "host.csv"
-    if path.exists() and not arguments.measure and _is_current(pd.read_csv(path), run):
+    if path.exists() and not arguments.measure and _is_current(csv_cells.read_frame(path), run):
         print(f"{path}: measured before on this computer", file=sys.stderr)
     elif importlib.util.find_spec("torch"):
         watts = ["--watts", str(arguments.watts)] if arguments.watts else []
@@ -34,7 +35,7 @@ def host_times(run, arguments):
     else:
         print("no PyTorch: this computer is not timed; install python3-torch libopenblas0-pthread", file=sys.stderr)
         return None
-    return pd.read_csv(path)
+    return csv_cells.read_frame(path)
 
 
 def _is_current(host, run):
@@ -43,7 +44,7 @@ def _is_current(host, run):
 
 
 def sentences_of(run):
-    return pd.read_csv(run / "sentences.csv")
+    return csv_cells.read_frame(run / "sentences.csv")
 
 
 def latencies(runs, sweep, host):
@@ -92,11 +93,11 @@ def main(words=None):
     found = sweep_study.run(sweep_study.SWEEPS / f"{STUDY}.yaml", out / "raw", arguments)
     runs = {row.machine: out / "raw/points" / row.folder for row in found.itertuples()}
     sweep_study.write(found, out)
-    sweep = pd.read_csv(out / "summary.csv").set_index("machine")
+    sweep = csv_cells.read_frame(out / "summary.csv").set_index("machine")
     host = host_times(runs["OPTIMUS"], arguments)
     table = latencies(runs, sweep, host)
-    table.to_csv(out / "latency.csv", index=False, float_format="%.6g")
-    comparison(table, sweep, host).to_csv(out / "ratios.csv", index=False, float_format="%.6g")
+    csv_cells.write_frame(table, out / "latency.csv", float_format="%.6g")
+    csv_cells.write_frame(comparison(table, sweep, host), out / "ratios.csv", float_format="%.6g")
     gallery.draw(STUDY, out)
 
 

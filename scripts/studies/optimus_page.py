@@ -8,8 +8,7 @@ Reads optimus-ablation/, optimus-utilization/ and optimus-host/ beside FOLDER an
 import argparse
 from pathlib import Path
 
-import pandas as pd
-
+from scripts.base import csv_cells
 from scripts.studies import markdown
 from scripts.studies.ablation_design import BASELINE, FULL, HISTOGRAM, REMOVALS
 from scripts.studies.ablation_readme import throughput_of, value_of
@@ -96,7 +95,7 @@ def main(words=None):
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("-o", "--out", type=Path, default=Path("results/optimus"), metavar="FOLDER")
     out = parser.parse_args(words).out
-    read = lambda path: pd.read_csv(out.parent / path)
+    read = lambda path: csv_cells.read_frame(out.parent / path)
     ablation, host = read("optimus-ablation/ratios.csv"), read("optimus-host/ratios.csv")
     tables = {
         "compared": compared_table(host, ablation),

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from scripts.base import csv_cells
 from scripts.export.errors import TraceError
 from scripts.export.lut_file import read_program
 from scripts.plotting import gallery
@@ -68,7 +69,7 @@ def main(words=None):
         "joules": poetbin_energy.table(programs, widths, toggles, arguments.node),
     }
     for name, table in found.items():
-        table.to_csv(out / f"{name}.csv", index=False, float_format="%.6g")
+        csv_cells.write_frame(table, out / f"{name}.csv", float_format="%.6g")
     gallery.draw(STUDY, out)
     poetbin_readme.fill(out / "README.md", found)
 

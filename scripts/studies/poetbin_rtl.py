@@ -18,6 +18,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from scripts.base import csv_cells
 from scripts.plotting import gallery
 from scripts.studies import markdown, sweep_study
 from scripts.sweeping.program import ROOT
@@ -90,7 +91,7 @@ def main(words=None):
     if shutil.which("verilator") is None:
         sys.exit("poetbin_rtl: error: Verilator is not installed (Debian: apt install verilator)")
     cycles = table(ROOT / arguments.lockstep, arguments.jobs)
-    cycles.to_csv(arguments.out / "cases.csv", index=False)
+    csv_cells.write_frame(cycles, arguments.out / "cases.csv")
     gallery.draw(STUDY, arguments.out)
     fill(arguments.out / "README.md", cycles)
 

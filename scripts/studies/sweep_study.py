@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from scripts.base import csv_cells
 from scripts.plotting import gallery
 from scripts.sweeping.program import ROOT
 
@@ -33,20 +34,20 @@ def run(sweep, folder, arguments):
     done = subprocess.run([sys.executable, str(ROOT / "scripts/sweep.py"), *map(str, words)], stdout=subprocess.DEVNULL)
     if done.returncode:
         sys.exit(done.returncode)
-    return pd.read_csv(folder / "summary.csv", dtype=str)
+    return csv_cells.read_frame(folder / "summary.csv", dtype=str)
 
 
 def write(table, out):
-    table.drop(columns=OF_THIS_BUILD).to_csv(out / "summary.csv", index=False)
+    csv_cells.write_frame(table.drop(columns=OF_THIS_BUILD), out / "summary.csv")
 
 
 def write_layers(table, out):
     """layers.csv of all points, told apart by the names of machine and workload."""
     named = []
     for row in table.itertuples():
-        layers = pd.read_csv(out / "raw/points" / row.folder / "layers.csv", dtype=str)
+        layers = csv_cells.read_frame(out / "raw/points" / row.folder / "layers.csv", dtype=str)
         named.append(layers.assign(machine=row.machine, workload=row.workload))
-    pd.concat(named).to_csv(out / "layers.csv", index=False)
+    csv_cells.write_frame(pd.concat(named), out / "layers.csv")
 
 
 def main(words=None):

@@ -7,16 +7,30 @@ import random
 from scripts.sweeping.strict_yaml import Block
 
 NAMES = ("set", "grid", "zip", "list", "random")
+MAX_POINTS = 1_000_000
+_EXACT = 2**53  # whole numbers up to here are exact as floating point too
 
 
 def expand(block):
     """Every combination that the axes of `block` span; the last key of the file varies fastest."""
-    axes = [axis for name in NAMES for axis in _READERS[name](block, block.get(name))]
+    axes, count = [], 1
+    for name in NAMES:
+        for axis in _READERS[name](block, block.get(name)):
+            axes.append(axis)
+            count *= len(axis)
+            refuse_more(block, count)
     return combine(block, axes)
 
 
 def combine(block, axes):
+    refuse_more(block, math.prod(len(axis) for axis in axes))
     return [_merged(block, parts) for parts in itertools.product(*axes)]
+
+
+def refuse_more(block, count, what="points"):
+    """Before they are made."""
+    if count > MAX_POINTS:
+        block.fail(f"{count:,} {what} or more; a sweep may have {MAX_POINTS:,}")
 
 
 def _merged(block, parts):
@@ -39,7 +53,7 @@ def _grid(block, given):
     if given is None:
         return []
     _must_be_block(block, "grid", given)
-    return [[{key: value} for value in _values(given, key)] for key in given]
+    return ([{key: value} for value in _values(given, key)] for key in given)
 
 
 def _zip(block, given):
@@ -49,7 +63,7 @@ def _zip(block, given):
     groups = given if isinstance(given, list) else [given]
     for group in groups:
         _must_be_block(block, "zip", group)
-    return [_rows(group) for group in groups]
+    return (_rows(group) for group in groups)
 
 
 def _rows(group):
@@ -79,6 +93,7 @@ def _random(block, given):
     method = given.get("method", "latin_hypercube")
     if samples < 1 or not keys:
         given.fail("random: needs samples of at least 1, and keys")
+    refuse_more(given, samples)
     if method not in ("latin_hypercube", "uniform"):
         given.fail("method: must be latin_hypercube or uniform", "method")
     seed = given.read("seed", int, "a whole number", 1)
@@ -101,10 +116,14 @@ def _draw(keys, key, samples, method, seed):
 
 
 def check_choice(block, key):
-    """Refuses what is neither a list of values nor a range without steps."""
+    """Refuses what is neither a list of plain values nor a range without steps."""
     given = block[key]
     if not isinstance(given, list) or not given:
-        _span(block, key, "multiple_of")
+        span = _span(block, key, "multiple_of")
+        if any(abs(span[end]) > _EXACT for end in ("from", "to")):
+            span.fail(f"{key}: a search draws from numbers up to {_EXACT}")
+    elif any(isinstance(value, (list, dict)) for value in given):
+        block.fail(f"{key}: a search draws from plain values", key)
 
 
 def chosen(block, key, drawn):
@@ -112,7 +131,7 @@ def chosen(block, key, drawn):
     given = block[key]
     if isinstance(given, list):
         return drawn
-    return drawn * given.get("multiple_of", 1) if is_whole(given) else float(f"{drawn:.6g}")
+    return drawn * _step(given) if is_whole(given) else float(f"{drawn:.6g}")
 
 
 def _values(block, key):
@@ -126,6 +145,7 @@ def _values(block, key):
     steps = span.read("steps", int, "a whole number", 0)
     if steps < 2:
         span.fail(f"{key}: steps must be at least 2")
+    refuse_more(span, steps, "steps")
     values = [_at(span, i / (steps - 1)) for i in range(steps)]
     return list(dict.fromkeys(values))  # whole numbers may coincide
 
@@ -142,9 +162,23 @@ def _span(block, key, *more):
         span.fail(f"{key}: scale must be linear or log", "scale")
     if span.get("scale") == "log" and low <= 0:
         span.fail(f"{key}: a logarithmic range must begin above 0", "from")
-    if span.read("multiple_of", int, "a whole number", 1) < 1 or ("multiple_of" in span and not is_whole(span)):
-        span.fail(f"{key}: multiple_of must be at least 1, and the ends whole numbers", "multiple_of")
+    if math.isinf(float(high) - float(low)) or (span.get("scale") == "log" and math.isinf(high / low)):
+        span.fail(f"{key}: a range too wide for its numbers")
+    if "multiple_of" in more:
+        _check_step(span, key)
     return span
+
+
+def _check_step(span, key):
+    step = _step(span)
+    if step < 1 or ("multiple_of" in span and not is_whole(span)):
+        span.fail(f"{key}: multiple_of must be at least 1, and the ends whole numbers", "multiple_of")
+    if is_whole(span) and -(-span["from"] // step) > span["to"] // step:
+        span.fail(f"{key}: no multiple of {step} in this range", "multiple_of")
+
+
+def _step(span):
+    return span.read("multiple_of", int, "a whole number", 1)
 
 
 def is_whole(span):
@@ -167,10 +201,8 @@ def _drawn(span, share):
     """As _at, but each whole number, or each multiple, has its part of the range."""
     if not is_whole(span):
         return _at(span, share)
-    step = span.get("multiple_of", 1)
+    step = _step(span)
     first, last = -(-span["from"] // step), span["to"] // step
-    if first > last:
-        span.fail(f"no multiple of {step} in this range")
     return step * max(first, min(last, math.floor(_between(span, first, last + 1, share))))
 
 

@@ -1,10 +1,12 @@
 """A sweep file: what is run, and the points that it spans (docs/sweeps.md states every key)."""
 
+import math
+import os
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
-
+from scripts.base import yaml_dialect
 from scripts.sweeping import axes, inputs
 from scripts.sweeping.constraints import Constraint
 from scripts.sweeping.errors import SweepError
@@ -13,7 +15,11 @@ from scripts.sweeping.search import Search, read_goal
 from scripts.sweeping.strict_yaml import Block, load, nearest
 
 _KEYS = ("machines", "workloads", *axes.NAMES, "search", "constraints", "limits", "values", "columns")
-_LIMITS = {"seconds": (int, float), "memory_mib": int, "cycles": int}
+_LIMITS = {  # kind, least and most
+    "seconds": ((int, float), 0.001, 10**8),
+    "memory_mib": (int, 1, 2**40),
+    "cycles": (int, 1, 2**63 - 1),
+}
 
 
 @dataclass(frozen=True)
@@ -53,6 +59,8 @@ def read(path, program):
     machines = _sources(block, "machines", path.parent, "arch-configs")
     workloads = _sources(block, "workloads", path.parent, "workloads")
     common = axes.expand(block)
+    counts = (sum(len(source.settings) for source in sources) for sources in (machines, workloads))
+    axes.refuse_more(block, math.prod(counts, start=len(common)))
     spanned = [
         Point(machine, workload, settings)
         for machine in machines
@@ -126,7 +134,7 @@ class _Keys:
         if given is not None:
             return given
         default = self.of(point.machine)[key]
-        return None if default is None else yaml.safe_load(default)
+        return None if default is None else yaml_dialect.value(default)
 
 
 def _sources(block, name, folder, presets):
@@ -135,7 +143,8 @@ def _sources(block, name, folder, presets):
         block.fail(f"{name}: required: a list of files, or of bare names of files in {presets}/", name)
     sources = [_source(block, name, item, folder, presets) for item in given]
     names = [source.name for source in sources]
-    for twice in {n for n in names if names.count(n) > 1}:
+    twice = next((n for n, count in Counter(names).items() if count > 1), None)
+    if twice is not None:
         block.fail(f"{name}: {twice}: given twice; tell them apart with name", name)
     return sources
 
@@ -152,7 +161,7 @@ def _source(block, name, item, folder, presets):
         item.fail(f"{name}: file: missing")
     bare = "/" not in file and not file.endswith(".yaml")
     path = ROOT / presets / f"{file}.yaml" if bare else (folder / file).resolve()
-    if not path.is_file():
+    if not os.path.isfile(path):
         known = sorted(preset.stem for preset in (ROOT / presets).glob("*.yaml"))
         item.fail(f"{file}: no such file{nearest(file, known) if bare else ''}", "file")
     return Source(item.read("name", str, "text", path.stem), path, axes.expand(item))
@@ -218,9 +227,10 @@ def _limits(block):
     if limits is None:
         return {}
     limits.refuse_others(*_LIMITS)
-    for key, kind in _LIMITS.items():
-        if key in limits and not limits.read(key, kind, "a number above 0") > 0:
-            limits.fail(f"{key}: must be a number above 0", key)
+    for key, (kind, least, most) in _LIMITS.items():
+        meaning = "a number" if key == "seconds" else "a whole number"
+        if not least <= limits.read(key, kind, f"{meaning} from {least} to {most}", least) <= most:
+            limits.fail(f"{key}: must be {meaning} from {least} to {most}", key)
     return dict(limits)
 
 

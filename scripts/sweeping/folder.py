@@ -36,7 +36,7 @@ class SweepFolder:
             except OSError:
                 raise SweepError(f"{self.path}: another sweep is running in this folder") from None
             self._remove_parts()
-            write_whole(self.path / "sweep.yaml", sweep_file.read_text())
+            write_whole(self.path / "sweep.yaml", sweep_file.read_text(encoding="utf-8"))
             yield
 
     def _remove_parts(self):

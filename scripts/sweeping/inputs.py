@@ -3,8 +3,8 @@
 import copy
 import functools
 import json
-
-import yaml
+import os
+from pathlib import Path
 
 from scripts.sweeping.program import ROOT, digest, digest_of_file
 from scripts.sweeping.strict_yaml import load
@@ -59,17 +59,23 @@ def _resolved(path, overrides):
 
 
 def _files(value, folder):
-    """Digests of the files that the values name, and of those that these name (tables name others)."""
+    """Digests of the files that the values name, and of those that these name (tables name others), each once."""
+    found, pending = {}, [(value, folder)]
+    while pending:
+        value, folder = pending.pop()
+        for path in dict.fromkeys(Path(os.path.normpath(folder / text)) for text in _texts(value)):
+            if path in found or not os.path.isfile(path):
+                continue
+            found[path] = digest_of_file(path)
+            if path.suffix == ".yaml":
+                pending.append((content(path), path.parent))
+    return list(found.values())
+
+
+def _texts(value):
+    """Those that could be names of files."""
     if isinstance(value, dict):
         value = list(value.values())
     if isinstance(value, list):
-        return [found for item in value for found in _files(item, folder)]
-    if not isinstance(value, str) or not value or len(value) > 1000 or not (folder / value).is_file():
-        return []
-    return _digests(folder / value)
-
-
-@functools.cache
-def _digests(path):
-    beside = _files(yaml.safe_load(path.read_text()), path.parent) if path.suffix == ".yaml" else []
-    return [digest_of_file(path), *beside]
+        return [text for item in value for text in _texts(item)]
+    return [value] if isinstance(value, str) and 0 < len(value) <= 1000 else []

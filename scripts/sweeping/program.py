@@ -2,11 +2,15 @@
 
 import functools
 import hashlib
+import os
 import re
 import subprocess
 from pathlib import Path
 
+from scripts.sweeping.errors import FileError
+
 ROOT = Path(__file__).resolve().parents[2]
+MAX_INPUT_BYTES = 4 << 30
 
 
 class RunError(Exception):
@@ -19,7 +23,15 @@ def digest(data):
 
 @functools.cache
 def digest_of_file(path):
-    return digest(Path(path).read_bytes())
+    """Of its bytes, never all of them in memory; a point of a sweep is named by it."""
+    try:
+        with open(path, "rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            if size > MAX_INPUT_BYTES:
+                raise FileError(f"{path}: {size} bytes; a file of a sweep may have {MAX_INPUT_BYTES}")
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise FileError(f"{path}: cannot be read: {error.strerror}") from None
 
 
 def call(program, *arguments, stdin=""):

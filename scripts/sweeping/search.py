@@ -11,6 +11,7 @@ from scripts.sweeping.errors import SweepError
 from scripts.sweeping.strict_yaml import Block
 
 _DIRECTIONS = ("minimize", "maximize")
+_MAX_POPULATION = 1000
 _FUTILE = 50  # generations' worth of points in a row that constraints exclude
 
 
@@ -41,6 +42,9 @@ def read_goal(block):
     objectives = goal.read("objectives", Block, "metrics, each minimize or maximize")
     if samples < 1 or population < 2 or not keys or not objectives:
         goal.fail("search: needs samples of at least 1, a population of at least 2, keys and objectives")
+    axes.refuse_more(goal, samples)
+    if population > _MAX_POPULATION or not 0 <= seed < 2**32:
+        goal.fail(f"search: population must be at most {_MAX_POPULATION}, and seed a whole number below 2^32")
     for metric, direction in objectives.items():
         if direction not in _DIRECTIONS:
             objectives.fail(f"{metric}: must be minimize or maximize", metric)

@@ -1,10 +1,10 @@
 """summary.csv: one row a point, in the order of the sweep file; equal bytes however the points were run."""
 
-import csv
 import io
 import json
 import os
 
+from scripts.base import csv_cells
 from scripts.sweeping import inputs
 from scripts.sweeping.errors import FileError
 
@@ -12,7 +12,7 @@ from scripts.sweeping.errors import FileError
 def result(folder):
     """summary.json of a finished point; None when there is none, or a damaged one."""
     try:
-        summary = json.loads((folder / "summary.json").read_text())
+        summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
         return summary if isinstance(summary.get("metrics"), dict) else None
     except (OSError, ValueError, AttributeError):
         return None
@@ -26,10 +26,19 @@ def rows(design, names, results, failures):
     yield ["point", "machine", "workload", *keys, "status", "message", "folder", *metrics, *design.columns]
     for number, (point, name) in enumerate(zip(design.points, names), 1):
         summary = results.get(name)
-        settings = [_text(point.settings.get(key)) for key in keys]
+        settings = [_text(_in_use(point, key, summary)) for key in keys]
         status = ["ok", ""] if summary else ["failed", failures.get(name, "")]
         numbers = [_text(value) for value in _numbers(summary, metrics, design.columns)]
         yield [number, point.machine.name, point.workload.name, *settings, *status, name, *numbers]
+
+
+def _in_use(point, key, summary):
+    """The point's own setting; else, as for a key that only other machines vary, what the run used. None: it has no such key."""
+    if summary is None or point.settings.get(key) is not None:
+        return point.settings.get(key)
+    of_workload = key.startswith(inputs.WORKLOAD)
+    block = summary.get("workload" if of_workload else "architecture")
+    return inputs.value_at(block, key.removeprefix(inputs.WORKLOAD))
 
 
 def _numbers(summary, metrics, columns):
@@ -47,7 +56,7 @@ def _text(value):
 
 def write(path, lines):
     text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(lines)
+    csv_cells.write_rows(text, lines)
     write_whole(path, text.getvalue())
 
 
@@ -55,7 +64,7 @@ def write_whole(path, text):
     """Either the old or the new file is there, never a part."""
     part = path.with_name(path.name + ".part")
     try:
-        part.write_text(text)
+        part.write_text(text, encoding="utf-8")
         os.replace(part, path)
     except OSError as error:
         part.unlink(missing_ok=True)

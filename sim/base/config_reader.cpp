@@ -4,37 +4,21 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <charconv>
-#include <cmath>
 
 #include "sim/base/file.h"
-#include "sim/base/yaml_guard.h"
+#include "sim/base/yaml_file.h"
+#include "sim/base/yaml_scalar.h"
 
 namespace sim::base {
 namespace {
 
 constexpr std::size_t kMaxFileBytes = 1 << 20;
 
-YAML::Node parse(const std::string& yaml, const std::string& name) {
-  if (yaml.size() > kMaxFileBytes) {
-    throw ConfigError(fmt::format("{}: {} bytes, more than the {} that a configuration may have",
-                                  name, yaml.size(), kMaxFileBytes));
-  }
-  try {
-    refuse_hostile_yaml(yaml, name);
-    YAML::Node node = YAML::Load(yaml);
-    if (!node.IsMap()) throw ConfigError(fmt::format("{}: not a map of keys to values", name));
-    return node;
-  } catch (const YAML::Exception& e) {
-    throw ConfigError(fmt::format("{}:{}: not YAML: {}", name, e.mark.line + 1, e.msg));
-  }
-}
-
 YAML::Node parse_value(const std::string& path, const std::string& value) {
   try {
-    return YAML::Load(value);
-  } catch (const YAML::Exception& e) {
-    throw ConfigError(fmt::format("--set {}={}: not a YAML value: {}", path, value, e.msg));
+    return parse_yaml_value(value);
+  } catch (const ConfigError& e) {
+    throw ConfigError(fmt::format("--set {}={}: {}", path, value, e.what()));
   }
 }
 
@@ -73,12 +57,21 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
   return row[b.size()];
 }
 
-template <class T>
-std::optional<T> parse_number(const std::string& text) {
-  T value{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
+std::optional<std::uint64_t> whole_number(const YAML::Node& node) {
+  const auto value = typed_scalar(node);
+  if (!value.is_number_unsigned()) return std::nullopt;
+  return value.get<std::uint64_t>();
+}
+
+std::optional<double> any_number(const YAML::Node& node) {
+  const auto value = typed_scalar(node);
+  if (!value.is_number()) return std::nullopt;
+  return value.get<double>();
+}
+
+/// As it stands in the file.
+std::string shown(const YAML::Node& node) {
+  return node.Tag() == "!" ? fmt::format("\"{}\"", node.Scalar()) : node.Scalar();
 }
 
 std::string integer_range(std::uint64_t min, std::uint64_t max) {
@@ -116,9 +109,7 @@ std::optional<std::string> nearest(std::string_view word,
 }
 
 ConfigReader::ConfigReader(std::shared_ptr<Shared> shared, const YAML::Node& node, std::string path)
-    : shared_(std::move(shared)), node_(node), path_(std::move(path)) {
-  refuse_duplicates();
-}
+    : shared_(std::move(shared)), node_(node), path_(std::move(path)) {}
 
 ConfigReader ConfigReader::file(const std::string& path, const Overrides& overrides) {
   return text(read_text_file(path, kMaxFileBytes), path, overrides);
@@ -129,7 +120,7 @@ ConfigReader ConfigReader::text(const std::string& yaml, const std::string& name
   auto shared = std::make_shared<Shared>();
   shared->file = name;
   shared->overrides = overrides;
-  YAML::Node root = parse(yaml, name);
+  YAML::Node root = parse_yaml(yaml, name);
   for (const auto& [path, value] : overrides) apply_override(root, path, value);
   return ConfigReader(std::move(shared), root, "");
 }
@@ -138,23 +129,6 @@ ConfigReader ConfigReader::describe() {
   auto shared = std::make_shared<Shared>();
   shared->describing = true;
   return ConfigReader(std::move(shared), YAML::Node(YAML::NodeType::Map), "");
-}
-
-void ConfigReader::refuse_duplicates() const {
-  std::map<std::string, int> lines;
-  for (const auto& item : node_) {
-    if (!item.first.IsScalar()) {
-      throw ConfigError(fmt::format("{}:{}: a key must be a plain word", shared_->file,
-                                    item.first.Mark().line + 1));
-    }
-    const std::string key = item.first.Scalar();
-    const int line = item.first.Mark().line + 1;
-    const auto [first, inserted] = lines.emplace(key, line);
-    if (!inserted) {
-      throw ConfigError(fmt::format("{}:{}: key '{}' is given twice; it stands on line {} too",
-                                    shared_->file, line, full(key), first->second));
-    }
-  }
 }
 
 std::string ConfigReader::full(std::string_view name) const {
@@ -179,12 +153,18 @@ void ConfigReader::fail(std::string_view name, const std::string& message) const
 
 bool ConfigReader::has(std::string_view name) const { return node_[std::string(name)].IsDefined(); }
 
-std::optional<std::string> ConfigReader::scalar(std::string_view name) {
+std::optional<YAML::Node> ConfigReader::scalar(std::string_view name) {
   known_.emplace(name);
   const YAML::Node value = node_[std::string(name)];
   if (!value.IsDefined()) return std::nullopt;
+  if (value.IsNull()) fail(name, "has no value");
   if (!value.IsScalar()) fail(name, "must be one value, not a block or a list");
-  return value.Scalar();
+  return value;
+}
+
+std::optional<std::string> ConfigReader::scalar_text(std::string_view name) {
+  const auto value = scalar(name);
+  return value ? std::optional(value->Scalar()) : std::nullopt;
 }
 
 void ConfigReader::document(std::string_view name, std::string type, std::string unit,
@@ -208,14 +188,14 @@ void ConfigReader::record(std::string_view name, nlohmann::ordered_json value) {
 std::uint64_t ConfigReader::integer(const IntegerKey& key) {
   document(key.name, "integer", std::string(key.unit), integer_range(key.min, key.max),
            key.fallback ? fmt::to_string(*key.fallback) : "required", key.meaning);
-  const auto text = scalar(key.name);
+  const auto given = scalar(key.name);
   std::uint64_t value = key.fallback.value_or(key.min);
-  if (text) {
-    const auto parsed = parse_number<std::uint64_t>(*text);
+  if (given) {
+    const auto parsed = whole_number(*given);
     if (!parsed || *parsed < key.min || *parsed > key.max) {
       fail(key.name,
-           fmt::format("'{}' is not a whole number {}{}{}", *text, integer_range(key.min, key.max),
-                       key.unit.empty() ? "" : " ", key.unit));
+           fmt::format("'{}' is not a whole number {}{}{}", shown(*given),
+                       integer_range(key.min, key.max), key.unit.empty() ? "" : " ", key.unit));
     }
     value = *parsed;
   } else if (!key.fallback && !describing()) {
@@ -235,13 +215,13 @@ std::uint32_t ConfigReader::integer32(const IntegerKey& key) {
 double ConfigReader::number(const NumberKey& key) {
   document(key.name, "number", std::string(key.unit), number_range(key.min, key.max),
            key.fallback ? fmt::to_string(*key.fallback) : "required", key.meaning);
-  const auto text = scalar(key.name);
+  const auto given = scalar(key.name);
   double value = key.fallback.value_or(key.min);
-  if (text) {
-    const auto parsed = parse_number<double>(*text);
-    if (!parsed || !std::isfinite(*parsed) || *parsed < key.min || *parsed > key.max) {
+  if (given) {
+    const auto parsed = any_number(*given);
+    if (!parsed || *parsed < key.min || *parsed > key.max) {
       fail(key.name,
-           fmt::format("'{}' is not a number {}{}{}", *text, number_range(key.min, key.max),
+           fmt::format("'{}' is not a number {}{}{}", shown(*given), number_range(key.min, key.max),
                        key.unit.empty() ? "" : " ", key.unit));
     }
     value = *parsed;
@@ -255,11 +235,10 @@ double ConfigReader::number(const NumberKey& key) {
 
 bool ConfigReader::flag(std::string_view name, bool fallback, std::string_view meaning) {
   document(name, "flag", "", "true | false", fallback ? "true" : "false", meaning);
-  const auto text = scalar(name);
-  if (text && *text != "true" && *text != "false") {
-    fail(name, fmt::format("'{}' is not true or false", *text));
-  }
-  const bool value = text ? *text == "true" : fallback;
+  const auto given = scalar(name);
+  const auto typed = given ? typed_scalar(*given) : nlohmann::ordered_json(fallback);
+  if (!typed.is_boolean()) fail(name, fmt::format("'{}' is not true or false", shown(*given)));
+  const bool value = typed.get<bool>();
   record(name, value);
   return value;
 }
@@ -267,7 +246,7 @@ bool ConfigReader::flag(std::string_view name, bool fallback, std::string_view m
 std::string ConfigReader::text_value(std::string_view name, std::optional<std::string> fallback,
                                      std::string_view meaning) {
   document(name, "text", "", "", fallback ? *fallback : "required", meaning);
-  auto text = scalar(name);
+  auto text = scalar_text(name);
   if (!text) {
     if (!fallback && !describing()) fail(name, "is required");
     text = fallback.value_or("");
@@ -303,7 +282,7 @@ std::vector<std::uint64_t> ConfigReader::integer_list(const IntegerKey& key) {
   if (!node.IsDefined()) return values;
   if (!node.IsSequence()) fail(key.name, "must be a list, as [1, 2]");
   for (const auto& item : node) {
-    const auto parsed = item.IsScalar() ? parse_number<std::uint64_t>(item.Scalar()) : std::nullopt;
+    const auto parsed = item.IsScalar() ? whole_number(item) : std::nullopt;
     if (!parsed || *parsed < key.min || *parsed > key.max) {
       fail(key.name, fmt::format("holds a value that is not a whole number {} {}",
                                  integer_range(key.min, key.max), key.unit));
@@ -318,7 +297,7 @@ std::size_t ConfigReader::choose(std::string_view name, const std::vector<std::s
                                  std::optional<std::size_t> fallback, std::string_view meaning) {
   document(name, fmt::format("one of {}", fmt::join(names, " | ")), "", "",
            fallback ? std::string(names[*fallback]) : "required", meaning);
-  const auto text = scalar(name);
+  const auto text = scalar_text(name);
   if (!text && !fallback && !describing()) {
     fail(name, fmt::format("is required: one of {}", fmt::join(names, ", ")));
   }

@@ -125,13 +125,13 @@ class ConfigReader {
   struct Shared;
   ConfigReader(std::shared_ptr<Shared> shared, const YAML::Node& node, std::string path);
 
-  std::optional<std::string> scalar(std::string_view name);
+  std::optional<YAML::Node> scalar(std::string_view name);
+  std::optional<std::string> scalar_text(std::string_view name);
   std::size_t choose(std::string_view name, const std::vector<std::string_view>& names,
                      std::optional<std::size_t> fallback, std::string_view meaning);
   void document(std::string_view name, std::string type, std::string unit, std::string range,
                 std::string fallback, std::string_view meaning);
   void record(std::string_view name, nlohmann::ordered_json value);
-  void refuse_duplicates() const;
   void refuse_unknown(const std::string& key) const;
   std::string full(std::string_view name) const;
   std::string where(std::string_view name) const;

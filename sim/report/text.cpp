@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
 #include <cmath>
+#include <string_view>
 
 #include "sim/base/check.h"
 
@@ -17,6 +19,21 @@ std::string quoted(const std::string& text) {
     out += c;
   }
   return out + "\"";
+}
+
+bool is_number(const std::string& text) {
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return error == std::errc() && end == text.data() + text.size() && std::isfinite(value);
+}
+
+/// A text that a spreadsheet would take for a formula gets a ' in front; so does one that has a '
+/// before such a sign already, so that readers can take it off again.
+std::string neutral(const std::string& text) {
+  const std::size_t first = text.find_first_not_of('\'');
+  const bool is_formula = first != std::string::npos &&
+                          std::string_view("=+-@\t\r").find(text[first]) != std::string_view::npos;
+  return is_formula && !is_number(text) ? "'" + text : text;
 }
 
 double finite(double value) {
@@ -42,7 +59,7 @@ std::string csv(const core::Table& table) {
   std::string out;
   const auto put = [&out](std::size_t column, const std::string& text) {
     if (column > 0) out += ',';
-    out += quoted(text);
+    out += quoted(neutral(text));
   };
   for (std::size_t c = 0; c < table.columns.size(); ++c) put(c, table.columns[c].name);
   out += '\n';

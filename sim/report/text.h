@@ -13,7 +13,8 @@ std::string cell_text(const core::Cell& cell);
 /// The value as JSON: a number or a string.
 nlohmann::ordered_json cell_json(const core::Cell& cell);
 
-/// One header line, then one line a row (RFC 4180 quoting, '\n' at the end of each line).
+/// One header line, then one line a row (RFC 4180 quoting, '\n' at the end of each line). A text
+/// that begins with = + - @, a tab or a carriage return, and is no number, gets a ' in front.
 std::string csv(const core::Table& table);
 
 /// Text of a JSON document as all result files write it: two spaces, one '\n' at the end.

@@ -41,7 +41,7 @@ ARCHITECTURES = [
     (HEADER + "optimus:\n  mac_array: {macs: many}\n", "'many' is not a whole number"),
     (HEADER + "optimus:\n  mac_array: {macs: 10}\n", "10 MACs cannot be split into sets of 8 ways"),
     (HEADER + "optimus:\n  skipping: {cross_kv_once: true}\n", "is read only when redundant_decoding is false"),
-    (HEADER + "optimus:\n  mac_array: [\n", "not YAML"),
+    (HEADER + "optimus:\n  mac_array: [\n", "a bracket that does not close"),
     ("", "not a map of keys to values"),
     (HEADER.replace("200", "0"), ":2: clock_mhz: '0' is not a number"),
     (HEADER.replace("28nm.yaml]", f"28nm.yaml, {ENERGY}/45nm.yaml]"), "is given twice"),

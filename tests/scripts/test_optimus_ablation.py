@@ -10,6 +10,7 @@ pytest.importorskip("matplotlib", reason="needs python3-matplotlib")
 import yaml
 
 from lockstep_program import PROGRAM, ROOT
+from scripts.base import csv_cells
 from scripts.studies import markdown, optimus_ablation
 from scripts.studies.ablation_design import FULL, LADDER, READINGS, REMOVALS
 
@@ -70,11 +71,11 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def ratios(folder):
-    return pd.read_csv(folder / "out/ratios.csv")
+    return csv_cells.read_frame(folder / "out/ratios.csv")
 
 
 def test_each_step_of_the_ladder_takes_fewer_cycles(folder):
-    summary = pd.read_csv(folder / "out/summary.csv")
+    summary = csv_cells.read_frame(folder / "out/summary.csv")
     ladder = summary[summary["group"] == "ladder"]
     assert ladder["workload"].nunique() == 6  # two lengths and the histogram, with and without projection
     for workload, steps in ladder.groupby("workload"):
@@ -83,7 +84,7 @@ def test_each_step_of_the_ladder_takes_fewer_cycles(folder):
 
 
 def test_causes_add_up_to_all_mac_cycles(folder):
-    summary = pd.read_csv(folder / "out/summary.csv")
+    summary = csv_cells.read_frame(folder / "out/summary.csv")
     causes = [c for c in summary.columns if c.endswith("_mac_cycles")]
     assert (summary[causes].sum(axis=1) == summary["mac_cycles"]).all()
     array = summary[~summary["config"].str.contains("256 MACs")]
@@ -92,10 +93,10 @@ def test_causes_add_up_to_all_mac_cycles(folder):
 
 def test_latency_is_the_mean_over_sentences_and_throughput_the_ratio_of_totals(folder, ratios):
     cycles = {}
-    points = pd.read_csv(folder / "out/raw/ablation/summary.csv").query("workload == 'histogram'")
+    points = csv_cells.read_frame(folder / "out/raw/ablation/summary.csv").query("workload == 'histogram'")
     points = points[points["workload.vocabulary"] == 300].set_index("machine")["folder"]
     for config in ("baseline", FULL):
-        cycles[config] = pd.read_csv(folder / "out/raw/ablation/points" / points[config] / "sentences.csv")["cycles"]
+        cycles[config] = csv_cells.read_frame(folder / "out/raw/ablation/points" / points[config] / "sentences.csv")["cycles"]
     assert len(cycles["baseline"]) == 3
     row = ratios.set_index(["workload", "config"]).loc[("histogram", FULL)]
     assert row["latency_ratio"] == pytest.approx((cycles["baseline"] / cycles[FULL]).mean(), rel=1e-5)
@@ -121,8 +122,8 @@ def test_figures_stand_beside_their_numbers(folder):
     for name in FIGURES:
         assert (folder / f"out/{name}.pdf").read_bytes().startswith(b"%PDF")
         assert (folder / f"out/{name}.png").read_bytes().startswith(b"\x89PNG")
-        assert not pd.read_csv(folder / f"out/{name}.csv").empty
-    assert set(pd.read_csv(folder / "out/ladder.csv")["config"]) == set(LADDER)
+        assert not csv_cells.read_frame(folder / f"out/{name}.csv").empty
+    assert set(csv_cells.read_frame(folder / "out/ladder.csv")["config"]) == set(LADDER)
 
 
 def test_a_second_call_repeats_only_what_is_missing_and_changes_no_byte(folder):

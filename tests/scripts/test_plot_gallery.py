@@ -1,5 +1,6 @@
 """The figures of results/ are those that scripts/figures/ draws from the tables beside them."""
 
+import io
 import re
 
 import pytest
@@ -11,6 +12,7 @@ import matplotlib.pyplot as plt
 
 from drawn_figure import cut_or_overlapping, texts
 from lockstep_program import ROOT
+from scripts.base import csv_cells
 from scripts.plotting import command, gallery, style
 
 ENTRIES = gallery.entries()
@@ -27,8 +29,9 @@ def drawn(request):
 
 def test_numbers_beside_the_figure_are_those_drawn(drawn):
     entry, _, numbers = drawn
-    text = numbers.to_csv(index=False, float_format="%.6g")
-    assert (ROOT / f"results/{entry.study}/{entry.name}.csv").read_text() == text
+    file = io.StringIO()
+    csv_cells.write_frame(numbers, file, float_format="%.6g")
+    assert (ROOT / f"results/{entry.study}/{entry.name}.csv").read_text(encoding="utf-8") == file.getvalue()
 
 
 def test_every_format_is_there(drawn):

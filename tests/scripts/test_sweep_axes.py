@@ -84,7 +84,7 @@ def test_random_multiples_stay_in_their_range(tmp_path):
     "text, message",
     [
         ("grid: {a: [1]}\nset: {a: 2}", "block.yaml:1: a: on two axes"),
-        ("grid:\n  a: [1]\n  a: [2]", "block.yaml:3: a: given twice"),
+        ("grid:\n  a: [1]\n  a: [2]", "block.yaml:3: key 'grid.a' is given twice"),
         ("grid:\n  a: 3", "block.yaml:2: a: must be a list of values, or a range with from and to"),
         ("grid:\n  a: []", "block.yaml:2: a: has no value"),
         ("grid:\n  a: {from: 1, too: 2}", "too: unknown key; the nearest one is to"),
@@ -156,7 +156,7 @@ def test_machines_and_workloads_have_axes_of_their_own(tmp_path):
         (HEADER + "constraints: [workload.seed > 'x']", "constraint 'workload.seed > 'x''"),
         (HEADER + "constraints: [workload.seed > 1]", "no point satisfies the constraints"),
         (HEADER + "limits: {second: 1}", "second: unknown key; the nearest one is seconds"),
-        (HEADER + "limits:\n  seconds: 0", "sweep.yaml:4: seconds: must be a number above 0"),
+        (HEADER + "limits:\n  seconds: 0", "sweep.yaml:4: seconds: must be a number from 0.001"),
         (HEADER + "values: 1", "values: must be true or false"),
         ("machines: []\nworkloads: [tiny]", "machines: required"),
         (HEADER + "grid: {a: [1}", "sweep.yaml:3: "),
