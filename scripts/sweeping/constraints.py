@@ -58,7 +58,7 @@ class Constraint:
             self._fail(str(error))
 
     def _fail(self, why):
-        raise SweepError(f"constraint '{self.text}': {why}") from None
+        raise SweepError(f"constraint '{' '.join(self.text.split())}': {why}") from None
 
     def _parsed(self):
         try:

@@ -102,6 +102,36 @@ def test_bad_points_are_reported_and_the_others_go_on(small):
     assert "[6/6], 2 failed" in log and "\r" not in log
 
 
+def test_axis_of_one_machine_shows_what_the_others_use(tmp_path):
+    ways = "optimus.mac_array.sparse.ways"
+    machines = f"""\
+machines:
+- {{name: varied, file: optimus-tiny, grid: {{{ways}: [2, 8]}}}}
+- {{name: as it is, file: optimus-tiny}}
+- {{name: without ways, file: optimus-baseline}}
+- {{name: removed, file: optimus-tiny, set: {{{ways}: null}}}}
+workloads:
+- {{name: seeded, file: tiny-synthetic, grid: {{workload.seed: [5]}}}}
+- tiny-synthetic
+"""
+    sweep(tmp_path, machines)
+    rows = table(tmp_path)
+    used = [(row["machine"], row[ways]) for row in rows if row["workload"] == "seeded"]
+    assert used[:4] == [("varied", "2"), ("varied", "8"), ("as it is", "4"), ("without ways", "")]
+    assert used[4] == ("removed", "8")  # its default
+    seeds = [row["workload.seed"] for row in rows if row["machine"] == "as it is"]
+    assert seeds[0] == "5" and seeds[1] not in ("", "5")
+
+
+def test_values_of_a_sweep_are_those_of_the_program(tmp_path):
+    """0x10 and 007 are texts to both, 1e1 is a number to both, a text with a line break is one argument."""
+    sweep(tmp_path, TINY + 'grid: {clock_mhz: [1e2, 0100, "100", yes, "1\\n2", 100.0]}\n', code=1)
+    rows = table(tmp_path)
+    assert [row["status"] for row in rows] == ["ok", "failed", "failed", "failed", "failed", "ok"]
+    assert "'0100' is not a number" in rows[1]["message"]
+    assert "'\"100\"' is not a number" in rows[2]["message"]
+
+
 def test_table_does_not_depend_on_the_number_of_jobs(small, tmp_path):
     sweep(tmp_path, SMALL + "columns: [counters.mac_array.busy_cycles]\n", "-j", 1, code=1)
     assert (tmp_path / "out/summary.csv").read_bytes() == (small[0] / "out/summary.csv").read_bytes()

@@ -24,7 +24,7 @@ def answers(documents):
     """Of the program's reader, as JSON."""
     asked = b"".join(b"%d\n%s" % (len(document), document) for document in documents)
     done = subprocess.run([READER], input=asked, capture_output=True, check=True)
-    return [json.loads(line) for line in done.stdout.decode().splitlines()]
+    return [json.loads(line) for line in done.stdout.decode().split("\n")[:-1]]
 
 
 def answer(document):

@@ -180,3 +180,10 @@ def _deepen(random, text):
 
 
 _DAMAGES = [_insert] * 4 + [_insert_word] * 2 + [_delete] * 3 + [_move_line] * 2 + [_repeat_line, _deepen]
+
+
+def damaged(random, text):
+    """A right file with something wrong in it; in some cases not even UTF-8."""
+    for _ in range(random.choice([1, 1, 2, 3, 6])):
+        text = random.choice(_DAMAGES)(random, text)
+    return _encoded(random, text)

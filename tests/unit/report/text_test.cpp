@@ -31,6 +31,25 @@ TEST(Csv, QuotesWhatNeedsIt) {
   EXPECT_EQ(csv(table), "layer,cycles\n\"a,\"\"b\"\"\n\",7\nplain,0.5\n");
 }
 
+TEST(Csv, TextThatWouldBeAFormulaGetsAQuoteInFront) {
+  const auto written = [](const std::string& text) {
+    const core::Table table{
+        .name = "t", .definition = "", .columns = {{"a", "", ""}}, .rows = {{text}}};
+    return csv(table).substr(2);
+  };
+  EXPECT_EQ(written("=1+1"), "'=1+1\n");
+  EXPECT_EQ(written("+ skipping"), "'+ skipping\n");
+  EXPECT_EQ(written("- Und dann?"), "'- Und dann?\n");
+  EXPECT_EQ(written("@SUM(1)"), "'@SUM(1)\n");
+  EXPECT_EQ(written("\tx"), "'\tx\n");
+  EXPECT_EQ(written("\rx"), "\"'\rx\"\n");
+  EXPECT_EQ(written("-2+3"), "'-2+3\n");
+  EXPECT_EQ(written("'=1"), "''=1\n");
+  for (const char* plain : {"-5", "-0.5", "-1e-05", "'tis", "a=b", "", "5", "'"}) {
+    EXPECT_EQ(written(plain), std::string(plain) + "\n");
+  }
+}
+
 TEST(Csv, RowOfTheWrongLengthIsAFailedCheck) {
   const core::Table table{
       .name = "t", .definition = "", .columns = {{"layer", "", ""}}, .rows = {{1.0, 2.0}}};
