@@ -24,8 +24,11 @@ def write_program(path: Path, program: LutProgram) -> None:
 
 def read_program(path: Path) -> LutProgram:
     """A program of which every rule was checked; TraceError names the first broken one."""
-    file = str(path)
-    metadata, tensors = safetensors.read(path)
+    return program_of(*safetensors.read(path), str(path))
+
+
+def program_of(metadata: Metadata, tensors: Tensors, file: str) -> LutProgram:
+    """The same of what stands in a file already read."""
     description, origin = parse_parts(metadata, SCHEMA, PARTS, file)
     check_origin(origin, file)
     lut_rules.check(description, tensors, file)

@@ -46,9 +46,9 @@ def check(description: Description, tensors: Tensors, file: str) -> None:
 
 def _check_description(description: Description, where: str) -> None:
     check_keys(description, KEYS, where)
-    check_name(str(description["name"]), where)
-    if not isinstance(description["name"], str) or not isinstance(description["stimulus"], str):
-        raise TraceError(f"{where}: name and stimulus must be texts")
+    check_name(description["name"], where)
+    if not isinstance(description["stimulus"], str):
+        raise TraceError(f"{where}: stimulus must be a text")
     if not isinstance(description["signed_scores"], bool):
         raise TraceError(f"{where}: signed_scores must be true or false")
     check_integer(description["inputs"], 1, MAX_INPUTS, f"{where}: inputs")

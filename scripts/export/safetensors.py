@@ -10,6 +10,8 @@ from __future__ import annotations
 import json
 import math
 import os
+import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +29,10 @@ DTYPE_NAMES = {dtype: name for name, dtype in DTYPES.items()}
 MAX_HEADER_BYTES = 16 << 20
 MAX_NAME_LENGTH = 256
 MAX_RANK = 4
+MAX_DEPTH = 8  # of a JSON text
+MAX_VALUES = 1_000_000
 ALIGNMENT = 64
+LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 Tensors = dict[str, np.ndarray]
 Metadata = dict[str, str]
@@ -93,8 +98,8 @@ def read(path: Path) -> tuple[Metadata, Tensors]:
 
 def parse(data: bytes, file: str) -> tuple[Metadata, Tensors]:
     header, begin = _header(data, file)
-    metadata = header.pop("__metadata__", {})
-    if not _is_string_map(metadata):
+    metadata = header.pop("__metadata__", None)
+    if metadata is not None and not _is_string_map(metadata):
         raise TraceError(f"{file}: __metadata__ must map strings to strings")
     tensors, end = {}, 0
     for name, entry in header.items():
@@ -110,6 +115,8 @@ def parse(data: bytes, file: str) -> tuple[Metadata, Tensors]:
         raise TraceError(
             f"{file}: {len(data) - begin - end} bytes after the last tensor; there must be none"
         )
+    if metadata is None:
+        raise TraceError(f"{file}: __metadata__ is missing; the file must describe itself there")
     return metadata, tensors
 
 
@@ -132,34 +139,76 @@ def _header(data: bytes, file: str) -> tuple[dict[str, Any], int]:
         raise TraceError(
             f"{file}: tensor data start at byte {8 + length}; pad to a multiple of {ALIGNMENT}"
         )
-    text = data[8 : 8 + length]
+    text = data[8 : 8 + length].rstrip(b" ")
     if not text.startswith(b"{"):
         raise TraceError(f"{file}: the header must start with '{{'")
+    if not text.endswith(b"}"):
+        raise TraceError(f"{file}: the header must end with '}}', then spaces only")
     header = parse_json(text, f"{file}: header")
     return header, 8 + length
 
 
 def parse_json(text: bytes | str, where: str) -> dict[str, Any]:
-    """A JSON object without repeated keys or non-numbers (NaN, Infinity)."""
+    """A JSON object as docs/trace-format.md asks for: what Python's own reader takes besides
+    (other encodings, lone surrogates, NaN, -0) is refused.
+    """
 
     def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        result = dict(pairs)
-        if len(result) != len(pairs):
-            names = [key for key, _ in pairs]
-            twice = next(key for key in names if names.count(key) > 1)
-            raise TraceError(f"{where}: key {twice!r} stands twice in one object")
+        result: dict[str, Any] = {}
+        for key, value in pairs:
+            if key in result:
+                raise TraceError(f"{where}: key {key!r} stands twice in one object")
+            result[key] = value
         return result
 
     def refuse(constant: str) -> None:
         raise TraceError(f"{where}: {constant} is not JSON")
 
+    def whole(digits: str) -> int:
+        if digits == "-0":
+            raise TraceError(f"{where}: -0 stands where 0 is meant")
+        return int(digits)
+
     try:
-        value = json.loads(text, object_pairs_hook=unique, parse_constant=refuse)
+        if isinstance(text, bytes):
+            text = text.decode("utf-8")
+        value = json.loads(
+            text, object_pairs_hook=unique, parse_constant=refuse, parse_int=whole
+        )
     except (ValueError, RecursionError) as error:
         raise TraceError(f"{where}: not valid JSON: {error}") from error
     if not isinstance(value, dict):
         raise TraceError(f"{where}: must be a JSON object")
+    _check_extent(value, where)
     return value
+
+
+def _check_extent(root: Any, where: str) -> None:
+    """Depth and number of the values, and texts that UTF-8 can write."""
+    level, depth, count = [root], 0, 0
+    while level:
+        count += len(level)
+        if count > MAX_VALUES:
+            raise TraceError(f"{where}: more than {MAX_VALUES} values")
+        inner: list[Any] = []
+        for value in level:
+            if isinstance(value, dict):
+                _check_texts(value, where)
+                inner.extend(value.values())
+            elif isinstance(value, list):
+                inner.extend(value)
+            elif isinstance(value, str):
+                _check_texts([value], where)
+        depth += any(isinstance(value, (dict, list)) for value in level)
+        if depth > MAX_DEPTH:
+            raise TraceError(f"{where}: nested more than {MAX_DEPTH} levels deep")
+        level = inner
+
+
+def _check_texts(texts: Iterable[str], where: str) -> None:
+    for text in texts:
+        if not text.isascii() and LONE_SURROGATE.search(text):
+            raise TraceError(f"{where}: a text holds half of a surrogate pair")
 
 
 def _entry(name: str, entry: Any, begin: int, file: str) -> tuple[np.dtype, list[int], int]:
@@ -196,8 +245,9 @@ def _is_string_map(value: Any) -> bool:
     return isinstance(value, dict) and all(isinstance(v, str) for v in value.values())
 
 
-def check_name(name: str, where: str) -> None:
-    if not 0 < len(name) <= MAX_NAME_LENGTH or not (name.isascii() and name.isprintable()):
+def check_name(name: Any, where: str) -> None:
+    right = isinstance(name, str) and 0 < len(name) <= MAX_NAME_LENGTH
+    if not right or not (name.isascii() and name.isprintable()):
         raise TraceError(
-            f"{where}: name {name[:40]!r}; use 1 to {MAX_NAME_LENGTH} printable ASCII characters"
+            f"{where}: name {str(name)[:40]!r}; use 1 to {MAX_NAME_LENGTH} printable ASCII characters"
         )

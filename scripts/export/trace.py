@@ -15,7 +15,7 @@ from scripts.export.graph_rules import MODEL_FIELDS, Operator, check_integer
 from scripts.export.graph_shapes import GraphShapes
 from scripts.export.metadata import check_keys, check_origin, parse_parts, written_parts
 from scripts.export.ragged import RAGGED
-from scripts.export.safetensors import Tensors
+from scripts.export.safetensors import Metadata, Tensors
 from scripts.export.trace_reference import ReferenceRules
 
 SCHEMA = "lockstep-trace-1"
@@ -59,8 +59,11 @@ def metadata_of(trace: Trace) -> dict[str, str]:
 
 def read_trace(path: Path) -> Trace:
     """A trace of which every rule was checked; TraceError names the first broken one."""
-    file = str(path)
-    metadata, tensors = safetensors.read(path)
+    return trace_of(*safetensors.read(path), str(path))
+
+
+def trace_of(metadata: Metadata, tensors: Tensors, file: str) -> Trace:
+    """The same of what stands in a file already read."""
     parsed = parse_parts(metadata, SCHEMA, PARTS, file)
     trace = Trace(*parsed, tensors)
     check(trace, file)
@@ -70,7 +73,7 @@ def read_trace(path: Path) -> Trace:
 def check(trace: Trace, file: str) -> None:
     """All rules of the format that lie above the file layout."""
     check_keys(trace.graph, ("name", "model", "operators"), f"{file}: graph")
-    safetensors.check_name(str(trace.graph["name"]), f"{file}: graph")
+    safetensors.check_name(trace.graph["name"], f"{file}: graph")
     check_origin(trace.origin, file)
     _check_model(trace.graph["model"], f"{file}: graph: model")
     shapes = _check_operators(trace, file)
@@ -116,10 +119,11 @@ def operator_tensors(operator: Operator) -> list[str]:
 
 def _check_uses(trace: Trace, file: str) -> None:
     uses = Counter(name for operator in trace.operators for name in operator_tensors(operator))
+    uses.update(point["tensor"] for point in trace.reference["points"])
+    ragged = {name for pair in RAGGED.items() for name in (pair[0], pair[1][1])}
+    uses.update(ragged & trace.tensors.keys())
     for name, count in uses.items():
         if count > MAX_USES:
-            raise TraceError(f"{file}: {count} operators name tensor {name}; at most {MAX_USES}")
-    points = {point["tensor"] for point in trace.reference["points"]}
-    ragged = {name for pair in RAGGED.items() for name in (pair[0], pair[1][1])}
-    for name in sorted(trace.tensors.keys() - uses.keys() - points - ragged):
+            raise TraceError(f"{file}: tensor {name} is used {count} times; at most {MAX_USES}")
+    for name in sorted(trace.tensors.keys() - uses.keys()):
         raise TraceError(f"{file}: tensor {name} is named by no operator and no point")

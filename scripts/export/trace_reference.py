@@ -76,7 +76,9 @@ class ReferenceRules:
             if not isinstance(point, dict) or point.keys() != {"sentence", "operator", "tensor"}:
                 raise TraceError(f"{where} needs exactly sentence, operator and tensor")
             check_integer(point["sentence"], 0, sentences - 1, f"{where}: sentence")
-            name, tensor = str(point["operator"]), str(point["tensor"])
+            name, tensor = point["operator"], point["tensor"]
+            if not isinstance(name, str) or not isinstance(tensor, str):
+                raise TraceError(f"{where}: operator and tensor must be names")
             if name not in self.operators:
                 raise TraceError(f"{where}: no operator {name!r}{nearest(name, self.operators)}")
             if tensor not in self.tensors or tensor in seen:

@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -47,6 +46,20 @@ std::size_t regular_file_size(const Descriptor& file, const std::string& path) {
   return static_cast<std::size_t>(info.st_size);
 }
 
+/// Bytes read: `size`, or fewer when the file ends before.
+std::size_t read_up_to(const Descriptor& file, void* into, std::size_t size,
+                       const std::string& path) {
+  std::size_t done = 0;
+  while (done < size) {
+    const ssize_t got = ::read(file.get(), static_cast<char*>(into) + done, size - done);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) fail(path, "cannot be read", errno);
+    if (got == 0) break;
+    done += static_cast<std::size_t>(got);
+  }
+  return done;
+}
+
 void write_all(const Descriptor& file, std::string_view content, const std::string& path) {
   while (!content.empty()) {
     const ssize_t written = ::write(file.get(), content.data(), content.size());
@@ -66,15 +79,7 @@ std::string read_text_file(const std::string& path, std::size_t max_bytes) {
     throw FileError(fmt::format("{}: {} bytes, more than the {} allowed", path, size, max_bytes));
   }
   std::string text(size, '\0');
-  std::size_t done = 0;
-  while (done < size) {
-    const ssize_t got = ::read(file.get(), text.data() + done, size - done);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) fail(path, "cannot be read", errno);
-    if (got == 0) break;
-    done += static_cast<std::size_t>(got);
-  }
-  text.resize(done);
+  text.resize(read_up_to(file, text.data(), size, path));
   return text;
 }
 
@@ -98,17 +103,19 @@ void make_folder(const std::string& path) {
   if (!std::filesystem::is_directory(path)) throw FileError(path + ": exists and is not a folder");
 }
 
-MappedFile::MappedFile(const std::string& path) {
+FileBytes::FileBytes(const std::string& path) {
   const Descriptor file(path, kReadFlags);
   size_ = regular_file_size(file, path);
-  if (size_ == 0) return;
-  void* address = ::mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, file.get(), 0);
-  if (address == MAP_FAILED) fail(path, "cannot be mapped", errno);
-  data_ = static_cast<const std::byte*>(address);
+  data_ = std::make_unique_for_overwrite<std::byte[]>(size_);
+  std::byte beyond{};
+  if (read_up_to(file, data_.get(), size_, path) != size_ ||
+      read_up_to(file, &beyond, 1, path) != 0) {
+    throw FileError(path + ": changed its size while it was read");
+  }
 }
 
-MappedFile::~MappedFile() {
-  if (data_ != nullptr) ::munmap(const_cast<std::byte*>(data_), size_);
+std::uint64_t file_size(const std::string& path) {
+  return regular_file_size(Descriptor(path, kReadFlags), path);
 }
 
 }  // namespace sim::base

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -20,19 +21,21 @@ void write_file_atomically(const std::string& path, std::string_view content);
 /// Creates the folder and its parents; FileError when that is impossible.
 void make_folder(const std::string& path);
 
-/// A read-only view of a file in memory (mmap).
-class MappedFile {
+/// The bytes of a file. They are read, not mapped: what was checked cannot change afterwards, and a
+/// file that shrinks is an error of reading it, not a signal on the way.
+class FileBytes {
  public:
-  explicit MappedFile(const std::string& path);  // FileError
-  ~MappedFile();
-  MappedFile(const MappedFile&) = delete;
-  MappedFile& operator=(const MappedFile&) = delete;
+  /// FileError, also when the file changes its size while it is read.
+  explicit FileBytes(const std::string& path);
 
-  std::span<const std::byte> bytes() const { return {data_, size_}; }
+  std::span<const std::byte> bytes() const { return {data_.get(), size_}; }
 
  private:
-  const std::byte* data_ = nullptr;
+  std::unique_ptr<std::byte[]> data_;  // aligned for every type
   std::size_t size_ = 0;
 };
+
+/// Bytes of a regular file; FileError.
+std::uint64_t file_size(const std::string& path);
 
 }  // namespace sim::base

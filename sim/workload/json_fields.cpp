@@ -7,70 +7,13 @@
 #include <vector>
 
 #include "sim/base/error.h"
+#include "sim/base/printable.h"
 #include "sim/workload/text.h"
 
 namespace sim::workload {
-namespace {
 
+using base::printable;
 using nlohmann::json;
-
-constexpr int kMaxDepth = 8;
-constexpr std::size_t kMaxValues = 1'000'000;
-
-/// Watches the parser: stops it before a hostile text costs memory, and finds repeated keys.
-class ParseGuard {
- public:
-  explicit ParseGuard(const std::string& where) : where_(where) {}
-
-  bool operator()(int depth, json::parse_event_t event, json& parsed) {
-    using Event = json::parse_event_t;
-    if (depth > kMaxDepth) {
-      throw base::WorkloadError(
-          fmt::format("{}: nested more than {} levels deep", where_, kMaxDepth));
-    }
-    if (event == Event::object_start) keys_.emplace_back();
-    if (event == Event::object_end) keys_.pop_back();
-    if (event == Event::key) check_key(parsed.get_ref<const std::string&>());
-    if (++events_ > 2 * kMaxValues) {
-      throw base::WorkloadError(fmt::format("{}: more than {} values", where_, kMaxValues));
-    }
-    return true;
-  }
-
- private:
-  void check_key(const std::string& key) {
-    if (keys_.back().insert(key).second) return;
-    throw base::WorkloadError(
-        fmt::format("{}: key '{}' is given twice in one object", where_, printable(key)));
-  }
-
-  const std::string& where_;
-  std::vector<std::set<std::string>> keys_;  // of the objects that are open
-  std::size_t events_ = 0;
-};
-
-/// The library's message without its "[json.exception...]" tag.
-std::string reason(const json::exception& e) {
-  const std::string_view what = e.what();
-  const std::size_t end = what.find("] ");
-  return printable(end == std::string_view::npos ? what : what.substr(end + 2), 200);
-}
-
-}  // namespace
-
-json parse_json_object(std::string_view text, const std::string& where) {
-  json value;
-  ParseGuard guard(where);
-  try {
-    value = json::parse(text.begin(), text.end(), std::ref(guard));
-  } catch (const json::exception& e) {
-    throw base::WorkloadError(fmt::format("{}: not valid JSON: {}", where, reason(e)));
-  }
-  if (!value.is_object()) {
-    throw base::WorkloadError(fmt::format("{}: must be a JSON object", where));
-  }
-  return value;
-}
 
 std::string shown(const json& value) {
   return printable(value.dump(-1, ' ', true, json::error_handler_t::replace));

@@ -7,11 +7,9 @@
 #include <string>
 #include <string_view>
 
-namespace sim::workload {
+#include "sim/workload/json_text.h"
 
-/// Parses an untrusted JSON text whose root is an object. Refuses nesting beyond 8 levels, more
-/// than a million values and repeated keys. `where` starts every message. Throws WorkloadError.
-nlohmann::json parse_json_object(std::string_view text, const std::string& where);
+namespace sim::workload {
 
 /// A JSON value for a message, shortened.
 std::string shown(const nlohmann::json& value);

@@ -10,11 +10,14 @@
 
 #include "sim/base/error.h"
 #include "sim/base/file.h"
+#include "sim/base/printable.h"
 #include "sim/base/rng.h"
 #include "sim/workload/text.h"
 
 namespace sim::workload {
 namespace {
+
+using base::printable;
 
 constexpr std::string_view kHeader = "source_tokens,target_tokens,sentences";
 constexpr std::size_t kMaxBytes = 16 << 20;

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "sim/base/error.h"
+#include "sim/base/printable.h"
 #include "sim/workload/json_fields.h"
 #include "sim/workload/lut_vectors_file.h"
 #include "sim/workload/tensor_reader.h"
@@ -15,6 +16,7 @@
 namespace sim::workload {
 namespace {
 
+using base::printable;
 using nlohmann::json;
 
 constexpr std::uint32_t kMaxInputs = 1 << 16;
@@ -184,6 +186,9 @@ LutTask read_lut_program(const TensorFile& file) {
   }
   read_outputs(task.program, tensors, file.name());
   read_vectors(task.program, tensors, file.name(), task.vectors);
+  if (task.vectors.inputs.rows > 0 && task.vectors.stimulus.empty()) {
+    fail(file.name() + ": program", "stimulus is empty; must say where the vectors come from");
+  }
   tensors.refuse_unused("a program has outputs, level.K.* of its levels and vectors.*");
   return task;
 }

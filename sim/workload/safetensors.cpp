@@ -10,12 +10,14 @@
 #include <utility>
 
 #include "sim/base/error.h"
+#include "sim/base/printable.h"
 #include "sim/workload/json_fields.h"
 #include "sim/workload/text.h"
 
 namespace sim::workload {
 namespace {
 
+using base::printable;
 using nlohmann::json;
 
 static_assert(std::endian::native == std::endian::little,
@@ -151,11 +153,11 @@ Entry read_entry(const std::string& name, const json& value, const std::string& 
   return entry;
 }
 
-/// Tensors must follow each other from byte 0 to the end of the data.
-void check_layout(const std::vector<Entry>& sorted, std::uint64_t data_bytes,
+/// Tensors must follow each other, in the order of the header, from byte 0 to the end of the data.
+void check_layout(const std::vector<Entry>& entries, std::uint64_t data_bytes,
                   const std::string& file) {
   std::uint64_t end = 0;
-  for (const Entry& entry : sorted) {
+  for (const Entry& entry : entries) {
     const std::string where = fmt::format("{}: tensor {}", file, entry.tensor.name);
     if (entry.begin != end) {
       fail(where, fmt::format("begins at byte {} of the data; must begin at {} ({})", entry.begin,
@@ -175,13 +177,23 @@ void check_layout(const std::vector<Entry>& sorted, std::uint64_t data_bytes,
   }
 }
 
-std::vector<Entry> read_entries(const json& header, const std::string& file) {
+/// In the order of the header.
+std::vector<Entry> read_entries(const OrderedJson& header, const std::string& file) {
   std::vector<Entry> entries;
-  for (const auto& [name, value] : header.items()) {
-    if (name != "__metadata__") entries.push_back(read_entry(name, value, file));
+  for (const std::string& name : header.keys) {
+    if (name != "__metadata__") entries.push_back(read_entry(name, header.object[name], file));
   }
-  std::ranges::sort(entries, {}, &Entry::begin);
   return entries;
+}
+
+/// The JSON text of a header, which only spaces may follow.
+std::string_view without_filling(std::string_view header, const std::string& file) {
+  if (!header.starts_with('{')) fail(file, "header: must start with '{'");
+  header = header.substr(0, header.find_last_not_of(' ') + 1);
+  if (!header.ends_with('}')) {
+    fail(file, "header: must end with '}', then spaces only, up to its length");
+  }
+  return header;
 }
 
 }  // namespace
@@ -194,9 +206,9 @@ std::string shown(Dtype dtype, const Shape& shape) {
 
 Safetensors::Safetensors(std::span<const std::byte> bytes, const std::string& file) {
   const std::string_view text = header_text(bytes, file);
-  if (!text.starts_with('{')) fail(file, "header: must start with '{'");
-  const json header = parse_json_object(text, file + ": header");
-  metadata_ = read_metadata(header, file);
+  const OrderedJson header =
+      parse_ordered_json_object(without_filling(text, file), file + ": header");
+  metadata_ = read_metadata(header.object, file);
   std::vector<Entry> entries = read_entries(header, file);
   const std::span<const std::byte> data = bytes.subspan(8 + text.size());
   check_layout(entries, data.size(), file);

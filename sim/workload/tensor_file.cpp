@@ -7,11 +7,14 @@
 #include <utility>
 
 #include "sim/base/error.h"
+#include "sim/base/printable.h"
 #include "sim/workload/json_fields.h"
 #include "sim/workload/text.h"
 
 namespace sim::workload {
 namespace {
+
+using base::printable;
 
 [[noreturn]] void fail(const std::string& file, const std::string& message) {
   throw base::WorkloadError(fmt::format("{}: __metadata__: {}", file, message));
@@ -21,8 +24,8 @@ namespace {
 
 TensorFile::TensorFile(const std::string& path)
     : name_(path),
-      mapped_(std::make_unique<base::MappedFile>(path)),
-      content_(mapped_->bytes(), name_) {}
+      read_(std::make_unique<base::FileBytes>(path)),
+      content_(read_->bytes(), name_) {}
 
 TensorFile::TensorFile(std::vector<std::byte> bytes, const std::string& name)
     : name_(name), bytes_(std::move(bytes)), content_(bytes_, name_) {}

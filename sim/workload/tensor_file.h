@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -11,16 +12,18 @@
 namespace sim::workload {
 
 /// A safetensors file in memory with its layout checked: a trace or a LUT program. Owns the bytes
-/// that the spans of a Workload point into. The file must not be shortened while it is mapped.
+/// that the spans of a Workload point into.
 class TensorFile {
  public:
-  /// Maps the file without copying it. Throws FileError or WorkloadError.
+  /// Reads the file. Throws FileError or WorkloadError.
   explicit TensorFile(const std::string& path);
   /// Takes bytes that are in memory already; `name` stands for the file in messages.
   TensorFile(std::vector<std::byte> bytes, const std::string& name);
 
   const std::string& name() const { return name_; }
   const Safetensors& content() const { return content_; }
+  /// Bytes of the file.
+  std::uint64_t size() const { return read_ ? read_->bytes().size() : bytes_.size(); }
 
   /// Refuses a file of another schema and one whose metadata are not exactly "schema" and `keys`.
   void check_metadata(std::string_view schema, const std::vector<std::string>& keys) const;
@@ -29,8 +32,8 @@ class TensorFile {
 
  private:
   std::string name_;
-  std::unique_ptr<const base::MappedFile> mapped_;
-  std::vector<std::byte> bytes_;
+  std::unique_ptr<const base::FileBytes> read_;
+  std::vector<std::byte> bytes_;  // when they were in memory already
   Safetensors content_;
 };
 

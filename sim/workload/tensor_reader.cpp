@@ -6,10 +6,13 @@
 #include <vector>
 
 #include "sim/base/error.h"
+#include "sim/base/printable.h"
 #include "sim/workload/text.h"
 
 namespace sim::workload {
 namespace {
+
+using base::printable;
 
 constexpr std::uint32_t kMaxUses = 64;
 

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "sim/base/error.h"
+#include "sim/base/printable.h"
 #include "sim/workload/json_fields.h"
 #include "sim/workload/text.h"
 #include "sim/workload/trace_operators.h"
@@ -15,6 +16,7 @@
 namespace sim::workload {
 namespace {
 
+using base::printable;
 using nlohmann::json;
 
 constexpr std::size_t kMaxOperators = 65536;

@@ -8,12 +8,15 @@
 #include <utility>
 
 #include "sim/base/error.h"
+#include "sim/base/printable.h"
+#include "sim/base/utf8.h"
 #include "sim/workload/json_fields.h"
 #include "sim/workload/text.h"
 
 namespace sim::workload {
 namespace {
 
+using base::printable;
 using nlohmann::json;
 
 constexpr std::uint32_t kMaxSentences = 1 << 24;
@@ -141,7 +144,7 @@ std::vector<std::string> ReferenceReader::texts(const std::string& name, std::si
   for (std::size_t i = 0; i < count; ++i) {
     const auto row = rows.row(i);
     result.emplace_back(row.begin(), row.end());
-    if (!is_utf8(result.back())) fail(at(name), fmt::format("text {} is not valid UTF-8", i));
+    if (!base::is_utf8(result.back())) fail(at(name), fmt::format("text {} is not valid UTF-8", i));
   }
   return result;
 }

@@ -26,7 +26,7 @@ enum class OperatorKind {
 
 /// Integer constants and tensors of an operator; which ones are used depends on its kind. The
 /// formulas stand in docs/trace-format.md and, executable, in sim/reference. Spans point into the
-/// mapped trace and are empty for synthetic workloads.
+/// trace's file and are empty for synthetic workloads.
 struct OperatorValues {
   std::int32_t multiplier = 0;    // attention scores, attention values
   std::int32_t x_multiplier = 0;  // add_norm: first input; embedding: token table

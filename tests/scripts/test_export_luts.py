@@ -166,7 +166,7 @@ def test_bits_behind_a_table_and_behind_a_vector_are_named(program):
         (lambda p: setattr(p.levels[0], "label_names", ["a", "b", "a"]), "name 'a' stands twice"),
         (lambda p: setattr(p.levels[0], "label_names", list("abcde")), "at most 4 names"),
         (lambda p: setattr(p, "signed_scores", 1), "signed_scores must be true or false"),
-        (lambda p: setattr(p, "stimulus", None), "name and stimulus must be texts"),
+        (lambda p: setattr(p, "stimulus", None), "stimulus must be a text"),
         (lambda p: setattr(p.levels[0], "labels", None), "level.0.labels is missing"),
         (lambda p: setattr(p.vectors, "scores", None), "vectors.scores is missing"),
         (lambda p: setattr(p.vectors, "levels", p.vectors.levels[:3]), "vectors.level.3 is missing"),

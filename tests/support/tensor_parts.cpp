@@ -24,8 +24,8 @@ TensorParts int32(std::vector<std::uint64_t> shape, const std::vector<std::int32
   return tensor("I32", std::move(shape), values);
 }
 
-nlohmann::json tensor_header(const nlohmann::json& metadata, const TensorMap& tensors) {
-  nlohmann::json result = {{"__metadata__", metadata}};
+nlohmann::ordered_json tensor_header(const nlohmann::json& metadata, const TensorMap& tensors) {
+  nlohmann::ordered_json result = {{"__metadata__", metadata}};
   std::uint64_t end = 0;
   for (const std::uint64_t size : {4u, 2u, 1u}) {
     for (const auto& [name, t] : tensors) {

@@ -31,7 +31,7 @@ TensorParts int32(std::vector<std::uint64_t> shape, const std::vector<std::int32
 using TensorMap = std::map<std::string, TensorParts>;
 
 /// The header before it becomes text, tensors in the order of the file.
-nlohmann::json tensor_header(const nlohmann::json& metadata, const TensorMap& tensors);
+nlohmann::ordered_json tensor_header(const nlohmann::json& metadata, const TensorMap& tensors);
 /// The bytes of the tensors in the order of the file.
 std::vector<std::byte> tensor_data(const TensorMap& tensors);
 /// Length, text padded with spaces to a multiple of 64, data.

@@ -11,11 +11,12 @@ namespace sim::workload {
 namespace {
 
 using nlohmann::json;
+using nlohmann::ordered_json;
 
 /// The valid trace after a change of its header.
-std::string header_refusal(const std::function<void(json&)>& change) {
+std::string header_refusal(const std::function<void(ordered_json&)>& change) {
   const TraceParts parts = valid_trace();
-  json header = parts.header();
+  ordered_json header = parts.header();
   change(header);
   return refusal(assemble(header.dump(), parts.data()));
 }
@@ -109,31 +110,31 @@ TEST(Safetensors, MetadataMustBeTexts) {
 }
 
 TEST(Safetensors, TensorNameMustBePrintable) {
-  EXPECT_EQ(header_refusal([](json& h) { h["a\nb"] = h["text.human"]; }),
-            "t: tensor name 'a?b'; must be 1 to 256 printable ASCII characters");
-  EXPECT_THAT(header_refusal([](json& h) { h[std::string(257, 'x')] = h["text.human"]; }),
+  EXPECT_EQ(header_refusal([](ordered_json& h) { h["a\nb"] = h["text.human"]; }),
+            "t: tensor name 'a\\x0ab'; must be 1 to 256 printable ASCII characters");
+  EXPECT_THAT(header_refusal([](ordered_json& h) { h[std::string(257, 'x')] = h["text.human"]; }),
               testing::HasSubstr("must be 1 to 256 printable ASCII characters"));
 }
 
 TEST(Safetensors, TensorEntryMustBeComplete) {
-  EXPECT_EQ(header_refusal([](json& h) { h["text.human"] = 1; }),
+  EXPECT_EQ(header_refusal([](ordered_json& h) { h["text.human"] = 1; }),
             "t: tensor text.human: is 1; must be a JSON object");
-  EXPECT_EQ(header_refusal([](json& h) { h["text.human"].erase("dtype"); }),
+  EXPECT_EQ(header_refusal([](ordered_json& h) { h["text.human"].erase("dtype"); }),
             "t: tensor text.human: field 'dtype' is missing; must be a text");
-  EXPECT_EQ(header_refusal([](json& h) { h["text.human"]["shap"] = 1; }),
+  EXPECT_EQ(header_refusal([](ordered_json& h) { h["text.human"]["shap"] = 1; }),
             "t: tensor text.human: unknown field 'shap'; did you mean 'shape'?; known here: "
             "data_offsets, dtype, shape");
 }
 
 TEST(Safetensors, UnknownDtypeIsRefused) {
-  EXPECT_EQ(header_refusal([](json& h) { h["text.human"]["dtype"] = "F32"; }),
+  EXPECT_EQ(header_refusal([](ordered_json& h) { h["text.human"]["dtype"] = "F32"; }),
             "t: tensor text.human: dtype 'F32'; must be one of I8, U8, U16, I32");
 }
 
 TEST(Safetensors, ShapeMustBeOneToFourPositiveNumbers) {
   for (const json& shape :
        {json::array(), json{1, 1, 1, 1, 2}, json{0}, json{-2}, json{2.0}, json{"2"}, json{1e30}}) {
-    EXPECT_THAT(header_refusal([&](json& h) { h["text.human"]["shape"] = shape; }),
+    EXPECT_THAT(header_refusal([&](ordered_json& h) { h["text.human"]["shape"] = shape; }),
                 testing::AllOf(testing::StartsWith("t: tensor text.human: shape ["),
                                testing::EndsWith("must be 1 to 4 whole numbers of at least 1")));
   }
@@ -141,7 +142,7 @@ TEST(Safetensors, ShapeMustBeOneToFourPositiveNumbers) {
 
 TEST(Safetensors, ShapeThatOverflowsIsRefused) {
   const std::uint64_t huge = std::uint64_t{1} << 33;
-  EXPECT_EQ(header_refusal([&](json& h) {
+  EXPECT_EQ(header_refusal([&](ordered_json& h) {
               h["text.human"]["shape"] = {huge, huge};
             }),
             "t: tensor text.human: shape 8589934592 x 8589934592 has more than 2^64 bytes");
@@ -149,24 +150,24 @@ TEST(Safetensors, ShapeThatOverflowsIsRefused) {
 
 TEST(Safetensors, OffsetsMustBeTwoAscendingNumbers) {
   for (const json& offsets : {json{1}, json{2, 1}, json{-1, 1}, json{0.0, 2.0}, json{0, 1, 2}}) {
-    EXPECT_THAT(header_refusal([&](json& h) { h["text.human"]["data_offsets"] = offsets; }),
+    EXPECT_THAT(header_refusal([&](ordered_json& h) { h["text.human"]["data_offsets"] = offsets; }),
                 testing::HasSubstr("must be [begin, end], two ascending whole numbers"));
   }
 }
 
 TEST(Safetensors, OffsetsMustFitTheShape) {
-  EXPECT_THAT(header_refusal([](json& h) { h["text.human"]["shape"] = {3}; }),
+  EXPECT_THAT(header_refusal([](ordered_json& h) { h["text.human"]["shape"] = {3}; }),
               testing::HasSubstr("hold 2 bytes; U8[3] needs 3"));
 }
 
 TEST(Safetensors, HoleIsRefused) {
-  EXPECT_THAT(header_refusal([](json& h) { h.erase("text.source"); }),
+  EXPECT_THAT(header_refusal([](ordered_json& h) { h.erase("text.source"); }),
               testing::MatchesRegex("t: tensor text.vocabulary: begins at byte [0-9]+ of the data; "
                                     "must begin at [0-9]+ .no holes."));
 }
 
 TEST(Safetensors, OverlapIsRefused) {
-  EXPECT_THAT(header_refusal([](json& h) { h["second"] = h["text.source"]; }),
+  EXPECT_THAT(header_refusal([](ordered_json& h) { h["second"] = h["text.source"]; }),
               testing::HasSubstr("(no overlaps)"));
 }
 

@@ -165,7 +165,7 @@ json& TraceParts::op(const std::string& name) {
   throw std::logic_error("no operator " + name);
 }
 
-json TraceParts::header() const {
+nlohmann::ordered_json TraceParts::header() const {
   return test::tensor_header({{"schema", schema},
                               {"graph", graph.dump()},
                               {"origin", origin.dump()},

@@ -28,7 +28,7 @@ struct TraceParts {
   /// The operator of that name in the graph.
   nlohmann::json& op(const std::string& name);
   /// The header before it becomes text, tensors in the order of the file.
-  nlohmann::json header() const;
+  nlohmann::ordered_json header() const;
   std::vector<std::byte> data() const;
   std::vector<std::byte> bytes() const;
 };
