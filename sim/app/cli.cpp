@@ -1,12 +1,15 @@
 #include "sim/app/cli.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <functional>
 #include <iostream>
+#include <sstream>
 
 #include "revision.h"
 #include "sim/app/batch.h"
@@ -15,13 +18,17 @@
 #include "sim/app/outcome.h"
 #include "sim/app/progress.h"
 #include "sim/base/error.h"
+#include "sim/base/memory.h"
+#include "sim/base/printable.h"
 
 namespace sim::app {
 namespace {
 
 constexpr const char* kFooter =
     "Exit codes: 0 done, 1 a check of the simulation failed, 2 mistake in the command line or an "
-    "input,\n            3 a file cannot be read or written, 130 interrupted.\n"
+    "input,\n            3 a file cannot be read or written, 4 more memory needed than there may "
+    "be, "
+    "130 interrupted.\n"
     "Examples:\n"
     "  lockstep run optimus translation\n"
     "  lockstep run optimus translation -o out/half --set optimus.mac_array.macs=512\n"
@@ -40,6 +47,7 @@ struct CommandLine {
   RunRequest request;
   std::string engine;
   std::string timeline;
+  std::string memory_limit;
   std::string what;
   std::string folder_a;
   std::string folder_b;
@@ -51,7 +59,9 @@ struct CommandLine {
 };
 
 void print(const std::string& text) {
-  const bool written = std::fputs(text.c_str(), stdout) >= 0 && std::fflush(stdout) == 0;
+  const std::string shown = base::printable_lines(text);
+  const bool written = std::fwrite(shown.data(), 1, shown.size(), stdout) == shown.size() &&
+                       std::fflush(stdout) == 0;
   if (!written) throw base::FileError("standard output cannot be written");
 }
 
@@ -70,6 +80,10 @@ void add_inputs(CLI::App& sub, CommandLine& line) {
   sub.add_option("--seed", line.request.seed, "seed of everything drawn at random (a whole number)")
       ->check(kWholeNumber)
       ->type_name("N");
+  sub.add_option("--memory-limit", line.memory_limit,
+                 "refuse (exit code 4) what is estimated to need more memory, as 512M or 4G [what "
+                 "is free]")
+      ->type_name("SIZE");
 }
 
 /// Options that are not kept as they are given.
@@ -77,6 +91,9 @@ void complete(CommandLine& line) {
   line.request.options.values = !line.no_values;
   if (line.engine == "tick") line.request.options.engine = core::Engine::kTick;
   if (!line.timeline.empty()) line.request.options.timeline = parse_window(line.timeline);
+  if (!line.memory_limit.empty()) {
+    line.request.memory = base::MemoryLimit::given(line.memory_limit);
+  }
 }
 
 void add_run(CommandLine& line) {
@@ -116,8 +133,8 @@ void add_check(CommandLine& line) {
   add_inputs(*sub, line);
   sub->callback([&line] {
     line.command = [&line] {
-      const RunRequest& r = line.request;
-      return check(r.architecture, r.workload, r.settings, r.seed);
+      complete(line);
+      return check(line.request);
     };
   });
 }
@@ -132,7 +149,12 @@ void add_rtl(CommandLine& line) {
       ->type_name("FOLDER")
       ->required();
   add_inputs(*sub, line);
-  sub->callback([&line] { line.command = [&line] { return rtl(line.request); }; });
+  sub->callback([&line] {
+    line.command = [&line] {
+      complete(line);
+      return rtl(line.request);
+    };
+  });
 }
 
 void add_keys(CommandLine& line) {
@@ -218,36 +240,56 @@ void declare(CommandLine& line) {
   add_compare(line);
 }
 
-int report_error(const std::string& message, ExitCode code) {
-  fmt::print(stderr, "lockstep: error: {}\n", message);
+/// Says how it ended; the exit code is the same when nobody can read it.
+int report(const std::string& line, ExitCode code) {
+  const std::string text = fmt::format("lockstep: {}\n", line);
+  static_cast<void>(std::fwrite(text.data(), 1, text.size(), stderr));
   return code;
 }
 
-int parse_and_run(CommandLine& line, int argc, char** argv) {
+int report(const Outcome& outcome) {
+  if (outcome.code == kOk) return kOk;
+  const bool is_error = outcome.code != kInterrupted;
+  return report((is_error ? "error: " : "") + outcome.message, outcome.code);
+}
+
+/// What the command line asks for; --help and --version are answered at once.
+void parse_and_run(CommandLine& line, int argc, char** argv) {
   line.request.command_line.assign(argv, argv + argc);
   declare(line);
   try {
     line.app.parse(argc, argv);
-  } catch (const CLI::Success& e) {  // --help and --version
-    return line.app.exit(e);
+  } catch (const CLI::Success& e) {
+    std::ostringstream answer;
+    line.app.exit(e, answer, answer);
+    return print(answer.str());
   } catch (const CLI::ParseError& e) {
-    return report_error(fmt::format("{} (see lockstep --help)", e.what()), kUserMistake);
+    throw base::UserError(fmt::format("{} (see lockstep --help)", e.what()));
   }
-  const Outcome outcome = outcome_of([&] { print(line.command()); });
-  if (outcome.code == kInterrupted) {
-    fmt::print(stderr, "lockstep: {}\n", outcome.message);
-    return kInterrupted;
+  print(line.command());
+}
+
+/// A stream that is closed would lend its number to the next file that is opened, and what is
+/// printed would end up there. Reading and writing fail in its place.
+void hold_closed_streams() {
+  for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (::fcntl(stream, F_GETFD) >= 0) continue;
+    const int mode = stream == STDIN_FILENO ? O_WRONLY : O_RDONLY;
+    static_cast<void>(::open("/dev/null", mode));  // takes the lowest number: this one
   }
-  return outcome.code == kOk ? kOk : report_error(outcome.message, outcome.code);
 }
 
 }  // namespace
 
 int run_program(int argc, char** argv) {
+  hold_closed_streams();
   catch_interrupts();
   ::signal(SIGXFSZ, SIG_IGN);  // a file over the limit is then an error of write(), not a kill
-  CommandLine line;
-  return parse_and_run(line, argc, argv);
+  ::signal(SIGPIPE, SIG_IGN);  // so is a reader that went away
+  return report(outcome_of([&] {
+    CommandLine line;
+    parse_and_run(line, argc, argv);
+  }));
 }
 
 }  // namespace sim::app

@@ -15,14 +15,15 @@ struct RunRequest {
   std::vector<std::string> settings;
   std::optional<std::uint64_t> seed;
   core::RunOptions options;
+  std::optional<base::MemoryLimit> memory;  // none: what the machine has free
   std::vector<std::string> command_line;
 };
 
 // Each command returns what it has to say on stdout, and throws what main turns into an exit code.
 
 std::string run(const RunRequest& request);
-std::string check(const std::string& architecture, const std::string& workload,
-                  const std::vector<std::string>& settings, std::optional<std::uint64_t> seed);
+/// An architecture, a workload (given as the architecture), or both.
+std::string check(const RunRequest& request);
 std::string rtl(const RunRequest& request);
 std::string keys(const std::optional<std::string>& what, bool markdown);
 std::string list();

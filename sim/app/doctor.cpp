@@ -7,6 +7,7 @@
 
 #include "revision.h"
 #include "sim/app/commands.h"
+#include "sim/base/printable.h"
 
 namespace sim::app {
 namespace {
@@ -52,7 +53,7 @@ std::string first_line(const std::string& command) {
   if (!pipe || ::fgets(line.data(), static_cast<int>(line.size()), pipe.get()) == nullptr) {
     return "";
   }
-  return line.substr(0, line.find_first_of(std::string("\n\0", 2)));
+  return base::printable(line.substr(0, line.find_first_of(std::string("\n\0", 2))));
 }
 
 std::string verdict(const Tool& tool, const std::string& version) {

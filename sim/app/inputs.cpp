@@ -4,6 +4,7 @@
 
 #include <filesystem>
 
+#include "sim/base/printable.h"
 #include "sim/core/registry.h"
 #include "sim/workload/load.h"
 #include "sim/workload/workload_config.h"
@@ -83,8 +84,9 @@ Settings Settings::parse(const std::vector<std::string>& options) {
   for (const std::string& option : options) {
     const std::size_t equals = option.find('=');
     if (equals == std::string::npos || equals == 0) {
-      throw base::UserError(fmt::format(
-          "--set {}: not of the form key=value, as optimus.mac_array.macs=512", option));
+      throw base::UserError(
+          fmt::format("--set {}: not of the form key=value, as optimus.mac_array.macs=512",
+                      base::printable(option)));
     }
     const std::string key = option.substr(0, equals);
     const std::string value = option.substr(equals + 1);
@@ -116,9 +118,10 @@ Architecture Architecture::read(const std::string& path,
 
 LoadedWorkload LoadedWorkload::read(const std::string& path,
                                     const base::ConfigReader::Overrides& settings,
-                                    std::optional<std::uint64_t> seed) {
+                                    std::optional<std::uint64_t> seed,
+                                    const workload::LoadOptions& options) {
   auto in = workload::open_workload(path, settings, seed);
-  workload::Workload loaded = workload::load(in);
+  workload::Workload loaded = workload::load(in, options);
   return {std::move(loaded), in.resolved()};
 }
 

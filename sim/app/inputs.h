@@ -10,6 +10,7 @@
 #include "sim/core/accelerator.h"
 #include "sim/energy/energy_table.h"
 #include "sim/report/dictionary.h"
+#include "sim/workload/load_options.h"
 #include "sim/workload/workload.h"
 
 namespace sim::app {
@@ -41,7 +42,8 @@ struct LoadedWorkload {
   nlohmann::ordered_json resolved;
 
   static LoadedWorkload read(const std::string& path, const base::ConfigReader::Overrides& settings,
-                             std::optional<std::uint64_t> seed);
+                             std::optional<std::uint64_t> seed,
+                             const workload::LoadOptions& options);
 };
 
 /// The keys of an accelerator's architecture file, of a workload file, of an energy file.

@@ -13,9 +13,12 @@
 #include "sim/base/error.h"
 #include "sim/report/result.h"
 #include "sim/report/result_folder.h"
+#include "sim/workload/memory.h"
 
 namespace sim::app {
 namespace {
+
+constexpr std::uint64_t kProgramBytes = 16 << 20;  // code, libraries, SystemC
 
 std::string stem(const std::string& path) { return std::filesystem::path(path).stem().string(); }
 
@@ -35,12 +38,25 @@ std::string workload_key(const std::string& file, const Settings& settings,
 }
 
 std::shared_ptr<const LoadedWorkload> load(const RunRequest& request, const Settings& settings,
+                                           const workload::LoadOptions& options,
                                            SharedWork& shared) {
   const std::string file = workload_file(request);
   const std::string key = workload_key(file, settings, request.seed);
   if (!shared.workloads.holds(key)) shared.mappings.clear();
   return shared.workloads.get<LoadedWorkload>(
-      key, [&] { return LoadedWorkload::read(file, settings.workload, request.seed); });
+      key, [&] { return LoadedWorkload::read(file, settings.workload, request.seed, options); });
+}
+
+/// Before anything of it is made: the workload as it is and what the machine makes of it. What a
+/// check calls right is to run, so it asks for a run's memory.
+void check_memory(const Job& job, const RunRequest& request, const base::MemoryLimit& limit,
+                  Purpose purpose) {
+  core::RunOptions options = request.options;
+  if (purpose == Purpose::kCheck) options.engine = core::Engine::kSkip;
+  base::MemoryNeed need = workload::held(job.workload->workload);
+  need.add("the program itself", kProgramBytes);
+  need.add(job.architecture.design->memory(job.workload->workload, options));
+  limit.check(need, workload_file(request));
 }
 
 struct Timed {
@@ -97,11 +113,19 @@ std::string default_folder(const RunRequest& request) {
 
 }  // namespace
 
-Job Job::prepare(const RunRequest& request, SharedWork& shared) {
+base::MemoryLimit memory_limit(const RunRequest& request) {
+  return request.memory ? *request.memory : base::MemoryLimit::of_this_machine();
+}
+
+Job Job::prepare(const RunRequest& request, SharedWork& shared, Purpose purpose) {
   const std::string architecture = architecture_file(request);
   workload_file(request);
   const Settings settings = Settings::parse(request.settings);
-  Job job{Architecture::read(architecture, settings.architecture), load(request, settings, shared)};
+  const workload::LoadOptions options{.memory = memory_limit(request),
+                                      .draw_samples = purpose == Purpose::kRun};
+  Job job{Architecture::read(architecture, settings.architecture),
+          load(request, settings, options, shared)};
+  check_memory(job, request, options.memory, purpose);
   core::Design& design = *job.architecture.design;
   design.prepare(job.workload->workload, request.options, shared.mappings);
   design.check(job.workload->workload);

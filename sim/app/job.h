@@ -16,13 +16,21 @@ struct SharedWork {
   core::Cache mappings;  // of the workload above
 };
 
+/// A check needs no samples that are drawn at random.
+enum class Purpose { kRun, kCheck };
+
+/// What the request may take of memory.
+base::MemoryLimit memory_limit(const RunRequest& request);
+
 /// A run with everything read and checked, before a cycle is simulated.
 struct Job {
   Architecture architecture;
   std::shared_ptr<const LoadedWorkload> workload;
 
-  /// Paths may be names of presets. Throws base::UserError and its kinds, base::FileError.
-  static Job prepare(const RunRequest& request, SharedWork& shared);
+  /// Paths may be names of presets. Throws base::UserError and its kinds: base::FileError, and
+  /// base::MemoryError before anything is made that would exceed the limit.
+  static Job prepare(const RunRequest& request, SharedWork& shared,
+                     Purpose purpose = Purpose::kRun);
 
   /// Simulates and writes the result folder; what `lockstep run` says at the end.
   std::string run(const RunRequest& request) const;

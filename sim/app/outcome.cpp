@@ -1,16 +1,20 @@
 #include "sim/app/outcome.h"
 
-#include <algorithm>
 #include <new>
+#include <string_view>
 
 #include "sim/base/error.h"
+#include "sim/base/memory.h"
+#include "sim/base/printable.h"
 
 namespace sim::app {
 namespace {
 
-Outcome failure(ExitCode code, std::string message) {
-  std::replace(message.begin(), message.end(), '\n', ' ');
-  return {code, std::move(message)};
+constexpr std::size_t kMaxMessage = 2000;  // characters
+
+/// Whatever the message holds, of a file, a name or an argument, becomes one line for a terminal.
+Outcome failure(ExitCode code, std::string_view message) {
+  return {code, base::printable(message, kMaxMessage)};
 }
 
 }  // namespace
@@ -21,12 +25,14 @@ Outcome outcome_of(const std::function<void()>& act) {
     return {};
   } catch (const base::Interrupted&) {
     return {kInterrupted, "interrupted; nothing was written, existing results are intact"};
+  } catch (const base::MemoryError& e) {
+    return failure(kOutOfMemory, e.what());
   } catch (const base::FileError& e) {
     return failure(kFileTrouble, e.what());
   } catch (const base::UserError& e) {
     return failure(kUserMistake, e.what());
   } catch (const std::bad_alloc&) {
-    return {kCheckFailed, "out of memory"};
+    return {kOutOfMemory, "out of memory"};
   } catch (const std::exception& e) {
     return failure(kCheckFailed, e.what());
   }

@@ -10,6 +10,7 @@
 #include "sim/base/config_reader.h"
 #include "sim/base/error.h"
 #include "sim/base/file.h"
+#include "sim/base/printable.h"
 
 namespace sim::app {
 namespace {
@@ -48,7 +49,7 @@ std::string find_preset(std::string_view word, std::string_view folder) {
   const auto names = preset_names(folder);
   const auto near = base::nearest(word, names);
   throw base::UserError(
-      fmt::format("there is no preset '{}' in {}/; {}", word, folder,
+      fmt::format("there is no preset '{}' in {}/; {}", base::printable(word), folder,
                   near ? fmt::format("did you mean '{}'?", *near)
                        : fmt::format("give a path, or one of: {}", fmt::join(names, ", "))));
 }

@@ -68,7 +68,7 @@ void TerminalProgress::update(std::string_view stage, std::uint64_t done, std::u
   if (shown_ && Clock::now() - last_shown_ < kRedrawInterval) return;
   const std::string line =
       progress_line(stage, done, total, cycles, seconds_since(start_), seconds_since(stage_start_));
-  fmt::print(stderr, "\r{}\033[K", line);
+  std::fputs(fmt::format("\r{}\033[K", line).c_str(), stderr);  // may fail: nothing depends on it
   shown_ = true;
   last_shown_ = Clock::now();
 }

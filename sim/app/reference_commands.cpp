@@ -7,6 +7,7 @@
 #include "sim/app/inputs.h"
 #include "sim/app/presets.h"
 #include "sim/app/run_text.h"
+#include "sim/base/printable.h"
 #include "sim/core/registry.h"
 #include "sim/report/compare.h"
 #include "sim/report/dictionary.h"
@@ -15,10 +16,13 @@
 namespace sim::app {
 namespace {
 
+using base::printable;
+
 std::string list_folder(std::string_view title, std::string_view folder) {
   std::string out = fmt::format("{}\n", title);
   for (const std::string& name : preset_names(folder)) {
-    out += fmt::format("  {:<28} {}\n", name, first_comment(find_preset(name, folder)));
+    out += fmt::format("  {:<28} {}\n", printable(name),
+                       printable(first_comment(find_preset(name, folder))));
   }
   return out;
 }
@@ -45,13 +49,13 @@ std::string compare(const std::string& folder_a, const std::string& folder_b, bo
   const auto rows = report::compare_results(folder_a, folder_b);
   if (csv) return report::csv(report::comparison_table(rows));
   std::size_t width = 6;
-  for (const auto& r : rows) width = std::max(width, r.name.size());
+  for (const auto& r : rows) width = std::max(width, printable(r.name).size());
   std::string out = fmt::format("{:<{}} {:>16} {:>16} {:>16} {:>10}  unit\n", "metric", width, "A",
                                 "B", "B - A", "B / A");
   for (const auto& r : rows) {
-    out += fmt::format("{:<{}} {:>16} {:>16} {:>16} {:>10}  {}\n", r.name, width, side(r.a),
-                       side(r.b), side(r.difference()),
-                       r.ratio() ? fmt::format("{:.4g}", *r.ratio()) : "-", r.unit);
+    out += fmt::format("{:<{}} {:>16} {:>16} {:>16} {:>10}  {}\n", printable(r.name), width,
+                       side(r.a), side(r.b), side(r.difference()),
+                       r.ratio() ? fmt::format("{:.4g}", *r.ratio()) : "-", printable(r.unit));
   }
   return out;
 }

@@ -4,6 +4,7 @@
 #include "sim/app/commands.h"
 #include "sim/app/job.h"
 #include "sim/app/progress.h"
+#include "sim/base/printable.h"
 #include "sim/report/result_folder.h"
 
 namespace sim::app {
@@ -34,7 +35,7 @@ std::string rtl(const RunRequest& request) {
   throw_if_interrupted();
   folder.commit();
   return fmt::format("files in {}/:{} {}\nREADME.md says how to replay the vectors\n",
-                     folder.path(), names, kOrigin);
+                     base::printable(folder.path()), names, kOrigin);
 }
 
 }  // namespace sim::app

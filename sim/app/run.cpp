@@ -6,7 +6,9 @@
 #include "sim/app/commands.h"
 #include "sim/app/job.h"
 #include "sim/app/presets.h"
+#include "sim/app/run_text.h"
 #include "sim/base/error.h"
+#include "sim/base/printable.h"
 #include "sim/values/check_luts.h"
 
 namespace sim::app {
@@ -36,39 +38,34 @@ std::string workload_line(const std::string& path, const workload::Workload& wor
   if (const auto* task = std::get_if<workload::LutTask>(&workload.task)) {
     values = fmt::format("; {} values are what the program computes", values::check_vectors(*task));
   }
-  return fmt::format("{}: right ({}{})\n", path, workload.description, values);
+  return fmt::format("{}: right ({}{})\n", base::printable(path),
+                     base::printable(workload.description, kMaxDescription), values);
 }
 
-std::string check_workload(const std::string& word, const std::vector<std::string>& options,
-                           std::optional<std::uint64_t> seed) {
-  const std::string path = find_preset(word, "workloads");
-  const auto loaded = LoadedWorkload::read(path, Settings::parse(options).workload, seed);
+std::string check_workload(const RunRequest& request) {
+  const std::string path = find_preset(request.architecture, "workloads");
+  const auto loaded =
+      LoadedWorkload::read(path, Settings::parse(request.settings).workload, request.seed,
+                           {.memory = memory_limit(request), .draw_samples = false});
   return workload_line(path, loaded.workload);
 }
 
 }  // namespace
 
-std::string check(const std::string& architecture, const std::string& workload,
-                  const std::vector<std::string>& settings, std::optional<std::uint64_t> seed) {
-  if (workload.empty() && is_workload(architecture)) {
-    return check_workload(architecture, settings, seed);
+std::string check(const RunRequest& given) {
+  if (given.workload.empty() && is_workload(given.architecture)) return check_workload(given);
+  RunRequest request = given;
+  request.architecture = find_preset(given.architecture, "arch-configs");
+  const std::string machine = fmt::format("{}: right\n", base::printable(request.architecture));
+  if (request.workload.empty()) {
+    Architecture::read(request.architecture, Settings::parse(request.settings).architecture);
+    return machine;
   }
-  const std::string architecture_path = find_preset(architecture, "arch-configs");
-  if (workload.empty()) {
-    Architecture::read(architecture_path, Settings::parse(settings).architecture);
-    return fmt::format("{}: right\n", architecture_path);
-  }
-  const std::string workload_path = find_preset(workload, "workloads");
-  RunRequest request;
-  request.architecture = architecture_path;
-  request.workload = workload_path;
-  request.settings = settings;
-  request.seed = seed;
+  request.workload = find_preset(given.workload, "workloads");
   request.options.engine = core::Engine::kTick;  // which needs nothing more than the mapping
   SharedWork alone;
-  const Job job = Job::prepare(request, alone);
-  return fmt::format("{}: right\n{}", architecture_path,
-                     workload_line(workload_path, job.workload->workload));
+  const Job job = Job::prepare(request, alone, Purpose::kCheck);
+  return machine + workload_line(request.workload, job.workload->workload);
 }
 
 stats::CycleWindow parse_window(const std::string& text) {
@@ -79,8 +76,8 @@ stats::CycleWindow parse_window(const std::string& text) {
     const auto to = std::from_chars(from.ptr + 1, end, window.to);
     if (to.ec == std::errc() && to.ptr == end && window.from < window.to) return window;
   }
-  throw base::UserError(
-      fmt::format("--timeline {}: not of the form FROM:TO in cycles, as 0:20000", text));
+  throw base::UserError(fmt::format("--timeline {}: not of the form FROM:TO in cycles, as 0:20000",
+                                    base::printable(text)));
 }
 
 }  // namespace sim::app

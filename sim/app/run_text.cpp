@@ -5,10 +5,13 @@
 
 #include <cmath>
 
+#include "sim/base/printable.h"
 #include "sim/report/derived.h"
 
 namespace sim::app {
 namespace {
+
+using base::printable;
 
 std::string grouped(std::uint64_t value) {
   const std::string digits = fmt::to_string(value);
@@ -22,7 +25,7 @@ std::string grouped(std::uint64_t value) {
 
 std::string line(const std::string& name, const core::Cell& value, const std::string& unit,
                  const std::string& aside) {
-  return fmt::format("  {:<34} {:>16} {}{}\n", name, readable(value), unit,
+  return fmt::format("  {:<34} {:>16} {}{}\n", name, printable(readable(value)), unit,
                      aside.empty() ? "" : fmt::format("  ({})", aside));
 }
 
@@ -80,15 +83,16 @@ std::string with_prefix(double value) {
 
 std::string run_text(const report::Run& run, double host_seconds, const std::string& folder,
                      const std::vector<std::string>& files) {
-  std::string out =
-      fmt::format("{} at {} MHz: {}\n", run.accelerator, run.clock_mhz, run.workload_description);
+  std::string out = fmt::format("{} at {} MHz: {}\n", run.accelerator, run.clock_mhz,
+                                printable(run.workload_description, kMaxDescription));
   for (const auto& h : run.result.headlines) out += headline(h, run.clock_mhz);
   out += energy_lines(run);
-  for (const std::string& note : run.result.notes) out += fmt::format("note: {}\n", note);
+  for (const std::string& note : run.result.notes)
+    out += fmt::format("note: {}\n", printable(note, kMaxDescription));
   const auto cycles = static_cast<double>(run.result.cycles);
   out += fmt::format("simulated in {:.2f} s, {} cycles/s\n", host_seconds,
                      with_prefix(host_seconds > 0 ? cycles / host_seconds : 0.0));
-  out += fmt::format("files in {}/: {}\n", folder, fmt::join(files, ", "));
+  out += fmt::format("files in {}/: {}\n", printable(folder), fmt::join(files, ", "));
   return out;
 }
 

@@ -7,6 +7,9 @@
 
 namespace sim::app {
 
+/// Characters of a text of an input file, as its origin, that are shown.
+constexpr std::size_t kMaxDescription = 1000;
+
 /// What `lockstep run` says at the end: headlines with units and as time, the energy split, notes,
 /// the speed of the simulation and where the files are.
 std::string run_text(const report::Run& run, double host_seconds, const std::string& folder,

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "sim/base/file.h"
+#include "sim/base/printable.h"
 #include "sim/base/yaml_file.h"
 #include "sim/base/yaml_scalar.h"
 
@@ -14,11 +15,16 @@ namespace {
 
 constexpr std::size_t kMaxFileBytes = 1 << 20;
 
+/// A --set option, for a message.
+std::string setting(const std::string& path, const std::string& value) {
+  return fmt::format("--set {}={}", printable(path), printable(value));
+}
+
 YAML::Node parse_value(const std::string& path, const std::string& value) {
   try {
     return parse_yaml_value(value);
   } catch (const ConfigError& e) {
-    throw ConfigError(fmt::format("--set {}={}: {}", path, value, e.what()));
+    throw ConfigError(fmt::format("{}: {}", setting(path, value), e.what()));
   }
 }
 
@@ -28,8 +34,8 @@ void apply_override(const YAML::Node& root, const std::string& path, const std::
   for (std::size_t dot = path.find('.'); dot != std::string::npos; dot = path.find('.', start)) {
     YAML::Node next = node[path.substr(start, dot - start)];
     if (next.IsDefined() && !next.IsMap()) {
-      throw ConfigError(fmt::format("--set {}={}: '{}' is a value, not a block of keys", path,
-                                    value, path.substr(0, dot)));
+      throw ConfigError(fmt::format("{}: '{}' is a value, not a block of keys",
+                                    setting(path, value), printable(path.substr(0, dot))));
     }
     node.reset(next);
     start = dot + 1;
@@ -69,9 +75,10 @@ std::optional<double> any_number(const YAML::Node& node) {
   return value.get<double>();
 }
 
-/// As it stands in the file.
+/// As it stands in the file, for a message.
 std::string shown(const YAML::Node& node) {
-  return node.Tag() == "!" ? fmt::format("\"{}\"", node.Scalar()) : node.Scalar();
+  const std::string text = printable(node.Scalar());
+  return node.Tag() == "!" ? fmt::format("\"{}\"", text) : text;
 }
 
 std::string integer_range(std::uint64_t min, std::uint64_t max) {
@@ -138,7 +145,7 @@ std::string ConfigReader::full(std::string_view name) const {
 std::string ConfigReader::where(std::string_view name) const {
   const std::string path = full(name);
   for (const auto& [key, value] : shared_->overrides) {
-    if (key == path || key.starts_with(path + ".")) return fmt::format("--set {}={}", key, value);
+    if (key == path || key.starts_with(path + ".")) return setting(key, value);
   }
   int line = node_.Mark().line + 1;
   for (const auto& item : node_) {
@@ -148,7 +155,7 @@ std::string ConfigReader::where(std::string_view name) const {
 }
 
 void ConfigReader::fail(std::string_view name, const std::string& message) const {
-  throw ConfigError(fmt::format("{}: {}: {}", where(name), full(name), message));
+  throw ConfigError(fmt::format("{}: {}: {}", where(name), printable(full(name)), message));
 }
 
 bool ConfigReader::has(std::string_view name) const { return node_[std::string(name)].IsDefined(); }
@@ -305,7 +312,7 @@ std::size_t ConfigReader::choose(std::string_view name, const std::vector<std::s
   if (text) {
     const auto found = std::find(names.begin(), names.end(), *text);
     if (found == names.end()) {
-      fail(name, fmt::format("'{}' is not one of {}", *text, fmt::join(names, ", ")));
+      fail(name, fmt::format("'{}' is not one of {}", printable(*text), fmt::join(names, ", ")));
     }
     index = static_cast<std::size_t>(found - names.begin());
   }

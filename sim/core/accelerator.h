@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "sim/base/config_reader.h"
+#include "sim/base/memory.h"
 #include "sim/core/cache.h"
 #include "sim/core/roofline.h"
 #include "sim/energy/activity.h"
@@ -29,6 +30,12 @@ struct RunOptions {
   std::optional<std::uint64_t> max_cycles;
   std::optional<stats::CycleWindow> timeline;
 };
+
+/// What a timeline holds at most, as data and as the text of its file.
+constexpr std::uint64_t timeline_bytes() {
+  constexpr std::uint64_t kSpanBytes = sizeof(stats::Span) + 256;
+  return stats::TimelineLimits{}.spans * kSpanBytes;
+}
 
 /// Told now and then how far a run is; may throw base::Interrupted to end it.
 class Progress {
@@ -103,6 +110,11 @@ class Design {
   /// map it themselves. Throws as check() does.
   virtual void prepare(const workload::Workload& /*workload*/, const RunOptions& /*options*/,
                        Cache& /*mappings*/) {}
+
+  /// What prepare() and run() will hold beside the workload, estimated from shapes before anything
+  /// of it is made: a bound from above.
+  virtual base::MemoryNeed memory(const workload::Workload& workload,
+                                  const RunOptions& options) const = 0;
 
   /// Refuses a workload that this machine cannot run (WorkloadError, ConfigError). run() refuses the
   /// same ones; what passes here runs.

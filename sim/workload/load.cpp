@@ -10,6 +10,8 @@
 
 #include "sim/base/error.h"
 #include "sim/workload/lut_workload.h"
+#include "sim/workload/memory.h"
+#include "sim/workload/open_tensors.h"
 #include "sim/workload/synthetic.h"
 #include "sim/workload/trace.h"
 #include "sim/workload/workload_config.h"
@@ -61,8 +63,9 @@ std::uint32_t target_limit(const Sentence& sentence, const SentenceConfig& confi
   return std::min(wanted, shape.max_tokens);
 }
 
-Workload load_trace(const WorkloadConfig& config, const std::string& file) {
-  Workload workload = read_trace(std::make_shared<const TensorFile>(beside(file, config.trace)));
+Workload load_trace(const WorkloadConfig& config, const std::string& file,
+                    const LoadOptions& options) {
+  Workload workload = read_trace(open_tensors(beside(file, config.trace), options.memory));
   auto& task = std::get<TranslationTask>(workload.task);
   std::vector<Sentence> all = std::exchange(task.sentences, {});
   std::set<std::uint32_t> kept;
@@ -86,11 +89,12 @@ std::vector<LengthCount> sentence_lengths(const WorkloadConfig& config, const st
                         config.seed);
 }
 
-MaskMaker mask_maker(const WorkloadConfig& config, const std::string& file) {
+MaskMaker mask_maker(const WorkloadConfig& config, const std::string& file,
+                     const LoadOptions& options) {
   const MaskConfig& mask = config.transformer.mask;
   if (mask.kind != MaskKind::kMeasured) return {mask, config.seed};
   const std::string path = beside(file, mask.trace);
-  const Workload measured = read_trace(std::make_shared<const TensorFile>(path));
+  const Workload measured = read_trace(open_tensors(path, options.memory));
   return {mask, config.seed, measure_masks(std::get<TranslationTask>(measured.task).model), path};
 }
 
@@ -108,7 +112,9 @@ std::string_view name_of(MaskKind kind) {
   return "dense";
 }
 
-Workload load_transformer(const WorkloadConfig& config, const std::string& file) {
+Workload load_transformer(const WorkloadConfig& config, const std::string& file,
+                          const LoadOptions& options) {
+  options.memory.check(transformer_need(config.transformer, config.sentences.count), file);
   TranslationTask task;
   for (const LengthCount& length : sentence_lengths(config, file)) {
     task.sentences.push_back({.index = static_cast<std::uint32_t>(task.sentences.size()),
@@ -116,7 +122,7 @@ Workload load_transformer(const WorkloadConfig& config, const std::string& file)
                               .target_tokens = length.target_tokens,
                               .max_target_tokens = length.target_tokens});
   }
-  task.model = build_transformer(config.transformer, mask_maker(config, file));
+  task.model = build_transformer(config.transformer, mask_maker(config, file, options));
   for (const Sentence& s : task.sentences) {
     std::uint32_t& longest = task.model.shape.max_tokens;
     longest = std::max({longest, s.source_tokens, s.target_tokens});
@@ -128,16 +134,17 @@ Workload load_transformer(const WorkloadConfig& config, const std::string& file)
   return workload;
 }
 
-Workload load_kind(const WorkloadConfig& config, const std::string& file) {
+Workload load_kind(const WorkloadConfig& config, const std::string& file,
+                   const LoadOptions& options) {
   switch (config.kind) {
     case WorkloadKind::kTrace:
-      return load_trace(config, file);
+      return load_trace(config, file, options);
     case WorkloadKind::kTransformer:
-      return load_transformer(config, file);
+      return load_transformer(config, file, options);
     case WorkloadKind::kLuts:
       break;
   }
-  return load_luts(config.luts, config.seed, file, beside(file, config.luts.program));
+  return load_luts(config.luts, config.seed, file, beside(file, config.luts.program), options);
 }
 
 }  // namespace
@@ -155,10 +162,10 @@ ConfigReader open_workload(const std::string& path, const ConfigReader::Override
   return ConfigReader::file(path, all);
 }
 
-Workload load(ConfigReader& reader) {
+Workload load(ConfigReader& reader, const LoadOptions& options) {
   const auto config = reader.read<WorkloadConfig>();
   const std::string& file = reader.file_name();
-  Workload workload = load_kind(config, file);
+  Workload workload = load_kind(config, file, options);
   workload.name = std::filesystem::path(file).stem().string();
   return workload;
 }

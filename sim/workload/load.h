@@ -5,6 +5,7 @@
 #include <string>
 
 #include "sim/base/config_reader.h"
+#include "sim/workload/load_options.h"
 #include "sim/workload/workload.h"
 
 namespace sim::workload {
@@ -16,8 +17,9 @@ base::ConfigReader open_workload(const std::string& path,
                                  std::optional<std::uint64_t> seed = std::nullopt);
 
 /// Builds what the file describes; paths in it are relative to its folder. Afterwards
-/// reader.resolved() holds every key in use. Throws ConfigError, WorkloadError or FileError.
-Workload load(base::ConfigReader& reader);
+/// reader.resolved() holds every key in use. Throws ConfigError, WorkloadError, FileError, or
+/// MemoryError before it takes more memory than it may.
+Workload load(base::ConfigReader& reader, const LoadOptions& options = {});
 
 /// Both steps.
 Workload load(const std::string& path);

@@ -14,4 +14,7 @@ LutVectors cut(const LutVectors& vectors, std::uint32_t first, std::uint32_t cou
 LutVectors random_vectors(std::uint32_t inputs, std::uint32_t count, double ones_percent,
                           std::uint64_t seed);
 
+/// As many samples without their words, for what needs their number only.
+LutVectors undrawn_vectors(std::uint32_t inputs, std::uint32_t count);
+
 }  // namespace sim::workload

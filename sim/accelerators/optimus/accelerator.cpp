@@ -10,6 +10,7 @@
 #include "sim/accelerators/optimus/compiler.h"
 #include "sim/accelerators/optimus/config.h"
 #include "sim/accelerators/optimus/machine.h"
+#include "sim/accelerators/optimus/memory.h"
 #include "sim/accelerators/optimus/results.h"
 #include "sim/accelerators/optimus/value_pass.h"
 #include "sim/base/check.h"
@@ -50,6 +51,11 @@ class OptimusDesign final : public core::Design {
       if (skip) add_occupancy(program);
       return program;
     });
+  }
+
+  base::MemoryNeed memory(const workload::Workload& workload,
+                          const core::RunOptions& options) const override {
+    return memory_need(workload::translation_task(workload, "optimus"), config_, options);
   }
 
   void check(const workload::Workload& workload) const override {

@@ -8,8 +8,6 @@
 namespace sim::optimus {
 namespace {
 
-constexpr std::size_t kMaxChainColumns = std::size_t{1} << 23;  // 16 MiB a block
-
 /// The lists of all MACs as columns.
 struct WayLists {
   std::vector<std::uint32_t> begin{0};

@@ -10,6 +10,9 @@
 
 namespace sim::optimus {
 
+/// Most columns in all chains of a block: 16 MiB. Blocks with more have none.
+constexpr std::size_t kMaxChainColumns = std::size_t{1} << 23;
+
 /// Where the slowest ways stand: chain(i)[c] is the first column that is not finished when every
 /// way has executed its first c entries from column i on; W when none is left. Ends with the first
 /// W.

@@ -6,6 +6,7 @@
 #include "sim/accelerators/poetbin/compiler.h"
 #include "sim/accelerators/poetbin/config.h"
 #include "sim/accelerators/poetbin/machine.h"
+#include "sim/accelerators/poetbin/memory.h"
 #include "sim/accelerators/poetbin/results.h"
 #include "sim/accelerators/poetbin/rtl/files.h"
 #include "sim/accelerators/poetbin/timeline.h"
@@ -17,6 +18,11 @@ namespace {
 class PoetbinDesign final : public core::Design {
  public:
   explicit PoetbinDesign(const Config& config) : config_(config) {}
+
+  base::MemoryNeed memory(const workload::Workload& workload,
+                          const core::RunOptions& options) const override {
+    return memory_need(workload::lut_task(workload, "poetbin"), config_, options);
+  }
 
   void check(const workload::Workload& workload) const override {
     compile(workload::lut_task(workload, "poetbin"), config_);

@@ -1,0 +1,109 @@
+#include "sim/values/memory.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <string_view>
+
+#include "sim/values/lut_planes.h"
+
+namespace sim::values {
+namespace {
+
+using base::MemoryNeed;
+using base::product;
+using workload::Operator;
+using workload::OperatorKind;
+using workload::Phase;
+using workload::TranslationTask;
+
+constexpr std::uint64_t kLogitBytes = 4;
+constexpr std::uint64_t kTranslationBytes = 512;  // of a sentence: counts and rows of tables
+constexpr std::uint64_t kTokenBytes = 24;         // a token as a number and as text, twice
+
+struct Longest {
+  std::uint64_t source = 0;
+  std::uint64_t target = 0;
+
+  std::uint64_t of(Phase phase) const { return phase == Phase::kDecoder ? target : source; }
+};
+
+/// The executor reserves rows for as many target tokens as may come.
+Longest longest(const TranslationTask& task) {
+  Longest most;
+  for (const workload::Sentence& s : task.sentences) {
+    most.source = std::max<std::uint64_t>(most.source, s.source_tokens);
+    most.target = std::max<std::uint64_t>(most.target, s.max_target_tokens);
+  }
+  return most;
+}
+
+/// The phase of the keys of scores, or of the scores that a softmax reads.
+Phase keys_phase(const TranslationTask& task, const Operator& op) {
+  const auto& all = task.model.operators;
+  const Operator& input = all[op.inputs[0]];
+  const bool reads_scores = input.kind == OperatorKind::kAttentionScores;
+  return all[reads_scores ? input.inputs[1] : op.inputs.back()].phase;
+}
+
+void add_rows(MemoryNeed& need, const TranslationTask& task, const Operator& op,
+              const Longest& most) {
+  const std::uint64_t tokens = most.of(op.phase);
+  if (op.kind == OperatorKind::kAttentionScores || op.kind == OperatorKind::kSoftmax) {
+    const std::uint64_t keys = most.of(keys_phase(task, op));
+    need.add(fmt::format("operator '{}': {} heads x {} tokens x {} keys", op.name, op.heads, tokens,
+                         keys),
+             product({op.heads, tokens, keys}));
+    return;
+  }
+  const std::uint64_t bytes = op.kind == OperatorKind::kLogits ? kLogitBytes : 1;
+  need.add(fmt::format("operator '{}': {} tokens x {} features", op.name, tokens, op.rows),
+           product({bytes, tokens, op.rows}));
+}
+
+/// Whole outputs are kept until the end of their sentence.
+void add_points(MemoryNeed& need, const TranslationTask& task) {
+  std::map<std::uint32_t, std::uint64_t> bytes;  // by sentence
+  for (const workload::ReferencePoint& point : task.points) {
+    bytes[point.sentence] += point.int8.size() + kLogitBytes * point.int32.size();
+  }
+  std::uint64_t most = 0;
+  for (const auto& [sentence, size] : bytes) most = std::max(most, size);
+  need.add("outputs that are compared", most);
+}
+
+std::uint64_t inner_planes(const workload::LutLevel& level) {
+  return level.fan_in <= 6 ? 0 : std::uint64_t{level.luts} << (level.fan_in - 6);
+}
+
+}  // namespace
+
+MemoryNeed translation_need(const TranslationTask& task) {
+  MemoryNeed need;
+  const Longest most = longest(task);
+  for (const Operator& op : task.model.operators) add_rows(need, task, op, most);
+  // While the rows of an operator grow, the shorter ones of the sentence before are still there.
+  const std::uint64_t growing = need.largest().bytes;
+  need.add("rows while they grow", task.sentences.size() > 1 ? growing : 0);
+  add_points(need, task);
+  std::uint64_t tokens = 0;
+  for (const workload::Sentence& s : task.sentences) tokens += s.max_target_tokens;
+  need.add("the translations",
+           product({task.sentences.size(), kTranslationBytes}) + product({tokens, kTokenBytes}));
+  return need;
+}
+
+MemoryNeed evaluation_need(const workload::LutProgram& program) {
+  constexpr std::uint64_t kSignal = 2 * sizeof(Plane) + 8;  // value and toggles; counts
+  constexpr std::uint64_t kInner = sizeof(Plane) + 1;
+  MemoryNeed need;
+  need.add(fmt::format("{} inputs", program.inputs), product({kSignal, program.inputs}));
+  for (const workload::LutLevel& level : program.levels) {
+    need.add(fmt::format("level '{}': {} LUTs of {} pins", level.name, level.luts, level.fan_in),
+             product({kSignal, level.luts}) + product({kInner, inner_planes(level)}));
+  }
+  return need;
+}
+
+}  // namespace sim::values

@@ -1,0 +1,16 @@
+#pragma once
+
+#include "sim/base/memory.h"
+#include "sim/workload/lut_program.h"
+#include "sim/workload/translation.h"
+
+namespace sim::values {
+
+/// What computing the values of a translation task holds: every operator's rows of the longest
+/// sentences, and the outputs that are compared. From shapes alone; a bound from above.
+base::MemoryNeed translation_need(const workload::TranslationTask& task);
+
+/// What evaluating a LUT program and counting its toggles holds.
+base::MemoryNeed evaluation_need(const workload::LutProgram& program);
+
+}  // namespace sim::values
