@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include "sim/base/error.h"
+#include "sim/base/memory.h"
+#include "sim/base/rng.h"
 #include "sim/workload/load.h"
 #include "sim/workload/lut_vectors.h"
 
@@ -88,6 +90,40 @@ TEST(LutWorkload, SeedDecidesWhatIsDrawn) {
   EXPECT_NE(words(5, 1), words(5, 2));
   const auto more = words(9, 1);
   EXPECT_EQ(words(5, 1), std::vector(more.begin(), more.begin() + 5));
+}
+
+TEST(LutWorkload, EachBitIsOneUniformNumberComparedWithTheShare) {
+  for (const double percent : {0.0, 1e-300, 1e-13, 7.3, 50.0, 99.99999999999999, 100.0}) {
+    const BitRows drawn = random_vectors(131, 40, percent, 3).inputs;
+    base::Rng rng(3, "lut inputs");
+    for (std::size_t r = 0; r < 40; ++r) {
+      for (std::size_t i = 0; i < 131; ++i) {
+        ASSERT_EQ(drawn.get(r, i), rng.uniform() * 100 < percent) << percent;
+      }
+    }
+  }
+}
+
+TEST(LutWorkload, ChecksDrawNothing) {
+  const std::string file = kFolder + "tiny-luts.yaml";
+  base::ConfigReader reader =
+      open_workload(file, {{"stimulus", "random"}, {"samples.count", "16777216"}});
+  const Workload w = load(reader, {.draw_samples = false});
+  const BitRows& inputs = std::get<LutTask>(w.task).vectors.inputs;
+  EXPECT_EQ(inputs.rows, 1u << 24);
+  EXPECT_TRUE(inputs.words.empty());
+}
+
+TEST(LutWorkload, SamplesBeyondTheLimitAreNotDrawn) {
+  const std::string file = kFolder + "tiny-luts.yaml";
+  base::ConfigReader reader =
+      open_workload(file, {{"stimulus", "random"}, {"samples.count", "16777216"}});
+  try {
+    load(reader, {.memory = base::MemoryLimit::given("100M")});
+    FAIL();
+  } catch (const base::MemoryError& e) {
+    EXPECT_THAT(e.what(), HasSubstr("(128.0 MiB) for 16777216 samples of 21 bits; the limit is"));
+  }
 }
 
 TEST(LutWorkload, SeedOptionIsForDrawnInputsOnly) {

@@ -84,6 +84,35 @@ TEST(Safetensors, HeaderThatIsNotJsonIsRefused) {
   EXPECT_EQ(text_refusal(""), "t: header: must start with '{'");
 }
 
+TEST(Safetensors, OnlySpacesMayFollowTheJson) {
+  for (const std::string tail : {"\n", "\t", "\r", "}", "x"}) {
+    EXPECT_NE(text_refusal("{}" + tail).find("header: "), std::string::npos) << tail;
+  }
+  EXPECT_EQ(text_refusal("{}\n"),
+            "t: header: must end with '}', then spaces only, up to its length");
+  EXPECT_EQ(text_refusal(std::string("{}\0", 3)),
+            "t: header: must end with '}', then spaces only, up to its length");
+}
+
+TEST(Safetensors, NulEndsNothing) {
+  EXPECT_EQ(text_refusal(std::string("{}\0{not json}", 13)),
+            "t: header: not valid JSON: holds a NUL byte");
+  EXPECT_EQ(
+      refusal_after([](TraceParts& p) { p.schema += '\0'; }),
+      "t: __metadata__: schema is 'lockstep-trace-1\\x00'; wanted here is 'lockstep-trace-1'");
+}
+
+TEST(Safetensors, EntriesStandInTheOrderOfTheirData) {
+  const TraceParts parts = valid_trace();
+  ordered_json header = parts.header();
+  ordered_json reversed;
+  for (auto entry = header.end(); entry != header.begin();) {
+    --entry;
+    reversed[entry.key()] = entry.value();
+  }
+  EXPECT_THAT(refusal(assemble(reversed.dump(), parts.data())), testing::HasSubstr("(no holes)"));
+}
+
 TEST(Safetensors, DeepNestingIsRefused) {
   EXPECT_EQ(text_refusal("{\"a\":" + std::string(1'000'000, '[')),
             "t: header: nested more than 8 levels deep");
