@@ -22,13 +22,13 @@ def write_program(path: Path, program: LutProgram) -> None:
     safetensors.write(path, metadata_of(program), tensors_of(program))
 
 
-def read_program(path: Path) -> LutProgram:
+def read_program(path: Path, most_fan_in: int = lut_rules.MAX_FAN_IN) -> LutProgram:
     """A program of which every rule was checked; TraceError names the first broken one."""
     file = str(path)
     metadata, tensors = safetensors.read(path)
     description, origin = parse_parts(metadata, SCHEMA, PARTS, file)
     check_origin(origin, file)
-    lut_rules.check(description, tensors, file)
+    lut_rules.check(description, tensors, file, most_fan_in)
     return _assembled(description, origin, tensors)
 
 
@@ -89,7 +89,7 @@ def _assembled(description: dict[str, Any], origin: dict[str, str], tensors: Ten
         vectors = LutVectors(
             tensors["vectors.inputs"],
             tensors["vectors.scores"],
-            [rows for rows in stored if rows is not None],
+            stored if any(rows is not None for rows in stored) else [],
             tensors.get("vectors.labels"),
         )
     return LutProgram(

@@ -7,6 +7,7 @@
 #include "sim/app/commands.h"
 #include "sim/app/inputs.h"
 #include "sim/core/cache.h"
+#include "sim/report/result_folder.h"
 
 namespace sim::app {
 
@@ -15,6 +16,9 @@ struct SharedWork {
   core::Cache workloads;
   core::Cache mappings;  // of the workload above
 };
+
+/// Where the request wants its result.
+std::string result_path(const RunRequest& request);
 
 /// A run with everything read and checked, before a cycle is simulated.
 struct Job {
@@ -25,7 +29,7 @@ struct Job {
   static Job prepare(const RunRequest& request, SharedWork& shared);
 
   /// Simulates and writes the result folder; what `lockstep run` says at the end.
-  std::string run(const RunRequest& request) const;
+  std::string run(const RunRequest& request, report::ResultFolder& folder) const;
 };
 
 /// What two requests have to agree in to share their workload; to share its mapping.
