@@ -10,13 +10,12 @@ Exit codes: 0 written, 2 mistake in the command line or a damaged file, 3 a file
 """
 
 import argparse
-import contextlib
-import os
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from scripts.base import output_file
 from scripts.reporting import page, results
 from scripts.reporting.errors import FileError, ReportError
 
@@ -30,27 +29,34 @@ def parse_arguments(words):
     return parser.parse_args(words)
 
 
+def place(arguments, found):
+    """Where the page goes; refused before work when a file of somebody else stands there."""
+    path = arguments.out or (found[0].path if len(found) == 1 else Path()) / "report.html"
+    try:
+        output_file.refuse_foreign(path, "· Lockstep</title>".encode(), "a report")
+    except output_file.ForeignFile as error:
+        raise ReportError(f"{path}: {error.strerror}") from None
+    except OSError as error:
+        raise FileError(f"{path}: cannot be read: {error.strerror}") from None
+    return path
+
+
 def write(path, text):
-    """Either the old or the new file is there, never a part."""
-    part = path.with_name(f"{path.name}.part-{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        part.write_text(text, encoding="utf-8")
-        os.replace(part, path)
+        output_file.write(path, text)
     except OSError as error:
-        with contextlib.suppress(OSError):
-            part.unlink()
         raise FileError(f"{path}: cannot be written: {error.strerror}") from None
 
 
 def report(arguments):
     found = results.read(arguments.folders)
+    path = place(arguments, found)
     try:
         text = page.build(found)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         names = ", ".join(arguments.folders)
         raise ReportError(f"{names}: a file is damaged ({type(error).__name__}: {error})") from error
-    path = arguments.out or (found[0].path if len(found) == 1 else Path()) / "report.html"
     write(path, text)
     return path
 

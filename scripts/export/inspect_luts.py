@@ -40,10 +40,18 @@ def row(number: int, level: LutLevel) -> str:
     return COLUMNS.format(str(number), level.name, *sizes, ones, constant)
 
 
+def stored_levels(program: LutProgram) -> tuple[int, str]:
+    """Vectors with outputs of levels, and of which levels."""
+    known = [rows for rows in program.vectors.levels if rows is not None]
+    if len(known) in (0, len(program.levels)):
+        return (len(known[0]) if known else 0), "every level"
+    return len(known[0]), f"{len(known)} of {len(program.levels)} levels"
+
+
 def vector_lines(program: LutProgram) -> Iterator[str]:
     vectors = program.vectors
-    stored = len(vectors.levels[0]) if vectors.levels else 0
-    yield f"{len(vectors.inputs)} vectors, {stored} of them with the outputs of every level"
+    stored, known = stored_levels(program)
+    yield f"{len(vectors.inputs)} vectors, {stored} of them with the outputs of {known}"
     yield f"  stimulus: {program.stimulus}"
     if vectors.labels is not None:
         right = np.mean(vectors.scores.argmax(axis=1) == vectors.labels)
@@ -58,5 +66,5 @@ def inspect_program(path: Path) -> str:
     vectors = program.vectors
     if vectors is None:
         return "nothing: the program has no vectors"
-    stored = len(vectors.levels[0]) if vectors.levels else 0
-    return f"{vectors.scores.size} scores, every level of {stored} vectors"
+    stored, known = stored_levels(program)
+    return f"{vectors.scores.size} scores, {known} of {stored} vectors"

@@ -45,6 +45,8 @@ def verify_vectors(program: LutProgram, file: str) -> None:
     for begin, values in _chunks(program, vectors.inputs):
         _compare(vectors.scores, scores(program, values), begin, f"{file}: scores", "class")
         for k, stored in enumerate(vectors.levels):
+            if stored is None:
+                continue
             level, first = program.levels[k], program.first_signal(k)
             rows = unpack_rows(stored, level.luts)
             found = values[first : first + level.luts].T

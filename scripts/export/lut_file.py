@@ -22,7 +22,7 @@ def write_program(path: Path, program: LutProgram) -> None:
     safetensors.write(path, metadata_of(program), tensors_of(program))
 
 
-def read_program(path: Path) -> LutProgram:
+def read_program(path: Path, most_fan_in: int = lut_rules.MAX_FAN_IN) -> LutProgram:
     """A program of which every rule was checked; TraceError names the first broken one."""
     return program_of(*safetensors.read(path), str(path))
 
@@ -31,7 +31,7 @@ def program_of(metadata: Metadata, tensors: Tensors, file: str) -> LutProgram:
     """The same of what stands in a file already read."""
     description, origin = parse_parts(metadata, SCHEMA, PARTS, file)
     check_origin(origin, file)
-    lut_rules.check(description, tensors, file)
+    lut_rules.check(description, tensors, file, most_fan_in)
     return _assembled(description, origin, tensors)
 
 
@@ -92,7 +92,7 @@ def _assembled(description: dict[str, Any], origin: dict[str, str], tensors: Ten
         vectors = LutVectors(
             tensors["vectors.inputs"],
             tensors["vectors.scores"],
-            [rows for rows in stored if rows is not None],
+            stored if any(rows is not None for rows in stored) else [],
             tensors.get("vectors.labels"),
         )
     return LutProgram(

@@ -47,12 +47,12 @@ class LutVectors:
     """What a program is run on, and what its maker says comes out.
 
     inputs: uint8[S, F/8]. scores: int32[S, classes]. levels: uint8[S', M/8] of each level, of the
-    first S' samples, or none. labels: uint16[S], the right class.
+    first S' samples, None of a level that is not known; or no list. labels: uint16[S], the right class.
     """
 
     inputs: np.ndarray
     scores: np.ndarray
-    levels: list[np.ndarray] = field(default_factory=list)
+    levels: list[np.ndarray | None] = field(default_factory=list)
     labels: np.ndarray | None = None
 
 

@@ -15,7 +15,7 @@ from scripts.export.safetensors import DTYPE_NAMES, Tensors, check_name
 KEYS = ("name", "inputs", "classes", "score_bits", "signed_scores", "levels", "stimulus")
 LEVEL_KEYS = ("name", "fan_in", "luts", "labels")
 MAX_INPUTS = 1 << 16
-MAX_LEVELS = 16
+MAX_LEVELS = 256
 MAX_LUTS = 1 << 20  # of a level
 MAX_FAN_IN = 12
 MAX_CLASSES = 1 << 12
@@ -29,9 +29,11 @@ Description = dict[str, Any]
 Shapes = dict[str, tuple[str, list[int]]]
 
 
-def check(description: Description, tensors: Tensors, file: str) -> None:
+def check(
+    description: Description, tensors: Tensors, file: str, most_fan_in: int = MAX_FAN_IN
+) -> None:
     """Everything; a program that passes can be evaluated without further checks."""
-    _check_description(description, f"{file}: program")
+    _check_description(description, f"{file}: program", most_fan_in)
     _check_shapes(description, tensors, file)
     first = description["inputs"]
     for k, level in enumerate(description["levels"]):
@@ -44,7 +46,7 @@ def check(description: Description, tensors: Tensors, file: str) -> None:
         _check_vectors(description, tensors, file)
 
 
-def _check_description(description: Description, where: str) -> None:
+def _check_description(description: Description, where: str, most_fan_in: int) -> None:
     check_keys(description, KEYS, where)
     check_name(description["name"], where)
     if not isinstance(description["stimulus"], str):
@@ -58,15 +60,15 @@ def _check_description(description: Description, where: str) -> None:
     if not isinstance(levels, list) or not 1 <= len(levels) <= MAX_LEVELS:
         raise TraceError(f"{where}: levels must be a list of 1 to {MAX_LEVELS}")
     for k, level in enumerate(levels):
-        _check_level(level, f"{where}: level {k}")
+        _check_level(level, f"{where}: level {k}", most_fan_in)
     _check_unique([level["name"] for level in levels], f"{where}: levels")
     if description["inputs"] + sum(level["luts"] for level in levels) >= MAX_SIGNALS:
         raise TraceError(f"{where}: inputs and LUTs must be fewer than {MAX_SIGNALS}")
 
 
-def _check_level(level: Any, where: str) -> None:
+def _check_level(level: Any, where: str, most_fan_in: int) -> None:
     check_keys(level, LEVEL_KEYS, where)
-    check_integer(level["fan_in"], 1, MAX_FAN_IN, f"{where}: fan_in")
+    check_integer(level["fan_in"], 1, most_fan_in, f"{where}: fan_in")
     check_integer(level["luts"], 1, MAX_LUTS, f"{where}: luts")
     labels = level["labels"]
     if not isinstance(labels, list) or len(labels) > MAX_LABELS:
@@ -113,7 +115,7 @@ def _program_shapes(description: Description) -> Shapes:
 
 
 def _vector_shapes(description: Description, tensors: Tensors) -> Shapes:
-    """Samples are counted in the inputs, samples with levels in level 0."""
+    """Samples are counted in the inputs, samples with levels in the first level that is there."""
     samples = _rows("vectors.inputs", tensors)
     shapes = {
         "vectors.inputs": ("U8", [samples, -(-description["inputs"] // 8)]),
@@ -121,10 +123,11 @@ def _vector_shapes(description: Description, tensors: Tensors) -> Shapes:
     }
     if "vectors.labels" in tensors:
         shapes["vectors.labels"] = ("U16", [samples])
-    if any(name.startswith("vectors.level.") for name in tensors):
-        stored = min(samples, _rows("vectors.level.0", tensors))
-        for k, level in enumerate(description["levels"]):
-            shapes[f"vectors.level.{k}"] = ("U8", [stored, -(-level["luts"] // 8)])
+    levels = [(f"vectors.level.{k}", level) for k, level in enumerate(description["levels"])]
+    known = [(name, level["luts"]) for name, level in levels if name in tensors]
+    for name, luts in known:
+        stored = min(samples, _rows(known[0][0], tensors))
+        shapes[name] = ("U8", [stored, -(-luts // 8)])
     return shapes
 
 

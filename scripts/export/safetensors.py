@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from scripts.base import output_file
 from scripts.export.errors import TraceError
 
 DTYPES = {
@@ -39,20 +39,15 @@ Metadata = dict[str, str]
 
 
 def write(path: Path, metadata: Metadata, tensors: Tensors) -> None:
-    """Writes a temporary neighbour first, so that `path` is either the old file or the whole new
-    one.
+    """`path` is either the old file or the whole new one; TraceError when another file, such as
+    the model, stands there.
     """
     data = to_bytes(metadata, tensors)
-    path = Path(path)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
-        with open(partial, "xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
+        output_file.refuse_foreign(path, b'{"__metadata__"', "a trace", begin=64)
+    except output_file.ForeignFile as error:
+        raise TraceError(f"{path}: {error.strerror}") from None
+    output_file.write(path, data)
 
 
 def to_bytes(metadata: Metadata, tensors: Tensors) -> bytes:

@@ -15,6 +15,7 @@ import re
 from pathlib import Path
 
 import scripts.plots
+from scripts.base.output_file import ForeignFile
 from scripts.plotting import style, tables
 from scripts.plotting.errors import InputError, PlotError
 
@@ -65,7 +66,10 @@ def run(words):
     drawing, numbers, options = compose(words)
     try:
         options.out.mkdir(parents=True, exist_ok=True)
+        style.refuse_foreign(options.out, options.name)
         style.save(drawing, numbers, options.out, options.name)
+    except ForeignFile as error:
+        raise PlotError(f"{error.filename}: {error.strerror}") from None
     except OSError as error:
         raise InputError(f"{error.filename or options.out}: cannot be written: {error.strerror}") from None
     return options.out / f"{options.name}.pdf"

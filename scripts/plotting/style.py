@@ -1,5 +1,7 @@
 """How figures look: one column of a paper, colours that colour-blind readers tell apart, vector output."""
 
+import io
+import os
 import textwrap
 
 import matplotlib
@@ -8,12 +10,17 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-from scripts.base import csv_cells
+from scripts.base import csv_cells, output_file
 
 COLUMN_INCHES = 3.4
 LETTERS_ACROSS = 48  # along an axis, as tick labels
 SMALL = 6.5  # points, the smallest text
-SUFFIXES = ("pdf", "svg", "png", "csv")
+_KINDS = {
+    "pdf": {"metadata": {"CreationDate": None}},
+    "svg": {"metadata": {"Date": None}},
+    "png": {"metadata": {"Software": None}, "dpi": 220},
+}
+SUFFIXES = (*_KINDS, "csv")
 
 # M. Okabe and K. Ito, "Color universal design", 2008.
 BLUE, ORANGE, GREEN, RED = "#0072B2", "#E69F00", "#009E73", "#D55E00"
@@ -128,8 +135,21 @@ def break_cut_labels(drawing):
 def save(drawing, data, folder, name):
     """Writes the drawing as PDF, SVG and PNG, its numbers beside it; without a date, so equal data give equal files."""
     break_cut_labels(drawing)
-    drawing.savefig(folder / f"{name}.pdf", metadata={"CreationDate": None})
-    drawing.savefig(folder / f"{name}.svg", metadata={"Date": None})
-    drawing.savefig(folder / f"{name}.png", dpi=220, metadata={"Software": None})
-    csv_cells.write_frame(data, folder / f"{name}.csv", float_format="%.6g")
+    for kind, options in _KINDS.items():
+        content = io.BytesIO()
+        drawing.savefig(content, format=kind, **options)
+        output_file.write(folder / f"{name}.{kind}", content.getvalue())
+    numbers = io.StringIO()
+    csv_cells.write_frame(data, numbers, float_format="%.6g")
+    output_file.write(folder / f"{name}.csv", numbers.getvalue())
     plt.close(drawing)
+
+
+def refuse_foreign(folder, name):
+    """OSError when a file of somebody else has one of the names: what stands beside a PDF of ours was drawn with it."""
+    pdf = folder / f"{name}.pdf"
+    output_file.refuse_foreign(pdf, b"Matplotlib", "a figure", begin=1 << 26)
+    for kind in SUFFIXES:
+        beside = folder / f"{name}.{kind}"
+        if not pdf.exists() and os.path.lexists(beside):
+            raise output_file.ForeignFile(0, "exists and belongs to no figure; choose another --name", str(beside))

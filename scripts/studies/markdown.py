@@ -2,6 +2,8 @@
 
 import re
 
+from scripts.base import output_file
+
 
 def table(head, rows):
     lines = [head, ["---"] * len(head), *rows]
@@ -15,4 +17,4 @@ def fill(page, tables):
     for name, lines in tables.items():
         place = re.compile(rf"(<!-- table {name} -->\n).*?(<!-- end -->)", re.DOTALL)
         text = place.sub(lambda found: f"{found[1]}{lines}\n{found[2]}", text)
-    page.write_text(text)
+    output_file.write(page, text)

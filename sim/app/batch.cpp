@@ -70,7 +70,10 @@ std::string line_of(const nlohmann::ordered_json& answer) {
   if (::getppid() != parent) ::_exit(kInterrupted);  // it died before the line above
   const int nowhere = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
   ::dup2(nowhere, STDOUT_FILENO);
-  const Outcome outcome = outcome_of([&] { job.run(request); });
+  const Outcome outcome = outcome_of([&] {
+    report::ResultFolder folder(result_path(request));
+    job.run(request, folder);
+  });
   const bool told = ::write(report, outcome.message.data(), outcome.message.size()) >= 0;
   ::_exit(told ? outcome.code : static_cast<int>(kCheckFailed));
 }
@@ -140,6 +143,7 @@ Ended run_job(const std::string& line, std::optional<double> seconds, const Pars
   Ended ended{};
   const Outcome outcome = outcome_of([&] {
     const RunRequest request = parse(words_of(line));
+    report::ResultFolder::try_out(result_path(request));
     const Job job = Job::prepare(request, shared);
     ended = run_in_fork(job, request, seconds);
   });

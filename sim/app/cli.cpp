@@ -38,7 +38,8 @@ constexpr const char* kArchitectureHelp =
     "architecture file, or the bare name of one in arch-configs/";
 constexpr const char* kWorkloadHelp = "workload file, or the bare name of one in workloads/";
 constexpr const char* kSetHelp =
-    "KEY=VALUE in place of a key of the architecture file; workload.KEY=VALUE of the workload file";
+    "KEY=VALUE in place of a key of the architecture file; workload.KEY=VALUE of the workload file; "
+    "KEY= takes the key out";
 
 /// The command line and, after parsing, the command to run.
 struct CommandLine {

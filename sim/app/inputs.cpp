@@ -101,7 +101,7 @@ Settings Settings::parse(const std::vector<std::string>& options) {
 
 Architecture Architecture::read(const std::string& path,
                                 const base::ConfigReader::Overrides& settings) {
-  auto in = base::ConfigReader::file(path, settings);
+  auto in = base::ConfigReader::file(path, settings, "");
   const Header header = Header::from(in);
   const core::Accelerator& accelerator = accelerator_named(header.accelerator, in);
   auto block = in.section(accelerator.name(), accelerator.description());
@@ -110,8 +110,9 @@ Architecture Architecture::read(const std::string& path,
   a.clock_mhz = header.clock_mhz;
   a.design = accelerator.configure(block);
   in.finish();
-  a.energy =
-      energy::EnergyTable::load(beside(path, header.energy_tables), header.allow_mixed_nodes);
+  a.energy = in.opened_for("energy_tables", [&] {
+    return energy::EnergyTable::load(beside(path, header.energy_tables), header.allow_mixed_nodes);
+  });
   a.resolved = in.resolved();
   return a;
 }

@@ -12,7 +12,6 @@
 #include "sim/app/run_text.h"
 #include "sim/base/error.h"
 #include "sim/report/result.h"
-#include "sim/report/result_folder.h"
 #include "sim/workload/memory.h"
 
 namespace sim::app {
@@ -95,26 +94,38 @@ report::Run describe_run(const RunRequest& request, const Job& job, core::RunRes
   return run;
 }
 
-std::vector<std::string> write(report::ResultFolder& folder,
-                               const std::vector<report::File>& files) {
+/// The names of the files, and a line about files of others that had to make room.
+struct Written {
   std::vector<std::string> names;
+  std::string note;
+};
+
+Written write(report::ResultFolder& folder, const std::vector<report::File>& files,
+              const report::Host& host) {
+  Written written;
   for (const report::File& file : files) {
     folder.add(file.name, file.content);
-    names.push_back(file.name);
+    written.names.push_back(file.name);
   }
+  written.names.push_back("host.json");
   throw_if_interrupted();
-  folder.commit();
-  return names;
-}
-
-std::string default_folder(const RunRequest& request) {
-  return fmt::format("out/{}-{}", stem(request.architecture), stem(request.workload));
+  const auto kept = folder.commit(report::host_json(host));
+  if (!kept.empty()) {
+    written.note =
+        fmt::format("kept what was no longer as a run left it: {}\n", fmt::join(kept, ", "));
+  }
+  return written;
 }
 
 }  // namespace
 
 base::MemoryLimit memory_limit(const RunRequest& request) {
   return request.memory ? *request.memory : base::MemoryLimit::of_this_machine();
+}
+
+std::string result_path(const RunRequest& request) {
+  if (!request.out.empty()) return request.out;
+  return fmt::format("out/{}-{}", stem(request.architecture), stem(request.workload));
 }
 
 Job Job::prepare(const RunRequest& request, SharedWork& shared, Purpose purpose) {
@@ -129,19 +140,20 @@ Job Job::prepare(const RunRequest& request, SharedWork& shared, Purpose purpose)
   core::Design& design = *job.architecture.design;
   design.prepare(job.workload->workload, request.options, shared.mappings);
   design.check(job.workload->workload);
+  const core::Priced priced = design.priced(job.workload->workload, request.options);
+  energy::estimate(priced.activities, priced.static_parts, job.architecture.energy, 0,
+                   job.architecture.clock_mhz);  // refuses what has no price
   throw_if_interrupted();
   return job;
 }
 
-std::string Job::run(const RunRequest& request) const {
-  report::ResultFolder folder(request.out.empty() ? default_folder(request) : request.out);
+std::string Job::run(const RunRequest& request, report::ResultFolder& folder) const {
   Timed timed = simulate(*this, request.options);
   const report::Run run = describe_run(request, *this, std::move(timed.result));
-  auto files = report::result_files(run);
-  files.push_back(report::host_file(
-      {request.options.engine, timed.seconds, run.result.cycles, request.command_line}));
-  const auto names = write(folder, files);
-  return run_text(run, timed.seconds, folder.path(), names);
+  const Written written =
+      write(folder, report::result_files(run),
+            {request.options.engine, timed.seconds, run.result.cycles, request.command_line});
+  return run_text(run, timed.seconds, folder.path(), written.names) + written.note;
 }
 
 SharingKeys SharingKeys::of(const RunRequest& request) {

@@ -7,6 +7,7 @@
 #include "sim/app/commands.h"
 #include "sim/app/inputs.h"
 #include "sim/core/cache.h"
+#include "sim/report/result_folder.h"
 
 namespace sim::app {
 
@@ -22,6 +23,9 @@ enum class Purpose { kRun, kCheck };
 /// What the request may take of memory.
 base::MemoryLimit memory_limit(const RunRequest& request);
 
+/// Where the request wants its result.
+std::string result_path(const RunRequest& request);
+
 /// A run with everything read and checked, before a cycle is simulated.
 struct Job {
   Architecture architecture;
@@ -33,7 +37,7 @@ struct Job {
                      Purpose purpose = Purpose::kRun);
 
   /// Simulates and writes the result folder; what `lockstep run` says at the end.
-  std::string run(const RunRequest& request) const;
+  std::string run(const RunRequest& request, report::ResultFolder& folder) const;
 };
 
 /// What two requests have to agree in to share their workload; to share its mapping.

@@ -10,30 +10,27 @@
 namespace sim::app {
 namespace {
 
-constexpr std::string_view kOrigin = "rtl.json";  // marks a folder that may be replaced
+constexpr const char* kOrigin = "rtl.json";
 
-std::string origin(const Job& job) {
+nlohmann::ordered_json origin(const Job& job) {
   return nlohmann::ordered_json{{"tool", fmt::format("lockstep {} ({})", kVersion, kRevision)},
                                 {"architecture", job.architecture.resolved},
-                                {"workload", job.workload->resolved}}
-             .dump(2) +
-         "\n";
+                                {"workload", job.workload->resolved}};
 }
 
 }  // namespace
 
 std::string rtl(const RunRequest& request) {
+  report::ResultFolder folder(request.out, kOrigin);  // first: no work for a place that is refused
   SharedWork alone;
   const Job job = Job::prepare(request, alone);
-  report::ResultFolder folder(request.out, kOrigin);
   std::string names;
   for (const core::SourceFile& file : job.architecture.design->rtl(job.workload->workload)) {
     folder.add(file.name, file.content);
     names += " " + file.name;
   }
-  folder.add(kOrigin, origin(job));
   throw_if_interrupted();
-  folder.commit();
+  folder.commit(origin(job));
   return fmt::format("files in {}/:{} {}\nREADME.md says how to replay the vectors\n",
                      base::printable(folder.path()), names, kOrigin);
 }

@@ -14,8 +14,9 @@
 namespace sim::app {
 
 std::string run(const RunRequest& request) {
+  report::ResultFolder folder(result_path(request));  // first: no work for a place that is refused
   SharedWork alone;
-  return Job::prepare(request, alone).run(request);
+  return Job::prepare(request, alone).run(request, folder);
 }
 
 namespace {

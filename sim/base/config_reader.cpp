@@ -4,6 +4,8 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
 
 #include "sim/base/file.h"
 #include "sim/base/printable.h"
@@ -18,6 +20,17 @@ constexpr std::size_t kMaxFileBytes = 1 << 20;
 /// A --set option, for a message.
 std::string setting(const std::string& path, const std::string& value) {
   return fmt::format("--set {}={}", printable(path), printable(value));
+}
+
+/// A safetensors file begins with the 8-byte length of the JSON object that follows.
+void refuse_tensors(const std::string& path) {
+  char start[9] = {};
+  std::ifstream(path, std::ios::binary).read(start, sizeof start);
+  if (start[8] != '{' || start[7] != 0) return;
+  throw ConfigError(
+      fmt::format("{}: holds tensors (safetensors), no keys; name it in a workload file, as trace: "
+                  "or program:",
+                  printable(path)));
 }
 
 YAML::Node parse_value(const std::string& path, const std::string& value) {
@@ -82,8 +95,7 @@ std::string shown(const YAML::Node& node) {
 }
 
 std::string integer_range(std::uint64_t min, std::uint64_t max) {
-  return max >= std::numeric_limits<std::uint32_t>::max() ? fmt::format("at least {}", min)
-                                                          : fmt::format("{} … {}", min, max);
+  return fmt::format("{} … {}", min, max);
 }
 
 std::string number_range(double min, double max) {
@@ -95,7 +107,8 @@ std::string number_range(double min, double max) {
 
 struct ConfigReader::Shared {
   std::string file;
-  Overrides overrides;
+  Overrides overrides;  // keys as --set names them
+  std::optional<std::string> prefix;
   bool describing = false;
   std::vector<KeyDoc> docs;
   nlohmann::ordered_json resolved = nlohmann::ordered_json::object();
@@ -118,15 +131,19 @@ std::optional<std::string> nearest(std::string_view word,
 ConfigReader::ConfigReader(std::shared_ptr<Shared> shared, const YAML::Node& node, std::string path)
     : shared_(std::move(shared)), node_(node), path_(std::move(path)) {}
 
-ConfigReader ConfigReader::file(const std::string& path, const Overrides& overrides) {
-  return text(read_text_file(path, kMaxFileBytes), path, overrides);
+ConfigReader ConfigReader::file(const std::string& path, const Overrides& overrides,
+                                std::optional<std::string> prefix) {
+  std::error_code unknown;
+  if (std::filesystem::is_regular_file(path, unknown)) refuse_tensors(path);
+  return text(read_text_file(path, kMaxFileBytes), path, overrides, std::move(prefix));
 }
 
 ConfigReader ConfigReader::text(const std::string& yaml, const std::string& name,
-                                const Overrides& overrides) {
+                                const Overrides& overrides, std::optional<std::string> prefix) {
   auto shared = std::make_shared<Shared>();
   shared->file = name;
   shared->overrides = overrides;
+  shared->prefix = std::move(prefix);
   YAML::Node root = parse_yaml(yaml, name);
   for (const auto& [path, value] : overrides) apply_override(root, path, value);
   return ConfigReader(std::move(shared), root, "");
@@ -145,17 +162,32 @@ std::string ConfigReader::full(std::string_view name) const {
 std::string ConfigReader::where(std::string_view name) const {
   const std::string path = full(name);
   for (const auto& [key, value] : shared_->overrides) {
-    if (key == path || key.starts_with(path + ".")) return setting(key, value);
+    if (key == path || key.starts_with(path + ".")) {
+      return setting(shared_->prefix.value_or("") + key, value);
+    }
   }
   int line = node_.Mark().line + 1;
-  for (const auto& item : node_) {
-    if (item.first.Scalar() == name) line = item.first.Mark().line + 1;
+  YAML::Node block = node_;
+  for (std::size_t start = 0; start <= name.size() && block.IsMap();) {  // a key may be "a.b"
+    const std::size_t end = std::min(name.find('.', start), name.size());
+    YAML::Node found;
+    for (const auto& item : block) {
+      if (item.first.Scalar() != name.substr(start, end - start)) continue;
+      line = item.first.Mark().line + 1;
+      found.reset(item.second);
+    }
+    block.reset(found);
+    start = end + 1;
   }
   return line > 0 ? fmt::format("{}:{}", shared_->file, line) : shared_->file;
 }
 
 void ConfigReader::fail(std::string_view name, const std::string& message) const {
-  throw ConfigError(fmt::format("{}: {}: {}", where(name), printable(full(name)), message));
+  throw ConfigError(place(name) + message);
+}
+
+std::string ConfigReader::place(std::string_view name) const {
+  return fmt::format("{}: {}: ", where(name), printable(full(name)));
 }
 
 bool ConfigReader::has(std::string_view name) const { return node_[std::string(name)].IsDefined(); }
@@ -352,7 +384,10 @@ bool ConfigReader::applies(std::string_view name, bool condition,
                            std::string_view condition_in_words) {
   if (!condition && !describing()) {
     if (has(name)) {
-      fail(name, fmt::format("is read only when {}; remove it", condition_in_words));
+      fail(name, fmt::format("is read only when {}; remove it{}", condition_in_words,
+                             shared_->prefix
+                                 ? fmt::format(", or add --set {}{}=", *shared_->prefix, full(name))
+                                 : ""));
     }
     known_.emplace(name);
     return false;

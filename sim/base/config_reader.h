@@ -33,7 +33,7 @@ struct IntegerKey {
   std::string_view name;
   std::string_view unit{};
   std::uint64_t min = 0;
-  std::uint64_t max = std::numeric_limits<std::uint32_t>::max();
+  std::uint64_t max = std::numeric_limits<std::uint64_t>::max();  // integer32: of 32 bits
   std::optional<std::uint64_t> fallback{};
   std::string_view meaning{};
 };
@@ -56,11 +56,13 @@ class ConfigReader {
   /// its default holds, or none where it does not apply.
   using Overrides = std::vector<std::pair<std::string, std::string>>;
 
-  /// Reads and parses a file of at most 1 MiB; throws ConfigError or FileError.
-  static ConfigReader file(const std::string& path, const Overrides& overrides = {});
+  /// Reads and parses a file of at most 1 MiB; throws ConfigError or FileError. `prefix` stands
+  /// before a key of the file in a --set option, as "workload."; none: no option reaches the file.
+  static ConfigReader file(const std::string& path, const Overrides& overrides = {},
+                           std::optional<std::string> prefix = {});
   /// The same for text; `name` stands for the file in messages.
   static ConfigReader text(const std::string& yaml, const std::string& name,
-                           const Overrides& overrides = {});
+                           const Overrides& overrides = {}, std::optional<std::string> prefix = {});
   /// A reader without a file that answers every key with its default: fills docs().
   static ConfigReader describe();
 
@@ -114,6 +116,15 @@ class ConfigReader {
   void finish() const;
   /// A wrong value that only a comparison of keys shows.
   [[noreturn]] void fail(std::string_view name, const std::string& message) const;
+  /// Runs `open`, which opens a file that the key names; a FileError then says file, line and key.
+  template <class Open>
+  auto opened_for(std::string_view name, const Open& open) const {
+    try {
+      return open();
+    } catch (const FileError& e) {
+      throw FileError(place(name) + e.what());
+    }
+  }
 
   bool describing() const;
   const std::string& file_name() const;
@@ -135,6 +146,8 @@ class ConfigReader {
   void refuse_unknown(const std::string& key) const;
   std::string full(std::string_view name) const;
   std::string where(std::string_view name) const;
+  /// "file:line: key: ", what every message begins with.
+  std::string place(std::string_view name) const;
 
   std::shared_ptr<Shared> shared_;
   YAML::Node node_;

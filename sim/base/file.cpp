@@ -86,7 +86,8 @@ std::string read_text_file(const std::string& path, std::size_t max_bytes) {
 void write_file_atomically(const std::string& path, std::string_view content) {
   const std::string temporary = fmt::format("{}.{}.part", path, ::getpid());
   try {
-    const Descriptor file(temporary, O_WRONLY | O_CREAT | O_TRUNC, 0644);
+    ::unlink(temporary.c_str());  // a link of this name would lead the content elsewhere
+    const Descriptor file(temporary, O_WRONLY | O_CREAT | O_EXCL, 0666);
     if (file.get() < 0) fail(path, "cannot be created", errno);
     write_all(file, content, path);
     if (::rename(temporary.c_str(), path.c_str()) != 0) fail(path, "cannot be replaced", errno);

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -53,7 +54,10 @@ struct Metric {
   std::string definition;
 };
 
+/// An empty text says that there is no value: empty in CSV, null in JSON.
 using Cell = std::variant<std::uint64_t, double, std::string>;
+
+inline Cell cell_if(bool there, Cell value) { return there ? std::move(value) : std::string(); }
 
 /// One CSV file of a result: `name`.csv.
 struct Table {
@@ -90,6 +94,12 @@ struct RunResult {
   std::vector<std::string> notes;    // what was not timed, not compared, left to the host
 };
 
+/// Events and parts that an energy table has to have prices for; their counts are 0.
+struct Priced {
+  std::vector<energy::Activity> activities;
+  std::vector<energy::StaticPart> static_parts;
+};
+
 /// A file of generated SystemVerilog, its bench or its data; `name` has no folder.
 struct SourceFile {
   std::string name;
@@ -119,6 +129,12 @@ class Design {
   /// Refuses a workload that this machine cannot run (WorkloadError, ConfigError). run() refuses the
   /// same ones; what passes here runs.
   virtual void check(const workload::Workload& workload) const = 0;
+
+  /// What a run with these options has the energy table price, whatever the counts turn out to be.
+  virtual Priced priced(const workload::Workload& /*workload*/,
+                        const RunOptions& /*options*/) const {
+    return {};
+  }
 
   /// Simulates the workload. One call a process: a SystemC kernel lives once.
   virtual RunResult run(const workload::Workload& workload, const RunOptions& options,

@@ -20,7 +20,7 @@ Json split_json(const energy::Split& split) {
 
 Json energy_json(const Run& run) {
   Json json = split_json(run.energy.total);
-  json["node_nm"] = run.energy_node_nm;
+  json["node_nm"] = run.energy_node_nm > 0 ? Json(run.energy_node_nm) : Json();  // null: mixed
   json["units"] = Json::object();
   for (const auto& u : run.energy.units) json["units"][u.unit] = split_json(u.energy);
   return json;
@@ -96,14 +96,16 @@ core::Table energy_table(const energy::Estimate& estimate) {
                   {"count", "events", "number of events; for leakage, banks or bits times cycles"},
                   {"pj_each", "pJ", "energy of one event"},
                   {"pj_total", "pJ", "count x pj_each"},
-                  {"node_nm", "nm", "technology node of the row; 0: off chip"},
-                  {"scaled_from_nm", "nm", "node of the published figure that was scaled; 0: none"},
+                  {"node_nm", "nm", "technology node of the row; empty: off chip"},
+                  {"scaled_from_nm", "nm",
+                   "node of the published figure that was scaled; empty: a figure of node_nm"},
                   {"source", "", "publication of the figure"}},
       .rows = {}};
   for (const auto& i : estimate.items) {
-    table.rows.push_back({i.unit, i.counter, i.event, std::string(energy::part_name(i.part)),
-                          i.count, i.pj_each, i.pj_total, std::uint64_t{i.node_nm},
-                          std::uint64_t{i.scaled_from_nm}, i.source});
+    table.rows.push_back(
+        {i.unit, i.counter, i.event, std::string(energy::part_name(i.part)), i.count, i.pj_each,
+         i.pj_total, core::cell_if(i.node_nm > 0, std::uint64_t{i.node_nm}),
+         core::cell_if(i.scaled_from_nm > 0, std::uint64_t{i.scaled_from_nm}), i.source});
   }
   return table;
 }
@@ -118,12 +120,12 @@ std::vector<File> result_files(const Run& run) {
   return files;
 }
 
-File host_file(const Host& host) {
+Json host_json(const Host& host) {
   const double rate = host.seconds > 0 ? static_cast<double>(host.cycles) / host.seconds : 0;
-  return {"host.json", json_text({{"engine", host.engine == core::Engine::kSkip ? "skip" : "tick"},
-                                  {"host_seconds", host.seconds},
-                                  {"simulated_cycles_per_second", rate},
-                                  {"command_line", host.command_line}})};
+  return {{"engine", host.engine == core::Engine::kSkip ? "skip" : "tick"},
+          {"host_seconds", host.seconds},
+          {"simulated_cycles_per_second", rate},
+          {"command_line", host.command_line}};
 }
 
 }  // namespace sim::report

@@ -49,7 +49,7 @@ struct File {
 std::vector<File> result_files(const Run& run);
 
 /// host.json: engine, seconds, simulated cycles a second, command line.
-File host_file(const Host& host);
+nlohmann::ordered_json host_json(const Host& host);
 
 /// The columns of energy.csv, filled with the items.
 core::Table energy_table(const energy::Estimate& estimate);

@@ -52,7 +52,8 @@ std::string cell_text(const core::Cell& cell) {
 nlohmann::ordered_json cell_json(const core::Cell& cell) {
   if (const auto* value = std::get_if<double>(&cell)) return finite(*value);
   if (const auto* count = std::get_if<std::uint64_t>(&cell)) return *count;
-  return std::get<std::string>(cell);
+  const auto& text = std::get<std::string>(cell);
+  return text.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json(text);
 }
 
 std::string csv(const core::Table& table) {

@@ -10,7 +10,7 @@ namespace sim::report {
 /// back as the same value. A value that is not finite is a failed check.
 std::string cell_text(const core::Cell& cell);
 
-/// The value as JSON: a number or a string.
+/// The value as JSON: a number, a string, or null.
 nlohmann::ordered_json cell_json(const core::Cell& cell);
 
 /// One header line, then one line a row (RFC 4180 quoting, '\n' at the end of each line). A text

@@ -21,6 +21,8 @@ namespace {
 
 using base::ConfigReader;
 
+constexpr const char* kSetPrefix = "workload.";
+
 std::string beside(const std::string& workload_file, const std::string& path) {
   return (std::filesystem::path(workload_file).parent_path() / path).lexically_normal().string();
 }
@@ -63,9 +65,16 @@ std::uint32_t target_limit(const Sentence& sentence, const SentenceConfig& confi
   return std::min(wanted, shape.max_tokens);
 }
 
-Workload load_trace(const WorkloadConfig& config, const std::string& file,
+/// The trace that a key of the workload file names.
+Workload named_trace(const ConfigReader& in, std::string_view key, const std::string& path,
+                     const LoadOptions& options) {
+  return read_trace(in.opened_for(key, [&] { return open_tensors(path, options.memory); }));
+}
+
+Workload load_trace(const WorkloadConfig& config, const ConfigReader& in,
                     const LoadOptions& options) {
-  Workload workload = read_trace(open_tensors(beside(file, config.trace), options.memory));
+  const std::string& file = in.file_name();
+  Workload workload = named_trace(in, "trace", beside(file, config.trace), options);
   auto& task = std::get<TranslationTask>(workload.task);
   std::vector<Sentence> all = std::exchange(task.sentences, {});
   std::set<std::uint32_t> kept;
@@ -79,22 +88,23 @@ Workload load_trace(const WorkloadConfig& config, const std::string& file,
   return workload;
 }
 
-std::vector<LengthCount> sentence_lengths(const WorkloadConfig& config, const std::string& file) {
+std::vector<LengthCount> sentence_lengths(const WorkloadConfig& config, const ConfigReader& in) {
   const SentenceConfig& c = config.sentences;
   const std::uint32_t count = std::max(1u, c.count);
   if (c.lengths == LengthKind::kFixed) {
     return std::vector<LengthCount>(count, {c.source_tokens, c.target_tokens, 1});
   }
-  return sample_lengths(read_length_histogram(beside(file, c.file)), count, c.sampling,
-                        config.seed);
+  const auto histogram = in.opened_for(
+      "sentences.file", [&] { return read_length_histogram(beside(in.file_name(), c.file)); });
+  return sample_lengths(histogram, count, c.sampling, config.seed);
 }
 
-MaskMaker mask_maker(const WorkloadConfig& config, const std::string& file,
+MaskMaker mask_maker(const WorkloadConfig& config, const ConfigReader& in,
                      const LoadOptions& options) {
   const MaskConfig& mask = config.transformer.mask;
   if (mask.kind != MaskKind::kMeasured) return {mask, config.seed};
-  const std::string path = beside(file, mask.trace);
-  const Workload measured = read_trace(open_tensors(path, options.memory));
+  const std::string path = beside(in.file_name(), mask.trace);
+  const Workload measured = named_trace(in, "mask.trace", path, options);
   return {mask, config.seed, measure_masks(std::get<TranslationTask>(measured.task).model), path};
 }
 
@@ -112,17 +122,18 @@ std::string_view name_of(MaskKind kind) {
   return "dense";
 }
 
-Workload load_transformer(const WorkloadConfig& config, const std::string& file,
+Workload load_transformer(const WorkloadConfig& config, const ConfigReader& in,
                           const LoadOptions& options) {
-  options.memory.check(transformer_need(config.transformer, config.sentences.count), file);
+  options.memory.check(transformer_need(config.transformer, config.sentences.count),
+                       in.file_name());
   TranslationTask task;
-  for (const LengthCount& length : sentence_lengths(config, file)) {
+  for (const LengthCount& length : sentence_lengths(config, in)) {
     task.sentences.push_back({.index = static_cast<std::uint32_t>(task.sentences.size()),
                               .source_tokens = length.source_tokens,
                               .target_tokens = length.target_tokens,
                               .max_target_tokens = length.target_tokens});
   }
-  task.model = build_transformer(config.transformer, mask_maker(config, file, options));
+  task.model = build_transformer(config.transformer, mask_maker(config, in, options));
   for (const Sentence& s : task.sentences) {
     std::uint32_t& longest = task.model.shape.max_tokens;
     longest = std::max({longest, s.source_tokens, s.target_tokens});
@@ -134,38 +145,41 @@ Workload load_transformer(const WorkloadConfig& config, const std::string& file,
   return workload;
 }
 
-Workload load_kind(const WorkloadConfig& config, const std::string& file,
+Workload load_kind(const WorkloadConfig& config, const ConfigReader& in,
                    const LoadOptions& options) {
   switch (config.kind) {
     case WorkloadKind::kTrace:
-      return load_trace(config, file, options);
+      return load_trace(config, in, options);
     case WorkloadKind::kTransformer:
-      return load_transformer(config, file, options);
+      return load_transformer(config, in, options);
     case WorkloadKind::kLuts:
       break;
   }
-  return load_luts(config.luts, config.seed, file, beside(file, config.luts.program), options);
+  const std::string& file = in.file_name();
+  return in.opened_for("program", [&] {
+    return load_luts(config.luts, config.seed, file, beside(file, config.luts.program), options);
+  });
 }
 
 }  // namespace
 
 ConfigReader open_workload(const std::string& path, const ConfigReader::Overrides& overrides,
                            std::optional<std::uint64_t> seed) {
-  if (!seed) return ConfigReader::file(path, overrides);
-  ConfigReader reader = ConfigReader::file(path, overrides);
+  ConfigReader reader = ConfigReader::file(path, overrides, kSetPrefix);
+  if (!seed) return reader;
   if (!draws_at_random(reader)) {
     throw base::WorkloadError(fmt::format(
         "{}: --seed {}: this workload draws nothing at random; leave --seed out", path, *seed));
   }
   ConfigReader::Overrides all = overrides;
   all.emplace_back("seed", fmt::to_string(*seed));
-  return ConfigReader::file(path, all);
+  return ConfigReader::file(path, all, kSetPrefix);
 }
 
 Workload load(ConfigReader& reader, const LoadOptions& options) {
   const auto config = reader.read<WorkloadConfig>();
   const std::string& file = reader.file_name();
-  Workload workload = load_kind(config, file, options);
+  Workload workload = load_kind(config, reader, options);
   workload.name = std::filesystem::path(file).stem().string();
   return workload;
 }

@@ -14,6 +14,7 @@ using Signal = std::int32_t;
 constexpr Signal kConstantZero = -1;
 constexpr Signal kConstantOne = -2;
 constexpr std::uint32_t kMaxFanIn = 12;
+constexpr std::size_t kMaxLevels = 256;
 constexpr std::size_t kTableWordBits = 64;
 
 /// Look-up tables of equal fan-in none of which reads another of the same level.
@@ -87,7 +88,7 @@ struct LutVectors {
   std::string stimulus;  // where the inputs come from: printed with every activity and energy
   BitRows inputs;        // [S, F]
   std::vector<std::int32_t> scores;   // [S, classes]; empty: not known
-  std::vector<BitRows> levels;        // a level each, [S' <= S, M]; empty: not known
+  std::vector<BitRows> levels;        // a level each, [S' <= S, M]; no rows, or empty: not known
   std::vector<std::uint16_t> labels;  // [S]: the right class; empty: not known
 };
 

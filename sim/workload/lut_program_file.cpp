@@ -20,7 +20,6 @@ using base::printable;
 using nlohmann::json;
 
 constexpr std::uint32_t kMaxInputs = 1 << 16;
-constexpr std::size_t kMaxLevels = 16;
 constexpr std::uint32_t kMaxLuts = 1 << 20;  // of a level
 constexpr std::uint32_t kMaxClasses = 1 << 12;
 constexpr std::uint32_t kMaxScoreBits = 32;

@@ -55,8 +55,9 @@ LutVectors cut(const LutVectors& vectors, std::uint32_t first, std::uint32_t cou
   result.scores = cut_values(vectors.scores, first * classes, count * classes);
   result.labels = cut_values(vectors.labels, first, count);
   for (const BitRows& level : vectors.levels) {
-    if (level.rows <= first) break;
-    result.levels.push_back(cut_rows(level, first, std::min(count, level.rows - first)));
+    const std::uint32_t known = level.rows - std::min(level.rows, first);
+    result.levels.push_back(known > 0 ? cut_rows(level, first, std::min(count, known))
+                                      : BitRows(0, level.bits));
   }
   return result;
 }

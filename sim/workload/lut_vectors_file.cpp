@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "sim/base/error.h"
 
@@ -70,16 +71,19 @@ class VectorReader {
 
   void read_levels() {
     const auto name = [](std::size_t k) { return fmt::format("vectors.level.{}", k); };
-    std::size_t present = 0;
-    for (std::size_t k = 0; k < program_.levels.size(); ++k) present += tensors_.has(name(k));
-    if (present == 0) return;
+    std::optional<std::size_t> first;
     for (std::size_t k = 0; k < program_.levels.size(); ++k) {
-      vectors_.levels.push_back(rows(name(k), program_.levels[k].luts, vectors_.inputs.rows));
-      if (vectors_.levels[k].rows != vectors_.levels[0].rows) {
-        fail(at(name(k)), fmt::format("{} samples; level 0 has {}", vectors_.levels[k].rows,
-                                      vectors_.levels[0].rows));
+      const std::uint32_t luts = program_.levels[k].luts;
+      vectors_.levels.emplace_back(0, luts);
+      if (!tensors_.has(name(k))) continue;
+      if (!first) first = k;
+      vectors_.levels[k] = rows(name(k), luts, vectors_.inputs.rows);
+      if (vectors_.levels[k].rows != vectors_.levels[*first].rows) {
+        fail(at(name(k)), fmt::format("{} samples; level {} has {}", vectors_.levels[k].rows,
+                                      *first, vectors_.levels[*first].rows));
       }
     }
+    if (!first) vectors_.levels.clear();
   }
 
   void read_labels() {

@@ -218,15 +218,16 @@ def test_file_size_limit_leaves_the_old_result(old_result):
 
 
 def test_full_disk_leaves_the_old_result(result, tmp_path):
+    old = '{"schema": "lockstep-result-1"}'
     mount = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16k", "none", tmp_path], capture_output=True)
     if mount.returncode != 0:
         pytest.skip("mounting a small file system needs root")
     try:
         (tmp_path / "out").mkdir()
-        (tmp_path / "out/summary.json").write_text("old")
+        (tmp_path / "out/summary.json").write_text(old)
         message = error_of("run", ARCH, WORKLOAD, "-o", tmp_path / "out", code=3)
         assert "No space left on device" in message
-        assert (tmp_path / "out/summary.json").read_text() == "old"
+        assert (tmp_path / "out/summary.json").read_text() == old
         assert [p.name for p in tmp_path.iterdir()] == ["out"]
     finally:
         subprocess.run(["umount", tmp_path], check=True)

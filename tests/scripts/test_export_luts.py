@@ -158,7 +158,7 @@ def test_bits_behind_a_table_and_behind_a_vector_are_named(program):
     [
         (lambda p: setattr(p, "inputs", 0), "inputs is 0; use a whole number from 1 to 65536"),
         (lambda p: setattr(p, "inputs", 65537), "inputs is 65537"),
-        (lambda p: setattr(p, "levels", []), "levels must be a list of 1 to 16"),
+        (lambda p: setattr(p, "levels", []), "levels must be a list of 1 to 256"),
         (lambda p: setattr(p.levels[0], "name", "Trees"), "name 'Trees'; use a-z, then"),
         (lambda p: setattr(p.levels[0], "name", 65 * "a"), "up to 63 of a-z"),
         (lambda p: setattr(p, "stimulus", ""), "say where the vectors come from"),
@@ -169,7 +169,7 @@ def test_bits_behind_a_table_and_behind_a_vector_are_named(program):
         (lambda p: setattr(p, "stimulus", None), "stimulus must be a text"),
         (lambda p: setattr(p.levels[0], "labels", None), "level.0.labels is missing"),
         (lambda p: setattr(p.vectors, "scores", None), "vectors.scores is missing"),
-        (lambda p: setattr(p.vectors, "levels", p.vectors.levels[:3]), "vectors.level.3 is missing"),
+        (lambda p: p.vectors.levels.__setitem__(0, p.vectors.levels[0][:3]), "tensor vectors.level.1 is "),
         (lambda p: p.vectors.levels.append(p.vectors.inputs), "vectors.level.4 belongs to no level"),
         (lambda p: p.vectors.scores.__setitem__((0, 0), 16), "vectors.scores: use -16 to 15"),
         (lambda p: p.vectors.labels.__setitem__(0, 3), "vectors.labels: use 0 to 2"),

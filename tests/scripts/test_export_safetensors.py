@@ -69,7 +69,7 @@ def test_failed_write_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch
     def full_disk(descriptor):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(safetensors.os, "fsync", full_disk)
+    monkeypatch.setattr(safetensors.output_file.os, "fsync", full_disk)
     with pytest.raises(OSError, match="No space left"):
         safetensors.write(path, {}, {"a": TENSORS["a.int8"]})
     assert path.read_bytes() == before

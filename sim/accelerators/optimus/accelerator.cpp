@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "sim/accelerators/optimus/activities.h"
 #include "sim/accelerators/optimus/capacity.h"
 #include "sim/accelerators/optimus/compiler.h"
 #include "sim/accelerators/optimus/config.h"
@@ -61,6 +62,11 @@ class OptimusDesign final : public core::Design {
   void check(const workload::Workload& workload) const override {
     const auto& task = workload::translation_task(workload, "optimus");
     check_task(task, *program(task));
+  }
+
+  core::Priced priced(const workload::Workload& workload,
+                      const core::RunOptions& /*options*/) const override {
+    return optimus::priced(*program(workload::translation_task(workload, "optimus")), config_);
   }
 
   core::RunResult run(const workload::Workload& workload, const core::RunOptions& options,

@@ -54,17 +54,20 @@ MemoryShape kv_store(const Config& config) {
           .banks = banks};
 }
 
-ArrayEvents sum_events(const Machine& machine) {
+/// Without a machine: no events.
+ArrayEvents sum_events(const Machine* machine) {
   ArrayEvents sum;
-  for (const ArrayEvents& e : machine.mac_array.events()) {
+  if (machine == nullptr) return sum;
+  for (const ArrayEvents& e : machine->mac_array.events()) {
     stats::add(sum, e, array_event_fields());
   }
   return sum;
 }
 
-ArrayCounts sum_counts(const Machine& machine) {
+ArrayCounts sum_counts(const Machine* machine) {
   ArrayCounts sum;
-  for (const ArrayCounts& c : machine.mac_array.counts()) {
+  if (machine == nullptr) return sum;
+  for (const ArrayCounts& c : machine->mac_array.counts()) {
     stats::add(sum, c, array_count_fields());
   }
   return sum;
@@ -76,13 +79,14 @@ struct Written {
   std::uint64_t kv_store = 0;
 };
 
-Written written(const Machine& machine) {
+Written written(const Machine* machine) {
   Written w;
-  const auto& layers = machine.context.program.layers;
+  if (machine == nullptr) return w;
+  const auto& layers = machine->context.program.layers;
   for (std::size_t i = 0; i < layers.size(); ++i) {
-    const std::uint64_t results = machine.mac_array.events()[i].results;
+    const std::uint64_t results = machine->mac_array.events()[i].results;
     if (layers[i].kind == OperatorKind::kLogits) continue;  // compared, not written
-    const std::uint64_t tokens = machine.sequencer.tokens()[i];
+    const std::uint64_t tokens = machine->sequencer.tokens()[i];
     w.kv_store += layers[i].kv_outputs * tokens;
     w.global_buffer += results - layers[i].kv_only_outputs * tokens;
   }
@@ -91,7 +95,9 @@ Written written(const Machine& machine) {
 
 class Activities {
  public:
-  Activities(const Machine& machine, const Config& config) : machine_(machine), config_(config) {}
+  /// Without a machine all counts are 0.
+  Activities(const Machine* machine, const Program& program, const Config& config)
+      : machine_(machine), program_(program), config_(config) {}
 
   std::vector<Activity> list() {
     add_array();
@@ -125,9 +131,12 @@ class Activities {
     arithmetic("input_window", "window_loads", "register", e.window_loads, p.activation_bits);
     arithmetic("input_window", "window_reads", "register", e.window_reads, p.activation_bits);
     memory("weight_banks", "weight_reads", "sram_read", e.weight_reads,
-           weight_banks(machine_.context.program, config_));
+           weight_banks(program_, config_));
     memory("kv_store", "kv_reads", "sram_read", e.kv_reads, kv_store(config_));
-    if (e.dram_bytes > 0) arithmetic("dram", "dram_bytes", "dram", e.dram_bytes, 8);
+    const bool streams = config_.memories.weight_store == WeightStore::kStreamed;
+    if (e.dram_bytes > 0 || (machine_ == nullptr && streams)) {
+      arithmetic("dram", "dram_bytes", "dram", e.dram_bytes, 8);
+    }
   }
 
   void buffer_access(std::string counter, std::string event, std::uint64_t elements,
@@ -144,37 +153,35 @@ class Activities {
                   config_.window.load_width_elements_per_cycle);
     buffer_access("results", "sram_write", w.global_buffer, post.output_width_elements_per_cycle);
     memory("kv_store", "results", "sram_write", w.kv_store, kv_store(config_));
-    buffer_access("softmax_reads", "sram_read", 3 * machine_.softmax.elements(),
+    buffer_access("softmax_reads", "sram_read", 3 * elements(&Machine::softmax),
                   post.softmax_lanes);
-    buffer_access("softmax_writes", "sram_write", machine_.softmax.elements(), post.softmax_lanes);
+    buffer_access("softmax_writes", "sram_write", elements(&Machine::softmax), post.softmax_lanes);
     // First pass: both operands; second: their sum. The sum and the result are written.
-    buffer_access("norm_reads", "sram_read", 3 * machine_.add_norm.elements(), post.norm_lanes);
-    buffer_access("norm_writes", "sram_write", 2 * machine_.add_norm.elements(), post.norm_lanes);
-    buffer_access("embedded", "sram_write", machine_.embedder.elements(),
+    buffer_access("norm_reads", "sram_read", 3 * elements(&Machine::add_norm), post.norm_lanes);
+    buffer_access("norm_writes", "sram_write", 2 * elements(&Machine::add_norm), post.norm_lanes);
+    buffer_access("embedded", "sram_write", elements(&Machine::embedder),
                   post.output_width_elements_per_cycle);
   }
 
   void add_post_processing() {
     const std::uint32_t bits = config_.precision.activation_bits;
-    arithmetic("softmax", "elements", "softmax_element", machine_.softmax.elements(), bits);
-    arithmetic("add_norm", "elements", "norm_element", machine_.add_norm.elements(), bits);
+    arithmetic("softmax", "elements", "softmax_element", elements(&Machine::softmax), bits);
+    arithmetic("add_norm", "elements", "norm_element", elements(&Machine::add_norm), bits);
   }
 
-  const Machine& machine_;
+  template <class Unit>
+  std::uint64_t elements(Unit Machine::*unit) const {
+    return machine_ == nullptr ? 0 : (machine_->*unit).elements();
+  }
+
+  const Machine* machine_;
+  const Program& program_;
   const Config& config_;
   std::vector<Activity> out_;
 };
 
-}  // namespace
-
-std::vector<Activity> activities(const Machine& machine, const Config& config) {
-  return Activities(machine, config).list();
-}
-
-std::vector<energy::StaticPart> static_parts(const Machine& machine, const Config& config,
-                                             std::uint64_t cycles) {
-  const UnitCycles& array = machine.mac_array.cycles();
-  const std::uint64_t clocked = cycles - array.idle;
+std::vector<energy::StaticPart> parts(const Program& program, const Config& config,
+                                      std::uint64_t clocked) {
   const std::uint64_t columns =
       config.window.columns +
       (config.window.scope == WindowScope::kTwoLevel
@@ -184,10 +191,25 @@ std::vector<energy::StaticPart> static_parts(const Machine& machine, const Confi
       {"mac_array", {}, config.mac_array.macs * pipeline_bits(config.precision), clocked},
       {"input_window", {}, columns * config.precision.activation_bits, clocked},
       {"accumulators", accumulator_files(config), 0, 0},
-      {"weight_banks", weight_banks(machine.context.program, config), 0, 0},
+      {"weight_banks", weight_banks(program, config), 0, 0},
       {"global_buffer", global_buffer(config, config.window.load_width_elements_per_cycle), 0, 0},
       {"kv_store", kv_store(config), 0, 0},
   };
+}
+
+}  // namespace
+
+std::vector<Activity> activities(const Machine& machine, const Config& config) {
+  return Activities(&machine, machine.context.program, config).list();
+}
+
+core::Priced priced(const Program& program, const Config& config) {
+  return {Activities(nullptr, program, config).list(), parts(program, config, 0)};
+}
+
+std::vector<energy::StaticPart> static_parts(const Machine& machine, const Config& config,
+                                             std::uint64_t cycles) {
+  return parts(machine.context.program, config, cycles - machine.mac_array.cycles().idle);
 }
 
 std::uint64_t weight_bank_bytes(const Program& program, const Config& config) {

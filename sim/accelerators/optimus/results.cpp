@@ -80,8 +80,9 @@ Table layer_columns() {
   t.columns.push_back(
       {"macs", "MACs", "multiply-accumulates of kept weights or attention entries"});
   t.columns.push_back({"dense_equivalent_macs", "MACs", "the same as if every weight were kept"});
-  t.columns.push_back({"kept_percent", "%", "weights kept of all weights; 0: no weights"});
-  t.columns.push_back({"mac_utilization_percent", "%", "macs / (MACs of the array * busy_cycles)"});
+  t.columns.push_back({"kept_percent", "%", "weights kept of all weights; empty: no weights"});
+  t.columns.push_back({"mac_utilization_percent", "%",
+                       "macs / (MACs of the array * busy_cycles); empty: not on the array"});
   add_columns(t, array_event_fields());
   return t;
 }
@@ -109,8 +110,10 @@ Table layer_table(const Machine& machine, const Config& config) {
     add_cells(row, cycles, unit_cycle_fields());
     row.emplace_back(macs);
     row.emplace_back(dense_equivalent(machine, i));
-    row.emplace_back(percent(layer.kept_weights, layer.dense_weights));
-    row.emplace_back(percent(macs, cycles.busy * config.mac_array.macs));
+    row.push_back(
+        core::cell_if(layer.dense_weights > 0, percent(layer.kept_weights, layer.dense_weights)));
+    row.push_back(core::cell_if(layer.unit == UnitId::kMacArray,
+                                percent(macs, cycles.busy * config.mac_array.macs)));
     add_cells(row, machine.mac_array.events()[i], array_event_fields());
     t.rows.push_back(std::move(row));
   }

@@ -1,8 +1,10 @@
 #include "sim/core/accelerator.h"
 
+#include <memory>
 #include <optional>
 #include <utility>
 
+#include "sim/accelerators/poetbin/activities.h"
 #include "sim/accelerators/poetbin/compiler.h"
 #include "sim/accelerators/poetbin/config.h"
 #include "sim/accelerators/poetbin/machine.h"
@@ -24,16 +26,28 @@ class PoetbinDesign final : public core::Design {
     return memory_need(workload::lut_task(workload, "poetbin"), config_, options);
   }
 
+  void prepare(const workload::Workload& workload, const core::RunOptions& /*options*/,
+               core::Cache& /*mappings*/) override {
+    prepared_ = mapped(workload::lut_task(workload, "poetbin"));
+  }
+
   void check(const workload::Workload& workload) const override {
-    compile(workload::lut_task(workload, "poetbin"), config_);
+    mapped(workload::lut_task(workload, "poetbin"));
+  }
+
+  core::Priced priced(const workload::Workload& workload,
+                      const core::RunOptions& options) const override {
+    const workload::LutTask& task = workload::lut_task(workload, "poetbin");
+    return poetbin::priced(*mapped(task), config_, has_values(task, options));
   }
 
   core::RunResult run(const workload::Workload& workload, const core::RunOptions& options,
                       core::Progress& progress) const override {
     const workload::LutTask& task = workload::lut_task(workload, "poetbin");
-    const Program program = compile(task, config_);
+    const auto mapping = mapped(task);
+    const Program& program = *mapping;
     std::optional<ValuePass> values;
-    if (options.values && task.vectors.inputs.rows > 0) {
+    if (has_values(task, options)) {
       values = run_values(task, program, config_, progress);
     }
     core::RunResult result = simulate(program, options, progress, values ? &*values : nullptr);
@@ -46,11 +60,18 @@ class PoetbinDesign final : public core::Design {
 
   std::vector<core::SourceFile> rtl(const workload::Workload& workload) const override {
     const workload::LutTask& task = workload::lut_task(workload, "poetbin");
-    const Program program = compile(task, config_);
-    return sim::poetbin::rtl::source_files({program, task.vectors, config_});
+    return sim::poetbin::rtl::source_files({*mapped(task), task.vectors, config_});
   }
 
  private:
+  static bool has_values(const workload::LutTask& task, const core::RunOptions& options) {
+    return options.values && task.vectors.inputs.rows > 0;
+  }
+
+  std::shared_ptr<const Program> mapped(const workload::LutTask& task) const {
+    return prepared_ ? prepared_ : std::make_shared<const Program>(compile(task, config_));
+  }
+
   core::RunResult simulate(const Program& program, const core::RunOptions& options,
                            core::Progress& progress, const ValuePass* values) const {
     std::optional<stats::Timeline> timeline;
@@ -73,6 +94,7 @@ class PoetbinDesign final : public core::Design {
   }
 
   Config config_;
+  std::shared_ptr<const Program> prepared_;
 };
 
 class Poetbin final : public core::Accelerator {

@@ -140,6 +140,18 @@ std::uint64_t enabled_cycles(const Program& program, const RunRecord& record) {
   return record.cycles - record.units.back().cycles.output_waits;
 }
 
+std::vector<StaticPart> parts(const Program& program, const Config& config, std::uint64_t clocked) {
+  std::vector<StaticPart> all{{"registers", {}, register_bits(program, config), clocked}};
+  for (const LaneGroup& group : program.groups) {
+    all.push_back({group.unit, tables_of(group), 0, 0});
+    if (group.routed) all.push_back({"routes", routes_of(group, program), 0, 0});
+  }
+  if (program.fabric && config.fabric.banks > 0) {
+    all.push_back({"bit_file", bit_file(program, config.fabric), 0, 0});
+  }
+  return all;
+}
+
 }  // namespace
 
 values::LevelActivity level_activity(const ValuePass& values, std::size_t level) {
@@ -173,18 +185,22 @@ std::vector<Activity> activities(const Program& program, const ValuePass& values
   return Activities(program, values, config).list();
 }
 
+core::Priced priced(const Program& program, const Config& config, bool values) {
+  core::Priced all{{}, parts(program, config, 0)};
+  if (!values) return all;
+  ValuePass nothing;
+  if (config.variant == Variant::kSpatial) nothing.netlist.emplace();
+  if (nothing.netlist) nothing.netlist->levels.resize(program.luts.levels.size());
+  nothing.lanes.resize(program.groups.size());
+  nothing.registers.push_back({"registers", 0, 0});
+  all.activities = activities(program, nothing, config);
+  all.activities.push_back({"machine", "", "lut_toggle", 0, 6, {}});
+  return all;
+}
+
 std::vector<StaticPart> static_parts(const Program& program, const RunRecord& record,
                                      const Config& config) {
-  std::vector<StaticPart> parts{
-      {"registers", {}, register_bits(program, config), enabled_cycles(program, record)}};
-  for (const LaneGroup& group : program.groups) {
-    parts.push_back({group.unit, tables_of(group), 0, 0});
-    if (group.routed) parts.push_back({"routes", routes_of(group, program), 0, 0});
-  }
-  if (program.fabric && config.fabric.banks > 0) {
-    parts.push_back({"bit_file", bit_file(program, config.fabric), 0, 0});
-  }
-  return parts;
+  return parts(program, config, enabled_cycles(program, record));
 }
 
 }  // namespace sim::poetbin

@@ -7,6 +7,7 @@
 #include "sim/accelerators/poetbin/program.h"
 #include "sim/accelerators/poetbin/run_record.h"
 #include "sim/accelerators/poetbin/value_pass.h"
+#include "sim/core/accelerator.h"
 #include "sim/energy/activity.h"
 
 namespace sim::poetbin {
@@ -34,6 +35,9 @@ ActivitySums activity_sums(const ValuePass& values);
 ///   and sram_write of a bit with banks, register_toggle without.
 std::vector<energy::Activity> activities(const Program& program, const ValuePass& values,
                                          const Config& config);
+
+/// The same events and parts without counts; without values only the parts are priced.
+core::Priced priced(const Program& program, const Config& config, bool values);
 
 /// What leaks and is clocked: memories of tables, routes and bits; registers, clocked in every
 /// cycle that is not lost to the sink.

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <bit>
 #include <utility>
 
 #include "sim/base/error.h"
@@ -16,14 +15,26 @@ namespace {
 using workload::LutProgram;
 using workload::Signal;
 
-void check_pipe_mask(const LutProgram& luts, std::uint32_t mask) {
-  const auto gaps = static_cast<std::uint32_t>(luts.levels.size()) - 1;  // between levels
-  const std::uint32_t allowed = ((std::uint32_t{1} << gaps) - 1) << 1;
-  if ((mask & ~allowed) == 0) return;
-  throw base::ConfigError(
-      fmt::format("poetbin.spatial.pipe_mask: {} has bits beside {}, which stand for registers "
-                  "between the {} levels of '{}'",
-                  mask, allowed, luts.levels.size(), luts.name));
+/// Bits of a mask that stand for registers between levels; the mask ends before level 64.
+std::uint64_t allowed_mask(std::size_t levels) {
+  const std::uint64_t below = levels < 64 ? (std::uint64_t{1} << levels) - 1 : ~std::uint64_t{0};
+  return below & ~std::uint64_t{1};
+}
+
+void check_registers(const LutProgram& luts, const SpatialConfig& c) {
+  const std::size_t levels = luts.levels.size();
+  const std::uint64_t allowed = allowed_mask(levels);
+  if ((c.pipe_mask & ~allowed) != 0) {
+    throw base::ConfigError(
+        fmt::format("poetbin.spatial.pipe_mask: {} has bits beside {}, which stand for registers "
+                    "between the {} levels of '{}'",
+                    c.pipe_mask, allowed, levels, luts.name));
+  }
+  if (!c.registers_after.empty() && c.registers_after.back() >= levels) {
+    throw base::ConfigError(fmt::format(
+        "poetbin.spatial.registers_after: {} is not before the last of the {} levels of '{}'",
+        c.registers_after.back(), levels, luts.name));
+  }
 }
 
 /// The signals known after `level` levels that a later level or the scores read.
@@ -44,26 +55,26 @@ std::vector<Signal> passing(const LutProgram& luts, std::size_t level) {
   return signals;
 }
 
-std::vector<PipeRegister> registers(const LutProgram& luts, std::uint32_t mask) {
+std::vector<PipeRegister> registers(const LutProgram& luts,
+                                    const std::vector<std::uint32_t>& after) {
   std::vector<PipeRegister> all(1);
   for (Signal s = 0; s < static_cast<Signal>(luts.inputs); ++s) all[0].signals.push_back(s);
-  for (std::uint32_t b = 1; b < luts.levels.size(); ++b) {
-    if ((mask >> b & 1) != 0) all.push_back({.after = b, .signals = passing(luts, b)});
-  }
+  for (const std::uint32_t b : after) all.push_back({.after = b, .signals = passing(luts, b)});
   return all;
 }
 
 void place_spatial(Program& p, const Config& config) {
   const SpatialConfig& c = config.spatial;
-  check_pipe_mask(p.luts, c.pipe_mask);
+  check_registers(p.luts, c);
+  const auto after = c.register_levels();
   const std::uint32_t words =
       c.load == Load::kSerial
           ? static_cast<std::uint32_t>(base::ceil_div(p.luts.inputs, c.serial_bits))
           : 1;
-  p.registers = registers(p.luts, c.pipe_mask);
-  p.timing = SpatialTiming{
-      .load_words = words,
-      .registers = static_cast<std::uint32_t>(2 + std::popcount(c.pipe_mask)) + config.argmax};
+  p.registers = registers(p.luts, after);
+  p.timing =
+      SpatialTiming{.load_words = words,
+                    .registers = static_cast<std::uint32_t>(2 + after.size()) + config.argmax};
   p.physical_luts = p.luts.luts();
 }
 

@@ -7,7 +7,7 @@
 namespace sim::poetbin {
 
 /// Puts the task's program on the machine. Throws ConfigError or WorkloadError when it cannot run
-/// it: no LUTs, no samples, pipe_mask beyond the levels, columns and a program that is not RINC-2.
+/// it: no LUTs, no samples, registers beyond the levels, columns and a program that is not RINC-2.
 Program compile(const workload::LutTask& task, const Config& config);
 
 /// The bits of the register that holds the number of the class.

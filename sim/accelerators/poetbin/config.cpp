@@ -1,15 +1,54 @@
 #include "sim/accelerators/poetbin/config.h"
 
+#include <algorithm>
+#include <functional>
+
+#include "sim/workload/lut_program.h"
+
 namespace sim::poetbin {
+
+namespace {
+
+std::vector<std::uint32_t> read_levels(base::ConfigReader& in) {
+  const auto given = in.integer_list({.name = "registers_after",
+                                      .unit = "levels",
+                                      .min = 1,
+                                      .max = workload::kMaxLevels - 1,
+                                      .meaning = "LUT levels that registers follow, counted from "
+                                                 "1, ascending, the last level not among them; "
+                                                 "instead of pipe_mask, which ends at level 63"});
+  if (std::ranges::adjacent_find(given, std::greater_equal()) != given.end()) {
+    in.fail("registers_after", "must ascend, each level once");
+  }
+  return {given.begin(), given.end()};
+}
+
+void read_registers(base::ConfigReader& in, SpatialConfig& c) {
+  c.registers_after = read_levels(in);
+  if (in.applies("pipe_mask", c.registers_after.empty(), "registers_after is not given")) {
+    c.pipe_mask =
+        in.integer({.name = "pipe_mask",
+                    .unit = "bit mask",
+                    .fallback = 0,
+                    .meaning = "bit b set: registers after LUT level b, counted from 1; bit 0 and "
+                               "bits from the last level on must be 0"});
+  }
+}
+
+}  // namespace
+
+std::vector<std::uint32_t> SpatialConfig::register_levels() const {
+  if (pipe_mask == 0) return registers_after;
+  std::vector<std::uint32_t> levels;
+  for (std::uint32_t b = 0; b < 64; ++b) {
+    if ((pipe_mask >> b & 1) != 0) levels.push_back(b);
+  }
+  return levels;
+}
 
 SpatialConfig SpatialConfig::from(base::ConfigReader& in) {
   SpatialConfig c{};
-  c.pipe_mask = in.integer32({.name = "pipe_mask",
-                              .unit = "bit mask",
-                              .max = 65535,
-                              .fallback = 0,
-                              .meaning = "bit b set: registers after LUT level b, counted from 1; "
-                                         "bit 0 and bits from the last level on must be 0"});
+  read_registers(in, c);
   c.load = in.choice<Load>("load", {{"parallel", Load::kParallel}, {"serial", Load::kSerial}},
                            Load::kParallel,
                            "parallel: all features in one clock; serial: through a shift register");

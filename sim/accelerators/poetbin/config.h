@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "sim/base/config_reader.h"
 #include "sim/values/lut_glitches.h"
@@ -17,11 +18,15 @@ enum class SlotOrder { kNatural, kConflictAware };
 enum class ConfiguredRoutes { kInputLevels, kAllLevels };
 
 struct SpatialConfig {
-  std::uint32_t pipe_mask = 0;  // bit b: registers after level b, b = 1 …
+  std::uint64_t pipe_mask = 0;                   // bit b: registers after level b, b = 1 … 63
+  std::vector<std::uint32_t> registers_after{};  // levels, ascending; instead of the mask
   Load load = Load::kParallel;
   std::uint32_t serial_bits = 1;  // w
   bool glitches = false;          // activity with drawn delays
   values::NetDelays delays{};
+
+  /// Levels that registers follow, counted from 1, ascending.
+  std::vector<std::uint32_t> register_levels() const;
 
   static SpatialConfig from(base::ConfigReader& in);
 };

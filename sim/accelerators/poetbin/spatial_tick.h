@@ -12,8 +12,8 @@ namespace sim::poetbin {
 ///   feature register ─ level 1 ─[register]─ level 2 ─[register]─ … ─ level L ─ score register
 ///                                                          [─ arg-max ─ class register]
 ///
-/// A register stands after level b when bit b of pipe_mask is set, 1 <= b < L. All registers have
-/// one enable:
+/// A register stands after each level b of pipe_mask or registers_after, 1 <= b < L. All registers
+/// have one enable:
 ///   en = !out_valid || out_ready,   in_ready = en,   out_valid = valid bit of the last register.
 /// At an edge with en each register takes what stands before it, valid or not; without en all hold,
 /// so that a stalled machine toggles nothing. A register passes what later levels and the scores
@@ -27,7 +27,7 @@ namespace sim::poetbin {
 ///
 /// A sample whose last word is taken in cycle a is in the feature register in cycle a + 1 and,
 /// never stalled, in the last register in cycle a + 1 + latency, latency = registers - 1 = 1 +
-/// popcount(pipe_mask) + argmax. A sample can be taken in each clock, in each n-th with serial
+/// registers between levels + argmax. A sample can be taken in each clock, in each n-th with serial
 /// load.
 ///
 /// Counters of `pipeline`: output wait: !en; else busy: some register is valid; else idle.

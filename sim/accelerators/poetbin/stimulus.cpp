@@ -18,8 +18,9 @@ workload::BitRows Stimulus::block(std::uint64_t first, std::uint32_t count) cons
       continue;
     }
     const auto words = static_cast<std::ptrdiff_t>(block.words_per_row());
-    std::copy_n(inputs_.words.begin() + static_cast<std::ptrdiff_t>(first + i) * words, words,
-                block.words.begin() + i * words);
+    std::copy_n(
+        inputs_.words.begin() + static_cast<std::ptrdiff_t>((first + i) % inputs_.rows) * words,
+        words, block.words.begin() + i * words);
   }
   return block;
 }
@@ -32,7 +33,8 @@ void Stimulus::shift(workload::BitRows& block, std::uint32_t at, std::uint64_t r
     if (later < words_) continue;
     const std::uint64_t word = later - words_;
     const std::uint64_t source = word % words_ * bits_ + f % bits_;
-    if (source < inputs_.bits && inputs_.get(word / words_, source)) block.set(at, f, true);
+    if (source < inputs_.bits && inputs_.get(word / words_ % inputs_.rows, source))
+      block.set(at, f, true);
   }
 }
 

@@ -12,7 +12,7 @@ namespace sim::poetbin {
 /// What the clocks of the spatial variant depend on; see spatial_tick.h.
 struct SpatialTiming {
   std::uint32_t load_words = 1;  // words of a sample: 1, or ceil(F / w) when loaded serially
-  std::uint32_t registers = 2;   // features, those of pipe_mask, scores, and the class with argmax
+  std::uint32_t registers = 2;  // features, those between levels, scores, and the class with argmax
 };
 
 /// … of the columns; see columns_tick.h.

@@ -23,6 +23,8 @@ using workload::LutProgram;
 using workload::LutTask;
 using workload::Signal;
 
+constexpr std::uint64_t kMaxBitsWithDelays = std::uint64_t{1} << 33;  // 1 GiB
+
 std::vector<Signal> live(const std::vector<Signal>& signals) {
   std::vector<Signal> out;
   std::copy_if(signals.begin(), signals.end(), std::back_inserter(out),
@@ -122,9 +124,11 @@ class LaneWalk {
 
 /// The inputs of the samples that run.
 workload::BitRows first_rows(const LutTask& task, std::uint64_t samples) {
-  workload::BitRows rows = task.vectors.inputs;
-  rows.rows = static_cast<std::uint32_t>(samples);
-  rows.words.resize(samples * rows.words_per_row());
+  const workload::BitRows& vectors = task.vectors.inputs;
+  workload::BitRows rows(static_cast<std::uint32_t>(samples), vectors.bits);
+  for (std::size_t i = 0; i < rows.words.size(); ++i) {
+    rows.words[i] = vectors.words[i % vectors.words.size()];  // the vectors again and again
+  }
   return rows;
 }
 
@@ -167,6 +171,8 @@ class Pass {
   }
 
  private:
+  std::size_t vector_of(std::uint64_t sample) const { return sample % task_.vectors.inputs.rows; }
+
   void count_changes(std::uint64_t first, std::uint32_t count) {
     const PlaneOf plane_of = [this](Signal s) { return evaluator_.plane(s); };
     if (netlist_) netlist_->add(evaluator_);
@@ -181,7 +187,7 @@ class Pass {
     check_levels(sample, row);
     const auto best =
         static_cast<std::uint32_t>(std::max_element(scores.begin(), scores.end()) - scores.begin());
-    if (out_.right && task_.vectors.labels[sample] == best) ++*out_.right;
+    if (out_.right && task_.vectors.labels[vector_of(sample)] == best) ++*out_.right;
     class_toggles_ += static_cast<std::uint64_t>(std::popcount(best ^ class_));
     class_ = best;
     if (sample >= SampleLog::kKept) return;
@@ -192,7 +198,8 @@ class Pass {
   void check_scores(std::uint64_t sample, std::span<const std::int32_t> scores) {
     if (task_.vectors.scores.empty()) return;
     for (std::uint32_t c = 0; c < program_.luts.classes; ++c) {
-      const std::int32_t expected = task_.vectors.scores[sample * program_.luts.classes + c];
+      const std::int32_t expected =
+          task_.vectors.scores[vector_of(sample) * program_.luts.classes + c];
       if (scores[c] == expected) continue;
       throw base::SimulationError(
           fmt::format("sample {}, class {}: the machine's score is {}, the "
@@ -205,11 +212,11 @@ class Pass {
   void check_levels(std::uint64_t sample, std::uint32_t row) {
     for (std::size_t l = 0; l < levels_.size(); ++l) {
       const workload::BitRows& level = levels_[l];
-      if (sample >= level.rows) return;
+      if (vector_of(sample) >= level.rows) continue;  // not all levels need be known
       for (std::uint32_t i = 0; i < level.bits; ++i) {
         const Signal signal = program_.luts.first_signal(l) + static_cast<Signal>(i);
         const bool bit = (evaluator_.plane(signal)[row / 64] >> (row % 64) & 1) != 0;
-        if (bit == level.get(sample, i)) continue;
+        if (bit == level.get(vector_of(sample), i)) continue;
         throw base::SimulationError(
             fmt::format("sample {}: {} is {:d} in the machine, {:d} in the "
                         "workload",
@@ -250,11 +257,11 @@ class Pass {
 
 ValuePass run_values(const LutTask& task, const Program& program, const Config& config,
                      core::Progress& progress) {
-  if (program.stream.samples > task.vectors.inputs.rows) {
+  const std::uint64_t bits = program.stream.samples * std::uint64_t{task.vectors.inputs.bits};
+  if (config.spatial.glitches && bits > kMaxBitsWithDelays) {
     throw base::ConfigError(fmt::format(
-        "poetbin.source.samples: {} samples with values, but the workload has {} vectors; "
-        "use fewer, or --no-values",
-        program.stream.samples, task.vectors.inputs.rows));
+        "poetbin.source.samples: {} samples of {} bits with glitches; at most {} bits are allowed",
+        program.stream.samples, task.vectors.inputs.bits, kMaxBitsWithDelays));
   }
   return Pass(task, program, config).run(progress);
 }

@@ -37,8 +37,8 @@ struct ValuePass {
   std::vector<RegisterActivity> registers;
 };
 
-/// Throws SimulationError when a value differs from the workload's, ConfigError when there are more
-/// samples than vectors.
+/// Throws SimulationError when a value differs from the workload's, ConfigError when
+/// samples with delays are too many to hold. Samples beyond the vectors take them again, in order.
 ValuePass run_values(const workload::LutTask& task, const Program& program, const Config& config,
                      core::Progress& progress);
 

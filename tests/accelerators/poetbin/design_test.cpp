@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "sim/accelerators/poetbin/run_record.h"
 #include "sim/base/rng.h"
 #include "tests/accelerators/poetbin/design_support.h"
@@ -52,6 +54,34 @@ TEST(PoetbinDesign, EnginesAgreeInEveryNumberOfAResult) {
     const auto workload = workload_of(small_rinc(rng.next()), 70, rng.next());
     const std::string yaml = random_yaml(rng);
     EXPECT_EQ(simulate(yaml, workload, kTick), simulate(yaml, workload, kSkip)) << yaml;
+  }
+}
+
+/// Levels from 1 to the most that a program may have; each score and each LUT's output is compared
+/// with the reference.
+TEST(PoetbinDesign, EnginesAgreeOnCascadesOfAnyDepth) {
+  base::Rng rng(33);
+  for (const std::uint32_t levels : {1U, 16U, 17U, 63U, 64U, 65U, 128U, 255U, 256U}) {
+    const auto program = sim::test::random_luts(
+        rng, {.inputs = 20, .levels = levels, .max_luts = 6, .max_fan_in = 5});
+    const auto workload = workload_of(program, 30, rng.next());
+    std::string after;
+    for (std::uint32_t l = 1; l < levels; ++l) {
+      if (rng.below(3) == 0) after += (after.empty() ? "" : ", ") + std::to_string(l);
+    }
+    for (const std::string& yaml : {"variant: spatial\nspatial: {registers_after: [" + after + "]}",
+                                    std::string("variant: spatial\nsimplify: true"),
+                                    std::string("variant: fabric\nfabric: {luts: 3, banks: 4}")}) {
+      const std::string text = simulate(yaml, workload, kTick);
+      EXPECT_EQ(text, simulate(yaml, workload, kSkip)) << levels << " levels, " << yaml;
+      EXPECT_GE(headline(text, "compared_values"), 30 * program.classes);
+    }
+    const auto registers =
+        static_cast<double>(std::count(after.begin(), after.end(), ',') + (after.empty() ? 0 : 1));
+    EXPECT_EQ(headline(simulate("variant: spatial\nspatial: {registers_after: [" + after + "]}",
+                                workload),
+                       "cycles"),
+              30 + 2 + registers);
   }
 }
 
@@ -111,11 +141,42 @@ TEST(PoetbinDesign, StopsAtTheLimitOfCyclesWithTheNumberOfSamples) {
   }
 }
 
-TEST(PoetbinDesign, MoreSamplesThanVectorsRunWithoutValuesOnly) {
-  const auto workload = workload_of(small_rinc(5), 10);
-  const std::string yaml = "variant: spatial\nsource: {samples: 1000000}";
-  EXPECT_THAT(failure(yaml, workload), HasSubstr("--no-values"));
-  EXPECT_EQ(headline(simulate(yaml, workload, kTimingOnly), "cycles"), 1'000'002.0);
+TEST(PoetbinDesign, SamplesBeyondTheVectorsAreTheVectorsAgain) {
+  const auto ten = workload_of(small_rinc(5), 10);
+  auto twenty_five = ten;
+  auto& v = std::get<workload::LutTask>(twenty_five.task).vectors;
+  const auto repeat = [](auto& values) {
+    const auto once = values;
+    const std::size_t size = once.size() / 10 * 25;
+    while (values.size() < size) values.push_back(once[values.size() % once.size()]);
+  };
+  repeat(v.inputs.words);
+  repeat(v.scores);
+  repeat(v.labels);
+  v.inputs.rows = 25;
+  for (auto& level : v.levels) {
+    repeat(level.words);
+    level.rows = 25;
+  }
+  for (const std::string yaml :
+       {"variant: spatial", "variant: spatial\nspatial: {load: serial, serial_bits: 3}",
+        "variant: spatial\nspatial: {glitches: true}", "variant: columns", "variant: fabric"}) {
+    EXPECT_EQ(simulate(yaml + "\nsource: {samples: 25}", ten), simulate(yaml, twenty_five)) << yaml;
+  }
+  const std::string million = "variant: spatial\nsource: {samples: 1000000}";
+  EXPECT_EQ(headline(simulate(million, ten, kTimingOnly), "cycles"), 1'000'002.0);
+}
+
+TEST(PoetbinDesign, ComparesTheLevelsThatAreKnown) {
+  auto workload = workload_of(small_rinc(3), 50);
+  auto& task = std::get<workload::LutTask>(workload.task);
+  for (const std::size_t unknown : {0U, 2U})
+    task.vectors.levels[unknown] = {0, task.program.levels[unknown].luts};
+  const auto known = task.program.levels[1].luts + task.program.levels[3].luts;
+  EXPECT_EQ(headline(simulate("variant: spatial", workload), "compared_values"),
+            50.0 * (task.program.classes + known));
+  task.vectors.levels[3].set(49, 5, !task.vectors.levels[3].get(49, 5));
+  EXPECT_THAT(failure("variant: spatial", workload), HasSubstr("sample 49"));
 }
 
 TEST(PoetbinDesign, SamplesBeyondTheKeptOnesAreCutFromTheTable) {

@@ -29,6 +29,8 @@ std::map<std::string, Pair> pairs() {
       {"simplify", {"simplify: false", "simplify: true"}},
       {"argmax", {"argmax: false", "argmax: true"}},
       {"spatial.pipe_mask", {spatial("pipe_mask: 2"), spatial("pipe_mask: 4")}},
+      {"spatial.registers_after",
+       {spatial("registers_after: [1]"), spatial("registers_after: [1, 3]")}},
       {"spatial.load", {spatial("load: parallel"), spatial("load: serial")}},
       {"spatial.serial_bits",
        {spatial("load: serial, serial_bits: 1"), spatial("load: serial, serial_bits: 2")}},
@@ -94,6 +96,18 @@ TEST(PoetbinKeys, KeysOfAnotherVariantAreRefused) {
   EXPECT_NE(failure("variant: spatial\nfabric: {luts: 2}", workload), "");
   EXPECT_NE(failure(spatial("serial_bits: 2"), workload), "");
   EXPECT_NE(failure(fabric("ports: 2"), workload), "");
+  EXPECT_NE(failure(spatial("pipe_mask: 2, registers_after: [1]"), workload), "");
+}
+
+TEST(PoetbinKeys, ListAndMaskOfRegistersSayTheSame) {
+  const workload::Workload workload = small_workload();
+  EXPECT_EQ(simulate(spatial("pipe_mask: 10"), workload),
+            simulate(spatial("registers_after: [1, 3]"), workload));
+  for (const char* wrong : {"[0]", "[4]", "[255]", "[256]", "[2, 1]", "[2, 2]", "2"}) {
+    EXPECT_NE(failure(spatial(std::string("registers_after: ") + wrong), workload), "") << wrong;
+  }
+  EXPECT_NE(failure(spatial("pipe_mask: 16"), workload), "");
+  EXPECT_NE(failure(spatial("pipe_mask: 18446744073709551615"), workload), "");
 }
 
 }  // namespace

@@ -29,12 +29,13 @@ struct Spatial {
   std::uint32_t pipe_mask = 0;
   bool argmax = false;
   bool signed_scores = true;
+  std::uint32_t registers_every = 0;  // so many levels, in place of the mask
 };
 
 constexpr Spatial kSpatial[] = {
     {"spatial_plain", 3, 0, 0b0, false, true},     {"spatial_piped", 5, 0, 0b10110, false, false},
     {"spatial_serial", 4, 3, 0b0100, false, true}, {"spatial_bitwise", 2, 1, 0b0, true, false},
-    {"spatial_trained", 0, 0, 0b1110, true, true},
+    {"spatial_trained", 0, 0, 0b1110, true, true}, {"spatial_deep", 256, 0, 0b0, true, true, 13},
 };
 
 LutProgram cascade(base::Rng& rng, const Spatial& s) {
@@ -44,7 +45,7 @@ LutProgram cascade(base::Rng& rng, const Spatial& s) {
   }
   return sim::test::random_luts(rng, {.inputs = 20 + s.levels,
                                       .levels = s.levels,
-                                      .max_luts = 14,
+                                      .max_luts = s.levels > 16 ? 3U : 14U,
                                       .max_fan_in = 8,
                                       .classes = 3,
                                       .score_bits = 4,
@@ -62,6 +63,10 @@ Shape spatial(const Spatial& s) {
   shape.config.spatial = {.pipe_mask = s.pipe_mask,
                           .load = s.serial_bits > 0 ? Load::kSerial : Load::kParallel,
                           .serial_bits = std::max(1U, s.serial_bits)};
+  for (std::uint32_t l = s.registers_every; s.registers_every > 0 && l < s.levels;
+       l += s.registers_every) {
+    shape.config.spatial.registers_after.push_back(l);
+  }
   shape.config.source.gap_cycles = 1;
   shape.config.sink = {.ready_cycles = 3, .blocked_cycles = 2};
   shape.program = compile(shape.task, shape.config);

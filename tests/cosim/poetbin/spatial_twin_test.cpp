@@ -1,7 +1,7 @@
 // Variant S: the Verilated netlist beside the model in every clock, under random sources and sinks.
 #include <gtest/gtest.h>
 
-#include <bit>
+#include <algorithm>
 #include <numeric>
 
 #include "sim/accelerators/poetbin/rtl/bench_files.h"
@@ -75,10 +75,10 @@ class SpatialTwin : public testing::TestWithParam<std::string> {
 
   /// Registers between the features and the group.
   std::uint32_t stage(std::size_t group) const {
-    const std::uint32_t mask = shape_.config.spatial.pipe_mask;
-    if (group == begins_.size() - 2) return static_cast<std::uint32_t>(std::popcount(mask)) + 1;
-    const std::uint32_t before = group == 0 ? 0 : (1U << group) - 1;
-    return static_cast<std::uint32_t>(std::popcount(mask & before));
+    const auto levels = shape_.config.spatial.register_levels();
+    if (group == begins_.size() - 2) return static_cast<std::uint32_t>(levels.size()) + 1;
+    return static_cast<std::uint32_t>(
+        std::ranges::count_if(levels, [&](std::uint32_t level) { return level < group; }));
   }
 
   std::vector<std::uint64_t> group_toggles() const {

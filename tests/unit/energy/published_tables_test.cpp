@@ -60,6 +60,12 @@ TEST(PublishedTables, CompositeElementsAreTheSumsThatTheirSourcesState) {
                         27 * value(t, "add", 32) + 2 * value(t, "add", 64);
     EXPECT_NEAR(value(t, "softmax_element", 8), softmax, 1e-3) << node;
     EXPECT_NEAR(value(t, "norm_element", 8), norm, 1e-3) << node;
+    const double softmax16 = 2 * value(t, "add", 16) + 2 * table_read + value(t, "multiply", 16) +
+                             18 * value(t, "add", 32);
+    const double norm16 =
+        4 * value(t, "multiply", 32) + 27 * value(t, "add", 32) + 2 * value(t, "add", 64);
+    EXPECT_NEAR(value(t, "softmax_element", 16), softmax16, 1e-3) << node;
+    EXPECT_NEAR(value(t, "norm_element", 16), norm16, 1e-3) << node;
   }
 }
 

@@ -80,8 +80,7 @@ TEST(Result, RooflineHoldsWorkPeakAndLinks) {
 }
 
 TEST(Result, HostFileStatesEngineAndSpeed) {
-  const auto json = nlohmann::json::parse(
-      host_file({core::Engine::kTick, 2.0, 1000, {"lockstep", "run"}}).content);
+  const auto json = host_json({core::Engine::kTick, 2.0, 1000, {"lockstep", "run"}});
   EXPECT_EQ(json["engine"], "tick");
   EXPECT_EQ(json["simulated_cycles_per_second"], 500.0);
 }

@@ -235,7 +235,7 @@ TEST(LutProgramFile, HostileHeadersAreRefused) {
   EXPECT_THAT(field_refusal("score_bits", 33), HasSubstr("must be a whole number from 1 to 32"));
   EXPECT_THAT(field_refusal("score_bits", 3.0), HasSubstr("score_bits is 3.0"));
   EXPECT_THAT(field_refusal("signed_scores", 1), HasSubstr("must be true or false"));
-  EXPECT_EQ(field_refusal("levels", json::array()), "t: program: 0 levels; must be 1 to 16");
+  EXPECT_EQ(field_refusal("levels", json::array()), "t: program: 0 levels; must be 1 to 256");
   EXPECT_THAT(field_refusal("levels", 7), HasSubstr("levels is 7; must be a list"));
   EXPECT_THAT(field_refusal("stimulus", 1), HasSubstr("must be a text"));
   EXPECT_THAT(field_refusal("extra", 1), HasSubstr("unknown field 'extra'"));
@@ -245,13 +245,13 @@ TEST(LutProgramFile, HostileHeadersAreRefused) {
   EXPECT_THAT(refusal_after([](LutParts& p) {
                 json level = p.program["levels"][0];
                 level["luts"] = 1048576;
-                for (int i = 0; i < 14; ++i) {
+                for (int i = 0; i < 254; ++i) {
                   level["name"] = fmt::format("x{}", i);
                   p.program["levels"].push_back(level);
                 }
                 p.program["levels"].push_back(p.program["levels"][0]);
               }),
-              HasSubstr("17 levels; must be 1 to 16"));
+              HasSubstr("257 levels; must be 1 to 256"));
   EXPECT_THAT(refusal_after([](LutParts& p) {
                 p.program["levels"].clear();
                 for (int i = 0; i < 16; ++i) {

@@ -3,15 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <bit>
+#include <utility>
 
 namespace sim::poetbin::rtl {
 
 using workload::Signal;
 
-SignalStages::SignalStages(const workload::LutProgram& program, std::uint32_t pipe_mask,
-                           const Names& names)
-    : program_(program), names_(names), pipe_mask_(pipe_mask), first_{0} {
+SignalStages::SignalStages(const workload::LutProgram& program,
+                           std::vector<std::uint32_t> registers_after, const Names& names)
+    : program_(program), names_(names), registers_after_(std::move(registers_after)), first_{0} {
   for (std::size_t l = 0; l < program.levels.size(); ++l) first_.push_back(program.first_signal(l));
   for (std::size_t g = 0; g < groups(); ++g) last_.push_back(stage_of_group(g));
   for (std::size_t l = 0; l < program.levels.size(); ++l) {
@@ -21,9 +21,9 @@ SignalStages::SignalStages(const workload::LutProgram& program, std::uint32_t pi
 }
 
 std::uint32_t SignalStages::stage_of_group(std::size_t group) const {
-  // Level l stands behind the registers after the levels 1 to l, counted from 1 as in the mask.
-  const std::uint32_t before = group == 0 ? 0 : (std::uint32_t{1} << group) - 1;
-  return static_cast<std::uint32_t>(std::popcount(pipe_mask_ & before));
+  // Group g, which is level g counted from 1, stands behind the registers after earlier levels.
+  const auto behind = std::ranges::lower_bound(registers_after_, group);
+  return static_cast<std::uint32_t>(behind - registers_after_.begin());
 }
 
 std::uint32_t SignalStages::width(std::size_t group) const {

@@ -9,11 +9,13 @@
 
 namespace sim::poetbin::rtl {
 
-/// Which pipeline stage holds what. Stage 0 begins with the feature register; each register of the
-/// mask begins the next. Group 0 is the features, group l + 1 the outputs of level l.
+/// Which pipeline stage holds what. Stage 0 begins with the feature register; each register
+/// between levels begins the next. Group 0 is the features, group l + 1 the outputs of level l.
 class SignalStages {
  public:
-  SignalStages(const workload::LutProgram& program, std::uint32_t pipe_mask, const Names& names);
+  /// `registers_after`: levels, counted from 1, ascending.
+  SignalStages(const workload::LutProgram& program, std::vector<std::uint32_t> registers_after,
+               const Names& names);
 
   std::uint32_t stages() const { return stage_of_group(program_.levels.size()) + 1; }
   std::size_t groups() const { return program_.levels.size() + 1; }
@@ -34,7 +36,7 @@ class SignalStages {
 
   const workload::LutProgram& program_;
   const Names& names_;
-  std::uint32_t pipe_mask_;
+  std::vector<std::uint32_t> registers_after_;
   std::vector<workload::Signal> first_;  // signal of each group
   std::vector<std::uint32_t> last_;
 };

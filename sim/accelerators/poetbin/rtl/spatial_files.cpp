@@ -13,7 +13,7 @@ std::vector<core::SourceFile> spatial_files(const Replay& replay) {
   const SpatialConfig& spatial = replay.config.spatial;
   const SpatialShape shape{
       .word_bits = spatial.load == Load::kSerial ? spatial.serial_bits : 0,
-      .pipe_mask = spatial.pipe_mask,
+      .registers_after = spatial.register_levels(),
       .argmax = replay.config.argmax,
   };
   const BenchShape bench{

@@ -39,7 +39,10 @@ std::string init(const LutLevel& level, std::size_t lut) {
 class Writer {
  public:
   Writer(const LutProgram& program, const SpatialShape& shape)
-      : program_(program), shape_(shape), names_(program), at_(program, shape.pipe_mask, names_) {}
+      : program_(program),
+        shape_(shape),
+        names_(program),
+        at_(program, shape.registers_after, names_) {}
 
   std::string text() {
     ports();

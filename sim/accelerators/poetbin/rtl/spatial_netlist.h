@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "sim/workload/lut_program.h"
 
@@ -11,9 +12,9 @@ inline constexpr const char* kSpatialModule = "poetbin_spatial";
 
 /// What shapes the netlist besides the program.
 struct SpatialShape {
-  std::uint32_t word_bits = 0;  // w of the input port; 0: all features in one word
-  std::uint32_t pipe_mask = 0;  // bit b: registers after level b, counted from 1
-  bool argmax = false;          // class register behind the scores
+  std::uint32_t word_bits = 0;                 // w of the input port; 0: all features in one word
+  std::vector<std::uint32_t> registers_after;  // levels, counted from 1, ascending
+  bool argmax = false;                         // class register behind the scores
 
   std::uint32_t port_bits(const workload::LutProgram& program) const {
     return word_bits == 0 ? program.inputs : word_bits;
