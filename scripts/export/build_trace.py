@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from scripts.export.calibrate import Pair
+from scripts.export.check_tokens import check_padding, check_sentences
 from scripts.export.float_model import FloatModel
 from scripts.export.metadata import Origin
 from scripts.export.quantize import quantise
-from scripts.export.ragged import flatten_text
+from scripts.export.ragged import flatten_text, rows_of
 from scripts.export.reference_outputs import Point, add_reference
 from scripts.export.trace import Trace, check
 
@@ -58,12 +59,17 @@ def build_trace(model: FloatModel, contents: Contents) -> Trace:
     """A checked trace. Points default to every operator of the first sentence but the logits, which
     are large.
     """
+    sources = [sentence.tokens for sentence in contents.sentences]
+    check_sentences(model, sources)
     origin = dict(vars(contents.origin))
+    origin["notes"] = "; ".join(filter(None, [origin["notes"], *model.notes]))
     trace = quantise(model, contents.calibration_pairs, contents.name, origin)
     points = contents.points
     if points is None:
         points = [(0, op["name"]) for op in trace.operators if op["kind"] != "logits"]
-    add_reference(trace, [list(sentence.tokens) for sentence in contents.sentences], points)
+    add_reference(trace, [list(tokens) for tokens in sources], points)
+    for i, tokens in enumerate(rows_of("reference.target_tokens", trace.tensors)):
+        check_padding(model, "target", tokens[:-1].tolist(), f"sentences: what sentence {i} gives")
     _add_texts(trace, contents.sentences, contents.tokenizer)
     check(trace, contents.name)
     return trace

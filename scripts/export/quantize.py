@@ -118,7 +118,7 @@ def _weights(model: FloatModel, operator: Operator, x_scale: float) -> tuple[Con
 
 def _attention_scores(model: FloatModel, operator: Operator, scales: dict[str, float]) -> Constants:
     q, k = (scales[name] for name in operator["inputs"])
-    head_features = model.shape["d_model"] // operator["heads"]
+    head_features = len(model.constants[operator["inputs"][0]]["bias"]) // operator["heads"]
     return _scalar(q * k / np.sqrt(head_features) / scales[operator["name"]])
 
 
