@@ -67,8 +67,8 @@ def extract_model(
 
 
 def _vocabularies(original: Original) -> Vocabularies:
-    """Two lengths tell whose embedding is whose, whatever the tokens."""
-    sides = Probe([0], [0, 0])
+    """Two lengths tell whose embedding is whose; equal tokens tell it from one of positions."""
+    sides = Probe([0, 0], [0, 0, 0])
     calls, _ = original.calls(sides)
     tables = [_embedding(calls, tokens)["table"] for tokens in (sides.source, sides.target)]
     return len(tables[0]), len(tables[1])
