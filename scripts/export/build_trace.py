@@ -10,6 +10,7 @@ from typing import Any
 
 from scripts.export.calibrate import Pair
 from scripts.export.check_tokens import check_padding, check_sentences
+from scripts.export.errors import ExportError
 from scripts.export.float_model import FloatModel
 from scripts.export.metadata import Origin
 from scripts.export.quantize import quantise
@@ -76,8 +77,16 @@ def build_trace(model: FloatModel, contents: Contents) -> Trace:
 
 
 def _add_texts(trace: Trace, sentences: Sequence[Sentence], tokenizer: Tokenizer) -> None:
+    pieces, tokens = tokenizer.pieces or [], trace.model["vocabulary"]
+    if len(pieces) not in (0, tokens):
+        raise ExportError(f"pieces: {len(pieces)} texts; the model has {tokens} tokens")
+    for key in ("source", "human"):
+        given = [getattr(sentence, key) is not None for sentence in sentences]
+        if any(given) and not all(given):
+            i = given.index(False)
+            raise ExportError(f"sentences: sentence {i} has no {key!r}; give it to all or to none")
     texts = {
-        "text.vocabulary": tokenizer.pieces or [],
+        "text.vocabulary": pieces,
         "text.source": [s.source for s in sentences if s.source is not None],
         "text.human": [s.human for s in sentences if s.human is not None],
     }

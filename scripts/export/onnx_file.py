@@ -33,8 +33,8 @@ def load(path: Path) -> onnx.GraphProto:
         raise ExportError(f"{path}: cannot read: {error.strerror}") from error
     except Exception as error:  # protobuf raises unrelated kinds for a broken file
         raise ExportError(f"{path}: not a valid ONNX model: {error}") from error
-    if not model.graph.node:
-        raise ExportError(f"{path}: not a valid ONNX model: it has no nodes")
+    if not model.opset_import:
+        raise ExportError(f"{path}: not a valid ONNX model: it names no opset")
     versions = [entry.version for entry in model.opset_import if entry.domain in DOMAINS]
     if len(versions) != 1 or versions[0] not in OPSETS:
         raise ExportError(
