@@ -9,7 +9,13 @@ import numpy as np
 from scripts.export.build_trace import Masks, Tokenizer
 from scripts.export.calibrate import Pair
 from scripts.export.calls import Array, Call, Matrix
-from scripts.export.check_tokens import Vocabularies, check_request, check_vocabularies
+from scripts.export.check_tokens import (
+    SIDES,
+    Vocabularies,
+    check_padding,
+    check_request,
+    check_vocabularies,
+)
 from scripts.export.errors import ExportError, UnsupportedOperator
 from scripts.export.float_model import FloatModel
 from scripts.export.graph_rules import nearest
@@ -60,6 +66,9 @@ def extract_model(
     graph.masks = match_masks(_matrices(structure, structure.names()), masks or {}, keep_zeros)
     proof = _prove(original, graph, structure, tried, before)
     proof.check_tokens(first, [bos, eos], max_tokens)
+    for i, pair in enumerate(pairs):
+        for side, tokens in zip(SIDES, pair):
+            check_padding(graph, side, tokens, f"calibration: pair {i}: {side}")
     for probe, logits in zip(reversed(tried), reversed(before)):
         proof.check_repeated(probe, logits)
     original.check()

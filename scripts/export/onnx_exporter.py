@@ -55,11 +55,15 @@ def extract_onnx(
     """The file's Transformer with float constants, proved equal to the graph.
     """
     graph = OnnxGraph(path)
-    if len(graph.inputs) != 2 or not graph.outputs:
-        raise ExportError(
-            f"{path}: inputs {graph.inputs}, outputs {graph.outputs}; expected source and target "
-            "tokens and logits: export encoder, decoder and output projection as one graph"
-        )
+    for what, names, right in (
+        ("inputs", graph.inputs, len(graph.inputs) == 2),
+        ("outputs", graph.outputs, bool(graph.outputs)),
+    ):
+        if not right:
+            raise ExportError(
+                f"{path}: {what} {names}; expected source and target tokens as inputs, logits as "
+                "output: export encoder, decoder and output projection as one graph"
+            )
     logits = "logits" if "logits" in graph.outputs else graph.outputs[0]
 
     def run(source: list[int], target: list[int]) -> Evaluation:

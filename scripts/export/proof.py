@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 
@@ -68,8 +69,9 @@ def spread_lengths(longest: int) -> list[int]:
     """1, 2, 3 and so on to the longest, LENGTHS of them at growing distances."""
     if longest <= LENGTHS:
         return list(range(1, longest + 1))
-    growing = np.rint(np.geomspace(1, longest, LENGTHS)).astype(int)
-    lengths = {*growing.tolist(), *range(1, 5), longest - 1}
+    lengths = {*np.rint(np.geomspace(1, longest, LENGTHS)).astype(int).tolist(), longest - 1}
+    missing = (n for n in range(1, longest) if n not in lengths)
+    lengths.update(islice(missing, max(2, LENGTHS - len(lengths))))
     return sorted(lengths)
 
 
