@@ -17,7 +17,7 @@ from scripts.export.calls import Array, Call
 from scripts.export.errors import ExportError, UnsupportedOperator
 from scripts.export.float_model import FloatModel
 
-TOLERANCE = 1e-3  # of the largest magnitude, between a model's float32 and the graph's float64
+TOLERANCE = 1e-4  # of the largest magnitude, between a model's float32 and the graph's float64
 REPEATED = 1e-5  # the same, between two runs of one model
 LENGTHS = 16  # different ones of each side, where the model takes so many
 GROUP = 127  # tokens of a vocabulary that one sentence tries
@@ -176,7 +176,7 @@ class Proof:
     def check_tokens(self, ordinary: tuple[int, int], special: Sequence[int], longest: int) -> None:
         """Every token of both vocabularies, of large ones a part; padding enters graph.padding."""
         sizes = (self.graph.source_vocabulary, self.graph.shape["vocabulary"])
-        room = max(1, min(longest - 1, GROUP))
+        room = max(1, min(longest - 2, GROUP))  # BOS before, an ordinary token behind
         for side, name in enumerate(("source", "target")):
             tokens = tried_tokens(sizes[side], special, room * GROUPS)
             groups = [tokens[i : i + room] for i in range(0, len(tokens), room)]
