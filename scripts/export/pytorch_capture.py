@@ -175,9 +175,10 @@ def _check_attention(path: str, module: nn.MultiheadAttention, inputs: tuple) ->
 
 def _may_be_judged(module: nn.Module, earlier: list[Call]) -> bool:
     """Own modules between embedding and layers may add positions; others without parameters may be
-    anything plain: the comparison with the graph tells.
+    anything plain: the comparison with the graph tells. torch's own kinds are named.
     """
-    if type(module).__module__.startswith("torch."):
+    kinds = [kind for kind in type(module).__mro__ if kind.__module__.startswith("torch.nn.")]
+    if kinds[0] is not nn.Module:
         return False
     embeds = not earlier or earlier[-1].kind == "embedding"
     return embeds or not any(True for _ in module.parameters(recurse=False))
