@@ -92,13 +92,14 @@ def _neighbour(path: Path, location: str, where: str) -> Path:
     try:
         file = (folder / location).resolve()
         inside = file.is_relative_to(folder) and file != folder and ".." not in Path(location).parts
+        odd = file.exists() and not file.is_file()
     except (OSError, ValueError, RuntimeError):  # a name that no file can have, a circle of links
         inside = False
     if not location or Path(location).is_absolute() or not inside:
         raise ExportError(
             f"{where} lie in {location!r}; external data must lie in the model's own folder"
         )
-    if file.exists() and not file.is_file():
+    if odd:
         raise ExportError(f"{where} lie in {location!r}, which is no file")
     return path.parent / location
 
