@@ -38,6 +38,7 @@ def by_zeros(module, name, mask):
 
 def by_prune(module, name, mask):
     prune.custom_from_mask(module, name, mask)
+    setattr(module, name, getattr(module, name).detach())  # or torch cannot write it for ONNX
 
 
 class Masked(nn.Module):
@@ -61,7 +62,6 @@ def by_torch_ao(module, name, mask):
 
 def pruned(way):
     model = random_model()
-    model.requires_grad_(False)  # or torch cannot write what prune made for ONNX
     for module, name in list(matrices(model)):
         with torch.no_grad():
             getattr(module, name)[0, 0] = 0
