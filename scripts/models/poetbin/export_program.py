@@ -11,15 +11,19 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from scripts.export.lut_evaluation import verify_vectors
-from scripts.export.lut_file import write_program
-from scripts.export.lut_program import LutProgram
-from scripts.export.metadata import Origin
-from scripts.models.arrays import read_arrays
-from scripts.models.poetbin import output_layer
-from scripts.models.poetbin.recipe import Recipe
-from scripts.models.poetbin.rinc_program import golden_vectors, rinc_program
-from scripts.models.poetbin.student import load_student
+from scripts.base.packages import need
+
+need("numpy")
+
+from scripts.export.lut_evaluation import verify_vectors  # noqa: E402
+from scripts.export.lut_file import write_program  # noqa: E402
+from scripts.export.lut_program import LutProgram  # noqa: E402
+from scripts.export.metadata import Origin  # noqa: E402
+from scripts.models.arrays import read_arrays  # noqa: E402
+from scripts.models.poetbin import output_layer  # noqa: E402
+from scripts.models.poetbin.recipe import Recipe  # noqa: E402
+from scripts.models.poetbin.rinc_program import golden_vectors, rinc_program  # noqa: E402
+from scripts.models.poetbin.student import load_student  # noqa: E402
 
 PACKAGED = {  # data, their source and licence
     "digits": (
