@@ -114,39 +114,13 @@ def _read(
     shape = _shape(structure, tokenizer, max_tokens)
     graph = FloatModel(transformer_operators(names, structure.heads()), shape)
     graph.source_vocabulary = vocabularies[0]
-    _check_shared_width(structure)
     for side, container in enumerate((names.encoder, names.decoder)):
         tokens = [(probe.source, probe.target)[side] for probe in full]
         embedded = [_embedding(calls, rows) for calls, rows in zip(runs, tokens)]
         read = [_first_input(structure, side) for structure in structures]
-        solved = _solve_embedding(embedded, read)
-        graph.constants[f"{container}.embed"] = solved | {
-            "table": _with_rows(solved["table"], shape["vocabulary"], vocabularies)
-        }
+        graph.constants[f"{container}.embed"] = _solve_embedding(embedded, read)
     _add_layers(graph, structure, names)
     return graph, structure
-
-
-def _with_rows(table: Array, rows: int, vocabularies: Vocabularies) -> Array:
-    """A trace has one vocabulary: rows that no source token reads fill a smaller table."""
-    if len(table) > rows:
-        raise UnsupportedOperator(
-            "model",
-            f"a source vocabulary of {vocabularies[0]} tokens with {rows} logits",
-            "a trace has one vocabulary: give the target's embedding and the output layer as many "
-            "tokens as the source has",
-        )
-    return np.concatenate([table, np.zeros((rows - len(table), table.shape[1]))])
-
-
-def _check_shared_width(structure: Structure) -> None:
-    widths = [_first_input(structure, side).shape[1] for side in range(2)]
-    if widths[0] != widths[1]:
-        raise UnsupportedOperator(
-            structure.decoder[0].path or "model",
-            f"a decoder of {widths[1]} features behind an encoder of {widths[0]}",
-            "give both the same number of features a token",
-        )
 
 
 def _shape(structure: Structure, tokenizer: Tokenizer, max_tokens: int) -> dict[str, int | str]:

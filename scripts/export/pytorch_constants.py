@@ -57,14 +57,18 @@ def _norm(path: str, module: nn.LayerNorm) -> Constants:
 
 
 def _attention(path: str, module: nn.MultiheadAttention) -> Constants:
-    """Query, key and value weights lie in one tensor, one third each."""
-    if module.bias_k is not None or module.add_zero_attn or not module._qkv_same_embed_dim:
+    """Query, key and value weights lie in one tensor, one third each, unless kdim or vdim differs."""
+    if module.bias_k is not None or module.add_zero_attn:
         raise UnsupportedOperator(
             path,
-            "MultiheadAttention with add_bias_kv, add_zero_attn, kdim or vdim",
-            "use query, key and value of embed_dim features and no additional key",
+            "MultiheadAttention with add_bias_kv or add_zero_attn",
+            "use no additional key",
         )
-    weights = np.split(_array(module.in_proj_weight), 3)
+    if module._qkv_same_embed_dim:
+        weights = np.split(_array(module.in_proj_weight), 3)
+    else:
+        own = (module.q_proj_weight, module.k_proj_weight, module.v_proj_weight)
+        weights = [_array(weight) for weight in own]
     biases = np.split(_bias(module.in_proj_bias, 3 * module.embed_dim), 3)
     parts = {
         part: Matrix(f"{path}.{part}", *constants)

@@ -137,13 +137,16 @@ def test_heads_may_differ_between_encoder_and_decoder():
     assert heads["decoder.layers.1.cross_attn.values"] == 4
 
 
-def test_a_smaller_source_vocabulary_is_filled_and_a_larger_one_refused():
+@pytest.mark.parametrize(("source", "target"), [(17, 23), (23, 17)])
+def test_source_and_target_may_have_vocabularies_of_their_own(source, target):
     pairs = [([5, 9, 3], [8, 6, 3])]
-    graph = extract(randomised(OneList(vocabularies=(17, 23))), Tokenizer(2, 3), 24, pairs)
-    assert graph.source_vocabulary == 17 and graph.shape["vocabulary"] == 23
-    assert not graph.constants["encoder.embed"]["table"][17:].any()
-    with pytest.raises(UnsupportedOperator, match="source vocabulary of 23 tokens with 17 logits"):
-        extract(randomised(OneList(vocabularies=(23, 17))), Tokenizer(2, 3), 24, pairs)
+    graph = extract(randomised(OneList(vocabularies=(source, target))), Tokenizer(2, 3), 24, pairs)
+    assert graph.source_vocabulary == source and graph.shape["vocabulary"] == target
+    assert len(graph.constants["encoder.embed"]["table"]) == source
+    assert len(graph.constants["decoder.embed"]["table"]) == target
+
+
+def test_tokens_outside_their_own_vocabulary_are_refused():
     with pytest.raises(ExportError, match="source: token 0 is 20; the model's source tokens are 0 to 16"):
         extract(randomised(OneList(vocabularies=(17, 23))), Tokenizer(2, 3), 24, [([20], [20])])
 
@@ -277,3 +280,29 @@ def test_odd_models_are_refused_in_one_line(change, message):
 def test_what_is_no_model_is_refused(model):
     with pytest.raises(ExportError, match="use a torch.nn.Module"):
         extracted(model)
+
+
+class Widening(nn.Module):
+    """An encoder of 8 features, a decoder of 16."""
+
+    def __init__(self):
+        super().__init__()
+        self.source, self.target = nn.Embedding(23, 8), nn.Embedding(23, 16)
+        self.encoder = nn.TransformerEncoderLayer(8, 2, 12, batch_first=True)
+        self.a = nn.MultiheadAttention(16, 4, batch_first=True)
+        self.c = nn.MultiheadAttention(16, 2, batch_first=True, kdim=8, vdim=8)
+        self.norms = nn.ModuleList(nn.LayerNorm(16) for _ in range(3))
+        self.up, self.down, self.out = nn.Linear(16, 32), nn.Linear(32, 16), nn.Linear(16, 23)
+
+    def forward(self, s, t):
+        x, y = self.encoder(self.source(s)), self.target(t)
+        y = self.norms[0](y + self.a(y, y, y, attn_mask=future(t))[0])
+        y = self.norms[1](y + self.c(y, x, x)[0])
+        return self.out(self.norms[2](y + self.down(self.up(y).relu())))
+
+
+def test_encoder_and_decoder_may_have_features_of_their_own():
+    model = randomised(Widening())
+    with torch.no_grad():
+        expected = model(*(torch.tensor([side]) for side in PROBE))[0].numpy()
+    np.testing.assert_allclose(logits(extracted(model)), expected, atol=1e-4)
