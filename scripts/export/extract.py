@@ -8,7 +8,7 @@ import numpy as np
 
 from scripts.export.build_trace import Masks, Tokenizer
 from scripts.export.calibrate import Pair
-from scripts.export.calls import Array, Call, Matrix
+from scripts.export.calls import Array, Call
 from scripts.export.check_tokens import (
     SIDES,
     Vocabularies,
@@ -16,9 +16,19 @@ from scripts.export.check_tokens import (
     check_request,
     check_vocabularies,
 )
-from scripts.export.errors import ExportError, UnsupportedOperator
+from scripts.export.errors import UnsupportedOperator
 from scripts.export.float_model import FloatModel
-from scripts.export.graph_rules import nearest
+from scripts.export.layers import (
+    add_layers,
+    embedding_of,
+    end_norms,
+    first_input,
+    match_masks,
+    matrices,
+    named_calls,
+    shape_of,
+    solve_embedding,
+)
 from scripts.export.proof import (
     Capture,
     Forward,
@@ -54,16 +64,14 @@ def extract_model(
     original = Original(capture, forward or (lambda *probe: capture(*probe)[1]), check)
     vocabularies = _vocabularies(original)
     check_vocabularies(vocabularies, bos, eos, pairs)
-    ordinary = [
-        _ordinary(pairs, side, vocabularies[side], (bos, eos)) for side in range(2)
-    ]
+    ordinary = [_ordinary(pairs, side, vocabularies[side], (bos, eos)) for side in range(2)]
     first = (ordinary[0][0], ordinary[1][0])
     check_longest(original, max_tokens, first)
     tried = list(probes(ordinary, bos, max_tokens))
     before = [original.logits(probe) for probe in tried]
     original.check()
     graph, structure = _read(original, tokenizer, max_tokens, vocabularies, ordinary)
-    graph.masks = match_masks(_matrices(structure, structure.names()), masks or {}, keep_zeros)
+    graph.masks = match_masks(matrices(structure, structure.names()), masks or {}, keep_zeros)
     proof = _prove(original, graph, structure, tried, before)
     proof.check_tokens(first, [bos, eos], max_tokens)
     for i, pair in enumerate(pairs):
@@ -76,11 +84,25 @@ def extract_model(
 
 
 def _vocabularies(original: Original) -> Vocabularies:
-    """Two lengths tell whose embedding is whose; equal tokens tell it from one of positions."""
+    """Two lengths tell whose embedding is whose; equal tokens tell it from one of positions. A
+    target embedding may have rows that no logit chooses, for nobody.
+    """
     sides = Probe([0, 0], [0, 0, 0])
-    calls, _ = original.calls(sides)
-    tables = [_embedding(calls, tokens)["table"] for tokens in (sides.source, sides.target)]
-    return len(tables[0]), len(tables[1])
+    calls, logits = original.calls(sides)
+    source, target = (embedding_of(calls, tokens) for tokens in (sides.source, sides.target))
+    if calls[-1].kind != "linear":
+        raise UnsupportedOperator(
+            calls[-1].path,
+            f"{calls[-1].kind} that gives the logits",
+            "end in one linear layer from the last decoder layer to the logits",
+        )
+    if len(target["table"]) < logits.shape[-1]:
+        raise UnsupportedOperator(
+            target.path,
+            f"a target embedding of {len(target['table'])} tokens with {logits.shape[-1]} logits",
+            "look up as many tokens as the output layer gives",
+        )
+    return len(source["table"]), logits.shape[-1]
 
 
 def _ordinary(
@@ -111,65 +133,16 @@ def _read(
     runs = [original.calls(probe)[0] for probe in full]
     structures = [find_structure(calls) for calls in runs]
     structure, names = structures[0], structures[0].names()
-    shape = _shape(structure, tokenizer, max_tokens)
+    shape = shape_of(structure, tokenizer, max_tokens)
     graph = FloatModel(transformer_operators(names, structure.heads()), shape)
     graph.source_vocabulary = vocabularies[0]
     for side, container in enumerate((names.encoder, names.decoder)):
         tokens = [(probe.source, probe.target)[side] for probe in full]
-        embedded = [_embedding(calls, rows) for calls, rows in zip(runs, tokens)]
-        read = [_first_input(structure, side) for structure in structures]
-        graph.constants[f"{container}.embed"] = _solve_embedding(embedded, read)
-    _add_layers(graph, structure, names)
+        embedded = [embedding_of(calls, rows) for calls, rows in zip(runs, tokens)]
+        read = [first_input(structure, side) for structure in structures]
+        graph.constants[f"{container}.embed"] = solve_embedding(embedded, read, vocabularies[side])
+    add_layers(graph, structure, names)
     return graph, structure
-
-
-def _shape(structure: Structure, tokenizer: Tokenizer, max_tokens: int) -> dict[str, int | str]:
-    first = structure.encoder[0].parts
-    features, width = first["linear1"]["matrix"].weight.shape
-    return {
-        "kind": "encoder_decoder",
-        "d_model": width,
-        "heads": first["self_attn"]["heads"],
-        "d_ff": features,
-        "encoder_layers": len(structure.encoder),
-        "decoder_layers": len(structure.decoder),
-        "vocabulary": len(structure.generator["matrix"].weight),
-        "max_tokens": int(max_tokens),
-        "bos": int(tokenizer.bos),
-        "eos": int(tokenizer.eos),
-    }
-
-
-def _embedding(calls: list[Call], tokens: list[int]) -> Call:
-    for call in calls:
-        if call.kind == "embedding" and np.array_equal(call.inputs[0], tokens):
-            return call
-    raise UnsupportedOperator(
-        "model",
-        "a model without an embedding of its tokens",
-        "look source and target tokens up in a table of their own or a shared one (nn.Embedding)",
-    )
-
-
-def _first_input(structure: Structure, side: int) -> Array:
-    """What the first encoder (0) or decoder (1) layer reads."""
-    return (structure.encoder, structure.decoder)[side][0].parts["self_attn"].inputs[0]
-
-
-def _solve_embedding(embedded: list[Call], read: list[Array]) -> dict[str, Array]:
-    """Solves read = factor * embedding + position: the probes differ in tokens only."""
-    change = embedded[0].output - embedded[1].output
-    size = (change**2).sum()
-    fits = change.shape == read[0].shape and size > 0
-    factor = float(((read[0] - read[1]) * change).sum() / size) if fits else 0.0
-    positions = read[0] - factor * embedded[0].output if fits else read[0]
-    if not fits or not close(factor * embedded[1].output + positions, read[1]):
-        raise UnsupportedOperator(
-            embedded[0].path,
-            "an embedding with more than a factor and positions",
-            "feed the first layer with factor * embedding + position",
-        )
-    return {"table": embedded[0]["table"] * factor, "positions": positions}
 
 
 def _prove(
@@ -217,85 +190,6 @@ def _refuse_layers(probe: Probe) -> None:
     )
 
 
-def _calls(structure: Structure, names: GraphNames) -> list[tuple[str, Call]]:
-    """Operator name (of an attention: what its operators have in common) and call of every part."""
-    paths = [*names.encoder_layers, *names.decoder_layers]
-    return [
-        (f"{path}.{part}", call)
-        for path, layer in zip(paths, structure.layers)
-        for part, call in layer.parts.items()
-    ]
-
-
-def _matrices(structure: Structure, names: GraphNames) -> dict[str, Matrix]:
-    """Operator name -> matrix."""
-    found = {names.generator: structure.generator["matrix"]}
-    for name, call in _calls(structure, names):
-        if call.kind == "attention":
-            found |= {f"{name}.{part}": call[part] for part in ("q", "k", "v", "out")}
-        elif call.kind == "linear":
-            found[name] = call["matrix"]
-    return found
-
-
-def _end_norms(structure: Structure, names: GraphNames) -> list[tuple[str, Call]]:
-    norms = [
-        (names.encoder_norm, structure.encoder_norm),
-        (names.decoder_norm, structure.decoder_norm),
-    ]
-    return [(name, call) for name, call in norms if call is not None]
-
-
-def _add_layers(result: FloatModel, structure: Structure, names: GraphNames) -> None:
-    for name, matrix in _matrices(structure, names).items():
-        result.constants[name] = {"weight": matrix.weight, "bias": matrix.bias}
-    for name, call in _calls(structure, names):
-        if call.kind == "norm":
-            result.constants[name] = dict(call.constants)
-    for name, call in _end_norms(structure, names):
-        result.constants[name] = dict(call.constants) | {"alone": True}
-    _check_finite(result)
-
-
-def _check_finite(result: FloatModel) -> None:
-    for operator, constants in result.constants.items():
-        for key, value in constants.items():
-            if not np.isfinite(value).all():
-                raise ExportError(f"{operator}: {key} holds numbers that are not finite")
-
-
-def match_masks(found: dict[str, Matrix], masks: Masks, keep_zeros: bool) -> dict[str, Array]:
-    """Operator name -> bool mask: the given ones, else by weights that are 0. Layers that share a
-    matrix share its mask.
-    """
-    operators: dict[str, list[str]] = {}
-    for name, matrix in found.items():
-        operators.setdefault(matrix.path, []).append(name)
-    operators |= {name: [name] for name in found}
-    zeros = {} if keep_zeros else {name: matrix.mask() for name, matrix in found.items()}
-    result = {name: mask for name, mask in zeros.items() if mask is not None}
-    for name, given in masks.items():
-        if name not in operators:
-            raise ExportError(
-                f"mask {name!r} belongs to no exported matrix{nearest(name, operators)}"
-            )
-        mask = np.asarray(given).astype(bool)
-        for operator in operators[name]:
-            _check_mask(name, mask, found[operator].weight)
-            result[operator] = mask
-    return result
-
-
-def _check_mask(name: str, mask: Array, weight: Array) -> None:
-    if mask.shape != weight.shape:
-        raise ExportError(f"mask {name}: shape {mask.shape}; its weight has {weight.shape}")
-    dropped = np.count_nonzero(weight[~mask])
-    if dropped:
-        raise ExportError(
-            f"mask {name}: {dropped} weights outside the mask are not 0; zero them in the model"
-        )
-
-
 def _compare(
     graph: FloatModel,
     structure: Structure,
@@ -305,18 +199,18 @@ def _compare(
 ) -> None:
     """Every captured output against the graph's; the first difference names its layer."""
     for side, container in enumerate((names.encoder, names.decoder)):
-        if not close(outputs[f"{container}.embed"], _first_input(structure, side)):
+        if not close(outputs[f"{container}.embed"], first_input(structure, side)):
             raise UnsupportedOperator(
                 f"{container}.embed",
                 f"an embedding that is not factor * embedding + position{at}",
                 "let a token's position count from the sentence's begin, whatever its length",
             )
-    for name, call in _calls(structure, names):
+    for name, call in named_calls(structure, names):
         output = outputs[f"{name}.out" if call.kind == "attention" else name]
         expected = np.maximum(call.output, 0) if name.endswith(".linear1") else call.output
         if not close(output, expected):
             _refuse_call(call, at)
-    for name, call in _end_norms(structure, names):
+    for name, call in end_norms(structure, names):
         if not close(outputs[name], call.output):
             _refuse_call(call, at)
     if not close(outputs[names.generator], structure.generator.output):

@@ -261,7 +261,7 @@ Renamed.__name__ = "Tanh\x1b[31m\nforged"
     [
         (lambda m: setattr(m, "generator", nn.Sequential(m.generator, Renamed())), r"Tanh\\x1b"),
         (lambda m: setattr(m, "encoder", nn.LSTM(16, 16)), "the model fails on .*: TypeError: LSTM"),
-        (lambda m: setattr(m, "generator", nn.Identity()), "this order of layers|order"),
+        (lambda m: setattr(m, "generator", nn.Identity()), "norm that gives the logits .* end in one linear layer"),
         (lambda m: m.generator.weight.data.fill_(math.nan), "."),
         (lambda m: m.embedding.weight.data.zero_(), "embedding: an embedding"),
         (lambda m: setattr(m, "forward", lambda s: s), "the model fails on .*: TypeError"),
@@ -306,3 +306,17 @@ def test_encoder_and_decoder_may_have_features_of_their_own():
     with torch.no_grad():
         expected = model(*(torch.tensor([side]) for side in PROBE))[0].numpy()
     np.testing.assert_allclose(logits(extracted(model)), expected, atol=1e-4)
+
+
+def test_a_target_embedding_may_have_rows_that_no_logit_chooses_but_none_too_few():
+    model, same = random_model(), random_model()
+    with torch.no_grad():
+        model.generator = nn.Linear(16, 21)
+        model.generator.weight.copy_(same.generator.weight[:21])
+        model.generator.bias.copy_(same.generator.bias[:21])
+    pairs = [([5, 9, 22], [8, 6, 3])]
+    graph = extract(model.eval(), Tokenizer(2, 3), 24, pairs)
+    assert (graph.source_vocabulary, graph.shape["vocabulary"]) == (23, 21)
+    model.generator = nn.Linear(16, 24)
+    with pytest.raises(UnsupportedOperator, match="target embedding of 23 tokens with 24 logits"):
+        extract(model, Tokenizer(2, 3), 24, pairs)
