@@ -202,3 +202,22 @@ def test_every_token_of_a_vocabulary_is_tried_and_of_a_large_one_its_ends():
     assert {*range(64), *range(99_936, 100_000), 777} <= set(some) and len(some) < 700
     assert max(np.diff(some)) < 500
     assert spread_lengths(64)[:4] == [1, 2, 3, 4]
+
+
+class Tiring(SmallTransformer):
+    """Computes something else once it was called often enough, and holds no buffer of it."""
+
+    def __init__(self, patience=10**9):
+        super().__init__()
+        self.calls, self.patience = 0, patience
+
+    def forward(self, source, target):
+        self.calls += 1
+        return super().forward(source, target) * (1 if self.calls < self.patience else 1.01)
+
+
+def test_a_model_that_changes_after_its_weights_were_read_is_refused():
+    fresh = random_model(kind=Tiring)
+    extracted(fresh)
+    with pytest.raises(ExportError, match="gives other logits when it runs again on a source of"):
+        extracted(random_model(kind=Tiring, patience=fresh.calls - 3))
