@@ -15,6 +15,7 @@ from torch.nn import functional  # noqa: E402
 from scripts.export.build_trace import Origin, Sentence, Tokenizer  # noqa: E402
 from scripts.export.errors import ExportError, UnsupportedOperator  # noqa: E402
 from scripts.export.pytorch_exporter import export_model, extract  # noqa: E402
+from scripts.export.reference_outputs import verify_reference  # noqa: E402
 from small_torch_model import BOS, EOS, SmallTransformer, random_model, random_pairs  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -320,3 +321,15 @@ def test_a_target_embedding_may_have_rows_that_no_logit_chooses_but_none_too_few
     model.generator = nn.Linear(16, 24)
     with pytest.raises(UnsupportedOperator, match="target embedding of 23 tokens with 24 logits"):
         extract(model, Tokenizer(2, 3), 24, pairs)
+
+
+@pytest.mark.parametrize("kind", [lambda: OneList((2, 4), (17, 23)), lambda: OneList((2, 2), (23, 17)), Widening])
+def test_sizes_of_their_own_reach_the_trace(kind):
+    pairs = [([5, 9, 3], [8, 6, 3]), ([11, 3], [12, 3])]
+    contents = dict(name="m", origin=Origin("", "", "", "", ""), tokenizer=Tokenizer(BOS, EOS))
+    contents |= dict(max_tokens=MAX_TOKENS, calibration_pairs=pairs, sentences=[Sentence(pairs[0][0])])
+    model = randomised(kind())
+    trace = export_model(model, **contents)
+    verify_reference(trace, "m")
+    tables = {o["phase"]: trace.tensors[o["table"]].shape for o in trace.operators if o["kind"] == "embedding"}
+    assert tables == {"encoder": model.source.weight.shape, "decoder": model.target.weight.shape}
