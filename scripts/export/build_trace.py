@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from scripts.export.calibrate import Pair
+from scripts.export.check_tokens import check_padding, check_sentences
+from scripts.export.errors import ExportError
 from scripts.export.float_model import FloatModel
 from scripts.export.metadata import Origin
 from scripts.export.quantize import quantise
-from scripts.export.ragged import flatten_text
+from scripts.export.ragged import flatten_text, rows_of
 from scripts.export.reference_outputs import Point, add_reference
 from scripts.export.trace import Trace, check
 
@@ -58,20 +60,33 @@ def build_trace(model: FloatModel, contents: Contents) -> Trace:
     """A checked trace. Points default to every operator of the first sentence but the logits, which
     are large.
     """
+    sources = [sentence.tokens for sentence in contents.sentences]
+    check_sentences(model, sources)
     origin = dict(vars(contents.origin))
+    origin["notes"] = "; ".join(filter(None, [origin["notes"], *model.notes]))
     trace = quantise(model, contents.calibration_pairs, contents.name, origin)
     points = contents.points
     if points is None:
         points = [(0, op["name"]) for op in trace.operators if op["kind"] != "logits"]
-    add_reference(trace, [list(sentence.tokens) for sentence in contents.sentences], points)
+    add_reference(trace, [list(tokens) for tokens in sources], points)
+    for i, tokens in enumerate(rows_of("reference.target_tokens", trace.tensors)):
+        check_padding(model, "target", tokens[:-1].tolist(), f"sentences: what sentence {i} gives")
     _add_texts(trace, contents.sentences, contents.tokenizer)
     check(trace, contents.name)
     return trace
 
 
 def _add_texts(trace: Trace, sentences: Sequence[Sentence], tokenizer: Tokenizer) -> None:
+    pieces, tokens = tokenizer.pieces or [], trace.model["vocabulary"]
+    if len(pieces) not in (0, tokens):
+        raise ExportError(f"pieces: {len(pieces)} texts; the model has {tokens} tokens")
+    for key in ("source", "human"):
+        given = [getattr(sentence, key) is not None for sentence in sentences]
+        if any(given) and not all(given):
+            i = given.index(False)
+            raise ExportError(f"sentences: sentence {i} has no {key!r}; give it to all or to none")
     texts = {
-        "text.vocabulary": tokenizer.pieces or [],
+        "text.vocabulary": pieces,
         "text.source": [s.source for s in sentences if s.source is not None],
         "text.human": [s.human for s in sentences if s.human is not None],
     }

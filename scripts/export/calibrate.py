@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from scripts.export import integer_operators
+from scripts.export.errors import ExportError
 from scripts.export.float_model import FUNCTIONS, FloatModel
 from scripts.export.graph_rules import Operator
 
@@ -31,7 +32,7 @@ def activation_scales(model: FloatModel, pairs: Sequence[Pair]) -> dict[str, flo
             whole = operator["kind"] == "attention_scores"
             samples[operator["name"]].append(output if whole else _some_rows(output))
     if not pairs:
-        raise ValueError("calibration needs at least one sentence pair")
+        raise ExportError("calibration needs at least one sentence pair")
     return {
         operator["name"]: _scale(model, operator, samples)
         for operator in model.operators

@@ -15,14 +15,15 @@ Array = np.ndarray
 
 @dataclass(frozen=True)
 class Matrix:
-    """`path`: its name by modules, e.g. encoder.layers.0.self_attn.out_proj; `mask`: True where a
-    weight is kept.
-    """
+    """`path`: its name by modules, e.g. encoder.layers.0.self_attn.out_proj"""
 
     path: str
     weight: Array  # [H, W]
     bias: Array  # [H]
-    mask: Array | None = None
+
+    def mask(self) -> Array | None:
+        """[H, W] True where a weight is kept: those of exactly 0 are pruned; None if none is."""
+        return None if self.weight.all() else self.weight != 0
 
 
 @dataclass(frozen=True)

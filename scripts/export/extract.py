@@ -1,4 +1,4 @@
-"""From the calls of two probing sentences to a float model that is proved to compute the same."""
+"""From the calls of probing sentences to a float model that is proved to compute the same."""
 
 from __future__ import annotations
 
@@ -6,20 +6,42 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from scripts.export.build_trace import Contents, Masks, Tokenizer
+from scripts.export.build_trace import Masks, Tokenizer
 from scripts.export.calibrate import Pair
-from scripts.export.calls import Array, Call, Matrix
+from scripts.export.calls import Array, Call
+from scripts.export.check_tokens import (
+    SIDES,
+    Vocabularies,
+    check_padding,
+    check_request,
+    check_vocabularies,
+)
 from scripts.export.errors import UnsupportedOperator
 from scripts.export.float_model import FloatModel
-from scripts.export.graph_rules import nearest
+from scripts.export.layers import (
+    add_layers,
+    embedding_of,
+    end_norms,
+    first_input,
+    match_masks,
+    matrices,
+    named_calls,
+    shape_of,
+    solve_embedding,
+)
+from scripts.export.proof import (
+    Capture,
+    Forward,
+    Original,
+    Probe,
+    Proof,
+    check_longest,
+    close,
+    last_step,
+    probes,
+)
 from scripts.export.structure import Structure, find_structure
-from scripts.export.transformer_graph import transformer_operators
-
-TOLERANCE = 1e-3  # of the largest magnitude, between a model's float32 and the graph's float64
-
-Capture = Callable[
-    [list[int], list[int]], tuple[list[Call], Array]
-]  # source, target -> calls, logits
+from scripts.export.transformer_graph import GraphNames, transformer_operators
 
 
 def extract_model(
@@ -28,150 +50,177 @@ def extract_model(
     max_tokens: int,
     pairs: Sequence[Pair],
     masks: Masks | None = None,
+    keep_zeros: bool = False,
+    forward: Forward | None = None,
+    check: Callable[[], None] = lambda: None,
 ) -> FloatModel:
-    """Runs `capture` on two sentence pairs of `max_tokens` tokens that occur in `pairs`."""
-    probes = _probes(pairs, max_tokens)
-    runs = [capture(*probe) for probe in probes]
-    structures = [find_structure(calls) for calls, _ in runs]
-    structure, names = structures[0], structures[0].names()
-    shape = _shape(structure, tokenizer, max_tokens)
-    result = FloatModel(transformer_operators(names, shape["heads"]), shape)
-    for side, container in enumerate((names.encoder, names.decoder)):
-        tokens = [probe[side] for probe in probes]
-        embedded = [_embedding(calls, rows) for (calls, _), rows in zip(runs, tokens)]
-        read = [_first_input(structure, side) for structure in structures]
-        result.constants[f"{container}.embed"] = _solve_embedding(embedded, read)
-    _add_layers(result, structure, masks)
-    _compare(result, structure, probes[0], runs[0][1])
-    return result
+    """Reads the model's structure and weights from `capture`, and proves the result against
+    `forward`, the model's own logits (default: those of `capture`). Weights of 0 count as pruned,
+    unless keep_zeros is set or `masks` name their matrix. `check` raises once running changed the
+    model.
+    """
+    bos, eos = tokenizer.bos, tokenizer.eos
+    check_request(bos, eos, max_tokens, pairs)
+    original = Original(capture, forward or (lambda *probe: capture(*probe)[1]), check)
+    vocabularies = _vocabularies(original)
+    check_vocabularies(vocabularies, bos, eos, pairs)
+    ordinary = [_ordinary(pairs, side, vocabularies[side], (bos, eos)) for side in range(2)]
+    first = (ordinary[0][0], ordinary[1][0])
+    check_longest(original, max_tokens, first)
+    tried = list(probes(ordinary, bos, max_tokens))
+    before = [original.logits(probe) for probe in tried]
+    original.check()
+    graph, structure = _read(original, tokenizer, max_tokens, vocabularies, ordinary)
+    graph.masks = match_masks(matrices(structure, structure.names()), masks or {}, keep_zeros)
+    proof = _prove(original, graph, structure, tried, before)
+    proof.check_tokens(first, [bos, eos], max_tokens)
+    for i, pair in enumerate(pairs):
+        for side, tokens in zip(SIDES, pair):
+            check_padding(graph, side, tokens, f"calibration: pair {i}: {side}")
+    for probe, logits in zip(reversed(tried), reversed(before)):
+        proof.check_repeated(probe, logits)
+    original.check()
+    return graph
 
 
-def _probes(pairs: Sequence[Pair], max_tokens: int) -> list[tuple[list[int], list[int]]]:
-    """Only tokens that occur, so that padding stays out."""
-    tokens = np.unique(np.concatenate([np.asarray(side) for pair in pairs for side in pair]))
+def _vocabularies(original: Original) -> Vocabularies:
+    """Two lengths tell whose embedding is whose; equal tokens tell it from one of positions. A
+    target embedding may have rows that no logit chooses, for nobody.
+    """
+    sides = Probe([0, 0], [0, 0, 0])
+    calls, logits = original.calls(sides)
+    source, target = (embedding_of(calls, tokens) for tokens in (sides.source, sides.target))
+    if calls[-1].kind != "linear":
+        raise UnsupportedOperator(
+            calls[-1].path,
+            f"{calls[-1].kind} that gives the logits",
+            "end in one linear layer from the last decoder layer to the logits",
+        )
+    if len(target["table"]) < logits.shape[-1]:
+        raise UnsupportedOperator(
+            target.path,
+            f"a target embedding of {len(target['table'])} tokens with {logits.shape[-1]} logits",
+            "look up as many tokens as the output layer gives",
+        )
+    return len(source["table"]), logits.shape[-1]
+
+
+def _ordinary(
+    pairs: Sequence[Pair], side: int, vocabulary: int, special: tuple[int, int]
+) -> list[int]:
+    """Tokens that occur and are hardly padding, or at least two."""
+    used = sorted({int(token) for pair in pairs for token in pair[side]})
+    likely = [t for t in used if 3 < t < vocabulary - 1 and t not in special]
+    if len(likely) > 1:
+        return likely
+    return used if len(used) > 1 else [*used, (used[0] + 1) % vocabulary]
+
+
+def _read(
+    original: Original,
+    tokenizer: Tokenizer,
+    max_tokens: int,
+    vocabularies: Vocabularies,
+    ordinary: Sequence[Sequence[int]],
+) -> tuple[FloatModel, Structure]:
+    """From two sentences of full length that differ in every token."""
     random = np.random.default_rng(0)
-    return [tuple(random.choice(tokens, max_tokens).tolist() for _ in range(2)) for _ in range(2)]
+    places = [random.integers(0, len(side), max_tokens) for side in ordinary]
+    full = [
+        Probe(*([side[(i + j) % len(side)] for i in place] for side, place in zip(ordinary, places)))
+        for j in range(2)
+    ]
+    runs = [original.calls(probe)[0] for probe in full]
+    structures = [find_structure(calls) for calls in runs]
+    structure, names = structures[0], structures[0].names()
+    shape = shape_of(structure, tokenizer, max_tokens)
+    graph = FloatModel(transformer_operators(names, structure.heads()), shape)
+    graph.source_vocabulary = vocabularies[0]
+    for side, container in enumerate((names.encoder, names.decoder)):
+        tokens = [(probe.source, probe.target)[side] for probe in full]
+        embedded = [embedding_of(calls, rows) for calls, rows in zip(runs, tokens)]
+        read = [first_input(structure, side) for structure in structures]
+        graph.constants[f"{container}.embed"] = solve_embedding(embedded, read, vocabularies[side])
+    add_layers(graph, structure, names)
+    return graph, structure
 
 
-def _shape(structure: Structure, tokenizer: Tokenizer, max_tokens: int) -> dict[str, int | str]:
-    first = structure.encoder[0].parts
-    features, width = first["linear1"]["matrix"].weight.shape
-    return {
-        "kind": "encoder_decoder",
-        "d_model": width,
-        "heads": first["self_attn"]["heads"],
-        "d_ff": features,
-        "encoder_layers": len(structure.encoder),
-        "decoder_layers": len(structure.decoder),
-        "vocabulary": len(structure.generator["matrix"].weight),
-        "max_tokens": max_tokens,
-        "bos": tokenizer.bos,
-        "eos": tokenizer.eos,
-    }
+def _prove(
+    original: Original,
+    graph: FloatModel,
+    structure: Structure,
+    tried: Sequence[Probe],
+    before: Sequence[Array],
+) -> Proof:
+    """Layer by layer on every probe, and the logits that the model gave before it was read."""
+    ending = None
+    for number, (probe, logits) in enumerate(zip(tried, before)):
+        calls, captured = original.calls(probe)
+        found, outputs = find_structure(calls), graph.run(probe.source, probe.target)
+        _check_same_layers(structure, found, probe)
+        at = "" if number == 0 else f" on {probe}"
+        _compare(graph, found, structure.names(), outputs, at)
+        step = last_step(outputs[graph.operators[-1]["name"]], captured)
+        ending = step if number == 0 else ending
+        if step is None or step != ending:
+            _refuse_call(structure.generator, at)
+        if number == 0:
+            proof = Proof(original, graph, ending)
+        proof.check_lengths(probe, logits)
+    if ending:
+        graph.notes.append(f"the final {ending} is left out: it keeps the order of the logits")
+    return proof
 
 
-def _embedding(calls: list[Call], tokens: list[int]) -> Call:
-    for call in calls:
-        if call.kind == "embedding" and np.array_equal(call.inputs[0], tokens):
-            return call
+def _check_same_layers(first: Structure, other: Structure, probe: Probe) -> None:
+    for ours, theirs in zip(
+        [*first.layers, first.generator], [*other.layers, other.generator], strict=False
+    ):
+        if ours.path != theirs.path:
+            _refuse_layers(probe)
+    if len(first.encoder) != len(other.encoder) or len(first.decoder) != len(other.decoder):
+        _refuse_layers(probe)
+
+
+def _refuse_layers(probe: Probe) -> None:
     raise UnsupportedOperator(
-        "model", "a model without an embedding of its tokens", "look tokens up in a table"
+        "model",
+        f"a model that calls other layers on {probe}",
+        "call the same layers for sentences of all lengths",
     )
 
 
-def _first_input(structure: Structure, side: int) -> Array:
-    """What the first encoder (0) or decoder (1) layer reads."""
-    return (structure.encoder, structure.decoder)[side][0].parts["self_attn"].inputs[0]
-
-
-def _solve_embedding(embedded: list[Call], read: list[Array]) -> dict[str, Array]:
-    """Solves read = factor * embedding + position: the probes differ in tokens only."""
-    change = embedded[0].output - embedded[1].output
-    factor = float(((read[0] - read[1]) * change).sum() / (change**2).sum())
-    positions = read[0] - factor * embedded[0].output
-    if not _close(factor * embedded[1].output + positions, read[1]):
-        raise UnsupportedOperator(
-            embedded[0].path,
-            "an embedding with more than a factor and positions",
-            "feed the first layer with factor * embedding + position",
-        )
-    return {"table": embedded[0]["table"] * factor, "positions": positions}
-
-
-def _matrices(structure: Structure) -> dict[str, Matrix]:
-    """Operator name -> matrix."""
-    found = {structure.generator.path: structure.generator["matrix"]}
-    for layer in structure.layers:
-        for part, call in layer.parts.items():
-            if call.kind == "attention":
-                found |= {
-                    f"{layer.path}.{part}.{name}": call[name] for name in ("q", "k", "v", "out")
-                }
-            elif call.kind == "linear":
-                found[f"{layer.path}.{part}"] = call["matrix"]
-    return found
-
-
-def _add_layers(result: FloatModel, structure: Structure, masks: Masks | None) -> None:
-    found = _matrices(structure)
-    for name, matrix in found.items():
-        result.constants[name] = {"weight": matrix.weight, "bias": matrix.bias}
-    result.masks = match_masks(found, masks or {})
-    for layer in structure.layers:
-        for part, call in layer.parts.items():
-            if call.kind == "norm":
-                result.constants[f"{layer.path}.{part}"] = dict(call.constants)
-    for call in (structure.encoder_norm, structure.decoder_norm):
-        if call is not None:
-            result.constants[call.path] = dict(call.constants) | {"alone": True}
-
-
-def match_masks(found: dict[str, Matrix], masks: Masks) -> dict[str, Array]:
-    """Operator name -> bool mask: the given ones, else those found in the model."""
-    operators = {matrix.path: name for name, matrix in found.items()} | {
-        name: name for name in found
-    }
-    result = {name: matrix.mask for name, matrix in found.items() if matrix.mask is not None}
-    for name, given in masks.items():
-        if name not in operators:
-            raise ValueError(
-                f"mask {name!r} belongs to no exported matrix{nearest(name, operators)}"
+def _compare(
+    graph: FloatModel,
+    structure: Structure,
+    names: GraphNames,
+    outputs: dict[str, Array],
+    at: str,
+) -> None:
+    """Every captured output against the graph's; the first difference names its layer."""
+    for side, container in enumerate((names.encoder, names.decoder)):
+        if not close(outputs[f"{container}.embed"], first_input(structure, side)):
+            raise UnsupportedOperator(
+                f"{container}.embed",
+                f"an embedding that is not factor * embedding + position{at}",
+                "let a token's position count from the sentence's begin, whatever its length",
             )
-        mask = np.asarray(given).astype(bool)
-        _check_mask(name, mask, found[operators[name]].weight)
-        result[operators[name]] = mask
-    return result
+    for name, call in named_calls(structure, names):
+        output = outputs[f"{name}.out" if call.kind == "attention" else name]
+        expected = np.maximum(call.output, 0) if name.endswith(".linear1") else call.output
+        if not close(output, expected):
+            _refuse_call(call, at)
+    for name, call in end_norms(structure, names):
+        if not close(outputs[name], call.output):
+            _refuse_call(call, at)
+    if not close(outputs[names.generator], structure.generator.output):
+        _refuse_call(structure.generator, at)
 
 
-def _check_mask(name: str, mask: Array, weight: Array) -> None:
-    if mask.shape != weight.shape:
-        raise ValueError(f"mask {name}: shape {mask.shape}; its weight has {weight.shape}")
-    dropped = np.count_nonzero(weight[~mask])
-    if dropped:
-        raise ValueError(
-            f"mask {name}: {dropped} weights outside the mask are not 0; zero them in the model"
-        )
-
-
-def _compare(result: FloatModel, structure: Structure, probe: tuple, logits: Array) -> None:
-    """Every captured output against the extracted graph's; the first difference names its layer."""
-    outputs = result.run(*probe)
-    for layer in structure.layers:
-        for part, call in layer.parts.items():
-            operator = f"{layer.path}.{part}" + (".out" if call.kind == "attention" else "")
-            expected = np.maximum(call.output, 0) if part == "linear1" else call.output
-            _check_equal(outputs[operator], expected, call)
-    _check_equal(outputs[structure.generator.path], logits, structure.generator)
-
-
-def _check_equal(output: Array, expected: Array, call: Call) -> None:
-    if not _close(output, expected):
-        raise UnsupportedOperator(
-            call.path,
-            f"{call.kind} that does not compute what a post-norm Transformer computes there",
-            "use plain residual sums, a causal mask in the decoder only, and no other masks",
-        )
-
-
-def _close(a: Array, b: Array) -> bool:
-    return a.shape == b.shape and bool(np.abs(a - b).max() <= TOLERANCE * np.abs(b).max() + 1e-6)
+def _refuse_call(call: Call, at: str) -> None:
+    raise UnsupportedOperator(
+        call.path,
+        f"{call.kind} that does not compute what a post-norm Transformer computes there{at}",
+        "use plain residual sums, scores divided by the root of the head's size, a causal mask in "
+        "the decoder only, and no other masks",
+    )

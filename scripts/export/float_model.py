@@ -7,7 +7,7 @@ activation.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -32,15 +32,37 @@ class FloatModel:
     shape: dict[str, Any]  # the trace's graph.model
     constants: dict[str, dict[str, Any]] = field(default_factory=dict)
     masks: dict[str, Array] = field(default_factory=dict)
+    source_vocabulary: int = 0  # tokens that a source may have; shape["vocabulary"]: a target
+    padding: dict[str, set[int]] = field(default_factory=dict)  # "source", "target" -> tokens that
+    # the model masks; no sentence of a trace may hold them
+    notes: list[str] = field(default_factory=list)  # what was left out, for people
 
-    def run(self, source: Sequence[int], target: Sequence[int]) -> Outputs:
-        """Outputs of every operator; `target` is the decoder's input and starts with BOS."""
+    def run(
+        self,
+        source: Sequence[int],
+        target: Sequence[int],
+        hidden: Mapping[str, Array] | None = None,
+    ) -> Outputs:
+        """Outputs of every operator; `target` is the decoder's input and starts with BOS. `hidden`:
+        attention ("encoder", "cross", "decoder") -> bool a key that it must not see.
+        """
         outputs: Outputs = {"source": np.asarray(source), "target": np.asarray(target)}
         for operator in self.operators:
             inputs = [outputs[name] for name in operator["inputs"]]
-            function = FUNCTIONS[operator["kind"]]
-            outputs[operator["name"]] = function(self, operator, *inputs)
+            output = FUNCTIONS[operator["kind"]](self, operator, *inputs)
+            if hidden and operator["kind"] == "attention_scores":
+                output = _hide(output, hidden.get(attention_of(operator)))
+            outputs[operator["name"]] = output
         return outputs
+
+
+def attention_of(operator: Operator) -> str:
+    """"encoder", "cross" or "decoder": which of a layer's attentions the scores belong to."""
+    return "cross" if operator["phase"] == "decoder" and not operator["causal"] else operator["phase"]
+
+
+def _hide(scores: Array, keys: Array | None) -> Array:
+    return scores if keys is None else np.where(keys, -np.inf, scores)
 
 
 def _embedding(model: FloatModel, operator: Operator, tokens: Array) -> Array:

@@ -10,16 +10,22 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
+from scripts.base.packages import need
 
-from scripts.export import lut_file, masks, safetensors
-from scripts.export.errors import TraceError
-from scripts.export.graph_rules import Operator
-from scripts.export.inspect_luts import inspect_program
-from scripts.export.ragged import rows_of
-from scripts.export.reference_outputs import verify_reference
-from scripts.export.trace import Trace, read_trace
+need("numpy")
 
+import numpy as np  # noqa: E402
+
+from scripts.base.printable import printable  # noqa: E402
+from scripts.export import lut_file, masks, safetensors  # noqa: E402
+from scripts.export.errors import TraceError  # noqa: E402
+from scripts.export.graph_rules import Operator  # noqa: E402
+from scripts.export.inspect_luts import inspect_program  # noqa: E402
+from scripts.export.ragged import rows_of  # noqa: E402
+from scripts.export.reference_outputs import verify_reference  # noqa: E402
+from scripts.export.trace import Trace, read_trace  # noqa: E402
+
+LINE = 2000  # characters of a message
 COLUMNS = "{:44s} {:17s} {:8s} {:>12s} {:>7s} {:>9s}"
 TITLE = COLUMNS.format("operator", "kind", "phase", "weights", "kept %", "nonzero %")
 
@@ -72,7 +78,8 @@ def total(trace: Trace) -> str:
 def inspect_trace(path: Path) -> str:
     """Prints the summary; then what was verified."""
     trace = read_trace(path)
-    print("\n".join(summary(trace, path.stat().st_size)))
+    for line in summary(trace, path.stat().st_size):
+        print(printable(line, None))
     verify_reference(trace, str(path))
     return f"all target tokens, {len(trace.reference['points'])} stored outputs"
 
@@ -89,9 +96,9 @@ def main(arguments: list[str] | None = None) -> int:
         is_program = safetensors.read(path)[0].get("schema") == lut_file.SCHEMA
         verified = inspect_program(path) if is_program else inspect_trace(path)
     except TraceError as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(printable(f"error: {error}", LINE), file=sys.stderr)
         return 1
-    print(f"verified: {verified}")
+    print(printable(f"verified: {verified}", LINE))
     return 0
 
 

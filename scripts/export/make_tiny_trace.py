@@ -13,13 +13,17 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-import numpy as np
+from scripts.base.packages import need
 
-from scripts.export import masks
-from scripts.export.graph_rules import Operator
-from scripts.export.reference_outputs import add_reference
-from scripts.export.trace import Trace, write_trace
-from scripts.export.transformer_graph import GraphNames, transformer_operators
+need("numpy")
+
+import numpy as np  # noqa: E402
+
+from scripts.export import masks  # noqa: E402
+from scripts.export.graph_rules import Operator  # noqa: E402
+from scripts.export.reference_outputs import add_reference  # noqa: E402
+from scripts.export.trace import Trace, write_trace  # noqa: E402
+from scripts.export.transformer_graph import GraphNames, transformer_operators  # noqa: E402
 
 SEED = 160  # decodes to 17, 9 and 22 tokens: EOS, EOS and the limit
 MODEL = {

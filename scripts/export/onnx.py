@@ -12,23 +12,28 @@ TOKENS.json says what an ONNX file does not:
 
 Calibration pairs are as in training: both sides end with EOS if the model was trained so, targets
 without BOS; 100 are plenty. "pieces", "origin" and the two texts of a sentence may be left out.
+
+Exit code: 0 if the trace is written, 2 for a mistake in the model or in TOKENS.json, 3 for a file
+that cannot be read or written or a package that is missing.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
+import errno
+import os
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
-from scripts.export.build_trace import Origin, Sentence, Tokenizer
-from scripts.export.errors import TraceError, UnsupportedOperator
-from scripts.export.graph_rules import nearest
-from scripts.export.trace import Trace, write_trace
+from scripts.base.packages import missing
+from scripts.base.printable import printable
 
-REQUIRED = {"bos", "eos", "max_tokens", "calibration", "sentences"}
-OPTIONAL = {"pieces", "origin"}
+if TYPE_CHECKING:
+    from scripts.export.trace import Trace
+
+MISTAKE, FILE = 2, 3
+LINE = 2000  # characters of a message
 
 
 def parse(arguments: list[str] | None) -> argparse.Namespace:
@@ -38,7 +43,7 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
         formatter_class=argparse.RawTextHelpFormatter,
     )
     parser.add_argument(
-        "model", type=Path, help="ONNX file, opset 13 to 17, dynamic sentence lengths"
+        "model", type=Path, help="ONNX file, opset 13 to 21, dynamic sentence lengths"
     )
     parser.add_argument("tokens", type=Path, help="JSON file, see above")
     parser.add_argument("-o", "--output", type=Path, required=True, help="trace to write")
@@ -51,22 +56,10 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def read_tokens(path: Path) -> dict[str, Any]:
-    try:
-        tokens = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError) as error:
-        raise ValueError(f"{path}: {error}") from error
-    if not isinstance(tokens, dict):
-        raise ValueError(f"{path}: must hold a JSON object")
-    for key in sorted(REQUIRED - tokens.keys()):
-        raise ValueError(f"{path}: {key!r} is missing")
-    for key in sorted(tokens.keys() - REQUIRED - OPTIONAL):
-        raise ValueError(f"{path}: unknown key {key!r}{nearest(key, REQUIRED | OPTIONAL)}")
-    return tokens
-
-
 def make_trace(options: argparse.Namespace) -> Trace:
-    from scripts.export.onnx_exporter import export_onnx  # needs the onnx package, --help does not
+    from scripts.export.build_trace import Origin, Sentence, Tokenizer
+    from scripts.export.onnx_exporter import export_onnx
+    from scripts.export.tokens_file import read_tokens
 
     tokens = read_tokens(options.tokens)
     origin = {"model": options.model.name, "source": "", "licence": ""} | tokens.get("origin", {})
@@ -82,18 +75,41 @@ def make_trace(options: argparse.Namespace) -> Trace:
     )
 
 
+def export(options: argparse.Namespace) -> str:
+    """Writes the trace; what was left out of the model, for people."""
+    from scripts.export.trace import write_trace
+
+    if options.output.is_dir() or not options.output.parent.is_dir():
+        problem = errno.EISDIR if options.output.is_dir() else errno.ENOENT
+        raise OSError(problem, os.strerror(problem))
+    trace = make_trace(options)
+    write_trace(options.output, trace)
+    return trace.origin["notes"]
+
+
 def main(arguments: list[str] | None = None) -> int:
     options = parse(arguments)
-    try:
-        write_trace(options.output, make_trace(options))
+    try:  # the packages that an export needs are imported here, --help works without them
+        from scripts.export.errors import ExportError, TraceError
     except ImportError as error:
-        print(f"error: {error}; install python3-onnx", file=sys.stderr)
-    except (OSError, TypeError, ValueError, TraceError, UnsupportedOperator) as error:
-        print(f"error: {error}", file=sys.stderr)
-    else:
-        print(f"wrote {options.output}")
-        return 0
-    return 1
+        return _fail(missing(error), FILE)
+    try:
+        notes = export(options)
+    except ImportError as error:
+        return _fail(missing(error), FILE)
+    except (ExportError, TraceError) as error:
+        return _fail(error, FILE if isinstance(error.__cause__, OSError) else MISTAKE)
+    except OSError as error:
+        return _fail(f"{options.output}: cannot write: {error.strerror}", FILE)
+    except MemoryError:
+        return _fail(f"{options.model}: the model needs more memory than there is", MISTAKE)
+    print(printable(f"wrote {options.output}" + (f" ({notes})" if notes else ""), LINE))
+    return 0
+
+
+def _fail(problem: object, code: int) -> int:
+    print(printable(f"error: {problem}", LINE), file=sys.stderr)
+    return code
 
 
 if __name__ == "__main__":

@@ -6,9 +6,11 @@
     trace = export_onnx(Path("model.onnx"), name=..., origin=..., tokenizer=..., max_tokens=...,
                         calibration_pairs=..., sentences=...)
 
-The graph's first two inputs are token ids [1, n] and [1, t], its first output the logits [1, t, V].
-Names of operators come from the nodes' scopes. ONNX knows no pruning masks: weights that are
-exactly 0 count as pruned unless masks are given or keep_zeros is set.
+The graph's first two inputs are token ids [1, n] and [1, t]; the output called logits, else the
+first, is the logits [1, t, V]. Names of operators come from the nodes' scopes. Weights of exactly 0
+count as pruned unless masks are given or keep_zeros is set, as in the PyTorch exporter. The result
+is proved (scripts/export/proof.py) against the evaluation of the graph node by node, which reads no
+structure into it; its operators are tested with the ONNX project's own cases.
 """
 
 from __future__ import annotations
@@ -22,17 +24,18 @@ import numpy as np
 from scripts.export.build_trace import Contents, Masks, Tokenizer, build_trace
 from scripts.export.calibrate import Pair
 from scripts.export.calls import Array, Call
+from scripts.export.errors import ExportError
 from scripts.export.extract import extract_model
 from scripts.export.float_model import FloatModel
 from scripts.export.onnx_calls import CallFinder
-from scripts.export.onnx_evaluator import OnnxGraph
+from scripts.export.onnx_evaluator import Evaluation, OnnxGraph
 from scripts.export.trace import Trace
 
 
 def export_onnx(path: Path, *, keep_zeros: bool = False, **contents: Any) -> Trace:
     """A trace with int8 constants and reference outputs; `contents` are the fields of Contents.
 
-    UnsupportedOperator names a node, ValueError a broken file.
+    UnsupportedOperator names a node, ExportError what else is wrong.
     """
     c = Contents(**contents)
     found = extract_onnx(
@@ -49,19 +52,31 @@ def extract_onnx(
     masks: Masks | None = None,
     keep_zeros: bool = False,
 ) -> FloatModel:
-    """The file's Transformer with float constants, proved equal to the graph on the probing
-    sentences.
+    """The file's Transformer with float constants, proved equal to the graph.
     """
     graph = OnnxGraph(path)
-    if len(graph.inputs) != 2:
-        raise ValueError(
-            f"{path}: inputs {graph.inputs}; expected source and target tokens: "
-            "export encoder, decoder and output projection as one graph"
-        )
+    for what, names, right in (
+        ("inputs", graph.inputs, len(graph.inputs) == 2),
+        ("outputs", graph.outputs, bool(graph.outputs)),
+    ):
+        if not right:
+            raise ExportError(
+                f"{path}: {what} {names}; expected source and target tokens as inputs, logits as "
+                "output: export encoder, decoder and output projection as one graph"
+            )
+    logits = "logits" if "logits" in graph.outputs else graph.outputs[0]
+
+    def run(source: list[int], target: list[int]) -> Evaluation:
+        return graph.run(dict(zip(graph.inputs, [np.array([source]), np.array([target])])))
 
     def capture(source: list[int], target: list[int]) -> tuple[list[Call], Array]:
-        tokens = [np.array([source]), np.array([target])]
-        finder = CallFinder(graph, graph.run(dict(zip(graph.inputs, tokens))), keep_zeros)
-        return finder.calls(), finder.rows(graph.outputs[0])
+        finder = CallFinder(graph, run(source, target), logits)
+        return finder.calls(), finder.rows(logits)
 
-    return extract_model(capture, tokenizer, max_tokens, calibration_pairs, masks)
+    def forward(source: list[int], target: list[int]) -> Array:
+        values = run(source, target).values[logits]
+        return values.reshape(-1, values.shape[-1])
+
+    return extract_model(
+        capture, tokenizer, max_tokens, calibration_pairs, masks, keep_zeros, forward
+    )

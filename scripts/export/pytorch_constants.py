@@ -1,4 +1,4 @@
-"""Weights, biases and pruning masks of torch.nn modules as numpy arrays."""
+"""Weights and biases of torch.nn modules as numpy arrays."""
 
 from __future__ import annotations
 
@@ -8,13 +8,22 @@ import numpy as np
 from torch import Tensor, nn
 
 from scripts.export.calls import Array, Matrix
-from scripts.export.errors import UnsupportedOperator
+from scripts.export.errors import ExportError, UnsupportedOperator
 
 Constants = dict[str, Any]
 
 
 def check_settings(model: nn.Module) -> None:
-    """Names the settings of torch's own layers that cannot be exported."""
+    """Names what cannot be exported by looking at the modules."""
+    if not isinstance(model, nn.Module):
+        raise ExportError(f"the model is {type(model).__name__}; use a torch.nn.Module")
+    if not any(isinstance(module, nn.Embedding) for module in model.modules()):
+        raise UnsupportedOperator(
+            "model",
+            f"{type(model).__name__} without nn.Embedding",
+            "put it into a module that looks source and target tokens up in nn.Embedding and ends "
+            "in an nn.Linear to the logits",
+        )
     for path, module in model.named_modules():
         if isinstance(module, (nn.TransformerEncoderLayer, nn.TransformerDecoderLayer)):
             kind = type(module).__name__
@@ -48,27 +57,29 @@ def _norm(path: str, module: nn.LayerNorm) -> Constants:
 
 
 def _attention(path: str, module: nn.MultiheadAttention) -> Constants:
-    """Query, key and value weights lie in one tensor, one third each."""
-    if module.bias_k is not None or module.add_zero_attn or not module._qkv_same_embed_dim:
+    """Query, key and value weights lie in one tensor, one third each, unless kdim or vdim differs."""
+    if module.bias_k is not None or module.add_zero_attn:
         raise UnsupportedOperator(
             path,
-            "MultiheadAttention with add_bias_kv, add_zero_attn, kdim or vdim",
-            "use query, key and value of embed_dim features and no additional key",
+            "MultiheadAttention with add_bias_kv or add_zero_attn",
+            "use no additional key",
         )
-    weights = np.split(_array(module.in_proj_weight), 3)
+    if module._qkv_same_embed_dim:
+        weights = np.split(_array(module.in_proj_weight), 3)
+    else:
+        own = (module.q_proj_weight, module.k_proj_weight, module.v_proj_weight)
+        weights = [_array(weight) for weight in own]
     biases = np.split(_bias(module.in_proj_bias, 3 * module.embed_dim), 3)
-    mask = _mask(module, "in_proj_weight")
-    masks = [None] * 3 if mask is None else np.split(mask, 3)
     parts = {
         part: Matrix(f"{path}.{part}", *constants)
-        for part, *constants in zip("qkv", weights, biases, masks)
+        for part, *constants in zip("qkv", weights, biases)
     }
     return parts | {"out": _matrix(f"{path}.out_proj", module.out_proj), "heads": module.num_heads}
 
 
 def _matrix(path: str, module: nn.Linear) -> Matrix:
     bias = _bias(module.bias, module.out_features)
-    return Matrix(path, _array(module.weight), bias, _mask(module, "weight"))
+    return Matrix(path, _array(module.weight), bias)
 
 
 def _array(tensor: Tensor) -> Array:
@@ -77,12 +88,6 @@ def _array(tensor: Tensor) -> Array:
 
 def _bias(bias: Tensor | None, size: int) -> Array:
     return np.zeros(size) if bias is None else _array(bias)
-
-
-def _mask(module: nn.Module, parameter: str) -> Array | None:
-    """The mask that torch.nn.utils.prune keeps beside a pruned parameter."""
-    mask = dict(module.named_buffers(recurse=False)).get(f"{parameter}_mask")
-    return None if mask is None else mask.bool().numpy()
 
 
 CONSTANTS = {

@@ -13,6 +13,7 @@ import numpy as np
 
 from scripts.export import masks
 from scripts.export.calibrate import Pair, activation_scales, best_scale, exponential_table
+from scripts.export.errors import ExportError
 from scripts.export.float_model import FloatModel
 from scripts.export.graph_rules import Operator
 from scripts.export.graph_shapes import INT32_MAX, worst_case
@@ -110,7 +111,7 @@ def _weights(model: FloatModel, operator: Operator, x_scale: float) -> tuple[Con
         "bias": np.rint(bias / (scale * x_scale)).astype(np.int32),
     }
     if worst_case(integers["weight"], integers["bias"]).max() > INT32_MAX:
-        raise ValueError(f"{operator['name']}: {weight.shape[1]} columns may overflow 32-bit sums")
+        raise ExportError(f"{operator['name']}: {weight.shape[1]} columns may overflow 32-bit sums")
     if mask is not None:
         integers["mask"] = masks.pack(mask)
     return integers, scale * x_scale
@@ -118,7 +119,7 @@ def _weights(model: FloatModel, operator: Operator, x_scale: float) -> tuple[Con
 
 def _attention_scores(model: FloatModel, operator: Operator, scales: dict[str, float]) -> Constants:
     q, k = (scales[name] for name in operator["inputs"])
-    head_features = model.shape["d_model"] // operator["heads"]
+    head_features = len(model.constants[operator["inputs"][0]]["bias"]) // operator["heads"]
     return _scalar(q * k / np.sqrt(head_features) / scales[operator["name"]])
 
 

@@ -9,7 +9,8 @@ import numpy as np
 
 from scripts.export.calls import Call
 from scripts.export.errors import UnsupportedOperator
-from scripts.export.transformer_graph import GraphNames
+from scripts.export.safetensors import MAX_NAME_LENGTH
+from scripts.export.transformer_graph import GraphNames, transformer_operators
 
 ENCODER = {
     "self_attn": "attention",
@@ -52,7 +53,10 @@ class Structure:
         return [*self.encoder, *self.decoder]
 
     def names(self) -> GraphNames:
-        return GraphNames(
+        """Those of the model's modules. Where two operators would share one, or a file cannot hold
+        it, all are named by their place: encoder.layers.0, ..., decoder.norm, generator.
+        """
+        own = GraphNames(
             encoder_layers=[layer.path for layer in self.encoder],
             decoder_layers=[layer.path for layer in self.decoder],
             encoder=_container(self.encoder[0].path),
@@ -61,6 +65,37 @@ class Structure:
             encoder_norm=self.encoder_norm.path if self.encoder_norm else None,
             decoder_norm=self.decoder_norm.path if self.decoder_norm else None,
         )
+        return own if _can_stand_in_a_file(own) else self._names_by_place()
+
+    def _names_by_place(self) -> GraphNames:
+        return GraphNames(
+            encoder_layers=[f"encoder.layers.{i}" for i in range(len(self.encoder))],
+            decoder_layers=[f"decoder.layers.{i}" for i in range(len(self.decoder))],
+            encoder_norm="encoder.norm" if self.encoder_norm else None,
+            decoder_norm="decoder.norm" if self.decoder_norm else None,
+        )
+
+    def heads(self) -> dict[str, int]:
+        """Of each attention, by the path that its operators have in common."""
+        names = self.names()
+        return {
+            f"{path}.{part}": call["heads"]
+            for path, layer in zip([*names.encoder_layers, *names.decoder_layers], self.layers)
+            for part, call in layer.parts.items()
+            if call.kind == "attention"
+        }
+
+
+def _can_stand_in_a_file(names: GraphNames) -> bool:
+    operators = [operator["name"] for operator in transformer_operators(names, 1)]
+    paths = [*names.encoder_layers, *names.decoder_layers, names.encoder, names.decoder]
+    return (
+        all(paths)
+        and len(set(operators)) == len(operators)
+        and not {"source", "target"}.intersection(operators)
+        and all(n.isascii() and n.isprintable() and n for n in operators)
+        and max(map(len, operators)) + len(".multiplier") <= MAX_NAME_LENGTH
+    )
 
 
 def find_structure(calls: Sequence[Call]) -> Structure:
@@ -93,7 +128,11 @@ def _layers(rest: list[Call], parts: dict[str, str], side: str) -> list[Layer]:
         _check_relu(path, calls["linear1"], calls["linear2"])
         layers.append(Layer(path, calls))
     if not layers:
-        _refuse(rest, f"expected a post-norm {side} layer: {', '.join(parts.values())}")
+        _refuse(
+            rest,
+            f"expected a post-norm {side} layer: {', '.join(parts.values())} (attention is "
+            "nn.MultiheadAttention, or in ONNX softmax(query times key) times value)",
+        )
     return layers
 
 

@@ -4,7 +4,7 @@ constants.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from scripts.export.graph_rules import Operator
@@ -23,8 +23,17 @@ class GraphNames:
     decoder_norm: str | None = None
 
 
-def transformer_operators(names: GraphNames, heads: int) -> list[Operator]:
-    """Fields: name, kind, phase, inputs, and heads, causal or relu where the kind has them."""
+Heads = Mapping[str, int]  # of each attention, e.g. "encoder.layers.0.self_attn"
+
+
+def transformer_operators(names: GraphNames, heads: int | Heads) -> list[Operator]:
+    """Fields: name, kind, phase, inputs, and heads, causal or relu where the kind has them. `heads`
+    is one number for all attentions, or one for each.
+    """
+    if isinstance(heads, int):
+        attentions = [f"{layer}.self_attn" for layer in (*names.encoder_layers, *names.decoder_layers)]
+        attentions += [f"{layer}.cross_attn" for layer in names.decoder_layers]
+        heads = dict.fromkeys(attentions, heads)
     encoder = list(_encoder(names, heads))
     cross = list(_cross(names, encoder[-1]["name"]))
     return encoder + cross + list(_decoder(names, heads))
@@ -40,7 +49,7 @@ def _linear(name: str, phase: str, x: str, relu: bool = False) -> Operator:
     return _operator(name, "linear", phase, [x], relu=relu)
 
 
-def _attend(path: str, phase: str, x: str, heads: int, causal: bool) -> Iterator[Operator]:
+def _attend(path: str, phase: str, x: str, heads: Heads, causal: bool) -> Iterator[Operator]:
     """From an existing q, k and v under `path` to its output projection."""
     q, k, v, scores, softmax, values = (
         f"{path}.{part}" for part in ("q", "k", "v", "scores", "softmax", "values")
@@ -49,9 +58,9 @@ def _attend(path: str, phase: str, x: str, heads: int, causal: bool) -> Iterator
     if not path.endswith("cross_attn"):
         yield _linear(k, phase, x)
         yield _linear(v, phase, x)
-    yield _operator(scores, "attention_scores", phase, [q, k], heads=heads, causal=causal)
+    yield _operator(scores, "attention_scores", phase, [q, k], heads=heads[path], causal=causal)
     yield _operator(softmax, "softmax", phase, [scores])
-    yield _operator(values, "attention_values", phase, [softmax, v], heads=heads)
+    yield _operator(values, "attention_values", phase, [softmax, v], heads=heads[path])
     yield _linear(f"{path}.out", phase, values)
 
 
@@ -61,7 +70,7 @@ def _feed_forward(layer: str, phase: str, x: str, norm: str) -> Iterator[Operato
     yield _operator(f"{layer}.{norm}", "add_norm", phase, [x, f"{layer}.linear2"])
 
 
-def _encoder(names: GraphNames, heads: int) -> Iterator[Operator]:
+def _encoder(names: GraphNames, heads: Heads) -> Iterator[Operator]:
     x = f"{names.encoder}.embed"
     yield _operator(x, "embedding", "encoder", ["source"])
     for layer in names.encoder_layers:
@@ -79,7 +88,7 @@ def _cross(names: GraphNames, memory: str) -> Iterator[Operator]:
         yield _linear(f"{layer}.cross_attn.v", "cross", memory)
 
 
-def _decoder(names: GraphNames, heads: int) -> Iterator[Operator]:
+def _decoder(names: GraphNames, heads: Heads) -> Iterator[Operator]:
     x = f"{names.decoder}.embed"
     yield _operator(x, "embedding", "decoder", ["target"])
     for layer in names.decoder_layers:

@@ -41,10 +41,10 @@ class SmallTransformer(nn.Module):
         return self.generator(hidden)
 
 
-def random_model(seed=0, **options):
+def random_model(seed=0, kind=SmallTransformer, **options):
     """Not as initialised by torch: its norms would all be 1 and 0, and attention nearly uniform."""
     torch.manual_seed(seed)
-    model = SmallTransformer(**options)
+    model = kind(**options)
     with torch.no_grad():
         for name, parameter in model.named_parameters():
             if "norm" in name:

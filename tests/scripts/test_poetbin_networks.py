@@ -7,6 +7,7 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="needs Debian's python3-torch")
 
+from scripts.models import checkpoint  # noqa: E402
 from scripts.models.poetbin import output_layer, recipe  # noqa: E402
 from scripts.models.poetbin.network_training import NetworkTrainer, epoch_rates  # noqa: E402
 from scripts.models.poetbin.networks import (  # noqa: E402
@@ -91,7 +92,7 @@ def trained(folder, *epochs):
     folder.mkdir()
     for count in epochs:
         NetworkTrainer("teacher", SMALL, DATA, folder).run(count)
-    return torch.load(folder / "teacher.pt")["network"]
+    return checkpoint.load(folder / "teacher.npz")["network"]
 
 
 def test_resumed_training_gives_the_same_network_as_uninterrupted_training(tmp_path):

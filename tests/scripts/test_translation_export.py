@@ -110,11 +110,11 @@ def test_spread_takes_items_at_even_distances():
 
 
 def test_work_folder_holds_no_partial_file(work: Work):
-    assert {path.suffix for path in work.folder.iterdir()} <= {".pt", ".json"}
+    assert {path.suffix for path in work.folder.iterdir()} <= {".npz", ".json"}
 
 
 def test_missing_checkpoint_says_what_to_run(work: Work):
-    with pytest.raises(SystemExit, match="pruned50.pt is missing: run .*train"):
+    with pytest.raises(SystemExit, match="pruned50.npz is missing: run .*train"):
         work.checkpoint("pruned50")
 
 

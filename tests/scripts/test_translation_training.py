@@ -8,6 +8,7 @@ import pytest
 torch = pytest.importorskip("torch", reason="needs Debian's python3-torch")
 pytest.importorskip("sentencepiece", reason="needs Debian's python3-sentencepiece")
 
+from scripts.models import checkpoint  # noqa: E402
 from scripts.models.translation.batches import buckets, to_batch, training_batches  # noqa: E402
 from scripts.models.translation.model import (  # noqa: E402
     ModelConfig,
@@ -45,7 +46,7 @@ def train(folder: Path, *epochs: int) -> dict:
     folder.mkdir()
     for count in epochs:
         Trainer(RECIPE, pairs(40), pairs(5, seed=1), folder).run(count)
-    return torch.load(folder / "progress.pt")
+    return checkpoint.load(folder / "progress.npz")
 
 
 def test_resumed_run_gives_the_same_result_as_an_uninterrupted_one(tmp_path: Path):
@@ -58,7 +59,7 @@ def test_resumed_run_gives_the_same_result_as_an_uninterrupted_one(tmp_path: Pat
 def test_a_finished_run_has_nothing_left_to_do(tmp_path: Path):
     before = train(tmp_path / "run", 4)
     Trainer(RECIPE, pairs(40), pairs(5, seed=1), tmp_path / "run").run()
-    after = torch.load(tmp_path / "run/progress.pt")
+    after = checkpoint.load(tmp_path / "run/progress.npz")
     assert before["cpu_seconds"] == after["cpu_seconds"]
 
 
@@ -72,7 +73,7 @@ def test_folder_of_another_recipe_is_refused(tmp_path: Path):
 def test_every_stage_keeps_its_sparsity_through_fine_tuning(tmp_path: Path):
     train(tmp_path / "run", 4)
     for stage in STAGES[1:]:
-        model, masks = load_model(tmp_path / f"run/{stage.name}.pt")
+        model, masks = load_model(tmp_path / f"run/{stage.name}.npz")
         for name, weight in prunable_matrices(model):
             assert not weight[~masks[name]].any(), name
             assert int((~masks[name]).sum()) == round(stage.sparsity * weight.numel()), name
@@ -80,8 +81,8 @@ def test_every_stage_keeps_its_sparsity_through_fine_tuning(tmp_path: Path):
 
 def test_fine_tuning_changes_the_kept_weights(tmp_path: Path):
     train(tmp_path / "run", 4)
-    dense, _ = load_model(tmp_path / "run/dense.pt")
-    pruned, masks = load_model(tmp_path / "run/pruned50.pt")
+    dense, _ = load_model(tmp_path / "run/dense.npz")
+    pruned, masks = load_model(tmp_path / "run/pruned50.npz")
     before = dict(prunable_matrices(dense))
     for name, weight in prunable_matrices(pruned):
         assert not torch.equal(weight[masks[name]], before[name][masks[name]]), name

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from scripts.models.arrays import read_arrays
 from scripts.models.poetbin.boosting import Mat, Module
 from scripts.models.poetbin.trees import Samples, Tree, addresses
 
@@ -104,11 +105,11 @@ def save(cascade: Cascade, path: Path, **more: np.ndarray) -> None:
 
 
 def load(path: Path) -> Cascade:
-    with np.load(path) as arrays:
-        levels = sum(name.startswith("tables") for name in arrays.files)
-        return Cascade(
-            arrays["features"],
-            [arrays[f"tables{i}"] for i in range(levels)],
-            [arrays[f"counts{i}"] for i in range(levels - 1)],
-            [arrays[f"alphas{i}"] for i in range(levels - 1)],
-        )
+    arrays = read_arrays(path)
+    levels = sum(name.startswith("tables") for name in arrays)
+    return Cascade(
+        arrays["features"],
+        [arrays[f"tables{i}"] for i in range(levels)],
+        [arrays[f"counts{i}"] for i in range(levels - 1)],
+        [arrays[f"alphas{i}"] for i in range(levels - 1)],
+    )

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
+from scripts.models.arrays import read_arrays
+
 FASHION_MNIST = Path("/usr/share/datasets/fashion-mnist")
 IDX_UNSIGNED_BYTE = 8
 DIGITS_TEST_SHARE = 5  # every fifth image
@@ -102,11 +104,11 @@ def read_idx(path: Path) -> np.ndarray:
 def load_npz(path: Path) -> Dataset:
     """Arrays x_train, y_train, x_test, y_test; images N x H x W or N x H x W x channels."""
     names = ("x_train", "y_train", "x_test", "y_test")
-    with np.load(path, allow_pickle=False) as arrays:
-        missing = [name for name in names if name not in arrays.files]
-        if missing:
-            raise SystemExit(f"{path} has no array {', '.join(missing)}")
-        x_train, y_train, x_test, y_test = (arrays[name] for name in names)
+    arrays = read_arrays(path)
+    missing = [name for name in names if name not in arrays]
+    if missing:
+        raise SystemExit(f"{path} has no array {', '.join(missing)}")
+    x_train, y_train, x_test, y_test = (arrays[name] for name in names)
     return Dataset(images(x_train, y_train, f"{path}"), images(x_test, y_test, f"{path}"))
 
 

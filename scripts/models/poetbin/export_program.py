@@ -11,16 +11,19 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-import numpy as np
+from scripts.base.packages import need
 
-from scripts.export.lut_evaluation import verify_vectors
-from scripts.export.lut_file import write_program
-from scripts.export.lut_program import LutProgram
-from scripts.export.metadata import Origin
-from scripts.models.poetbin import output_layer
-from scripts.models.poetbin.recipe import Recipe
-from scripts.models.poetbin.rinc_program import golden_vectors, rinc_program
-from scripts.models.poetbin.student import load_student
+need("numpy")
+
+from scripts.export.lut_evaluation import verify_vectors  # noqa: E402
+from scripts.export.lut_file import write_program  # noqa: E402
+from scripts.export.lut_program import LutProgram  # noqa: E402
+from scripts.export.metadata import Origin  # noqa: E402
+from scripts.models.arrays import read_arrays  # noqa: E402
+from scripts.models.poetbin import output_layer  # noqa: E402
+from scripts.models.poetbin.recipe import Recipe  # noqa: E402
+from scripts.models.poetbin.rinc_program import golden_vectors, rinc_program  # noqa: E402
+from scripts.models.poetbin.student import load_student  # noqa: E402
 
 PACKAGED = {  # data, their source and licence
     "digits": (
@@ -43,8 +46,8 @@ def export(
     layer = output_layer.load(folder / "output.npz")
     student = load_student(folder / "student", layer.weights.size)
     tables = layer.tables(Recipe.score_bits)
-    with np.load(folder / "bits.npz") as bits:
-        rows, labels = bits["test_features"][:vectors], bits["test_labels"][:vectors]
+    bits = read_arrays(folder / "bits.npz")
+    rows, labels = bits["test_features"][:vectors], bits["test_labels"][:vectors]
     origin = Origin(
         model=f"PoET-BiN classifier, {student.lut_counts[0]} trees of {layer.weights.shape[1]} "
         f"features for {student.lut_counts[-1]} neurons",

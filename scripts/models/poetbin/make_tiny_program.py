@@ -12,15 +12,19 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-import numpy as np
+from scripts.base.packages import need
 
-from scripts.export.lut_file import write_program
-from scripts.export.lut_program import LutProgram
-from scripts.export.metadata import Origin
-from scripts.models.poetbin.boosting import mat_table
-from scripts.models.poetbin.cascade import Cascade
-from scripts.models.poetbin.output_layer import OutputLayer
-from scripts.models.poetbin.rinc_program import golden_vectors, rinc_program
+need("numpy")
+
+import numpy as np  # noqa: E402
+
+from scripts.export.lut_file import write_program  # noqa: E402
+from scripts.export.lut_program import LutProgram  # noqa: E402
+from scripts.export.metadata import Origin  # noqa: E402
+from scripts.models.poetbin.boosting import mat_table  # noqa: E402
+from scripts.models.poetbin.cascade import Cascade  # noqa: E402
+from scripts.models.poetbin.output_layer import OutputLayer  # noqa: E402
+from scripts.models.poetbin.rinc_program import golden_vectors, rinc_program  # noqa: E402
 
 SEED = 7
 INPUTS = 21  # of the program; the last one is read by no tree

@@ -5,26 +5,19 @@ Stopped at any point, it goes on to the same result.
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch.nn import functional
 
+from scripts.models import checkpoint
 from scripts.models.poetbin.data import Dataset, Images
 from scripts.models.poetbin.networks import EXTRACTORS, Network
 from scripts.models.poetbin.pixels import Pixels
 from scripts.models.poetbin.recipe import Recipe, Run
 from scripts.models.poetbin.report import Stopwatch, Times
 from scripts.models.translation.progress import Progress
-
-
-def save_atomically(state: dict[str, Any], path: Path) -> None:
-    """The file is either the old one or the whole new one, whenever the process dies."""
-    partial = path.with_suffix(".partial")
-    torch.save(state, partial)
-    os.replace(partial, path)
 
 
 def geometric(first: float, last: float, step: int, steps: int) -> float:
@@ -42,11 +35,11 @@ def epoch_rates(runs: tuple[Run, ...]) -> list[tuple[int, float]]:
 
 
 class NetworkTrainer:
-    """Trains one kind of network; its only file is <kind>.pt in the folder."""
+    """Trains one kind of network; its only file is <kind>.npz in the folder."""
 
     def __init__(self, kind: str, recipe: Recipe, data: Dataset, folder: Path) -> None:
         self.kind, self.recipe, self.data = kind, recipe, data
-        self.path = folder / f"{kind}.pt"
+        self.path = folder / f"{kind}.npz"
         self.pixels = Pixels(data.train, EXTRACTORS[recipe.extractor].image_size)
         torch.manual_seed(recipe.seed)
         channels = data.train.pixels.shape[1]
@@ -82,7 +75,7 @@ class NetworkTrainer:
                 self._step(rows)
         self.epoch += 1
         self.times += watch.read()
-        save_atomically(self._state(), self.path)
+        checkpoint.save(self._state(), self.path)
 
     def _step(self, rows: torch.Tensor) -> None:
         images = self.pixels.batch(self.data.train, rows, self.recipe.augment)
@@ -108,12 +101,15 @@ class NetworkTrainer:
         }
 
     def _resume(self) -> None:
-        if not self.path.exists():
+        if not checkpoint.exists(self.path):
             return
-        state = torch.load(self.path)
-        self.network.load_state_dict(state["network"])
-        self.optimiser.load_state_dict(state["optimiser"])
-        self.epoch, self.times = state["epoch"], Times(*state["times"])
+        state = checkpoint.load(self.path)
+        try:
+            self.network.load_state_dict(state["network"])
+            self.optimiser.load_state_dict(state["optimiser"])
+            self.epoch, self.times = state["epoch"], Times(*state["times"])
+        except (KeyError, TypeError, ValueError, AttributeError, RuntimeError) as error:
+            raise checkpoint.broken(self.path, error) from error
 
 
 @torch.no_grad()

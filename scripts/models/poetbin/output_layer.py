@@ -10,6 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
+from scripts.models.arrays import read_arrays
+
 
 @dataclass(frozen=True)
 class OutputLayer:
@@ -53,5 +55,5 @@ def accuracy(scores: np.ndarray, labels: np.ndarray) -> float:
 
 
 def load(path: Path) -> OutputLayer:
-    with np.load(path) as arrays:
-        return OutputLayer(arrays["weights"], arrays["biases"])
+    arrays = read_arrays(path)
+    return OutputLayer(arrays["weights"], arrays["biases"])

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from scripts.models.arrays import read_arrays
 from scripts.models.poetbin.data import Dataset
 from scripts.models.poetbin.network_training import NetworkTrainer, accuracy
 from scripts.models.poetbin.networks import KINDS, Network
@@ -23,7 +24,7 @@ from scripts.models.poetbin.trees import Samples
 
 
 class Pipeline:
-    """Leaves <network>.pt, bits.npz, student/, output.npz and report.json in the folder."""
+    """Leaves <network>.npz, bits.npz, student/, output.npz and report.json in the folder."""
 
     def __init__(self, recipe: Recipe, source: str, data: Dataset, folder: Path) -> None:
         self.recipe, self.data, self.folder = recipe, data, folder
@@ -81,9 +82,9 @@ class Pipeline:
             with partial.open("wb") as file:
                 np.savez(file, **vars(layer), **vars(times))
             partial.replace(path)
-        with np.load(path) as arrays:
-            names = (f.name for f in fields(Times))
-            return output_layer.load(path), Times(*(float(arrays[name]) for name in names))
+        arrays = read_arrays(path)
+        names = (f.name for f in fields(Times))
+        return output_layer.load(path), Times(*(float(arrays[name]) for name in names))
 
     @torch.no_grad()
     def _student_stage(

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from scripts.models.arrays import read_arrays
 from scripts.models.poetbin import cascade
 from scripts.models.poetbin.boosting import Booster, GrowTree
 from scripts.models.poetbin.cascade import Cascade
@@ -54,9 +55,9 @@ def student_times(folder: Path) -> Times:
     """By the clock: all time in which at least one neuron was in training."""
     cpu_seconds, spans = 0.0, []
     for path in folder.glob("neuron-*.npz"):
-        with np.load(path) as arrays:
-            cpu_seconds += float(arrays["cpu_seconds"])
-            spans.append(tuple(arrays["span"]))
+        arrays = read_arrays(path)
+        cpu_seconds += float(arrays["cpu_seconds"])
+        spans.append(tuple(arrays["span"]))
     return Times(cpu_seconds, length_of_union(spans))
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from scripts.models.arrays import read_arrays
 from scripts.models.poetbin.data import Dataset, Images
 from scripts.models.poetbin.networks import Network
 from scripts.models.poetbin.pixels import Pixels
@@ -41,8 +42,8 @@ def teacher_bits(
         with partial.open("wb") as file:
             np.savez_compressed(file, **{f.name: getattr(result, f.name) for f in fields(result)})
         os.replace(partial, path)
-    with np.load(path) as arrays:
-        return TeacherBits(**{name: arrays[name] for name in arrays.files})
+    arrays = read_arrays(path)
+    return TeacherBits(**{f.name: arrays[f.name] for f in fields(TeacherBits)})
 
 
 @torch.no_grad()

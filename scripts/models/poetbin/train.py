@@ -10,11 +10,15 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
-from scripts.models.poetbin.data import load_dataset
-from scripts.models.poetbin.pipeline import Pipeline
-from scripts.models.poetbin.recipe import PRESETS, Recipe
-from scripts.models.poetbin.tree_library import MAX_INPUTS
-from scripts.models.translation.threads import use_one_thread
+from scripts.base.packages import need
+
+need("numpy", "torch")
+
+from scripts.models.poetbin.data import load_dataset  # noqa: E402
+from scripts.models.poetbin.pipeline import Pipeline  # noqa: E402
+from scripts.models.poetbin.recipe import PRESETS, Recipe  # noqa: E402
+from scripts.models.poetbin.tree_library import MAX_INPUTS  # noqa: E402
+from scripts.models.translation.threads import use_one_thread  # noqa: E402
 
 
 def positive(text: str) -> int:

@@ -16,18 +16,22 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 
-from scripts.export.integer_reference import IntegerModel
-from scripts.export.quality import int8_loss
-from scripts.models.translation import mask_statistics
-from scripts.models.translation.batches import buckets
-from scripts.models.translation.chrf import chrf
-from scripts.models.translation.cleaning import Pair
-from scripts.models.translation.export_trace import STAGE, export, spread
-from scripts.models.translation.model import TranslationModel, greedy_decode
-from scripts.models.translation.recipe import Recipe
-from scripts.models.translation.threads import keep_freed_memory, use_one_thread
-from scripts.models.translation.training import load_model, mean_loss
-from scripts.models.translation.work import Work, add_arguments, open_work
+from scripts.base.packages import need
+
+need("numpy", "torch", "sentencepiece")
+
+from scripts.export.integer_reference import IntegerModel  # noqa: E402
+from scripts.export.quality import int8_loss  # noqa: E402
+from scripts.models.translation import mask_statistics  # noqa: E402
+from scripts.models.translation.batches import buckets  # noqa: E402
+from scripts.models.translation.chrf import chrf  # noqa: E402
+from scripts.models.translation.cleaning import Pair  # noqa: E402
+from scripts.models.translation.export_trace import STAGE, export, spread  # noqa: E402
+from scripts.models.translation.model import TranslationModel, greedy_decode  # noqa: E402
+from scripts.models.translation.recipe import Recipe  # noqa: E402
+from scripts.models.translation.threads import keep_freed_memory, use_one_thread  # noqa: E402
+from scripts.models.translation.training import load_model, mean_loss  # noqa: E402
+from scripts.models.translation.work import Work, add_arguments, open_work  # noqa: E402
 
 DECODING_TOKENS = 2048  # rows * longest row of a batch
 SAMPLES = 12

@@ -10,16 +10,20 @@ import argparse
 from pathlib import Path
 from typing import TypeVar
 
-from scripts.export.build_trace import Contents, Origin, Sentence, Tokenizer, build_trace
-from scripts.export.float_model import FloatModel
-from scripts.export.pytorch_exporter import extract
-from scripts.export.trace import Trace, write_trace
-from scripts.models.translation.cleaning import Pair
-from scripts.models.translation.recipe import Recipe
-from scripts.models.translation.threads import use_one_thread
-from scripts.models.translation.training import load_model
-from scripts.models.translation.vocabulary import BOS, EOS, TokenPair
-from scripts.models.translation.work import Work, add_arguments, open_work
+from scripts.base.packages import need
+
+need("numpy", "torch", "sentencepiece")
+
+from scripts.export.build_trace import Contents, Origin, Sentence, Tokenizer, build_trace  # noqa: E402
+from scripts.export.float_model import FloatModel  # noqa: E402
+from scripts.export.pytorch_exporter import extract  # noqa: E402
+from scripts.export.trace import Trace, write_trace  # noqa: E402
+from scripts.models.translation.cleaning import Pair  # noqa: E402
+from scripts.models.translation.recipe import Recipe  # noqa: E402
+from scripts.models.translation.threads import use_one_thread  # noqa: E402
+from scripts.models.translation.training import load_model  # noqa: E402
+from scripts.models.translation.vocabulary import BOS, EOS, TokenPair  # noqa: E402
+from scripts.models.translation.work import Work, add_arguments, open_work  # noqa: E402
 
 Item = TypeVar("Item")
 

@@ -8,10 +8,14 @@ from __future__ import annotations
 
 import argparse
 
-from scripts.models.translation.recipe import Recipe
-from scripts.models.translation.threads import keep_freed_memory, use_one_thread
-from scripts.models.translation.training import Trainer
-from scripts.models.translation.work import add_arguments, open_work
+from scripts.base.packages import need
+
+need("numpy", "torch", "sentencepiece")
+
+from scripts.models.translation.recipe import Recipe  # noqa: E402
+from scripts.models.translation.threads import keep_freed_memory, use_one_thread  # noqa: E402
+from scripts.models.translation.training import Trainer  # noqa: E402
+from scripts.models.translation.work import add_arguments, open_work  # noqa: E402
 
 
 def main() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import math
-import os
 import time
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from scripts.models import checkpoint
 from scripts.models.translation.batches import Batch, evaluation_batches, training_batches
 from scripts.models.translation.model import ModelConfig, TranslationModel
 from scripts.models.translation.progress import Progress
@@ -22,19 +22,15 @@ from scripts.models.translation.vocabulary import PAD, TokenPair
 EVALUATION_TOKENS = 4096
 
 
-def save_atomically(state: dict[str, Any], path: Path) -> None:
-    """The file is either the old one or the whole new one, whenever the process dies."""
-    partial = path.with_suffix(".partial")
-    torch.save(state, partial)
-    os.replace(partial, path)
-
-
-def load_model(checkpoint: Path) -> tuple[TranslationModel, Masks]:
+def load_model(path: Path) -> tuple[TranslationModel, Masks]:
     """The model of a finished stage in evaluation mode, and its pruning masks."""
-    state = torch.load(checkpoint)
-    model = TranslationModel(ModelConfig(**state["config"]))
-    model.load_state_dict(state["model"])
-    return model.eval(), state["masks"]
+    state = checkpoint.load(path)
+    try:
+        model = TranslationModel(ModelConfig(**state["config"]))
+        model.load_state_dict(state["model"])
+        return model.eval(), state["masks"]
+    except (KeyError, TypeError, ValueError, AttributeError, RuntimeError) as error:
+        raise checkpoint.broken(path, error) from error
 
 
 def learning_rate(stage: Stage, recipe: Recipe, step: int, steps: int) -> float:
@@ -65,7 +61,7 @@ def mean_loss(model: TranslationModel, pairs: list[TokenPair]) -> float:
 class Trainer:
     """Runs the stages of a recipe in a work folder.
 
-    It leaves <stage>.pt for each finished stage and progress.pt after every epoch.
+    It leaves <stage>.npz for each finished stage and progress.npz after every epoch.
     """
 
     def __init__(
@@ -137,9 +133,9 @@ class Trainer:
             f"valid perplexity {perplexity:.2f}  CPU {self.cpu_seconds() / 60:.1f} min"
         )
         if self.epoch == stage.epochs:
-            save_atomically(self._result(), self.folder / f"{stage.name}.pt")
+            checkpoint.save(self._result(), self.folder / f"{stage.name}.npz")
             self.stage_index, self.epoch = self.stage_index + 1, 0
-        save_atomically(self._progress(), self.folder / "progress.pt")
+        checkpoint.save(self._progress(), self.folder / "progress.npz")
 
     def _result(self) -> dict[str, Any]:
         return {
@@ -158,12 +154,18 @@ class Trainer:
         }
 
     def _resume(self) -> None:
-        path = self.folder / "progress.pt"
-        if not path.exists():
+        path = self.folder / "progress.npz"
+        if not checkpoint.exists(path):
             return
-        state = torch.load(path)
-        if state["recipe"] != repr(self.recipe):
+        state = checkpoint.load(path)
+        if state.get("recipe") != repr(self.recipe):
             raise SystemExit(f"{path} belongs to another recipe; choose a new --work folder")
+        try:
+            self._take(state)
+        except (KeyError, TypeError, ValueError, AttributeError, RuntimeError) as error:
+            raise checkpoint.broken(path, error) from error
+
+    def _take(self, state: dict[str, Any]) -> None:
         self.model.load_state_dict(state["model"])
         self.masks = state["masks"]
         self.stage_index, self.epoch = state["stage_index"], state["epoch"]

@@ -6,6 +6,7 @@ import argparse
 from dataclasses import dataclass
 from pathlib import Path
 
+from scripts.models import checkpoint
 from scripts.models.translation.cleaning import Pair
 from scripts.models.translation.data import HELP_FOLDER, Corpus, load_corpus
 from scripts.models.translation.vocabulary import (
@@ -30,8 +31,8 @@ class Work:
 
     def checkpoint(self, stage: str) -> Path:
         """The file of a finished stage."""
-        path = self.folder / f"{stage}.pt"
-        if not path.is_file():
+        path = self.folder / f"{stage}.npz"
+        if not checkpoint.exists(path):
             raise SystemExit(f"{path} is missing: run scripts.models.translation.train to its end")
         return path
 

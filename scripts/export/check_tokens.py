@@ -1,0 +1,100 @@
+"""The tokens and numbers that come with a model, checked before anything reads them: one line names
+the first mistake and what would be right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from scripts.export.errors import ExportError
+from scripts.export.float_model import FloatModel
+from scripts.export.graph_rules import MODEL_FIELDS
+
+Vocabularies = tuple[int, int]  # tokens that the source's and the target's embedding know
+SIDES = ("source", "target")
+
+
+def check_request(bos: Any, eos: Any, max_tokens: Any, pairs: Any) -> None:
+    """What can be said without the model."""
+    _check_number("bos", bos, *MODEL_FIELDS["bos"])
+    _check_number("eos", eos, *MODEL_FIELDS["eos"])
+    _check_number("max_tokens", max_tokens, *MODEL_FIELDS["max_tokens"])
+    if not _is_list(pairs) or len(pairs) == 0:
+        raise ExportError("calibration: needs at least one pair [[source tokens], [target tokens]]")
+    for i, pair in enumerate(pairs):
+        where = f"calibration: pair {i}"
+        if not _is_list(pair) or len(pair) != 2:
+            raise ExportError(f"{where} is {pair!r}; use [[source tokens], [target tokens]]")
+        for side, tokens in zip(SIDES, pair):
+            check_sentence(tokens, max_tokens, f"{where}: {side}")
+
+
+def check_sentence(tokens: Any, max_tokens: int, where: str) -> None:
+    """A list of 1 to max_tokens whole numbers."""
+    if not _is_list(tokens):
+        raise ExportError(f"{where} is {tokens!r}; use a list of tokens")
+    if not 0 < len(tokens) <= max_tokens:
+        raise ExportError(f"{where} has {len(tokens)} tokens; use 1 to max_tokens {max_tokens}")
+    for i, token in enumerate(tokens):
+        if not _is_whole(token):
+            raise ExportError(f"{where}: token {i} is {token!r}; use a whole number")
+
+
+def check_vocabularies(
+    vocabularies: Vocabularies, bos: int, eos: int, pairs: Sequence[Any]
+) -> None:
+    """What the model's embeddings know."""
+    source, target = vocabularies
+    for key, token in (("bos", bos), ("eos", eos)):
+        if token >= target:
+            raise ExportError(f"{key} is {token}; the model's target tokens are 0 to {target - 1}")
+    for i, pair in enumerate(pairs):
+        for side, tokens, size in zip(SIDES, pair, (source, target)):
+            _check_range(tokens, size, side, f"calibration: pair {i}: {side}")
+
+
+def check_sentences(model: FloatModel, sentences: Iterable[Sequence[int]]) -> None:
+    """Sentences that are translated: `model` says which tokens its source may have."""
+    count = 0
+    for count, tokens in enumerate(sentences, 1):
+        where = f"sentences: sentence {count - 1}"
+        check_sentence(tokens, model.shape["max_tokens"], where)
+        _check_range(tokens, model.source_vocabulary, "source", where)
+        check_padding(model, "source", tokens, where)
+    if count == 0:
+        raise ExportError("sentences: needs at least one sentence")
+
+
+def check_padding(model: FloatModel, side: str, tokens: Iterable[int], where: str) -> None:
+    """A trace has no padding mask."""
+    for token in tokens:
+        if token in model.padding.get(side, ()):
+            raise ExportError(
+                f"{where} has token {token}, which the model masks as padding; leave it out: "
+                "sentences of a trace have their own lengths"
+            )
+
+
+def _check_number(key: str, value: Any, least: int, most: int) -> None:
+    if not _is_whole(value) or not least <= value <= most:
+        raise ExportError(f"{key} is {value!r}; use a whole number from {least} to {most}")
+
+
+def _check_range(tokens: Sequence[int], size: int, side: str, where: str) -> None:
+    for i, token in enumerate(tokens):
+        if not 0 <= token < size:
+            raise ExportError(
+                f"{where}: token {i} is {token}; the model's {side} tokens are 0 to {size - 1}"
+            )
+
+
+def _is_whole(value: Any) -> bool:
+    """An int or numpy's; true and false are no numbers."""
+    return hasattr(value, "__index__") and not isinstance(value, bool)
+
+
+def _is_list(value: Any) -> bool:
+    return hasattr(value, "__len__") and hasattr(value, "__getitem__") and not isinstance(
+        value, (str, bytes, dict)
+    )

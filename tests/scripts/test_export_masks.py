@@ -1,0 +1,122 @@
+"""One rule for pruning masks: a weight of exactly 0 is pruned, however it became 0, in both exporters."""
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch", reason="python3-torch is not installed")
+onnx = pytest.importorskip("onnx", reason="python3-onnx is not installed")
+
+from torch import nn  # noqa: E402
+from torch.nn.utils import parametrize, prune  # noqa: E402
+
+from scripts.export.build_trace import Origin, Sentence, Tokenizer  # noqa: E402
+from scripts.export.onnx_exporter import export_onnx  # noqa: E402
+from scripts.export.pytorch_exporter import export_model, extract  # noqa: E402
+from small_torch_model import BOS, EOS, random_model, random_pairs  # noqa: E402
+
+pytestmark = pytest.mark.filterwarnings("ignore")
+PAIRS = random_pairs(5)
+
+
+def kept(weight):
+    """About half, among them one whose weight is 0 all the same."""
+    mask = torch.rand(weight.shape, generator=torch.Generator().manual_seed(1)) < 0.5
+    mask[0, 0] = True
+    return mask
+
+
+def matrices(model):
+    encoder, decoder = model.encoder.layers[0], model.decoder.layers[0]
+    yield from ((encoder.linear1, "weight"), (decoder.linear2, "weight"), (model.generator, "weight"))
+    yield encoder.self_attn, "in_proj_weight"
+    yield decoder.multihead_attn.out_proj, "weight"
+
+
+def by_zeros(module, name, mask):
+    getattr(module, name).data.mul_(mask)
+
+
+def by_prune(module, name, mask):
+    prune.custom_from_mask(module, name, mask)
+    setattr(module, name, getattr(module, name).detach())  # or torch cannot write it for ONNX
+
+
+class Masked(nn.Module):
+    def __init__(self, mask):
+        super().__init__()
+        self.register_buffer("mask", mask)
+
+    def forward(self, weight):
+        return weight * self.mask
+
+
+def by_parametrization(module, name, mask):
+    parametrize.register_parametrization(module, name, Masked(mask))
+
+
+def by_torch_ao(module, name, mask):
+    from torch.ao.sparsity import FakeSparsity
+
+    parametrize.register_parametrization(module, name, FakeSparsity(mask.float()))
+
+
+def pruned(way):
+    model = random_model()
+    for module, name in list(matrices(model)):
+        with torch.no_grad():
+            getattr(module, name)[0, 0] = 0
+        way(module, name, kept(getattr(module, name)))
+    return model.eval()
+
+
+def contents():
+    return dict(
+        name="m",
+        origin=Origin("", "", "", "", ""),
+        tokenizer=Tokenizer(BOS, EOS),
+        max_tokens=24,
+        calibration_pairs=PAIRS,
+        sentences=[Sentence(PAIRS[0][0])],
+    )
+
+
+def masks(trace):
+    return {name: tensor.tobytes() for name, tensor in trace.tensors.items() if name.endswith(".mask")}
+
+
+def through_onnx(model, path):
+    axes = {"source": {1: "n"}, "target": {1: "t"}, "logits": {1: "t"}}
+    sides = torch.tensor([[5, 9, 7, 3]]), torch.tensor([[2, 8, 7]])
+    names = {"input_names": ["source", "target"], "output_names": ["logits"]}
+    torch.onnx.export(model, sides, str(path), opset_version=14, dynamic_axes=axes, **names)
+    return export_onnx(path, **contents())
+
+
+@pytest.fixture(scope="module")
+def expected():
+    return masks(export_model(pruned(by_zeros), **contents()))
+
+
+@pytest.mark.parametrize("way", [by_zeros, by_prune, by_parametrization, by_torch_ao])
+def test_every_spelling_gives_equal_masks_in_both_exporters(way, expected, tmp_path):
+    model = pruned(way)
+    assert len(expected) == 7  # q, k and v are three
+    assert masks(export_model(model, **contents())) == expected
+    assert masks(through_onnx(model, tmp_path / "m.onnx")) == expected
+
+
+def test_a_weight_that_is_zero_is_pruned_even_inside_a_mask(expected):
+    found = extract(pruned(by_prune), Tokenizer(BOS, EOS), 24, PAIRS).masks
+    assert not found["generator"][0, 0]
+    for name, mask in found.items():
+        assert mask.sum() == mask.size - (mask == 0).sum() and 0.3 < mask.mean() < 0.7, name
+
+
+def test_zeros_may_be_kept():
+    assert not extract(pruned(by_prune), Tokenizer(BOS, EOS), 24, PAIRS, keep_zeros=True).masks
+
+
+def test_given_masks_go_before_zeros():
+    given = {"generator": np.ones((23, 16))}
+    found = extract(pruned(by_zeros), Tokenizer(BOS, EOS), 24, PAIRS, masks=given).masks
+    assert found["generator"].all() and not found["encoder.layers.0.linear1"].all()
