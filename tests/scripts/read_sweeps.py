@@ -1,6 +1,6 @@
 """Reads the sweep files named on stdin, a line each, as scripts/sweep.py would: what became of each, a line of JSON.
 
-An answer holds `points`, or `code` and `message` of the refusal, and `seconds`; whatever else happens ends the process.
+An answer holds `points`, or `code` and `message` of the refusal, and `seconds` of the processor; whatever else happens ends the process.
 """
 
 import json
@@ -34,9 +34,9 @@ def main(program):
     resource.setrlimit(resource.RLIMIT_AS, (BYTES, BYTES))
     for line in sys.stdin:
         signal.alarm(SECONDS)
-        start = time.monotonic()
+        start = time.process_time()
         answer = outcome(Path(line.rstrip("\n")), program)
-        print(json.dumps(answer | {"seconds": time.monotonic() - start}), flush=True)
+        print(json.dumps(answer | {"seconds": time.process_time() - start}), flush=True)
 
 
 if __name__ == "__main__":
