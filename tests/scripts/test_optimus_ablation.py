@@ -1,5 +1,6 @@
 """The ablation of OPTIMUS on a small model: order of the ladder, files of the study, continuation."""
 
+import json
 import shutil
 
 import pytest
@@ -7,10 +8,8 @@ import pytest
 pd = pytest.importorskip("pandas", reason="needs python3-pandas")
 pytest.importorskip("matplotlib", reason="needs python3-matplotlib")
 
-import yaml
-
 from lockstep_program import PROGRAM, ROOT
-from scripts.base import csv_cells
+from scripts.base import csv_cells, yaml_dialect
 from scripts.studies import markdown, optimus_ablation
 from scripts.studies.ablation_design import FULL, LADDER, READINGS, REMOVALS
 
@@ -32,7 +31,7 @@ MACS, SENTENCES = "optimus.mac_array.macs", "workload.sentences.count"
 
 
 def committed(name):
-    return yaml.safe_load((ROOT / f"scripts/sweeps/optimus-{name}.yaml").read_text())
+    return yaml_dialect.read(ROOT / f"scripts/sweeps/optimus-{name}.yaml")
 
 
 def small_sweeps(folder):
@@ -48,7 +47,7 @@ def small_sweeps(folder):
     readings["set"][SENTENCES] = 3
     for machine in readings["machines"]:
         machine["grid"].setdefault(MACS, [64])
-    files = {"ablation.yaml": yaml.safe_dump(ablation), "readings.yaml": yaml.safe_dump(readings)}
+    files = {"ablation.yaml": json.dumps(ablation), "readings.yaml": json.dumps(readings)}
     files |= {"fixed.yaml": MODEL + FIXED, "lengths.yaml": MODEL + HISTOGRAM}
     files["lengths.csv"] = "source_tokens,target_tokens,sentences\n3,2,1\n8,9,2\n"
     for name, text in files.items():

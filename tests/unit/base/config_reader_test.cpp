@@ -128,7 +128,8 @@ TEST(ConfigReader, DescribeListsEveryKeyIncludingConditionalOnes) {
 }
 
 TEST(ConfigReader, BrokenYamlIsNamedWithItsLine) {
-  EXPECT_THAT(refusal("depth: 2\nbypass: [\n"), testing::StartsWith("a.yaml:3: a bracket that does not close"));
+  EXPECT_THAT(refusal("depth: 2\nbypass: [\n"),
+              testing::StartsWith("a.yaml:3: a bracket that does not close"));
   EXPECT_EQ(refusal("- 1\n- 2\n"), "a.yaml:1: not a map of keys to values");
 }
 
