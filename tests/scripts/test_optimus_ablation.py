@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-pd = pytest.importorskip("pandas", reason="needs python3-pandas")
+pytest.importorskip("pandas", reason="needs python3-pandas")
 pytest.importorskip("matplotlib", reason="needs python3-matplotlib")
 
 from lockstep_program import PROGRAM, ROOT
