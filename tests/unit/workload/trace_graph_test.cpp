@@ -81,17 +81,18 @@ TEST(TraceGraph, MaskOfATraceIsKept) {
 TEST(TraceGraph, SchemaAndMetadataAreChecked) {
   EXPECT_EQ(refusal_after([](TraceParts& t) { t.schema = "lockstep-trace-2"; }),
             "t: __metadata__: schema is 'lockstep-trace-2'; wanted here is 'lockstep-trace-1'");
-  const auto metadata = [](const std::function<void(json&)>& change) {
+  using nlohmann::ordered_json;
+  const auto metadata = [](const std::function<void(ordered_json&)>& change) {
     const TraceParts parts = valid_trace();
-    json header = parts.header();
+    ordered_json header = parts.header();
     change(header["__metadata__"]);
     return refusal(assemble(header.dump(), parts.data()));
   };
-  EXPECT_EQ(metadata([](json& m) { m.erase("origin"); }),
+  EXPECT_EQ(metadata([](ordered_json& m) { m.erase("origin"); }),
             "t: __metadata__: 'origin' is missing; must hold schema, graph, origin, reference");
-  EXPECT_EQ(metadata([](json& m) { m["orgin"] = ""; }),
+  EXPECT_EQ(metadata([](ordered_json& m) { m["orgin"] = ""; }),
             "t: __metadata__: unknown 'orgin'; did you mean 'origin'?");
-  EXPECT_THAT(metadata([](json& m) { m["graph"] = "{"; }),
+  EXPECT_THAT(metadata([](ordered_json& m) { m["graph"] = "{"; }),
               testing::StartsWith("t: graph: not valid JSON: "));
   EXPECT_EQ(refusal_after([](TraceParts& t) { t.origin.erase("licence"); }),
             "t: origin: field 'licence' is missing; must be a text");
