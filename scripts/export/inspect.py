@@ -6,12 +6,12 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
+from scripts.base import terminal
 from scripts.export import lut_file, masks, safetensors
 from scripts.export.errors import TraceError
 from scripts.export.graph_rules import Operator
@@ -72,13 +72,14 @@ def total(trace: Trace) -> str:
 def inspect_trace(path: Path) -> str:
     """Prints the summary; then what was verified."""
     trace = read_trace(path)
-    print("\n".join(summary(trace, path.stat().st_size)))
+    for line in summary(trace, path.stat().st_size):
+        terminal.show(line)
     verify_reference(trace, str(path))
     return f"all target tokens, {len(trace.reference['points'])} stored outputs"
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
+    parser = terminal.Parser(
         prog="python3 -m scripts.export.inspect",
         description=__doc__,
         formatter_class=argparse.RawTextHelpFormatter,
@@ -89,11 +90,11 @@ def main(arguments: list[str] | None = None) -> int:
         is_program = safetensors.read(path)[0].get("schema") == lut_file.SCHEMA
         verified = inspect_program(path) if is_program else inspect_trace(path)
     except TraceError as error:
-        print(f"error: {error}", file=sys.stderr)
+        terminal.say(f"error: {error}")
         return 1
-    print(f"verified: {verified}")
+    terminal.show(f"verified: {verified}")
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    terminal.run("inspect", main)

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
+from scripts.base import terminal
 from scripts.export import masks
 from scripts.export.graph_rules import Operator
 from scripts.export.reference_outputs import add_reference
@@ -152,7 +153,7 @@ def _int8(values: np.ndarray) -> np.ndarray:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
+    parser = terminal.Parser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     parser.add_argument("output", type=Path)
@@ -160,4 +161,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    terminal.run("make_tiny_trace", main)

@@ -18,10 +18,10 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
+from scripts.base import terminal
 from scripts.export.build_trace import Origin, Sentence, Tokenizer
 from scripts.export.errors import TraceError, UnsupportedOperator
 from scripts.export.graph_rules import nearest
@@ -32,7 +32,7 @@ OPTIONAL = {"pieces", "origin"}
 
 
 def parse(arguments: list[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
+    parser = terminal.Parser(
         prog="python3 -m scripts.export.onnx",
         description=__doc__,
         formatter_class=argparse.RawTextHelpFormatter,
@@ -87,14 +87,14 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         write_trace(options.output, make_trace(options))
     except ImportError as error:
-        print(f"error: {error}; install python3-onnx", file=sys.stderr)
+        terminal.say(f"error: {error}; install python3-onnx")
     except (OSError, TypeError, ValueError, TraceError, UnsupportedOperator) as error:
-        print(f"error: {error}", file=sys.stderr)
+        terminal.say(f"error: {error}")
     else:
-        print(f"wrote {options.output}")
+        terminal.show(f"wrote {options.output}")
         return 0
     return 1
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    terminal.run("onnx", main)

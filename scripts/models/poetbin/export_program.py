@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from scripts.base import terminal
 from scripts.export.lut_evaluation import verify_vectors
 from scripts.export.lut_file import write_program
 from scripts.export.lut_program import LutProgram
@@ -62,7 +63,7 @@ def export(
 
 
 def parse_arguments(words: list[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
+    parser = terminal.Parser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     parser.add_argument("work", type=Path, help="the trainer's work folder")
@@ -99,4 +100,4 @@ def main(words: list[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    terminal.run("export_program", main)

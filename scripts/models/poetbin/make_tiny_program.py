@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
+from scripts.base import terminal
 from scripts.export.lut_file import write_program
 from scripts.export.lut_program import LutProgram
 from scripts.export.metadata import Origin
@@ -75,7 +76,7 @@ def _mats(votes: np.ndarray, counts: np.ndarray) -> np.ndarray:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
+    parser = terminal.Parser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     parser.add_argument("output", type=Path)
@@ -83,4 +84,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    terminal.run("make_tiny_program", main)

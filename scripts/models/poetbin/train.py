@@ -10,6 +10,7 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
+from scripts.base import terminal
 from scripts.models.poetbin.data import load_dataset
 from scripts.models.poetbin.pipeline import Pipeline
 from scripts.models.poetbin.recipe import PRESETS, Recipe
@@ -25,7 +26,7 @@ def positive(text: str) -> int:
 
 
 def parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = terminal.Parser(description=__doc__)
     data = "digits, fashion-mnist, an npz file or a folder of IDX files"
     parser.add_argument("--data", default="digits", help=data)
     parser.add_argument("--preset", choices=PRESETS, default="digits")
@@ -76,4 +77,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    terminal.run("train", main)

@@ -8,7 +8,6 @@ work folder (float_quality-*.json) and not repeated.
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import json
 import math
@@ -16,6 +15,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 
+from scripts.base import terminal
 from scripts.export.integer_reference import IntegerModel
 from scripts.export.quality import int8_loss
 from scripts.models.translation import mask_statistics
@@ -108,7 +108,7 @@ def samples(test: list[Pair], float_texts: list[str], int8_texts: list[str]) -> 
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = terminal.Parser(description=__doc__)
     add_arguments(parser)
     arguments = parser.parse_args()
     use_one_thread()
@@ -123,4 +123,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    terminal.run("evaluate", main)

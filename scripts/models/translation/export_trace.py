@@ -6,10 +6,10 @@ One checkpoint gives one file, byte by byte.
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 from typing import TypeVar
 
+from scripts.base import terminal
 from scripts.export.build_trace import Contents, Origin, Sentence, Tokenizer, build_trace
 from scripts.export.float_model import FloatModel
 from scripts.export.pytorch_exporter import extract
@@ -81,7 +81,7 @@ def pieces(work: Work) -> list[str]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = terminal.Parser(description=__doc__)
     add_arguments(parser)
     parser.add_argument("--output", type=Path, default=OUTPUT, help="trace to write")
     arguments = parser.parse_args()
@@ -96,4 +96,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    terminal.run("export_trace", main)

@@ -6,8 +6,8 @@ Started again after an interruption, it goes on after the last finished epoch.
 
 from __future__ import annotations
 
-import argparse
 
+from scripts.base import terminal
 from scripts.models.translation.recipe import Recipe
 from scripts.models.translation.threads import keep_freed_memory, use_one_thread
 from scripts.models.translation.training import Trainer
@@ -15,7 +15,7 @@ from scripts.models.translation.work import add_arguments, open_work
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = terminal.Parser(description=__doc__)
     add_arguments(parser)
     arguments = parser.parse_args()
     use_one_thread()
@@ -31,4 +31,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    terminal.run("train", main)
