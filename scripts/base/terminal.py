@@ -25,9 +25,9 @@ def error(program, message):
     say(f"{program}: error: {message}")
 
 
-def say(text):
-    """A line on stderr, whatever is in the text."""
-    print(printable(str(text), LINE), file=sys.stderr, flush=True)
+def say(text, stream=None):
+    """A line on stderr, or on that stream, whatever is in the text."""
+    print(printable(str(text), LINE), file=stream or sys.stderr, flush=True)
 
 
 def show(text):
