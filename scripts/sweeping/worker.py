@@ -101,11 +101,13 @@ def _run_point(batch, program, words):
         return program, _outcome(batch, words[-1], code, message)
     died = program.has_ended
     program.close()
+    if died and _is_finished(words):
+        return None, ("", False)
     if again and not fresh:
-        return (None, ("", False)) if _is_finished(words) else _run_point(batch, None, words)
+        return _run_point(batch, None, words)
     if again and died:
         _check_that_it_starts(batch)
-    return None, _outcome(batch, words[-1], code, message)
+    return None, _outcome(batch, words[-1], None if died else code, message)
 
 
 def _outcome(batch, folder, code, message):
@@ -133,7 +135,12 @@ class _Program:
             self._process.stdin.flush()
         except BrokenPipeError:
             pass
-        answer = _parsed(self._process.stdout.readline())
+        line = self._process.stdout.readline()
+        answer = _parsed(line)
+        if answer is None and line.endswith("\n"):
+            self._process.kill()
+            self.has_ended = True
+            return None, "the program answers with something that is no answer"
         if answer is None:
             return self._end()
         return answer["code"], answer["message"]
@@ -151,10 +158,9 @@ class _Program:
         self.has_ended = True
         try:
             code = self._process.wait(_PATIENCE_SECONDS)
-        except subprocess.TimeoutExpired:
+        except subprocess.TimeoutExpired:  # it closed its output and lives on
             self._process.kill()
-            self._process.wait()
-            return None, "the program answers with something that is no answer"
+            code = self._process.wait()
         if self._batch["seconds"] and code == _OUT_OF_TIME:
             return code, f"needs more than {self._batch['seconds']:g} s"
         return code, _ending(self._batch, code, self._errors)
@@ -197,7 +203,7 @@ def _check_that_it_starts(batch):
 def _ending(batch, code, errors):
     """What is known of why it ended."""
     errors.seek(0)
-    lines = errors.read().strip().split("\n")
+    lines = errors.read().strip("\n").split("\n")
     how = f"ended by signal {-code} ({signal.strsignal(-code)})" if code < 0 else f"ended with code {code}"
     limit = f" under the limit of {batch['memory_mib']} MiB of memory" if batch["memory_mib"] else ""
     said = lines[-1].removeprefix("lockstep: error: ")
