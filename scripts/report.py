@@ -48,7 +48,7 @@ def report(arguments):
     found = results.read(arguments.folders)
     try:
         text = page.build(found)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError) as error:
         names = ", ".join(arguments.folders)
         raise ReportError(f"{names}: a file is damaged ({type(error).__name__}: {error})") from error
     path = arguments.out or (found[0].path if len(found) == 1 else Path()) / "report.html"

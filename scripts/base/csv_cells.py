@@ -5,7 +5,10 @@ gets one more, so that every text is read as it was written. The program writes 
 """
 
 import csv
+import io
 import re
+
+from scripts.base import csv_rows
 
 _NUMBER = re.compile(r"-[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]+)?")
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")
@@ -24,8 +27,7 @@ def original(text):
 
 def write_rows(file, rows):
     """Rows of texts and numbers, each line ended by LF."""
-    writer = csv.writer(file, lineterminator="\n")
-    writer.writerows([neutral(cell) if isinstance(cell, str) else cell for cell in row] for row in rows)
+    csv_rows.write(file, ([neutral(cell) if isinstance(cell, str) else cell for cell in row] for row in rows))
 
 
 def read_frame(path, **options):
@@ -37,7 +39,9 @@ def read_frame(path, **options):
 
 
 def write_frame(frame, path, **options):
-    _mapped(frame, neutral).to_csv(path, index=False, encoding="utf-8", **options)
+    text = _mapped(frame, neutral).to_csv(index=False, lineterminator="\r\n", **options)
+    with open(path, "w", newline="", encoding="utf-8") as file:
+        csv_rows.write(file, csv.reader(io.StringIO(text, newline="")))
 
 
 def _mapped(frame, change):
