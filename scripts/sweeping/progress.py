@@ -23,7 +23,7 @@ class Progress:
         self._running = {}  # batch -> points of it that have ended
         self._ended = set()  # batches
         self._start = None  # when the first point began: a cluster may have no workers before
-        self._shown = clock()
+        self._shown, self._last = clock(), ""
         self.slots = 1  # points that run at a time
 
     def running(self, batch, count):
@@ -53,9 +53,9 @@ class Progress:
 
     def close(self):
         with self._lock:
-            if self._live:
+            if self._live and self._last:
                 print(file=self._stream, flush=True)
-            elif self._shown is not None and self._settled == self._total:
+            elif self._settled == self._total and self._line() != self._last:
                 self._write()
 
     def _show(self):
@@ -66,8 +66,8 @@ class Progress:
             self._write()
 
     def _write(self, end="\n"):
-        self._shown = self._clock()
-        print(self._line(), end=end, file=self._stream, flush=True)
+        self._shown, self._last = self._clock(), self._line()
+        print(self._last, end=end, file=self._stream, flush=True)
 
     def _clear(self):
         if self._live:
