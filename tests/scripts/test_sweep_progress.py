@@ -1,13 +1,16 @@
 """How far a sweep is: counted by points, with a time left that can be believed, by a clock that the test turns."""
 
 import io
+import os
 import re
+import subprocess
 
 import pytest
 
 pytest.importorskip("distributed", reason="needs python3-distributed")
 
 from scripts.sweeping.progress import Progress, duration
+from test_sweep_run import COLUMNS, TINY, command, counting_program
 
 
 class Clock:
@@ -132,3 +135,15 @@ def test_live_line_stays_below_what_is_said():
 )
 def test_durations_are_short(seconds, text):
     assert duration(seconds) == text
+
+
+def test_terminal_sees_each_point_of_a_batch_end(tmp_path):
+    program = counting_program(tmp_path, 'sleep 0.3; exec "$PROGRAM" "$@"')
+    text = TINY + f"grid: {{{COLUMNS}: [4, 8, 12, 16]}}\n"
+    master, slave = os.openpty()
+    subprocess.run(command(tmp_path, text, "-j", "1", "--lockstep", str(program)), stderr=slave, timeout=60, check=True)
+    os.close(slave)
+    shown = os.read(master, 1 << 16).decode()
+    os.close(master)
+    assert list(dict.fromkeys(re.findall(r"\[(\d)/4\]", shown))) == ["0", "1", "2", "3", "4"]
+    assert re.search(r"\[2/4\], [\d.]+ points/s, \d s left", shown)
