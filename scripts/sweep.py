@@ -126,9 +126,10 @@ class Sweep:
         known = {*finished, *self._failures}
         missing = {name: p for name, p in zip(self._names, self._design.points) if name not in known}
         if missing:
+            client = connect()
             for name in missing:
                 self._make_room(name)
-            self._submit(connect(), missing)
+            self._submit(client, missing)
         return True
 
     def _make_room(self, name):

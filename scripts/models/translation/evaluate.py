@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 
 from scripts.base import terminal
+from scripts.base.printable import printable
 from scripts.export.integer_reference import IntegerModel
 from scripts.export.quality import int8_loss
 from scripts.models.translation import mask_statistics
@@ -99,11 +100,8 @@ def samples(test: list[Pair], float_texts: list[str], int8_texts: list[str]) -> 
     """Translations at even distances in the test set, so nobody picked them."""
     parts = []
     for i in spread(list(range(len(test))), SAMPLES):
-        source, human = test[i]
-        parts.append(
-            f"- en: {source}\n  - human: {human}\n"
-            f"  - float: {float_texts[i]}\n  - int8: {int8_texts[i]}"
-        )
+        texts = [printable(text, None) for text in (*test[i], float_texts[i], int8_texts[i])]
+        parts.append("- en: {}\n  - human: {}\n  - float: {}\n  - int8: {}".format(*texts))
     return "\n".join(parts)
 
 
