@@ -39,6 +39,7 @@ def read_frame(path, **options):
 
 
 def write_frame(frame, path, **options):
+    csv.field_size_limit(1 << 30)
     text = _mapped(frame, neutral).to_csv(index=False, lineterminator="\r\n", **options)
     with open(path, "w", newline="", encoding="utf-8") as file:
         csv_rows.write(file, csv.reader(io.StringIO(text, newline="")))
