@@ -38,11 +38,15 @@ def read_frame(path, **options):
     return _mapped(frame, original)
 
 
-def write_frame(frame, path, **options):
+def write_frame(frame, target, **options):
+    """`target` is a path or an open file of text."""
     csv.field_size_limit(1 << 30)
-    text = _mapped(frame, neutral).to_csv(index=False, lineterminator="\r\n", **options)
-    with open(path, "w", newline="", encoding="utf-8") as file:
-        csv_rows.write(file, csv.reader(io.StringIO(text, newline="")))
+    rows = csv.reader(io.StringIO(_mapped(frame, neutral).to_csv(index=False, lineterminator="\r\n", **options), newline=""))
+    if hasattr(target, "write"):
+        csv_rows.write(target, rows)
+        return
+    with open(target, "w", newline="", encoding="utf-8") as file:
+        csv_rows.write(file, rows)
 
 
 def _mapped(frame, change):

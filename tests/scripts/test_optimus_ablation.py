@@ -1,5 +1,6 @@
 """The ablation of OPTIMUS on a small model: order of the ladder, files of the study, continuation."""
 
+import json
 import shutil
 
 import pytest
@@ -48,7 +49,7 @@ def small_sweeps(folder):
     readings["set"][SENTENCES] = 3
     for machine in readings["machines"]:
         machine["grid"].setdefault(MACS, [64])
-    files = {"ablation.yaml": yaml.safe_dump(ablation), "readings.yaml": yaml.safe_dump(readings)}
+    files = {"ablation.yaml": json.dumps(ablation), "readings.yaml": json.dumps(readings)}
     files |= {"fixed.yaml": MODEL + FIXED, "lengths.yaml": MODEL + HISTOGRAM}
     files["lengths.csv"] = "source_tokens,target_tokens,sentences\n3,2,1\n8,9,2\n"
     for name, text in files.items():
