@@ -18,6 +18,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from scripts.base import terminal
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,7 @@ PAPERS = {
 
 def parse_arguments(words):
     text = argparse.RawDescriptionHelpFormatter
-    parser = argparse.ArgumentParser(prog="paper.py", description=__doc__, formatter_class=text)
+    parser = terminal.Parser(prog="paper.py", description=__doc__, formatter_class=text)
     add = parser.add_argument
     add("paper", choices=[*PAPERS, "all"])
     add("-o", "--out", type=Path, default=ROOT / "results", metavar="DIR", help="[results]")
@@ -114,20 +117,20 @@ def main(words=None):
     arguments = parse_arguments(words)
     arguments.out, arguments.lockstep = arguments.out.resolve(), arguments.lockstep.resolve()
     if not os.access(arguments.lockstep, os.X_OK):
-        print(f"paper.py: error: {arguments.lockstep}: not there; build it, or name it with --lockstep", file=sys.stderr)
+        terminal.error("paper.py", f"{arguments.lockstep}: not there; build it, or name it with --lockstep")
         return 3
     names = list(PAPERS) if arguments.paper == "all" else [arguments.paper]
     start = time.monotonic()
     try:
         failed = make([step for name in names for step in PAPERS[name]], arguments)
     except KeyboardInterrupt:
-        print("paper.py: interrupted; finished runs are kept, the same command goes on", file=sys.stderr)
-        return 130
-    print(f"{arguments.out}: {', '.join(names)} in {time.monotonic() - start:.0f} s")
+        terminal.say("paper.py: interrupted; finished runs are kept, the same command goes on")
+        return terminal.INTERRUPTED
+    terminal.show(f"{arguments.out}: {', '.join(names)} in {time.monotonic() - start:.0f} s")
     if failed:
-        print(f"paper.py: error: failed: {', '.join(failed)}", file=sys.stderr)
+        terminal.error("paper.py", f"failed: {', '.join(failed)}")
     return 1 if failed else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    terminal.run("paper.py", main)

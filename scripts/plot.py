@@ -14,11 +14,13 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from scripts.base import terminal
+
 try:
     from scripts.plotting import command
     from scripts.plotting.errors import PlotError
 except ModuleNotFoundError as error:
-    print(f"plot.py: error: {error}; install python3-matplotlib, use /usr/bin/python3", file=sys.stderr)
+    terminal.error("plot.py", f"{error}; install python3-matplotlib, use /usr/bin/python3")
     sys.exit(2)
 
 
@@ -30,12 +32,12 @@ def main(words):
         print(command.listing())
         return 0
     try:
-        print(command.run(words))
+        terminal.show(command.run(words))
     except PlotError as error:
-        print(f"plot.py: error: {error}", file=sys.stderr)
+        terminal.error("plot.py", error)
         return error.exit_code
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    terminal.run("plot.py", lambda: main(sys.argv[1:]))

@@ -15,14 +15,14 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from scripts.base import output_file
+from scripts.base import output_file, terminal
 from scripts.reporting import page, results
 from scripts.reporting.errors import FileError, ReportError
 
 
 def parse_arguments(words):
     text = argparse.RawDescriptionHelpFormatter
-    parser = argparse.ArgumentParser(prog="report.py", description=__doc__, formatter_class=text, allow_abbrev=False)
+    parser = terminal.Parser(prog="report.py", description=__doc__, formatter_class=text, allow_abbrev=False)
     parser.add_argument("folders", nargs="+", metavar="DIR", help="folder of a run or of a sweep; NAME=DIR names it")
     out = "[DIR/report.html; report.html for several]"
     parser.add_argument("-o", "--out", type=Path, metavar="FILE.html", help=out)
@@ -54,7 +54,7 @@ def report(arguments):
     path = place(arguments, found)
     try:
         text = page.build(found)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError) as error:
         names = ", ".join(arguments.folders)
         raise ReportError(f"{names}: a file is damaged ({type(error).__name__}: {error})") from error
     write(path, text)
@@ -63,12 +63,12 @@ def report(arguments):
 
 def main(words):
     try:
-        print(report(parse_arguments(words)))
+        terminal.show(report(parse_arguments(words)))
     except ReportError as error:
-        print(f"report.py: error: {error}", file=sys.stderr)
+        terminal.error("report.py", error)
         return error.exit_code
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    terminal.run("report.py", lambda: main(sys.argv[1:]))

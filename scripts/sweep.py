@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Runs the points of a sweep file and writes one table, summary.csv (docs/sweeps.md).
 
-    scripts/sweep.py SWEEP.yaml [-o DIR] [-j N] [--scheduler ADDRESS] [--resume] [--dry-run]
+    scripts/sweep.py SWEEP.yaml [-o DIR] [-j N] [--scheduler ADDRESS [--tls DIR]] [--resume] [--dry-run]
 
 Finished points are kept: the same command runs what is missing. A point that fails is reported and stops nothing.
 Exit codes: 0 all points have results, 1 some failed, 2 mistake in the command line or the sweep file, 3 a file or
@@ -18,26 +18,31 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from scripts.base import terminal
+from scripts.base.printable import printable
+
 try:
     from scripts.base import yaml_dialect
-    from scripts.sweeping import batches, cluster, design, inputs, search, table
+    from scripts.sweeping import batches, cluster, connection, design, inputs, search, table
     from scripts.sweeping.errors import FileError, SweepError
     from scripts.sweeping.folder import SweepFolder
     from scripts.sweeping.progress import Progress
     from scripts.sweeping.program import ROOT
 except ModuleNotFoundError as error:
-    print(f"sweep.py: error: {error}; install python3-distributed and use /usr/bin/python3", file=sys.stderr)
+    terminal.error("sweep.py", f"{error}; install python3-distributed and use /usr/bin/python3")
     sys.exit(2)
 
 
 def parse_arguments(words):
     text = argparse.RawDescriptionHelpFormatter
-    parser = argparse.ArgumentParser(prog="sweep.py", description=__doc__, formatter_class=text)
+    parser = terminal.Parser(prog="sweep.py", description=__doc__, formatter_class=text)
     add = parser.add_argument
     add("sweep", type=Path, metavar="SWEEP.yaml")
     add("-o", "--out", type=Path, metavar="DIR", help="folder of the sweep [out/NAME-OF-SWEEP]")
     add("-j", "--jobs", type=int, default=os.cpu_count(), metavar="N", help="points at a time [one a core]")
-    add("--scheduler", metavar="ADDRESS", help="of a Dask cluster, as tcp://host:8786, or the file that its scheduler wrote")
+    add("--scheduler", metavar="ADDRESS", help="of a Dask cluster, as tls://host:8786, or the folder of its scheduler")
+    add("--tls", type=Path, metavar="DIR", help="folder with cluster.pem and cluster.key [that of the scheduler]")
+    add("--trust-network", action="store_true", help="allow a scheduler without TLS: all who reach it can run commands here")
     add("--resume", action="store_true", help="refuse to start a new sweep: DIR must hold one")
     add("--dry-run", action="store_true", help="list the points, run none")
     default = os.environ.get("LOCKSTEP_BIN", "build/release/sim/app/lockstep")
@@ -66,8 +71,10 @@ class Sweep:
         finished = self._folder.results(self._names)
         for number, (point, name) in enumerate(zip(self._design.points, self._names), 1):
             state = "finished" if name in finished else "missing"
-            print(number, state, point.machine.name, point.workload.name, *_settings(point))
-        print(self._counts(finished))
+            terminal.show(" ".join([str(number), state, point.machine.name, point.workload.name, *_settings(point)]))
+            if complaint := self._folder.complaint(name):
+                terminal.say(complaint)
+        terminal.show(self._counts(finished))
 
     def run(self):
         with self._folder.locked(self._arguments.sweep, self._arguments.resume), contextlib.ExitStack() as stack:
@@ -77,13 +84,14 @@ class Sweep:
             self._search(lambda _: self._run_missing(connect))
             results = self._folder.results(self._names)
             summary = self._folder.path / "summary.csv"
-            lines = list(table.rows(self._design, self._names, results, self._failures))
+            failures = {name: self._folder.complaint(name) for name in self._names} | self._failures
+            lines = list(table.rows(self._design, self._names, results, failures))
             if self._design.search:
                 front = search.best(self._design.search.goal, [results.get(name) for name in self._names])
                 table.write(self._folder.path / "pareto.csv", [lines[0], *(lines[1 + index] for index in front)])
             table.write(summary, lines)
         failed = sum(name not in results for name in self._names)
-        print(f"{summary}: {len(self._names)} points, {failed} failed")
+        terminal.show(f"{summary}: {len(self._names)} points, {failed} failed")
         return 1 if failed else 0
 
     def _search(self, go_on):
@@ -108,32 +116,38 @@ class Sweep:
         return names
 
     def _connected(self):
-        return cluster.connected(self._arguments.scheduler, self._arguments.jobs)
+        arguments = self._arguments
+        return connection.connected(arguments.scheduler, arguments.jobs, arguments.tls, arguments.trust_network)
 
     def _run_missing(self, connect):
         """Runs each missing point once, those that failed before in this sweep excepted."""
         finished = self._folder.results(self._names)
-        print(self._counts(finished), file=sys.stderr, flush=True)
+        terminal.say(self._counts(finished))
         known = {*finished, *self._failures}
         missing = {name: p for name, p in zip(self._names, self._design.points) if name not in known}
         if missing:
+            client = connect()
             for name in missing:
-                self._folder.remove_damaged(name)
-            self._submit(connect(), missing)
+                self._make_room(name)
+            self._submit(client, missing)
         return True
+
+    def _make_room(self, name):
+        complaint = self._folder.complaint(name)
+        if aside := self._folder.set_aside(name):
+            terminal.say(f"point {self._numbers[name]}: {complaint}; it runs again, what was there is now in {aside}")
 
     def _submit(self, client, missing):
         words = ((name, self._words(name, point)) for name, point in missing.items())
         progress = Progress(len(missing))
         try:
             cut = batches.cut(self._program, words, cluster.slots(client))
-            for name, (message, ends_sweep) in cluster.outcomes(client, cut, self._common()):
+            for name, (message, ends_sweep) in cluster.outcomes(client, cut, self._common(), progress):
                 if ends_sweep:
                     raise FileError(f"{message}; finished points are kept")
                 if message:
-                    self._failures[name] = message
+                    self._failures[name] = printable(message, terminal.LINE)
                     progress.failed(self._label(name, missing[name]), message)
-                progress.step()
         finally:
             progress.close()
 
@@ -155,7 +169,8 @@ class Sweep:
     def _common(self):
         """What all batches have in common."""
         limits = {key: self._design.limits.get(key) for key in ("seconds", "memory_mib")}
-        return {"program": str(self._program), "root": str(ROOT), **limits}
+        seconds = 1 if self._arguments.scheduler else 0  # what a large cluster tells its scheduler must stay little
+        return {"program": str(self._program), "root": str(ROOT), "seconds_between_reports": seconds, **limits}
 
     def _label(self, name, point):
         number = self._numbers[name]
@@ -180,12 +195,12 @@ def main(words=None):
         sweep = Sweep(arguments)
         return sweep.list_points() if arguments.dry_run else sweep.run()
     except SweepError as error:
-        print(f"sweep.py: error: {error}", file=sys.stderr)
+        terminal.error("sweep.py", error)
         return error.exit_code
     except KeyboardInterrupt:
-        print("sweep.py: interrupted; finished points are kept, the same command goes on", file=sys.stderr)
-        return 130
+        terminal.say("sweep.py: interrupted; finished points are kept, the same command goes on")
+        return terminal.INTERRUPTED
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    terminal.run("sweep.py", main)

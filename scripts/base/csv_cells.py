@@ -5,7 +5,10 @@ gets one more, so that every text is read as it was written. The program writes 
 """
 
 import csv
+import io
 import re
+
+from scripts.base import csv_rows
 
 _NUMBER = re.compile(r"-[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]+)?")
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")
@@ -24,8 +27,7 @@ def original(text):
 
 def write_rows(file, rows):
     """Rows of texts and numbers, each line ended by LF."""
-    writer = csv.writer(file, lineterminator="\n")
-    writer.writerows([neutral(cell) if isinstance(cell, str) else cell for cell in row] for row in rows)
+    csv_rows.write(file, ([neutral(cell) if isinstance(cell, str) else cell for cell in row] for row in rows))
 
 
 def read_frame(path, **options):
@@ -36,8 +38,15 @@ def read_frame(path, **options):
     return _mapped(frame, original)
 
 
-def write_frame(frame, path, **options):
-    _mapped(frame, neutral).to_csv(path, index=False, encoding="utf-8", **options)
+def write_frame(frame, target, **options):
+    """`target` is a path or an open file of text."""
+    csv.field_size_limit(1 << 30)
+    rows = csv.reader(io.StringIO(_mapped(frame, neutral).to_csv(index=False, lineterminator="\r\n", **options), newline=""))
+    if hasattr(target, "write"):
+        csv_rows.write(target, rows)
+        return
+    with open(target, "w", newline="", encoding="utf-8") as file:
+        csv_rows.write(file, rows)
 
 
 def _mapped(frame, change):

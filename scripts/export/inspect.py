@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,7 +15,7 @@ need("numpy")
 
 import numpy as np  # noqa: E402
 
-from scripts.base.printable import printable  # noqa: E402
+from scripts.base import terminal  # noqa: E402
 from scripts.export import lut_file, masks, safetensors  # noqa: E402
 from scripts.export.errors import TraceError  # noqa: E402
 from scripts.export.graph_rules import Operator  # noqa: E402
@@ -25,7 +24,6 @@ from scripts.export.ragged import rows_of  # noqa: E402
 from scripts.export.reference_outputs import verify_reference  # noqa: E402
 from scripts.export.trace import Trace, read_trace  # noqa: E402
 
-LINE = 2000  # characters of a message
 COLUMNS = "{:44s} {:17s} {:8s} {:>12s} {:>7s} {:>9s}"
 TITLE = COLUMNS.format("operator", "kind", "phase", "weights", "kept %", "nonzero %")
 
@@ -79,13 +77,13 @@ def inspect_trace(path: Path) -> str:
     """Prints the summary; then what was verified."""
     trace = read_trace(path)
     for line in summary(trace, path.stat().st_size):
-        print(printable(line, None))
+        terminal.show(line)
     verify_reference(trace, str(path))
     return f"all target tokens, {len(trace.reference['points'])} stored outputs"
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
+    parser = terminal.Parser(
         prog="python3 -m scripts.export.inspect",
         description=__doc__,
         formatter_class=argparse.RawTextHelpFormatter,
@@ -96,11 +94,11 @@ def main(arguments: list[str] | None = None) -> int:
         is_program = safetensors.read(path)[0].get("schema") == lut_file.SCHEMA
         verified = inspect_program(path) if is_program else inspect_trace(path)
     except TraceError as error:
-        print(printable(f"error: {error}", LINE), file=sys.stderr)
+        terminal.say(f"error: {error}")
         return 1
-    print(printable(f"verified: {verified}", LINE))
+    terminal.show(f"verified: {verified}")
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    terminal.run("inspect", main)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from scripts.base.printable import printable
+from scripts.base import terminal
 from scripts.export.lut_evaluation import verify_vectors
 from scripts.export.lut_file import read_program
 from scripts.export.lut_program import LutLevel, LutProgram
@@ -63,7 +63,7 @@ def inspect_program(path: Path) -> str:
     """Prints the summary; then what was verified."""
     program = read_program(path)
     for line in summary(program, path.stat().st_size):
-        print(printable(line, None))
+        terminal.show(line)
     verify_vectors(program, str(path))
     vectors = program.vectors
     if vectors is None:

@@ -19,6 +19,7 @@ need("numpy")
 
 import numpy as np  # noqa: E402
 
+from scripts.base import terminal  # noqa: E402
 from scripts.export import masks  # noqa: E402
 from scripts.export.graph_rules import Operator  # noqa: E402
 from scripts.export.reference_outputs import add_reference  # noqa: E402
@@ -156,7 +157,7 @@ def _int8(values: np.ndarray) -> np.ndarray:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
+    parser = terminal.Parser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     parser.add_argument("output", type=Path)
@@ -164,4 +165,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    terminal.run("make_tiny_trace", main)

@@ -22,22 +22,20 @@ from __future__ import annotations
 import argparse
 import errno
 import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from scripts.base import terminal
 from scripts.base.packages import missing
-from scripts.base.printable import printable
 
 if TYPE_CHECKING:
     from scripts.export.trace import Trace
 
 MISTAKE, FILE = 2, 3
-LINE = 2000  # characters of a message
 
 
 def parse(arguments: list[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
+    parser = terminal.Parser(
         prog="python3 -m scripts.export.onnx",
         description=__doc__,
         formatter_class=argparse.RawTextHelpFormatter,
@@ -103,14 +101,14 @@ def main(arguments: list[str] | None = None) -> int:
         return _fail(f"{options.output}: cannot write: {error.strerror}", FILE)
     except MemoryError:
         return _fail(f"{options.model}: the model needs more memory than there is", MISTAKE)
-    print(printable(f"wrote {options.output}" + (f" ({notes})" if notes else ""), LINE))
+    terminal.show(f"wrote {options.output}" + (f" ({notes})" if notes else ""))
     return 0
 
 
 def _fail(problem: object, code: int) -> int:
-    print(printable(f"error: {problem}", LINE), file=sys.stderr)
+    terminal.say(f"error: {problem}")
     return code
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    terminal.run("onnx", main)

@@ -10,7 +10,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from scripts.base import yaml_dialect
+from scripts.base import terminal, yaml_dialect
 from scripts.plotting import command
 from scripts.plotting.errors import InputError, PlotError
 from scripts.studies import markdown
@@ -109,9 +109,13 @@ def main(words):
         draw(study, Path("results") / study)
 
 
-if __name__ == "__main__":
+def command_line():
     try:
         main(sys.argv[1:])
     except PlotError as error:
-        print(f"gallery: error: {error}", file=sys.stderr)
-        sys.exit(error.exit_code)
+        terminal.error("gallery", error)
+        return error.exit_code
+
+
+if __name__ == "__main__":
+    terminal.run("gallery", command_line)

@@ -1,13 +1,11 @@
 """What figures are drawn from: results of runs, sweeps and studies, as one table with the columns of summary.csv."""
 
 import difflib
-import json
-import sys
 from pathlib import Path
 
 import pandas as pd
 
-from scripts.base import csv_cells
+from scripts.base import csv_cells, result, terminal
 from scripts.plotting.errors import InputError, PlotError
 from scripts.sweeping.constraints import Constraint
 from scripts.sweeping.errors import SweepError
@@ -57,7 +55,7 @@ def _finished(frame):
         return frame
     failed = frame["status"] != "ok"
     if failed.any():
-        print(f"plot.py: {failed.sum()} failed points of {len(frame)} are left out", file=sys.stderr)
+        terminal.say(f"plot.py: {failed.sum()} failed points of {len(frame)} are left out")
     return frame[~failed].drop(columns=["status", "message"], errors="ignore")
 
 
@@ -71,7 +69,12 @@ def _details(frame, points):
 
 def run(folder):
     """One result as a row: metrics, keys, counters and energies under dotted names, totals of stalls.csv."""
-    summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
+    try:
+        summary = result.read(folder)
+    except result.UnreadableResult as error:
+        raise InputError(str(error)) from None
+    except result.DamagedResult as error:
+        raise PlotError(str(error)) from None
     row = {"machine": summary["accelerator"]}
     row |= {name: metric["value"] for name, metric in summary["metrics"].items()}
     row |= flat({key: summary[key] for key in ("counters", "energy", "workload") if key in summary})

@@ -3,6 +3,8 @@
 import html
 import json
 
+from scripts.base.printable import printable
+
 
 class Markup(str):
     """Text that is HTML already; made by this module only."""
@@ -14,7 +16,12 @@ VOID = {"meta", "input", "br"}
 
 
 def text(value):
-    return value if isinstance(value, Markup) else Markup(html.escape(str(value)))
+    return value if isinstance(value, Markup) else Markup(_escaped(value))
+
+
+def _escaped(value):
+    """What HTML cannot hold, or would show in another order, is shown as it is on a terminal."""
+    return html.escape(printable(str(value), None))
 
 
 def join(parts):
@@ -27,7 +34,7 @@ def tag(name, /, *children, **attributes):
     for key, value in attributes.items():
         if value is not None:
             shown = key.rstrip("_").replace("_", "-")
-            words.append(shown if value is True else f'{shown}="{html.escape(str(value))}"')
+            words.append(shown if value is True else f'{shown}="{_escaped(value)}"')
     opening = f"<{' '.join(words)}>"
     return Markup(opening if name in VOID else f"{opening}{join(children)}</{name}>")
 

@@ -5,10 +5,8 @@ import json
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from scripts.base import csv_cells
+from scripts.base import csv_cells, result
 from scripts.reporting.errors import FileError, ReportError
-
-SCHEMA = "lockstep-result-1"
 
 
 @dataclass
@@ -83,12 +81,12 @@ def _read_folder(name, path):
 
 
 def _run(name, path):
-    summary = _json(path / "summary.json")
-    if not isinstance(summary, dict) or summary.get("schema") != SCHEMA:
-        raise ReportError(f"{path / 'summary.json'}: not a result of schema {SCHEMA}; run it again with this version")
-    for key in ("metrics", "energy", "counters", "architecture", "workload", "tool", "options"):
-        if not isinstance(summary.get(key), dict):
-            raise ReportError(f"{path / 'summary.json'}: has no block '{key}'; the file is damaged")
+    try:
+        summary = result.read(path)
+    except result.UnreadableResult as error:
+        raise FileError(str(error)) from None
+    except result.DamagedResult as error:
+        raise ReportError(str(error)) from None
     tables = [_table(file) for file in sorted(path.glob("*.csv"))]
     timeline = path / "timeline.json"
     return Run(name, path, summary, tables, _json(timeline) if timeline.is_file() else None)
@@ -109,14 +107,25 @@ def _json(path):
 
 
 def _table(path):
-    csv.field_size_limit(1 << 30)
-    rows = list(csv.reader(_text(path).splitlines(keepends=True)))
+    rows = _rows(path)
     header, rows = (rows[0], rows[1:]) if rows else ([], [])
     for number, row in enumerate(rows, 2):
         if len(row) != len(header):
             raise ReportError(f"{path}: row {number} has {len(row)} fields, the header {len(header)}")
     columns = zip(*rows) if rows else ([] for _ in header)
     return Table(path.stem, [_column(name, list(cells)) for name, cells in zip(header, columns)])
+
+
+def _rows(path):
+    """Only `\n`, `\r` and both end a row, and none of them inside quotes, whatever else divides lines elsewhere."""
+    csv.field_size_limit(1 << 30)
+    try:
+        with open(path, newline="", encoding="utf-8", errors="replace") as file:
+            return list(csv.reader(file, strict=True))
+    except OSError as error:
+        raise FileError(f"{path}: cannot be read: {error.strerror}") from None
+    except csv.Error as error:
+        raise ReportError(f"{path}: is not CSV; the file is damaged ({error})") from None
 
 
 def _column(name, cells):

@@ -11,19 +11,18 @@ computer takes however busy this one is, and wall clock with several; the column
 import argparse
 import json
 import platform
-import sys
 import time
 from pathlib import Path
 
 import pandas as pd
 
-from scripts.base import csv_cells
+from scripts.base import csv_cells, terminal
 from scripts.studies.host_energy import PackageEnergy
 
 
 def parse_arguments(words):
     text = argparse.RawDescriptionHelpFormatter
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=text)
+    parser = terminal.Parser(description=__doc__, formatter_class=text)
     add = parser.add_argument
     add("run", type=Path, metavar="RUN", help="folder of a run")
     add("-o", "--out", type=Path, default=Path("host.csv"), metavar="CSV", help="[host.csv]")
@@ -83,7 +82,7 @@ def rows(arguments):
         source = torch.randint(0, max(1, shape["vocabulary"]), (row.source_tokens,))
         seconds, joules = measure(model, source, row.target_tokens, arguments.repeats, clock)
         done = f"[{number}/{len(sentences)}] {row.source_tokens} + {row.target_tokens} tokens"
-        print(f"{done}: {seconds:.3f} s", file=sys.stderr)
+        terminal.say(f"{done}: {seconds:.3f} s")
         lengths = {"source_tokens": row.source_tokens, "target_tokens": row.target_tokens}
         yield fixed | lengths | {"seconds": seconds} | energy_of(seconds, joules, arguments.watts)
 
@@ -94,4 +93,4 @@ def main(words=None):
 
 
 if __name__ == "__main__":
-    main()
+    terminal.run("host_cpu", main)

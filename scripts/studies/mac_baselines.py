@@ -47,7 +47,7 @@ def prices(node_nm, folder=ENERGY):
 
 def read_pj(capacity_bytes, node_nm, folder=ENERGY):
     """Of one 64-bit word: the next larger memory, or the largest, of which one bank is read."""
-    with (folder / "sram-cacti7.csv").open() as file:
+    with (folder / "sram-cacti7.csv").open(newline="", encoding="utf-8") as file:
         rows = [row for row in csv.DictReader(file) if int(row["node_nm"]) == node_nm]
     by_size = {int(r["capacity_kib"]) * 1024: float(r["read_pj"]) for r in rows if int(r["width_bits"]) == WORD_BITS}
     return by_size[min((size for size in by_size if size >= capacity_bytes), default=max(by_size))]

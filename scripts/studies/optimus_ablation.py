@@ -8,12 +8,11 @@ sentences), the figures with their CSV, and the tables of FOLDER/README.md. Runs
 continues, and repeats only what a change of the program or of its inputs has made stale.
 """
 
-import argparse
 from pathlib import Path
 
 import pandas as pd
 
-from scripts.base import csv_cells
+from scripts.base import csv_cells, terminal
 from scripts.plotting import gallery
 from scripts.studies import ablation_readme, ablation_results, sweep_study
 
@@ -22,7 +21,7 @@ SWEEPS = sweep_study.SWEEPS
 
 
 def parse_arguments(words):
-    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser = terminal.Parser(description=__doc__.split("\n\n")[0])
     add = parser.add_argument
     add("-o", "--out", type=Path, default=Path("results") / STUDY, metavar="FOLDER", help="[%(default)s]")
     files = [SWEEPS / "optimus-ablation.yaml", SWEEPS / "optimus-readings.yaml"]
@@ -46,4 +45,4 @@ def main(words=None):
 
 
 if __name__ == "__main__":
-    main()
+    terminal.run("optimus_ablation", main)

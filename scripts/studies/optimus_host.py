@@ -7,14 +7,12 @@ FOLDER/host.csv until the computer is another one or --measure is given), and wr
 ratios.csv (ratios beside the published ones) and the figures. Without PyTorch only the hardware is compared.
 """
 
-import argparse
 import importlib.util
-import sys
 from pathlib import Path
 
 import pandas as pd
 
-from scripts.base import csv_cells
+from scripts.base import csv_cells, terminal
 from scripts.plotting import gallery
 from scripts.studies import host_cpu, sweep_study
 
@@ -28,12 +26,12 @@ def host_times(run, arguments):
     """host.csv of this computer for the sentences of `run`, or None without PyTorch."""
     path = arguments.out / "host.csv"
     if path.exists() and not arguments.measure and _is_current(csv_cells.read_frame(path), run):
-        print(f"{path}: measured before on this computer", file=sys.stderr)
+        terminal.say(f"{path}: measured before on this computer")
     elif importlib.util.find_spec("torch"):
         watts = ["--watts", str(arguments.watts)] if arguments.watts else []
         host_cpu.main([str(run), "-o", str(path), *watts])
     else:
-        print("no PyTorch: this computer is not timed; install python3-torch libopenblas0-pthread", file=sys.stderr)
+        terminal.say("no PyTorch: this computer is not timed; install python3-torch libopenblas0-pthread")
         return None
     return csv_cells.read_frame(path)
 
@@ -83,7 +81,7 @@ def _published(label, ratios):
 
 
 def main(words=None):
-    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser = terminal.Parser(description=__doc__.split("\n\n")[0])
     parser.add_argument("-o", "--out", type=Path, default=Path("results") / STUDY, metavar="FOLDER")
     parser.add_argument("--measure", action="store_true", help="time this computer again")
     parser.add_argument("--watts", type=float, help="power of this computer while it translates, as you measured it")
@@ -102,4 +100,4 @@ def main(words=None):
 
 
 if __name__ == "__main__":
-    main()
+    terminal.run("optimus_host", main)

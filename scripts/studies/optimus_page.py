@@ -5,10 +5,9 @@
 Reads optimus-ablation/, optimus-utilization/ and optimus-host/ beside FOLDER and fills the tables of FOLDER/README.md.
 """
 
-import argparse
 from pathlib import Path
 
-from scripts.base import csv_cells
+from scripts.base import csv_cells, terminal
 from scripts.studies import markdown
 from scripts.studies.ablation_design import BASELINE, FULL, HISTOGRAM, REMOVALS
 from scripts.studies.ablation_readme import throughput_of, value_of
@@ -92,7 +91,7 @@ def assumptions_table():
 
 
 def main(words=None):
-    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser = terminal.Parser(description=__doc__.split("\n\n")[0])
     parser.add_argument("-o", "--out", type=Path, default=Path("results/optimus"), metavar="FOLDER")
     out = parser.parse_args(words).out
     read = lambda path: csv_cells.read_frame(out.parent / path)
@@ -109,4 +108,4 @@ def main(words=None):
 
 
 if __name__ == "__main__":
-    main()
+    terminal.run("optimus_page", main)

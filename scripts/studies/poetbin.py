@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from scripts.base import csv_cells
+from scripts.base import csv_cells, terminal
 from scripts.export.errors import TraceError
 from scripts.export.lut_file import read_program
 from scripts.plotting import gallery
@@ -28,7 +28,7 @@ WIDTHS = (512, 512, 10)  # of the fully connected layers that the tables stand f
 
 
 def parse_arguments(words):
-    parser = argparse.ArgumentParser(
+    parser = terminal.Parser(
         description=__doc__.split("\n\n")[0], formatter_class=argparse.ArgumentDefaultsHelpFormatter
     )
     add = parser.add_argument
@@ -75,4 +75,4 @@ def main(words=None):
 
 
 if __name__ == "__main__":
-    main()
+    terminal.run("poetbin", main)

@@ -6,7 +6,6 @@ Generates each case (lockstep rtl), builds and runs its test bench as the folder
 on the model. Writes cases.csv, the figure and the table of FOLDER/README.md. Needs Verilator (Debian: verilator).
 """
 
-import argparse
 import json
 import re
 import shutil
@@ -18,7 +17,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from scripts.base import csv_cells
+from scripts.base import csv_cells, terminal
+from scripts.base.printable import printable
 from scripts.plotting import gallery
 from scripts.studies import markdown, sweep_study
 from scripts.sweeping.program import ROOT
@@ -53,7 +53,7 @@ def rtl_cycles(program, case, folder):
     done = subprocess.run(["obj_dir/Vtb"], cwd=folder, capture_output=True, text=True)
     found = re.search(r"(\d+) of \d+ samples (?:right|taken).*?(\d+) cycles", done.stdout)
     if found is None:
-        sys.exit(f"poetbin_rtl: error: {case[0]}: the test bench says\n{done.stdout}")
+        sys.exit(f"poetbin_rtl: error: {case[0]}: the test bench says {printable(done.stdout.strip())}")
     return int(found[1]), int(found[2])
 
 
@@ -74,7 +74,7 @@ def table(program, jobs):
     with ThreadPoolExecutor(jobs) as pool:
         for found in pool.map(lambda case: row(program, case), CASES):
             rows.append(found)
-            print(f"{len(rows)}/{len(CASES)} {found['case']}", file=sys.stderr)
+            terminal.say(f"{len(rows)}/{len(CASES)} {found['case']}")
     return pd.DataFrame(rows)
 
 
@@ -84,7 +84,7 @@ def fill(readme, cycles):
 
 
 def main(words=None):
-    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser = terminal.Parser(description=__doc__.split("\n\n")[0])
     parser.add_argument("-o", "--out", type=Path, default=Path("results") / STUDY, help="folder of the study")
     sweep_study.add_arguments(parser)
     arguments = parser.parse_args(words)
@@ -97,4 +97,4 @@ def main(words=None):
 
 
 if __name__ == "__main__":
-    main()
+    terminal.run("poetbin_rtl", main)

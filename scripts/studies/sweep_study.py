@@ -6,7 +6,6 @@ Writes FOLDER/summary.csv, with --layers also layers.csv of all points, and the 
 that a second call runs what is missing.
 """
 
-import argparse
 import os
 import subprocess
 import sys
@@ -14,7 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from scripts.base import csv_cells
+from scripts.base import csv_cells, terminal
 from scripts.plotting import gallery
 from scripts.sweeping.program import ROOT
 
@@ -51,7 +50,7 @@ def write_layers(table, out):
 
 
 def main(words=None):
-    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser = terminal.Parser(description=__doc__.split("\n\n")[0])
     parser.add_argument("name", metavar="NAME", help="a file of scripts/sweeps/")
     parser.add_argument("-o", "--out", type=Path, metavar="FOLDER", help="[results/NAME]")
     parser.add_argument("--layers", action="store_true", help="also layers.csv of all points")
@@ -66,4 +65,4 @@ def main(words=None):
 
 
 if __name__ == "__main__":
-    main()
+    terminal.run("sweep_study", main)

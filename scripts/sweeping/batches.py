@@ -3,7 +3,7 @@
 import itertools
 import json
 
-from scripts.sweeping.program import call
+from scripts.sweeping.program import RunError, call
 
 _LARGEST = 32  # points: a batch more or less must not matter to when the last worker ends
 _PLANNED_AT_ONCE = 4096
@@ -36,9 +36,18 @@ def _packed(mappings, size):
 
 def _groups(program, window):
     """For each workload, for each of its mappings, its points; all in the order of the file."""
-    jobs = "".join(json.dumps(words) + "\n" for _, words in window)
-    plans = (json.loads(line) for line in call(program, "batch", "--plan", stdin=jobs).splitlines())
     workloads = {}
-    for point, plan in zip(window, plans):
-        workloads.setdefault(plan["workload"], {}).setdefault(plan["mapping"], []).append(point)
+    for point, (workload, mapping) in zip(window, _plans(program, window)):
+        workloads.setdefault(workload, {}).setdefault(mapping, []).append(point)
     return [list(mappings.values()) for mappings in workloads.values()]
+
+
+def _plans(program, window):
+    """(workload, mapping) of each point. They only save time: should the program die of one, all count as equal."""
+    jobs = "".join(json.dumps(words) + "\n" for _, words in window)
+    try:
+        lines = map(json.loads, call(program, "batch", "--plan", stdin=jobs).strip().split("\n"))
+        plans = [(line["workload"], line["mapping"]) for line in lines]
+    except (RunError, ValueError, TypeError, KeyError):
+        plans = []
+    return plans if len(plans) == len(window) else [("", "")] * len(window)

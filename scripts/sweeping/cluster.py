@@ -1,21 +1,18 @@
-"""Tasks on Dask: threads of this process that each wait for a simulator, or the workers of a cluster."""
+"""Batches of points on the workers of a Dask cluster, and what came of them."""
 
 import asyncio
 import collections
 import concurrent.futures
-import contextlib
 import itertools
-import logging
-import os
 import pickle
-import tempfile
 
 import cloudpickle
 import distributed
-import psutil
 
 from scripts.sweeping import worker
-from scripts.sweeping.errors import ClusterLost, SweepError
+from scripts.sweeping.errors import ClusterLost
+
+_MOST_RETURNS = 3  # of a batch whose process was told to end before a point of it had ended
 
 
 class _ByValue:
@@ -32,101 +29,58 @@ class _ByValue:
         return pickle.loads(self._pickled)(task)
 
 
-@contextlib.contextmanager
-def connected(scheduler, jobs):
-    """A client; leaving ends the simulators that this process started."""
-    for name in ("distributed", "asyncio"):  # an interrupted loop complains about what it was waiting for
-        logging.getLogger(name).setLevel(logging.CRITICAL)
-    with _remote(scheduler) if scheduler else _local(jobs) as client:
-        yield client
-
-
-@contextlib.contextmanager
-def _remote(address):
-    try:
-        is_file = os.path.isfile(address)
-        client = distributed.Client(scheduler_file=address) if is_file else distributed.Client(address)
-    except (OSError, ValueError) as error:
-        raise SweepError(f"scheduler {address}: cannot be reached: {error}") from None
-    try:
-        yield client
-    finally:
-        with contextlib.suppress(OSError, asyncio.TimeoutError):  # a lost scheduler does not answer
-            client.close(timeout=2)
-
-
-@contextlib.contextmanager
-def _local(jobs):
-    with tempfile.TemporaryDirectory(prefix="lockstep-sweep-") as folder:
-        cluster = distributed.LocalCluster(
-            n_workers=1,
-            threads_per_worker=jobs,
-            processes=False,
-            dashboard_address="127.0.0.1:0",
-            memory_limit=0,
-            local_directory=folder,
-            silence_logs=logging.CRITICAL,
-        )
-        with cluster:
-            try:
-                with distributed.Client(cluster) as client:
-                    yield client
-            finally:  # the client is closed, so that no other task starts
-                _end_children()
-
-
-def _end_children():
-    """The programs; what they started ends with them."""
-    for child in psutil.Process().children():
-        with contextlib.suppress(psutil.NoSuchProcess):
-            child.terminate()
-
-
 def slots(client):
     """Points that run at a time, as the cluster is now."""
     return max(1, sum(client.nthreads().values()))
 
 
-def outcomes(client, batches, common):
+def outcomes(client, batches, common, progress):
     """(name of a point, its outcome) as batches of (name, arguments) end; `common` is what worker.run needs besides.
 
     A lost worker's batches move to others. A batch that takes every worker with it is tried again point by point.
     """
     try:
-        yield from _Submission(client, batches, common).outcomes()
+        yield from _Submission(client, batches, common, progress).outcomes()
     except (OSError, concurrent.futures.CancelledError, asyncio.CancelledError):
         message = "the scheduler was lost; finished points are kept, the same command goes on"
         raise ClusterLost(message) from None
 
 
 class _Submission:
-    def __init__(self, client, batches, common):
-        self._client, self._common = client, common
+    def __init__(self, client, batches, common, progress):
+        self._client, self._progress = client, progress
+        self._topic = f"lockstep-{client.id}"
+        self._common = {**common, "topic": self._topic}
         self._run = _ByValue(worker.run)
         self._batches = iter(batches)
         self._again = collections.deque()  # what came back and has to be tried once more
+        self._returns = collections.Counter()  # name of a point -> times that its batch came back untouched
         self._numbers = itertools.count()
         self._submitted = {}  # key of the future -> batch
 
     def outcomes(self):
+        self._client.subscribe_topic(self._topic, lambda event: self._progress.running(*event[1]))
         running = distributed.as_completed()
         self._fill(running)
         for future in running:
             batch = self._submitted.pop(future.key)
-            yield from self._ended(batch, future)
+            found = list(self._ended(batch, future))
+            self._progress.ended(future.key, len(found))
+            yield from found
             self._fill(running)
 
     def _fill(self, running):
         """Twice what can run: more is a burden to the scheduler, less lets workers wait."""
-        while len(self._submitted) < 2 * slots(self._client):
+        self._progress.slots = slots(self._client)
+        while len(self._submitted) < 2 * self._progress.slots:
             batch = self._again.popleft() if self._again else next(self._batches, None)
             if batch is None:
                 return
             running.add(self._submit(batch))
 
     def _submit(self, batch):
-        task = {**self._common, "points": [words for _, words in batch]}
         key = f"batch-{next(self._numbers)}-{self._client.id}"
+        task = {**self._common, "name": key, "points": [words for _, words in batch]}
         future = self._client.submit(self._run, task, pure=False, key=key)
         self._submitted[future.key] = batch
         return future
@@ -134,7 +88,7 @@ class _Submission:
     def _ended(self, batch, future):
         names = [name for name, _ in batch]
         if future.status != "error":
-            outcomes = future.result()
+            outcomes = future.result() or self._returned(names[0])
             yield from zip(names, outcomes)
             rest = batch[len(outcomes) :]
             self._again.extend([rest] if rest else [])
@@ -142,6 +96,13 @@ class _Submission:
             self._again.extend([point] for point in batch)
         else:
             yield names[0], (_loss(future.exception()), False)
+
+    def _returned(self, name):
+        """Outcomes of a batch without any: none as yet, as of a worker that leaves, or that its first point fails."""
+        self._returns[name] += 1
+        if self._returns[name] < _MOST_RETURNS:
+            return []
+        return [(f"its process was told to end {_MOST_RETURNS} times", False)]
 
 
 def _loss(error):

@@ -1,46 +1,106 @@
 """How far a sweep is: one live line on a terminal, some lines of a log elsewhere."""
 
+import math
 import sys
+import threading
 import time
 
+from scripts.base import terminal
+from scripts.base.printable import printable
+
 _SECONDS_BETWEEN_LINES = 10
+_SHOWN_OF_MESSAGE = 1000  # characters
 
 
 class Progress:
-    def __init__(self, total, stream=sys.stderr):
-        self._total, self._stream = total, stream
-        self._live = stream.isatty()
-        self._done = self._failed = 0
-        self._start = self._shown = time.monotonic()
+    """Counts points, also those of batches that are still running; called from several threads."""
+
+    def __init__(self, total, stream=None, clock=time.monotonic):
+        self._total, self._stream, self._clock = total, stream or sys.stderr, clock
+        self._live = self._stream.isatty()
+        self._lock = threading.RLock()
+        self._settled = self._failed = 0
+        self._running = {}  # batch -> points of it that have ended
+        self._ended = set()  # batches
+        self._start = None  # when the first point began: a cluster may have no workers before
+        self._shown, self._last = clock(), ""
+        self.slots = 1  # points that run at a time
+
+    def running(self, batch, count):
+        """So many points of the batch have ended, and another one begins."""
+        with self._lock:
+            if batch in self._ended:
+                return
+            self._start = self._clock() if self._start is None else self._start
+            self._running[batch] = count
+            self._show()
+
+    def ended(self, batch, count):
+        """The batch has ended with so many of its points."""
+        with self._lock:
+            self._ended.add(batch)
+            self._running.pop(batch, None)
+            self._settled += count
+            self._show()
 
     def failed(self, name, message):
-        self._failed += 1
-        self.say(f"{name}: {message}")
-
-    def say(self, text):
-        self._clear()
-        print(text, file=self._stream, flush=True)
-
-    def step(self):
-        self._done += 1
-        now = time.monotonic()
-        if self._live:
+        with self._lock:
+            self._failed += 1
             self._clear()
-            print(self._line(now), end="", file=self._stream, flush=True)
-        elif now - self._shown >= _SECONDS_BETWEEN_LINES or self._done == self._total:
-            self._shown = now
-            print(self._line(now), file=self._stream, flush=True)
+            terminal.say(f"{printable(name, _SHOWN_OF_MESSAGE)}: {printable(message, _SHOWN_OF_MESSAGE)}", self._stream)
+            if self._live:
+                self._write(end="")
 
     def close(self):
-        if self._live and self._done:
-            print(file=self._stream, flush=True)
+        with self._lock:
+            if self._live and self._last:
+                print(file=self._stream, flush=True)
+            elif self._settled == self._total and self._line() != self._last:
+                self._write()
+
+    def _show(self):
+        if self._live:
+            self._clear()
+            self._write(end="")
+        elif self._clock() - self._shown >= _SECONDS_BETWEEN_LINES:
+            self._write()
+
+    def _write(self, end="\n"):
+        self._shown, self._last = self._clock(), self._line()
+        print(self._last, end=end, file=self._stream, flush=True)
 
     def _clear(self):
         if self._live:
             print("\r\033[K", end="", file=self._stream)
 
-    def _line(self, now):
-        rate = self._done / max(now - self._start, 1e-9)
-        left = (self._total - self._done) / rate
-        failed = f", {self._failed} failed" if self._failed else ""
-        return f"[{self._done}/{self._total}]{failed}, {rate:.3g} points/s, {left:.0f} s left"
+    def _line(self):
+        done = self._settled + sum(self._running.values())
+        parts = [f"[{done}/{self._total}]"]
+        if self._failed:
+            parts.append(f"{self._failed} failed")
+        if elapsed := self._elapsed(done):
+            parts.append(f"{done / elapsed:.3g} points/s")
+            if done < self._total:
+                parts.append(f"{duration(self._left(done, elapsed))} left")
+        return ", ".join(parts)
+
+    def _elapsed(self, done):
+        """Seconds of work; None as long as too little is done to tell how fast it is: a point for each that runs."""
+        if self._start is None or done < max(2, min(self.slots, self._total)):
+            return None
+        return max(self._clock() - self._start, 1e-3)
+
+    def _left(self, done, elapsed):
+        """Seconds. Points that run are half done in the mean; the last ones cannot share what is left of one."""
+        left = self._total - done
+        at_a_time = min(self.slots, left)
+        seconds_a_point = elapsed * min(self.slots, self._total) / (done + at_a_time / 2)
+        return seconds_a_point * left / at_a_time
+
+
+def duration(seconds):
+    """As a person says it, never nothing."""
+    for unit, length in (("days", 86400), ("h", 3600), ("min", 60)):
+        if seconds >= 2 * length:
+            return f"{seconds / length:.2g} {unit}" if seconds < 10 * length else f"{seconds / length:.0f} {unit}"
+    return f"{max(1, math.ceil(seconds))} s"

@@ -9,15 +9,6 @@ from scripts.sweeping import inputs
 from scripts.sweeping.errors import FileError
 
 
-def result(folder):
-    """summary.json of a finished point; None when there is none, or a damaged one."""
-    try:
-        summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
-        return summary if isinstance(summary.get("metrics"), dict) else None
-    except (OSError, ValueError, AttributeError):
-        return None
-
-
 def rows(design, names, results, failures):
     """A header, then a row a point: `names` are its folder, `failures` folder -> message."""
     finished = [results[name] for name in names if name in results]

@@ -1,12 +1,17 @@
-"""Points on whatever host a worker runs: needs nothing but the standard library and the shared folders.
+"""Points on whatever host a worker runs: needs nothing but Dask, the standard library and the shared folders.
 
 A batch is a dict: `program`, `root` (folder to call it in), `points` (each the arguments of a `lockstep run`, its
-result's folder the last), `seconds` and `memory_mib` (limits of a point, or None). The points run one after the other
+result's folder the last), `seconds` and `memory_mib` (limits of a point, or None), and where to tell how far it is:
+`topic` (of Dask's events, or None), `name` of the batch, `seconds_between_reports`. The points run one after the other
 in `lockstep batch`, which makes once what they share. The outcome is a list, an item a point: the message of a failure,
 empty when the result is in its folder; and whether the sweep has to end because results cannot be written. The list is
 shorter than `points` when these take long: the rest is to be given to whoever is free.
+
+A process that dies loses at most the point that it was running: what earlier points left behind must not fail this one,
+so it is tried once more in a new process, and fails when that one dies too. The others go on.
 """
 
+import errno
 import json
 import os
 import signal
@@ -17,6 +22,7 @@ import time
 _OUT_OF_TIME = 124  # exit code of the program, and of a point in its answer
 _CANNOT_WRITE = 3
 _TOLD_TO_END = -signal.SIGTERM, -signal.SIGINT
+_SHORT_OF_MEMORY = errno.ENOMEM, errno.EAGAIN
 _PATIENCE_SECONDS = 5
 _LARGE_PAGES = "glibc.malloc.hugetlb=1"  # halve what a fork of the program costs
 
@@ -24,8 +30,10 @@ _LARGE_PAGES = "glibc.malloc.hugetlb=1"  # halve what a fork of the program cost
 def run(batch):
     start, end = time.monotonic(), None
     outcomes, program = [], None
+    report = _Report(batch)
     try:
         for words in batch["points"]:
+            report.done(len(outcomes))
             outcome = "", False
             if not _is_finished(words):  # a worker that was lost may have got this far
                 program, outcome = _run_point(batch, program, words)
@@ -35,12 +43,35 @@ def run(batch):
             end = end or _end(start)
             if outcome[1] or time.monotonic() > end:
                 break
+    except _CannotStart as error:
+        outcomes += [(str(error), False)] * (len(batch["points"]) - len(outcomes))
     except OSError as error:
         outcomes.append((str(error), True))
     finally:
         if program:
             program.close()
     return outcomes
+
+
+class _CannotStart(Exception):
+    """The program dies before it reads a point: all points of the batch would fail alike."""
+
+
+class _Report:
+    """Tells those who follow the batch's topic how many of its points have ended, not too often."""
+
+    def __init__(self, batch):
+        self._batch = batch
+        self._next = time.monotonic()
+
+    def done(self, count):
+        now = time.monotonic()
+        if not self._batch["topic"] or now < self._next:
+            return
+        import distributed
+
+        self._next = now + self._batch["seconds_between_reports"]
+        distributed.get_worker().log_event(self._batch["topic"], [self._batch["name"], count])
 
 
 def _end(start):
@@ -54,21 +85,29 @@ def _is_finished(words):
 
 
 def _run_point(batch, program, words):
-    """The program to go on with, and the outcome; None when the program was told to end, as at the end of a sweep.
-
-    What memory earlier points left behind must not fail this one.
-    """
+    """The program to go on with, and the outcome; None when the program was told to end, as at the end of a sweep."""
     fresh = program is None
-    program = program or _Program(batch)
+    try:
+        program = program or _Program(batch)
+    except OSError as error:
+        if error.errno not in _SHORT_OF_MEMORY:
+            raise
+        return None, (f"no process for it: {error.strerror}", False)
     code, message = program.run(words)
     if code in _TOLD_TO_END:
         return program, None
-    if code is None or "out of memory" in message:
-        program.close()
-        program = None
-    if not fresh and "out of memory" in message:
+    again = program.has_ended and code != _OUT_OF_TIME or "out of memory" in message
+    if not again and not program.has_ended:
+        return program, _outcome(batch, words[-1], code, message)
+    died = program.has_ended
+    program.close()
+    if died and _is_finished(words):
+        return None, ("", False)
+    if again and not fresh:
         return _run_point(batch, None, words)
-    return program, _outcome(batch, words[-1], code, message)
+    if again and died:
+        _check_that_it_starts(batch)
+    return None, _outcome(batch, words[-1], None if died else code, message)
 
 
 def _outcome(batch, folder, code, message):
@@ -76,57 +115,101 @@ def _outcome(batch, folder, code, message):
         return "", False
     if batch["memory_mib"] and "out of memory" in message:
         return f"needs more than {batch['memory_mib']} MiB of memory", False
-    return message, code == _CANNOT_WRITE and folder in message
+    disk = os.path.basename(folder) in message or os.strerror(errno.ENOSPC) in message
+    return message, code == _CANNOT_WRITE and disk
 
 
 class _Program:
     """`lockstep batch`, which outlives a failed point but not a crash in what it makes for several."""
 
     def __init__(self, batch):
-        self._seconds = batch["seconds"]
-        self._errors = tempfile.TemporaryFile("w+", errors="replace")
-        self._process = subprocess.Popen(
-            [*_limits(batch), batch["program"], "batch", *self._time_limit()],
-            cwd=batch["root"],
-            env={"GLIBC_TUNABLES": _LARGE_PAGES, **os.environ},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._errors,
-            text=True,
-            errors="replace",
-        )
+        self._batch = batch
+        self._errors = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")
+        self._process = _start(batch, self._errors, subprocess.PIPE)
+        self.has_ended = False
 
     def run(self, words):
-        """Exit code and message of a point; the code is None, or a signal, when the program itself has ended."""
+        """Exit code and message of a point; of the program, negative for a signal, when that `has_ended`."""
         try:
             self._process.stdin.write(json.dumps(words) + "\n")
             self._process.stdin.flush()
         except BrokenPipeError:
             pass
-        answer = self._process.stdout.readline()
-        if not answer.endswith("\n"):
+        line = self._process.stdout.readline()
+        answer = _parsed(line)
+        if answer is None and line.endswith("\n"):
+            self._process.kill()
+            self.has_ended = True
+            return None, "the program answers with something that is no answer"
+        if answer is None:
             return self._end()
-        answer = json.loads(answer)
         return answer["code"], answer["message"]
 
     def close(self):
-        self._process.stdin.close()
-        self._process.stdout.close()
+        for pipe in (self._process.stdin, self._process.stdout):
+            try:
+                pipe.close()
+            except BrokenPipeError:  # of what it did not live to read
+                pass
         self._process.wait()
         self._errors.close()
 
-    def _time_limit(self):
-        return ["--seconds", str(self._seconds)] if self._seconds else []
-
     def _end(self):
-        code = self._process.wait()
-        if self._seconds and code == _OUT_OF_TIME:
-            return None, f"needs more than {self._seconds:g} s"
-        self._errors.seek(0)
-        lines = self._errors.read().strip().splitlines()
-        how = f"by signal {-code}" if code < 0 else f"with code {code}"
-        message = lines[-1].removeprefix("lockstep: error: ") if lines else f"ended {how}"
-        return (code if code in _TOLD_TO_END else None), message
+        self.has_ended = True
+        try:
+            code = self._process.wait(_PATIENCE_SECONDS)
+        except subprocess.TimeoutExpired:  # it closed its output and lives on
+            self._process.kill()
+            code = self._process.wait()
+        if self._batch["seconds"] and code == _OUT_OF_TIME:
+            return code, f"needs more than {self._batch['seconds']:g} s"
+        return code, _ending(self._batch, code, self._errors)
+
+
+def _parsed(line):
+    """An answer of the program; None for a line that is none or was cut."""
+    try:
+        answer = json.loads(line) if line.endswith("\n") else None
+    except ValueError:
+        return None
+    is_answer = isinstance(answer, dict) and isinstance(answer.get("code"), int)
+    return answer if is_answer and isinstance(answer.get("message"), str) else None
+
+
+def _start(batch, errors, stdin):
+    seconds = ["--seconds", str(batch["seconds"])] if batch["seconds"] else []
+    return subprocess.Popen(
+        [*_limits(batch), batch["program"], "batch", *seconds],
+        cwd=batch["root"],
+        env={"GLIBC_TUNABLES": _LARGE_PAGES, **os.environ},
+        stdin=stdin,
+        stdout=subprocess.PIPE,
+        stderr=errors,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+    )
+
+
+def _check_that_it_starts(batch):
+    """After a process that died at its first point: was it the point, or would each one die?"""
+    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as errors:
+        process = _start(batch, errors, subprocess.DEVNULL)
+        process.communicate()
+        if process.returncode not in (0, *_TOLD_TO_END):
+            raise _CannotStart(f"the program cannot start: {_ending(batch, process.returncode, errors)}")
+
+
+def _ending(batch, code, errors):
+    """What is known of why it ended."""
+    errors.seek(0)
+    lines = errors.read().strip("\n").split("\n")
+    how = f"ended by signal {-code} ({signal.strsignal(-code)})" if code < 0 else f"ended with code {code}"
+    limit = f" under the limit of {batch['memory_mib']} MiB of memory" if batch["memory_mib"] else ""
+    said = lines[-1].removeprefix("lockstep: error: ")
+    if said and code > 0 and not limit:
+        return said
+    return f"{how}{limit}{': ' if said else ''}{said}"
 
 
 def _limits(batch):

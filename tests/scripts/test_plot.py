@@ -131,7 +131,8 @@ def run_folder(path, busy, energy):
     path.mkdir(parents=True)
     units = {"array": {"total_pj": energy}, "buffer": {"total_pj": 2 * energy}}
     counters = {"array": {"busy_cycles": busy, "idle_cycles": 100 - busy, "reads": 7}}
-    summary = {"accelerator": "toy", "metrics": {"cycles": {"value": 100, "unit": "cycles"}}}
+    summary = {"schema": "lockstep-result-1", "tool": {}, "options": {}, "workload": {}}
+    summary |= {"accelerator": "toy", "metrics": {"cycles": {"value": 100, "unit": "cycles"}}}
     summary |= {"counters": counters, "energy": {"units": units}, "architecture": {"toy": {"pes": 4, "files": []}}}
     (path / "summary.json").write_text(json.dumps(summary))
     (path / "stalls.csv").write_text(f"layer,work_cycles,wait_cycles,cycles\na,1,1,2\ntotal,{busy},{100 - busy},100\n")

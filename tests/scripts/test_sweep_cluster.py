@@ -1,47 +1,15 @@
 """A sweep on a Dask cluster of other processes: workers without the repository, lost workers, a lost scheduler."""
 
 import subprocess
-import sys
 import time
 
 import pytest
 
 pytest.importorskip("distributed", reason="needs python3-distributed")
 
+from tls_cluster import Cluster
 from test_sweep_run import SEVERAL, TINY, bytes_of_table, calls, command, counting_program, error_of, points, sweep, table
 from test_sweep_run import undisturbed  # noqa: F401, a fixture
-
-QUIET = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-
-
-class Cluster:
-    """A scheduler on a free port of the loopback; its processes run in a folder that is not the repository."""
-
-    def __init__(self, folder):
-        self._folder = folder
-        file = folder / "scheduler.json"
-        options = ["--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", file]
-        self.scheduler = self._start("distributed.cli.dask_scheduler", *options)
-        deadline = time.monotonic() + 30
-        while not file.exists() or '"address"' not in file.read_text():
-            assert self.scheduler.poll() is None and time.monotonic() < deadline
-            time.sleep(0.05)
-        self.address = file.read_text().split('"address": "')[1].split('"')[0]
-        self.workers = []
-
-    def add_worker(self):
-        host = f"127.0.0.{len(self.workers) + 2}"  # of the loopback, each is like another computer
-        options = ["--host", host, "--nthreads", "1", "--no-nanny", "--no-dashboard", "--local-directory", self._folder]
-        self.workers.append(self._start("distributed.cli.dask_worker", self.address, *options))
-
-    def _start(self, module, *words):
-        return subprocess.Popen([sys.executable, "-m", module, *map(str, words)], cwd=self._folder, **QUIET)
-
-    def close(self):
-        for process in [*self.workers, self.scheduler]:
-            process.kill()
-            process.wait()
-
 
 @pytest.fixture
 def cluster(tmp_path):
@@ -51,7 +19,7 @@ def cluster(tmp_path):
 
 
 def start(folder, cluster, text, program):
-    words = command(folder, text, "--scheduler", cluster.address, "--lockstep", str(program))
+    words = command(folder, text, "--scheduler", str(cluster.folder), "--lockstep", str(program))
     running = subprocess.Popen(words, stderr=subprocess.PIPE, text=True)
     deadline = time.monotonic() + 60
     while not points(folder):
@@ -63,7 +31,7 @@ def start(folder, cluster, text, program):
 def test_lost_worker_s_points_run_elsewhere(tmp_path, cluster, undisturbed):
     cluster.add_worker()
     running = start(tmp_path, cluster, SEVERAL, counting_program(tmp_path))
-    cluster.workers[0].kill()
+    cluster.kill(cluster.workers[0])
     cluster.add_worker()
     running.communicate(timeout=60)
     assert running.returncode == 0
@@ -75,7 +43,7 @@ def test_lost_scheduler_is_said_and_the_rest_runs_later(tmp_path, cluster):
     program = counting_program(tmp_path)
     cluster.add_worker()
     running = start(tmp_path, cluster, SEVERAL, program)
-    cluster.scheduler.kill()
+    cluster.kill(cluster.scheduler)
     log = running.communicate(timeout=60)[1]
     assert running.returncode == 1
     assert log.splitlines()[-1] == (
@@ -90,5 +58,5 @@ def test_lost_scheduler_is_said_and_the_rest_runs_later(tmp_path, cluster):
 
 def test_scheduler_that_is_not_there_is_named(tmp_path, monkeypatch):
     monkeypatch.setenv("DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT", "1s")
-    message = error_of(tmp_path, TINY, "--scheduler", "tcp://127.0.0.1:1", code=2)
+    message = error_of(tmp_path, TINY, "--scheduler", "tcp://127.0.0.1:1", "--trust-network", code=2)
     assert message.startswith("scheduler tcp://127.0.0.1:1: cannot be reached")

@@ -15,6 +15,7 @@ from scripts.base.packages import need
 
 need("numpy")
 
+from scripts.base import terminal  # noqa: E402
 from scripts.export.lut_evaluation import verify_vectors  # noqa: E402
 from scripts.export.lut_file import write_program  # noqa: E402
 from scripts.export.lut_program import LutProgram  # noqa: E402
@@ -65,7 +66,7 @@ def export(
 
 
 def parse_arguments(words: list[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
+    parser = terminal.Parser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     parser.add_argument("work", type=Path, help="the trainer's work folder")
@@ -102,4 +103,4 @@ def main(words: list[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    terminal.run("export_program", main)

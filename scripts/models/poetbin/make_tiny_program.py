@@ -18,6 +18,7 @@ need("numpy")
 
 import numpy as np  # noqa: E402
 
+from scripts.base import terminal  # noqa: E402
 from scripts.export.lut_file import write_program  # noqa: E402
 from scripts.export.lut_program import LutProgram  # noqa: E402
 from scripts.export.metadata import Origin  # noqa: E402
@@ -79,7 +80,7 @@ def _mats(votes: np.ndarray, counts: np.ndarray) -> np.ndarray:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
+    parser = terminal.Parser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     parser.add_argument("output", type=Path)
@@ -87,4 +88,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    terminal.run("make_tiny_program", main)

@@ -14,6 +14,7 @@ from scripts.base.packages import need
 
 need("numpy", "torch")
 
+from scripts.base import terminal  # noqa: E402
 from scripts.models.poetbin.data import load_dataset  # noqa: E402
 from scripts.models.poetbin.pipeline import Pipeline  # noqa: E402
 from scripts.models.poetbin.recipe import PRESETS, Recipe  # noqa: E402
@@ -29,7 +30,7 @@ def positive(text: str) -> int:
 
 
 def parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = terminal.Parser(description=__doc__)
     data = "digits, fashion-mnist, an npz file or a folder of IDX files"
     parser.add_argument("--data", default="digits", help=data)
     parser.add_argument("--preset", choices=PRESETS, default="digits")
@@ -80,4 +81,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    terminal.run("train", main)

@@ -8,7 +8,6 @@ work folder (float_quality-*.json) and not repeated.
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import json
 import math
@@ -20,6 +19,8 @@ from scripts.base.packages import need
 
 need("numpy", "torch", "sentencepiece")
 
+from scripts.base import terminal  # noqa: E402
+from scripts.base.printable import printable  # noqa: E402
 from scripts.export.integer_reference import IntegerModel  # noqa: E402
 from scripts.export.quality import int8_loss  # noqa: E402
 from scripts.models.translation import mask_statistics  # noqa: E402
@@ -103,16 +104,13 @@ def samples(test: list[Pair], float_texts: list[str], int8_texts: list[str]) -> 
     """Translations at even distances in the test set, so nobody picked them."""
     parts = []
     for i in spread(list(range(len(test))), SAMPLES):
-        source, human = test[i]
-        parts.append(
-            f"- en: {source}\n  - human: {human}\n"
-            f"  - float: {float_texts[i]}\n  - int8: {int8_texts[i]}"
-        )
+        texts = [printable(text, None) for text in (*test[i], float_texts[i], int8_texts[i])]
+        parts.append("- en: {}\n  - human: {}\n  - float: {}\n  - int8: {}".format(*texts))
     return "\n".join(parts)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = terminal.Parser(description=__doc__)
     add_arguments(parser)
     arguments = parser.parse_args()
     use_one_thread()
@@ -127,4 +125,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    terminal.run("evaluate", main)

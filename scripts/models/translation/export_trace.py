@@ -6,7 +6,6 @@ One checkpoint gives one file, byte by byte.
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 from typing import TypeVar
 
@@ -14,6 +13,7 @@ from scripts.base.packages import need
 
 need("numpy", "torch", "sentencepiece")
 
+from scripts.base import terminal  # noqa: E402
 from scripts.export.build_trace import Contents, Origin, Sentence, Tokenizer, build_trace  # noqa: E402
 from scripts.export.float_model import FloatModel  # noqa: E402
 from scripts.export.pytorch_exporter import extract  # noqa: E402
@@ -85,7 +85,7 @@ def pieces(work: Work) -> list[str]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = terminal.Parser(description=__doc__)
     add_arguments(parser)
     parser.add_argument("--output", type=Path, default=OUTPUT, help="trace to write")
     arguments = parser.parse_args()
@@ -100,4 +100,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    terminal.run("export_trace", main)

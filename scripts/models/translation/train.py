@@ -6,12 +6,12 @@ Started again after an interruption, it goes on after the last finished epoch.
 
 from __future__ import annotations
 
-import argparse
 
 from scripts.base.packages import need
 
 need("numpy", "torch", "sentencepiece")
 
+from scripts.base import terminal  # noqa: E402
 from scripts.models.translation.recipe import Recipe  # noqa: E402
 from scripts.models.translation.threads import keep_freed_memory, use_one_thread  # noqa: E402
 from scripts.models.translation.training import Trainer  # noqa: E402
@@ -19,7 +19,7 @@ from scripts.models.translation.work import add_arguments, open_work  # noqa: E4
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = terminal.Parser(description=__doc__)
     add_arguments(parser)
     arguments = parser.parse_args()
     use_one_thread()
@@ -35,4 +35,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    terminal.run("train", main)
