@@ -359,25 +359,22 @@ TEST(TraceGraph, OneTensorMayNotServeManyMatrices) {
               HasSubstr("is read more than 64 times; give each reader its own"));
 }
 
-/// The valid trace with a decoder of scores that end nowhere, or of probabilities that do.
 TEST(TraceGraph, AttentionIsWhole) {
-  const auto cut = [](const std::string& reader, const std::string& from, const std::string& to) {
-    return refusal_after([&](TraceParts& t) {
-      t.op(reader)["inputs"] = {to};
-      json& operators = t.graph["operators"];
-      operators.erase(std::find(operators.begin(), operators.end(), t.op(from)));
-      if (from.ends_with("softmax")) t.tensors.erase("encoder.layers.0.self_attn.table");
-    });
-  };
   const std::string attention = "encoder.layers.0.self_attn.";
-  EXPECT_EQ(cut(attention + "out", attention + "values", attention + "q"),
-            "t: operator " + attention +
-                "softmax: no attention_values reads it; attention is scores, softmax and values "
-                "together");
+  EXPECT_EQ(
+      refusal_after([&](TraceParts& t) {
+        t.op(attention + "out")["inputs"] = {attention + "q"};
+        json& operators = t.graph["operators"];
+        operators.erase(std::find(operators.begin(), operators.end(), t.op(attention + "values")));
+      }),
+      "t: operator " + attention +
+          "softmax: no attention_values reads it; attention is scores, softmax and values "
+          "together");
   EXPECT_EQ(refusal_after([&](TraceParts& t) {
               json copy = t.op(attention + "scores");
               copy["name"] = "idle";
-              t.graph["operators"].insert(t.graph["operators"].end() - 1, copy);
+              json& operators = t.graph["operators"];
+              operators.insert(operators.end() - 1, copy);
             }),
             "t: operator idle: no softmax reads it; attention is scores, softmax and values "
             "together");
