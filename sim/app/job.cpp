@@ -117,7 +117,8 @@ std::string Job::run(const RunRequest& request) const {
   files.push_back(report::host_file(
       {request.options.engine, timed.seconds, run.result.cycles, request.command_line}));
   const auto names = write(folder, files);
-  return run_text(run, timed.seconds, folder.path(), names);
+  auto* say = request.form == Form::kJson ? run_json : run_text;
+  return say(run, timed.seconds, folder.path(), names);
 }
 
 SharingKeys SharingKeys::of(const RunRequest& request) {

@@ -5,7 +5,9 @@
 
 #include <cmath>
 
+#include "sim/app/exit_code.h"
 #include "sim/report/derived.h"
+#include "sim/report/text.h"
 
 namespace sim::app {
 namespace {
@@ -36,6 +38,22 @@ std::string headline(const core::Headline& h, double clock_mhz) {
   const auto time = report::in_time(h, clock_mhz);
   return line(h.metric.name, h.value, h.metric.unit,
               time ? fmt::format("{} {}", time_text(time->value), time->metric.unit) : "");
+}
+
+/// Cycles a second of the simulation.
+double speed(const report::Run& run, double host_seconds) {
+  return host_seconds > 0 ? static_cast<double>(run.result.cycles) / host_seconds : 0.0;
+}
+
+nlohmann::ordered_json times_json(const report::Run& run) {
+  auto json = nlohmann::ordered_json::object();
+  for (const auto& h : run.result.headlines) {
+    if (const auto time = report::in_time(h, run.clock_mhz)) {
+      json[h.metric.name] = {{"value", report::cell_json(time->value)},
+                             {"unit", time->metric.unit}};
+    }
+  }
+  return json;
 }
 
 std::string share(double part, double total) {
@@ -85,11 +103,27 @@ std::string run_text(const report::Run& run, double host_seconds, const std::str
   for (const auto& h : run.result.headlines) out += headline(h, run.clock_mhz);
   out += energy_lines(run);
   for (const std::string& note : run.result.notes) out += fmt::format("note: {}\n", note);
-  const auto cycles = static_cast<double>(run.result.cycles);
   out += fmt::format("simulated in {:.2f} s, {} cycles/s\n", host_seconds,
-                     with_prefix(host_seconds > 0 ? cycles / host_seconds : 0.0));
+                     with_prefix(speed(run, host_seconds)));
   out += fmt::format("files in {}/: {}\n", folder, fmt::join(files, ", "));
   return out;
+}
+
+std::string run_json(const report::Run& run, double host_seconds, const std::string& folder,
+                     const std::vector<std::string>& files) {
+  return report::ascii_json_text({{"schema", "lockstep-run-1"},
+                                  {"exit", static_cast<int>(kOk)},
+                                  {"accelerator", run.accelerator},
+                                  {"clock_mhz", run.clock_mhz},
+                                  {"workload_description", run.workload_description},
+                                  {"metrics", report::metrics_of(run)},
+                                  {"in_time", times_json(run)},
+                                  {"energy", report::energy_of(run)},
+                                  {"notes", run.result.notes},
+                                  {"host_seconds", host_seconds},
+                                  {"simulated_cycles_per_second", speed(run, host_seconds)},
+                                  {"folder", folder},
+                                  {"files", files}});
 }
 
 }  // namespace sim::app

@@ -12,6 +12,10 @@ namespace sim::app {
 std::string run_text(const report::Run& run, double host_seconds, const std::string& folder,
                      const std::vector<std::string>& files);
 
+/// The same as one JSON document (docs/json.md).
+std::string run_json(const report::Run& run, double host_seconds, const std::string& folder,
+                     const std::vector<std::string>& files);
+
 /// A number for people: a whole or large one with a space between thousands, others with 6 digits.
 std::string readable(const core::Cell& value);
 
