@@ -36,7 +36,7 @@ mapfile -t sources < <(tidy_sources "$@")
 if [ ${#sources[@]} -gt 0 ]; then
   cmake --preset release >/dev/null
   cmake --build build/release --target revision >/dev/null
-  printf '%s\0' "${sources[@]}" | xargs -0 -n 4 -P "$(nproc)" clang-tidy --quiet -p build/release ||
+  printf '%s\0' "${sources[@]}" | xargs -0 -n 1 -P "$(nproc)" clang-tidy --quiet -p build/release ||
     complain "clang-tidy found something"
 fi
 exit "$failed"

@@ -19,53 +19,62 @@ logs=build/test-logs
 mkdir -p "$logs"
 rm -f "$logs"/*
 failed=()
+times=()
 
-# step NAME COMMAND...: runs it, keeps its output for the summary, remembers that it failed.
+# step NAME COMMAND...: runs it, keeps its output and its time for the summary, remembers that it failed.
 step() {
-  local name=$1
+  local name=$1 start=$SECONDS
   shift
   echo "== $name"
   "$@" 2>&1 | tee "$logs/$name.log" || failed+=("$name")
+  times+=("$name $((SECONDS - start)) s")
 }
 
 build() {
-  cmake --preset "$1"
-  cmake --build "build/$1"
+  cmake --preset "$1" && cmake --build "build/$1"
 }
 
 run_ctest() { ctest --test-dir "build/$1" --output-on-failure --no-tests=error -j "$(nproc)"; }
 
 run_pytest() { LOCKSTEP_EXTENDED=$extended LOCKSTEP_BIN=build/release/sim/app/lockstep /usr/bin/python3 -m pytest tests/scripts -q -p no:cacheprovider; }
 
-# Runs each program given, with its corpus beside it as an argument if there is one; fails when one fails or none is there.
-run_each() {
+# fuzz_one PROGRAM: for 60 s, from the corpus beside it if there is one; a reproducer of what it finds goes into the logs.
+fuzz_one() {
+  local log corpus=() code=0
+  log=$logs/$(basename "$1").log
+  if [ -d "${1}_corpus" ]; then corpus=("${1}_corpus"); fi
+  "$1" -max_total_time=60 -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 -artifact_prefix="$logs/" "${corpus[@]}" \
+    >"$log" 2>&1 || code=$?
+  echo "-- $1: exit code $code"
+  tail -n 25 "$log"
+  return "$code"
+}
+
+# As many at a time as there are cores; fails when one fails or none is there.
+run_fuzzers() {
+  export -f fuzz_one
+  find build/fuzz/tests/fuzz -maxdepth 1 -name '*_fuzz' -type f -print0 |
+    logs=$logs xargs -0 -n 1 -P "$(nproc)" bash -c 'fuzz_one "$1"' _
+}
+
+# One after the other, so that they do not disturb each other.
+run_benchmarks() {
   local program result=1
-  for program in "$@"; do
+  for program in build/bench/tests/bench/*_bench; do
     [ -x "$program" ] || continue
     [ "$result" -eq 2 ] || result=0
     echo "-- $program"
-    "$program" "${each_options[@]}" ${corpus:+"${program}$corpus"} || result=2
+    "$program" || result=2
   done
   return "$result"
 }
 
-run_fuzzers() {
-  local corpus=_corpus
-  local each_options=(-max_total_time=60 -timeout=10 -rss_limit_mb=2048 -print_final_stats=1)
-  run_each build/fuzz/tests/fuzz/*_fuzz
-}
-
-run_benchmarks() {
-  local corpus="" each_options=()
-  run_each build/bench/tests/bench/*_bench
-}
-
 extended_steps() {
-  build asan
+  step build-asan build asan
   step ctest-asan run_ctest asan
-  build fuzz
+  step build-fuzz build fuzz
   step fuzz run_fuzzers
-  build bench
+  step build-bench build bench
   step bench run_benchmarks
   step lint scripts/lint.sh --all
 }
@@ -81,6 +90,9 @@ echo
 echo "== summary"
 tail -n 15 "$logs/ctest.log" | sed -n '/tests passed/,$p'
 tail -n 1 "$logs/pytest.log"
+printf 'took:'
+printf ' %s,' "${times[@]}" "in all $SECONDS s" | sed 's/,$//'
+echo
 if [ ${#failed[@]} -gt 0 ]; then
   echo "FAILED: ${failed[*]} (output in $logs/)"
   exit 1

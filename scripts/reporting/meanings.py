@@ -1,6 +1,6 @@
-"""What numbers and keys mean: the definitions of docs/metrics.md and docs/keys.md, which are made from the code."""
+"""What numbers and keys mean: docs/metrics.json and docs/keys.json, which are made from the code (docs/json.md)."""
 
-import re
+import json
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -44,37 +44,30 @@ def workload_key(name):
 
 @cache
 def _metrics():
-    found, machine, place = {}, "", ""
-    for line in _lines("metrics.md"):
-        if line.startswith("## "):
-            machine = "" if line == "## Every machine" else line[3:]
-        elif line.startswith("### "):
-            place = line[4:].split(" (")[0]
-        elif cells := _cells(line):
-            found[machine, place, cells[0]] = Meaning(cells[1], cells[2])
-    return found
+    document = _document("metrics.json")
+    sections = [{"name": "", **document}, *document.get("machines", [])]
+    return {
+        (section["name"], metric["place"].split(" (")[0], metric["name"]): Meaning(metric["unit"], metric["description"])
+        for section in sections
+        for metric in section.get("metrics", [])
+    }
 
 
 @cache
 def _keys():
-    found, section = {}, ""
-    for line in _lines("keys.md"):
-        if line.startswith("## "):
-            section = line[3:].split()[0]
-        elif (cells := _cells(line)) and len(cells) >= 6:
-            default = "" if cells[4] == "required" else cells[4]
-            found.setdefault((section, cells[0]), Meaning(cells[2], cells[5], default))
-    return found
+    return {
+        (section["name"], key["key"]): Meaning(key["unit"], key["description"], _text(key["default"]))
+        for section in _document("keys.json").get("sections", [])
+        for key in section["keys"]
+    }
 
 
-def _lines(name):
+def _text(default):
+    if default is None:
+        return ""
+    return default if isinstance(default, str) else json.dumps(default)
+
+
+def _document(name):
     path = DOCS / name
-    return path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
-
-
-def _cells(line):
-    """The cells of a row that describes a name; None for other lines."""
-    if not line.startswith("| `"):
-        return None
-    cells = [c.strip().replace("\\|", "|") for c in re.split(r"(?<!\\)\|", line)[1:-1]]
-    return [cells[0].strip("`"), *cells[1:]]
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}

@@ -6,7 +6,6 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from scripts.base import yaml_dialect
 from scripts.sweeping import axes, inputs
 from scripts.sweeping.constraints import Constraint
 from scripts.sweeping.errors import SweepError
@@ -133,8 +132,7 @@ class _Keys:
         given = inputs.value_at(inputs.content(source.path), key.removeprefix(inputs.WORKLOAD))
         if given is not None:
             return given
-        default = self.of(point.machine)[key]
-        return None if default is None else yaml_dialect.value(default)
+        return self.of(point.machine)[key]
 
 
 def _sources(block, name, folder, presets):

@@ -2,8 +2,8 @@
 
 import functools
 import hashlib
+import json
 import os
-import re
 import subprocess
 from pathlib import Path
 
@@ -51,10 +51,6 @@ def call(program, *arguments, stdin=""):
 @functools.cache
 def known_keys(program, what):
     """Key -> default (None: has none), of a machine's architecture file or of `workload`."""
-    rows = re.findall(r"^\| `(.*)$", call(program, "keys", what, "--markdown"), re.MULTILINE)
-    cells = [re.split(r" (?<!\\)\| ?", row) for row in rows]
-    return {row[0].rstrip("`"): _default(row[4]) for row in cells if row[1] != "block"}
-
-
-def _default(cell):
-    return None if cell.strip() in ("", "required") else cell.strip()
+    sections = json.loads(call(program, "keys", what, "--json"))["sections"]
+    keys = [key for section in sections for key in section["keys"]]
+    return {key["key"]: key["default"] for key in keys if key["type"] != "block"}

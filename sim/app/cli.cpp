@@ -53,9 +53,7 @@ struct CommandLine {
   std::string folder_a;
   std::string folder_b;
   bool no_values = false;
-  bool markdown = false;
   std::optional<double> seconds;
-  bool csv = false;
   bool plan = false;
 };
 
@@ -73,6 +71,19 @@ const CLI::Validator kWholeNumber(
       return digits && !text.empty() ? "" : text + " is not a whole number";
     },
     "");
+
+void add_json(CLI::App& sub, CommandLine& line) {
+  sub.add_flag_callback(
+      "--json", [&line] { line.request.form = Form::kJson; },
+      "as one JSON document (docs/json.md)");
+}
+
+void add_form(CLI::App& sub, CommandLine& line, const std::string& option, Form form,
+              const std::string& help) {
+  sub.add_flag_callback(
+         option, [&line, form] { line.request.form = form; }, help)
+      ->excludes("--json");
+}
 
 void add_inputs(CLI::App& sub, CommandLine& line) {
   sub.add_option("--set", line.request.settings, kSetHelp)
@@ -117,6 +128,7 @@ void add_run(CommandLine& line) {
   sub->add_option("--timeline", line.timeline,
                   "write timeline.json (Chrome trace events) of the cycles FROM to TO")
       ->type_name("FROM:TO");
+  add_json(*sub, line);
   sub->callback([&line] {
     line.command = [&line] {
       complete(line);
@@ -162,10 +174,11 @@ void add_keys(CommandLine& line) {
   auto* sub = line.app.add_subcommand(
       "keys", "Every key of the input files: type, unit, range, default, meaning.");
   sub->add_option("WHAT", line.what, "a machine, 'workload' or 'energy' [all]");
-  sub->add_flag("--markdown", line.markdown, "as docs/keys.md");
+  add_json(*sub, line);
+  add_form(*sub, line, "--markdown", Form::kMarkdown, "as docs/keys.md");
   sub->callback([&line] {
     line.command = [&line] {
-      return keys(line.what.empty() ? std::nullopt : std::optional(line.what), line.markdown);
+      return keys(line.what.empty() ? std::nullopt : std::optional(line.what), line.request.form);
     };
   });
 }
@@ -174,20 +187,29 @@ void add_compare(CommandLine& line) {
   auto* sub = line.app.add_subcommand("compare", "Two results, number by number.");
   sub->add_option("A", line.folder_a, "result folder")->required();
   sub->add_option("B", line.folder_b, "result folder")->required();
-  sub->add_flag("--csv", line.csv, "as CSV");
+  add_json(*sub, line);
+  add_form(*sub, line, "--csv", Form::kCsv, "as CSV");
   sub->callback([&line] {
-    line.command = [&line] { return compare(line.folder_a, line.folder_b, line.csv); };
+    line.command = [&line] { return compare(line.folder_a, line.folder_b, line.request.form); };
   });
 }
 
-void add_simple(CommandLine& line) {
-  line.app.add_subcommand("list", "Machines, architectures and workloads that are there.")
-      ->callback([&line] { line.command = list; });
-  auto* sub = line.app.add_subcommand("metrics", "Every number of a result, with its definition.");
-  sub->add_flag("--markdown", line.markdown, "as docs/metrics.md");
-  sub->callback([&line] { line.command = [&line] { return metrics(line.markdown); }; });
-  line.app.add_subcommand("doctor", "What is installed, what is not, and what for.")
-      ->callback([&line] { line.command = doctor; });
+CLI::App& add_simple(CommandLine& line, const std::string& name, const std::string& help,
+                     std::string (*command)(Form)) {
+  auto* sub = line.app.add_subcommand(name, help);
+  add_json(*sub, line);
+  sub->callback(
+      [&line, command] { line.command = [&line, command] { return command(line.request.form); }; });
+  return *sub;
+}
+
+void add_reference(CommandLine& line) {
+  add_keys(line);
+  add_simple(line, "list", "Machines, architectures and workloads that are there.", list);
+  auto& sub =
+      add_simple(line, "metrics", "Every number of a result, with its definition.", metrics);
+  add_form(sub, line, "--markdown", Form::kMarkdown, "as docs/metrics.md");
+  add_simple(line, "doctor", "What is installed, what is not, and what for.", doctor);
 }
 
 /// The request of a job: the arguments of a `lockstep run`, "run" first.
@@ -236,8 +258,7 @@ void declare(CommandLine& line) {
   add_batch(line);
   add_check(line);
   add_rtl(line);
-  add_keys(line);
-  add_simple(line);
+  add_reference(line);
   add_compare(line);
 }
 

@@ -2,15 +2,21 @@
 #include <stdio.h>
 
 #include <memory>
+#include <span>
 #include <systemc>
 #include <vector>
 
 #include "revision.h"
 #include "sim/app/commands.h"
 #include "sim/base/printable.h"
+#include "sim/report/text.h"
 
 namespace sim::app {
 namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr const char* kCompiler = "g++ or clang++ " __VERSION__;
 
 struct Tool {
   std::string_view name;
@@ -45,20 +51,27 @@ constexpr Tool kPythonModules[] = {
 };
 
 /// The first line of the command's output; empty when it fails.
-std::string first_line(const std::string& command) {
+std::string first_line(std::string_view command) {
   const auto close = [](FILE* pipe) { ::pclose(pipe); };
   std::string line(200, '\0');
-  std::unique_ptr<FILE, decltype(close)> pipe(::popen((command + " 2>/dev/null").c_str(), "r"),
-                                              close);
+  std::unique_ptr<FILE, decltype(close)> pipe(
+      ::popen(fmt::format("{} 2>/dev/null", command).c_str(), "r"), close);
   if (!pipe || ::fgets(line.data(), static_cast<int>(line.size()), pipe.get()) == nullptr) {
     return "";
   }
   return base::printable(line.substr(0, line.find_first_of(std::string("\n\0", 2))));
 }
 
-std::string verdict(const Tool& tool, const std::string& version) {
-  if (!version.empty()) {
-    return fmt::format("  {:<14} found       {}\n", tool.name, version);
+/// A tool and what was asked for; an empty version: it is not there.
+struct Finding {
+  Tool tool;
+  std::string version;
+};
+
+std::string verdict(const Finding& finding) {
+  const Tool& tool = finding.tool;
+  if (!finding.version.empty()) {
+    return fmt::format("  {:<14} found       {}\n", tool.name, finding.version);
   }
   return fmt::format("  {:<14} not found   for {}: apt install {}\n", tool.name, tool.purpose,
                      tool.package);
@@ -72,15 +85,45 @@ std::string module_version(std::string_view module) {
                   module));
 }
 
+std::vector<Finding> look_for(std::span<const Tool> tools,
+                              std::string (*version)(std::string_view command)) {
+  std::vector<Finding> findings;
+  for (const Tool& tool : tools) findings.push_back({tool, version(tool.command)});
+  return findings;
+}
+
+Json findings_json(const std::vector<Finding>& findings) {
+  Json json = Json::array();
+  for (const Finding& f : findings) {
+    const bool found = !f.version.empty();
+    json.push_back({{"name", f.tool.name},
+                    {"found", found},
+                    {"version", found ? Json(f.version) : Json(nullptr)},
+                    {"purpose", f.tool.purpose},
+                    {"debian_package", f.tool.package}});
+  }
+  return json;
+}
+
 }  // namespace
 
-std::string doctor() {
-  std::string out =
-      fmt::format("lockstep {} ({})\n  {:<14} {}\n  {:<14} {}\nprograms\n", kVersion, kRevision,
-                  "compiler", "g++ or clang++ " __VERSION__, "SystemC", sc_core::sc_version());
-  for (const Tool& tool : kTools) out += verdict(tool, first_line(std::string(tool.command)));
+std::string doctor(Form form) {
+  const auto programs = look_for(kTools, first_line);
+  const auto modules = look_for(kPythonModules, module_version);
+  if (form == Form::kJson) {
+    return report::ascii_json_text({{"schema", "lockstep-doctor-1"},
+                                    {"version", kVersion},
+                                    {"revision", kRevision},
+                                    {"compiler", kCompiler},
+                                    {"systemc", sc_core::sc_version()},
+                                    {"programs", findings_json(programs)},
+                                    {"python_modules", findings_json(modules)}});
+  }
+  std::string out = fmt::format("lockstep {} ({})\n  {:<14} {}\n  {:<14} {}\nprograms\n", kVersion,
+                                kRevision, "compiler", kCompiler, "SystemC", sc_core::sc_version());
+  for (const Finding& f : programs) out += verdict(f);
   out += "Python modules (of /usr/bin/python3)\n";
-  for (const Tool& tool : kPythonModules) out += verdict(tool, module_version(tool.command));
+  for (const Finding& f : modules) out += verdict(f);
   return out + "Only cmake, ninja and the C++ libraries are needed to simulate.\n";
 }
 

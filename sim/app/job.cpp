@@ -94,26 +94,16 @@ report::Run describe_run(const RunRequest& request, const Job& job, core::RunRes
   return run;
 }
 
-/// The names of the files, and a line about files of others that had to make room.
-struct Written {
-  std::vector<std::string> names;
-  std::string note;
-};
-
 Written write(report::ResultFolder& folder, const std::vector<report::File>& files,
               const report::Host& host) {
   Written written;
   for (const report::File& file : files) {
     folder.add(file.name, file.content);
-    written.names.push_back(file.name);
+    written.files.push_back(file.name);
   }
-  written.names.push_back("host.json");
+  written.files.push_back("host.json");
   throw_if_interrupted();
-  const auto kept = folder.commit(report::host_json(host));
-  if (!kept.empty()) {
-    written.note =
-        fmt::format("kept what was no longer as a run left it: {}\n", fmt::join(kept, ", "));
-  }
+  written.kept = folder.commit(report::host_json(host));
   return written;
 }
 
@@ -153,7 +143,8 @@ std::string Job::run(const RunRequest& request, report::ResultFolder& folder) co
   const Written written =
       write(folder, report::result_files(run),
             {request.options.engine, timed.seconds, run.result.cycles, request.command_line});
-  return run_text(run, timed.seconds, folder.path(), written.names) + written.note;
+  auto* say = request.form == Form::kJson ? run_json : run_text;
+  return say(run, timed.seconds, folder.path(), written);
 }
 
 SharingKeys SharingKeys::of(const RunRequest& request) {

@@ -17,37 +17,55 @@ namespace sim::app {
 namespace {
 
 using base::printable;
+using Json = nlohmann::ordered_json;
 
-std::string list_folder(std::string_view title, std::string_view folder) {
-  std::string out = fmt::format("{}\n", title);
+/// Something that can be named on the command line.
+struct Listed {
+  std::string name;
+  std::string description;
+  std::string file;  // none for a machine
+};
+
+std::vector<Listed> presets(std::string_view folder) {
+  std::vector<Listed> all;
   for (const std::string& name : preset_names(folder)) {
-    out += fmt::format("  {:<28} {}\n", printable(name),
-                       printable(first_comment(find_preset(name, folder))));
+    const std::string file = find_preset(name, folder);
+    all.push_back({name, first_comment(file), file});
+  }
+  return all;
+}
+
+std::vector<Listed> machines() {
+  std::vector<Listed> all;
+  for (const auto* a : core::accelerators()) {
+    all.push_back({std::string(a->name()), std::string(a->description()), ""});
+  }
+  return all;
+}
+
+std::string list_text(std::string_view title, const std::vector<Listed>& all) {
+  std::string out = fmt::format("{}\n", title);
+  for (const Listed& l : all) {
+    out += fmt::format("  {:<28} {}\n", printable(l.name), printable(l.description));
   }
   return out;
 }
 
-std::string side(const std::optional<double>& value) { return value ? readable(*value) : "-"; }
-
-}  // namespace
-
-std::string keys(const std::optional<std::string>& what, bool markdown) {
-  const auto sections = key_sections(what);
-  return markdown ? report::keys_markdown(sections) : report::keys_text(sections);
-}
-
-std::string list() {
-  std::string out = "machines\n";
-  for (const auto* a : core::accelerators()) {
-    out += fmt::format("  {:<28} {}\n", a->name(), a->description());
+Json list_json(const std::vector<Listed>& all) {
+  Json json = Json::array();
+  for (const Listed& l : all) {
+    Json entry = {{"name", l.name}, {"description", l.description}};
+    if (!l.file.empty()) entry["file"] = l.file;
+    json.push_back(std::move(entry));
   }
-  out += list_folder("architectures (arch-configs/)", "arch-configs");
-  return out + list_folder("workloads (workloads/)", "workloads");
+  return json;
 }
 
-std::string compare(const std::string& folder_a, const std::string& folder_b, bool csv) {
-  const auto rows = report::compare_results(folder_a, folder_b);
-  if (csv) return report::csv(report::comparison_table(rows));
+std::string side(const Json& value) {
+  return value.is_null() ? "-" : readable(value.get<double>());
+}
+
+std::string comparison_text(const std::vector<report::Comparison>& rows) {
   std::size_t width = 6;
   for (const auto& r : rows) width = std::max(width, printable(r.name).size());
   std::string out = fmt::format("{:<{}} {:>16} {:>16} {:>16} {:>10}  unit\n", "metric", width, "A",
@@ -60,9 +78,41 @@ std::string compare(const std::string& folder_a, const std::string& folder_b, bo
   return out;
 }
 
-std::string metrics(bool markdown) {
+}  // namespace
+
+std::string keys(const std::optional<std::string>& what, Form form) {
+  const auto sections = key_sections(what);
+  if (form == Form::kJson) return report::ascii_json_text(report::keys_json(sections));
+  return form == Form::kMarkdown ? report::keys_markdown(sections) : report::keys_text(sections);
+}
+
+std::string list(Form form) {
+  const auto architectures = presets("arch-configs");
+  const auto workloads = presets("workloads");
+  if (form == Form::kJson) {
+    return report::ascii_json_text({{"schema", "lockstep-list-1"},
+                                    {"machines", list_json(machines())},
+                                    {"architectures", list_json(architectures)},
+                                    {"workloads", list_json(workloads)}});
+  }
+  return list_text("machines", machines()) +
+         list_text("architectures (arch-configs/)", architectures) +
+         list_text("workloads (workloads/)", workloads);
+}
+
+std::string compare(const std::string& folder_a, const std::string& folder_b, Form form) {
+  const auto rows = report::compare_results(folder_a, folder_b);
+  if (form == Form::kCsv) return report::csv(report::comparison_table(rows));
+  if (form == Form::kJson) {
+    return report::ascii_json_text(report::comparison_json(folder_a, folder_b, rows));
+  }
+  return comparison_text(rows);
+}
+
+std::string metrics(Form form) {
   const auto& all = core::accelerators();
-  return markdown ? report::metrics_markdown(all) : report::metrics_text(all);
+  if (form == Form::kJson) return report::ascii_json_text(report::metrics_json(all));
+  return form == Form::kMarkdown ? report::metrics_markdown(all) : report::metrics_text(all);
 }
 
 }  // namespace sim::app

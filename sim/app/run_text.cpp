@@ -5,8 +5,10 @@
 
 #include <cmath>
 
+#include "sim/app/exit_code.h"
 #include "sim/base/printable.h"
 #include "sim/report/derived.h"
+#include "sim/report/text.h"
 
 namespace sim::app {
 namespace {
@@ -39,6 +41,22 @@ std::string headline(const core::Headline& h, double clock_mhz) {
   const auto time = report::in_time(h, clock_mhz);
   return line(h.metric.name, h.value, h.metric.unit,
               time ? fmt::format("{} {}", time_text(time->value), time->metric.unit) : "");
+}
+
+/// Cycles a second of the simulation.
+double speed(const report::Run& run, double host_seconds) {
+  return host_seconds > 0 ? static_cast<double>(run.result.cycles) / host_seconds : 0.0;
+}
+
+nlohmann::ordered_json times_json(const report::Run& run) {
+  auto json = nlohmann::ordered_json::object();
+  for (const auto& h : run.result.headlines) {
+    if (const auto time = report::in_time(h, run.clock_mhz)) {
+      json[h.metric.name] = {{"value", report::cell_json(time->value)},
+                             {"unit", time->metric.unit}};
+    }
+  }
+  return json;
 }
 
 std::string share(double part, double total) {
@@ -82,18 +100,41 @@ std::string with_prefix(double value) {
 }
 
 std::string run_text(const report::Run& run, double host_seconds, const std::string& folder,
-                     const std::vector<std::string>& files) {
+                     const Written& written) {
   std::string out = fmt::format("{} at {} MHz: {}\n", run.accelerator, run.clock_mhz,
                                 printable(run.workload_description, kMaxDescription));
   for (const auto& h : run.result.headlines) out += headline(h, run.clock_mhz);
   out += energy_lines(run);
-  for (const std::string& note : run.result.notes)
+  for (const std::string& note : run.result.notes) {
     out += fmt::format("note: {}\n", printable(note, kMaxDescription));
-  const auto cycles = static_cast<double>(run.result.cycles);
+  }
   out += fmt::format("simulated in {:.2f} s, {} cycles/s\n", host_seconds,
-                     with_prefix(host_seconds > 0 ? cycles / host_seconds : 0.0));
-  out += fmt::format("files in {}/: {}\n", printable(folder), fmt::join(files, ", "));
+                     with_prefix(speed(run, host_seconds)));
+  out += fmt::format("files in {}/: {}\n", printable(folder),
+                     fmt::join(written.files, ", "));
+  if (!written.kept.empty()) {
+    out += fmt::format("kept what was no longer as a run left it: {}\n",
+                       printable(fmt::format("{}", fmt::join(written.kept, ", "))));
+  }
   return out;
+}
+
+std::string run_json(const report::Run& run, double host_seconds, const std::string& folder,
+                     const Written& written) {
+  return report::ascii_json_text({{"schema", "lockstep-run-1"},
+                                  {"exit", static_cast<int>(kOk)},
+                                  {"accelerator", run.accelerator},
+                                  {"clock_mhz", run.clock_mhz},
+                                  {"workload_description", run.workload_description},
+                                  {"metrics", report::metrics_of(run)},
+                                  {"in_time", times_json(run)},
+                                  {"energy", report::energy_of(run)},
+                                  {"notes", run.result.notes},
+                                  {"host_seconds", host_seconds},
+                                  {"simulated_cycles_per_second", speed(run, host_seconds)},
+                                  {"folder", folder},
+                                  {"files", written.files},
+                                  {"kept", written.kept}});
 }
 
 }  // namespace sim::app

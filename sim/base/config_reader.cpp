@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <utility>
 
 #include "sim/base/file.h"
 #include "sim/base/printable.h"
@@ -92,15 +93,6 @@ std::optional<double> any_number(const YAML::Node& node) {
 std::string shown(const YAML::Node& node) {
   const std::string text = printable(node.Scalar());
   return node.Tag() == "!" ? fmt::format("\"{}\"", text) : text;
-}
-
-std::string integer_range(std::uint64_t min, std::uint64_t max) {
-  return fmt::format("{} … {}", min, max);
-}
-
-std::string number_range(double min, double max) {
-  return max == std::numeric_limits<double>::max() ? fmt::format("at least {}", min)
-                                                   : fmt::format("{} … {}", min, max);
 }
 
 }  // namespace
@@ -206,11 +198,24 @@ std::optional<std::string> ConfigReader::scalar_text(std::string_view name) {
   return value ? std::optional(value->Scalar()) : std::nullopt;
 }
 
-void ConfigReader::document(std::string_view name, std::string type, std::string unit,
-                            std::string range, std::string fallback, std::string_view meaning) {
-  shared_->docs.push_back({full(name), std::move(type), std::move(unit), std::move(range),
-                           std::move(fallback), std::string(meaning), condition_});
-  condition_.clear();
+void ConfigReader::document(KeyDoc key) {
+  key.path = full(key.path);
+  key.applies = std::exchange(condition_, {});
+  shared_->docs.push_back(std::move(key));
+}
+
+template <class Key>
+void ConfigReader::document_number(const Key& key, std::string type) {
+  KeyDoc doc{.path = std::string(key.name),
+             .type = std::move(type),
+             .unit = std::string(key.unit),
+             .minimum = key.min,
+             .maximum = key.max,
+             .required = !key.fallback,
+             .meaning = std::string(key.meaning)};
+  if (doc.maximum == std::numeric_limits<double>::max()) doc.maximum = nullptr;
+  if (key.fallback) doc.fallback = *key.fallback;
+  document(std::move(doc));
 }
 
 void ConfigReader::record(std::string_view name, nlohmann::ordered_json value) {
@@ -225,8 +230,7 @@ void ConfigReader::record(std::string_view name, nlohmann::ordered_json value) {
 }
 
 std::uint64_t ConfigReader::integer(const IntegerKey& key) {
-  document(key.name, "integer", std::string(key.unit), integer_range(key.min, key.max),
-           key.fallback ? fmt::to_string(*key.fallback) : "required", key.meaning);
+  document_number(key, "integer");
   const auto given = scalar(key.name);
   std::uint64_t value = key.fallback.value_or(key.min);
   if (given) {
@@ -252,8 +256,7 @@ std::uint32_t ConfigReader::integer32(const IntegerKey& key) {
 }
 
 double ConfigReader::number(const NumberKey& key) {
-  document(key.name, "number", std::string(key.unit), number_range(key.min, key.max),
-           key.fallback ? fmt::to_string(*key.fallback) : "required", key.meaning);
+  document_number(key, "number");
   const auto given = scalar(key.name);
   double value = key.fallback.value_or(key.min);
   if (given) {
@@ -273,7 +276,10 @@ double ConfigReader::number(const NumberKey& key) {
 }
 
 bool ConfigReader::flag(std::string_view name, bool fallback, std::string_view meaning) {
-  document(name, "flag", "", "true | false", fallback ? "true" : "false", meaning);
+  document({.path = std::string(name),
+            .type = "flag",
+            .fallback = fallback,
+            .meaning = std::string(meaning)});
   const auto given = scalar(name);
   const auto typed = given ? typed_scalar(*given) : nlohmann::ordered_json(fallback);
   if (!typed.is_boolean()) fail(name, fmt::format("'{}' is not true or false", shown(*given)));
@@ -284,7 +290,10 @@ bool ConfigReader::flag(std::string_view name, bool fallback, std::string_view m
 
 std::string ConfigReader::text_value(std::string_view name, std::optional<std::string> fallback,
                                      std::string_view meaning) {
-  document(name, "text", "", "", fallback ? *fallback : "required", meaning);
+  KeyDoc doc{.path = std::string(name), .type = "text", .meaning = std::string(meaning)};
+  doc.required = !fallback;
+  if (fallback) doc.fallback = *fallback;
+  document(std::move(doc));
   auto text = scalar_text(name);
   if (!text) {
     if (!fallback && !describing()) fail(name, "is required");
@@ -295,7 +304,10 @@ std::string ConfigReader::text_value(std::string_view name, std::optional<std::s
 }
 
 std::vector<std::string> ConfigReader::text_list(std::string_view name, std::string_view meaning) {
-  document(name, "list of text", "", "", "required", meaning);
+  document({.path = std::string(name),
+            .type = "list of text",
+            .required = true,
+            .meaning = std::string(meaning)});
   known_.emplace(name);
   const YAML::Node node = node_[std::string(name)];
   std::vector<std::string> values;
@@ -313,8 +325,13 @@ std::vector<std::string> ConfigReader::text_list(std::string_view name, std::str
 }
 
 std::vector<std::uint64_t> ConfigReader::integer_list(const IntegerKey& key) {
-  document(key.name, "list of integers", std::string(key.unit), integer_range(key.min, key.max),
-           "[]", key.meaning);
+  document({.path = std::string(key.name),
+            .type = "list of integers",
+            .unit = std::string(key.unit),
+            .minimum = key.min,
+            .maximum = key.max,
+            .fallback = nlohmann::ordered_json::array(),
+            .meaning = std::string(key.meaning)});
   known_.emplace(key.name);
   const YAML::Node node = node_[std::string(key.name)];
   std::vector<std::uint64_t> values;
@@ -334,8 +351,11 @@ std::vector<std::uint64_t> ConfigReader::integer_list(const IntegerKey& key) {
 
 std::size_t ConfigReader::choose(std::string_view name, const std::vector<std::string_view>& names,
                                  std::optional<std::size_t> fallback, std::string_view meaning) {
-  document(name, fmt::format("one of {}", fmt::join(names, " | ")), "", "",
-           fallback ? std::string(names[*fallback]) : "required", meaning);
+  KeyDoc doc{.path = std::string(name), .type = "choice", .meaning = std::string(meaning)};
+  doc.choices.assign(names.begin(), names.end());
+  doc.required = !fallback;
+  if (fallback) doc.fallback = std::string(names[*fallback]);
+  document(std::move(doc));
   const auto text = scalar_text(name);
   if (!text && !fallback && !describing()) {
     fail(name, fmt::format("is required: one of {}", fmt::join(names, ", ")));
@@ -353,7 +373,7 @@ std::size_t ConfigReader::choose(std::string_view name, const std::vector<std::s
 }
 
 ConfigReader ConfigReader::section(std::string_view name, std::string_view meaning) {
-  document(name, "block", "", "", "", meaning);
+  document({.path = std::string(name), .type = "block", .meaning = std::string(meaning)});
   known_.emplace(name);
   YAML::Node node = node_[std::string(name)];
   if (!node.IsDefined()) node = YAML::Node(YAML::NodeType::Map);
@@ -362,7 +382,10 @@ ConfigReader ConfigReader::section(std::string_view name, std::string_view meani
 }
 
 std::vector<ConfigReader> ConfigReader::blocks(std::string_view name, std::string_view meaning) {
-  document(name, "list of blocks", "", "", "required", meaning);
+  document({.path = std::string(name),
+            .type = "list of blocks",
+            .required = true,
+            .meaning = std::string(meaning)});
   known_.emplace(name);
   std::vector<ConfigReader> readers;
   if (describing()) {

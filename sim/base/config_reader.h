@@ -15,19 +15,9 @@
 #include <vector>
 
 #include "sim/base/error.h"
+#include "sim/base/key_doc.h"
 
 namespace sim::base {
-
-/// One row of the key reference: what `lockstep keys` prints.
-struct KeyDoc {
-  std::string path;      // "optimus.input_window.columns"
-  std::string type;      // "integer", "number", "flag", "text", "one of a | b"
-  std::string unit;      // "columns", "MHz", "" for none
-  std::string range;     // "1 … 128", "" when every value of the type is right
-  std::string fallback;  // the default, "required" when there is none
-  std::string meaning;
-  std::string applies;  // condition on other keys under which it is read, "" for always
-};
 
 struct IntegerKey {
   std::string_view name;
@@ -140,8 +130,10 @@ class ConfigReader {
   std::optional<std::string> scalar_text(std::string_view name);
   std::size_t choose(std::string_view name, const std::vector<std::string_view>& names,
                      std::optional<std::size_t> fallback, std::string_view meaning);
-  void document(std::string_view name, std::string type, std::string unit, std::string range,
-                std::string fallback, std::string_view meaning);
+  /// Adds it to docs(), with its name made a path and the condition under which it is read.
+  void document(KeyDoc key);
+  template <class Key>
+  void document_number(const Key& key, std::string type);
   void record(std::string_view name, nlohmann::ordered_json value);
   void refuse_unknown(const std::string& key) const;
   std::string full(std::string_view name) const;

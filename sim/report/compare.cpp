@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <limits>
 
 #include "sim/base/error.h"
 #include "sim/base/file.h"
@@ -17,7 +20,7 @@ constexpr std::size_t kMaxSummaryBytes = 64 << 20;
 struct Number {
   std::string name;
   std::string unit;
-  double value;
+  Json value;
 };
 
 Json read_summary(const std::string& folder) {
@@ -46,7 +49,7 @@ std::string text(const Json& json, const char* key) {
 }
 
 void put(std::vector<Number>& numbers, std::string name, std::string unit, const Json& value) {
-  if (value.is_number()) numbers.push_back({std::move(name), std::move(unit), value.get<double>()});
+  if (value.is_number()) numbers.push_back({std::move(name), std::move(unit), value});
 }
 
 std::vector<Number> numbers_of(const std::string& folder) {
@@ -70,32 +73,52 @@ std::vector<Number> numbers_of(const std::string& folder) {
   return numbers;
 }
 
-core::Cell cell(const std::optional<double>& value) {
-  return value ? core::Cell(*value) : core::Cell(std::string());
+core::Cell cell(const Json& value) {
+  if (value.is_null()) return std::string();
+  if (value.is_number_unsigned()) return value.get<std::uint64_t>();
+  if (value.is_number_float()) return value.get<double>();
+  return value.dump();
+}
+
+Json finite_or_null(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
+
+Json ratio_json(const Comparison& row) {
+  const auto ratio = row.ratio();
+  return ratio ? Json(*ratio) : Json(nullptr);
 }
 
 }  // namespace
 
-std::optional<double> Comparison::difference() const {
-  return a && b ? std::optional(*b - *a) : std::nullopt;
+Json Comparison::difference() const {
+  if (a.is_null() || b.is_null()) return nullptr;
+  if (a.is_number_unsigned() && b.is_number_unsigned()) {
+    const auto before = a.get<std::uint64_t>();
+    const auto after = b.get<std::uint64_t>();
+    if (after >= before) return after - before;
+    constexpr std::uint64_t kMost = std::numeric_limits<std::int64_t>::max();
+    if (before - after <= kMost) return -static_cast<std::int64_t>(before - after);
+  }
+  return finite_or_null(b.get<double>() - a.get<double>());
 }
 
 std::optional<double> Comparison::ratio() const {
-  return a && b && *a != 0 ? std::optional(*b / *a) : std::nullopt;
+  if (a.is_null() || b.is_null() || a == 0) return std::nullopt;
+  const double ratio = b.get<double>() / a.get<double>();
+  return std::isfinite(ratio) ? std::optional(ratio) : std::nullopt;
 }
 
 std::vector<Comparison> compare_results(const std::string& folder_a, const std::string& folder_b) {
   std::vector<Comparison> rows;
   for (Number& n : numbers_of(folder_a)) {
-    rows.push_back({std::move(n.name), std::move(n.unit), n.value, std::nullopt});
+    rows.push_back({std::move(n.name), std::move(n.unit), std::move(n.value), nullptr});
   }
   for (Number& n : numbers_of(folder_b)) {
     const auto twin = std::find_if(rows.begin(), rows.end(),
                                    [&](const Comparison& row) { return row.name == n.name; });
     if (twin != rows.end()) {
-      twin->b = n.value;
+      twin->b = std::move(n.value);
     } else {
-      rows.push_back({std::move(n.name), std::move(n.unit), std::nullopt, n.value});
+      rows.push_back({std::move(n.name), std::move(n.unit), nullptr, std::move(n.value)});
     }
   }
   return rows;
@@ -113,9 +136,23 @@ core::Table comparison_table(const std::vector<Comparison>& rows) {
                     .rows = {}};
   for (const Comparison& r : rows) {
     table.rows.push_back(
-        {r.name, r.unit, cell(r.a), cell(r.b), cell(r.difference()), cell(r.ratio())});
+        {r.name, r.unit, cell(r.a), cell(r.b), cell(r.difference()), cell(ratio_json(r))});
   }
   return table;
+}
+
+Json comparison_json(const std::string& folder_a, const std::string& folder_b,
+                     const std::vector<Comparison>& rows) {
+  Json numbers = Json::array();
+  for (const Comparison& r : rows) {
+    numbers.push_back({{"metric", r.name},
+                       {"unit", r.unit},
+                       {"a", r.a},
+                       {"b", r.b},
+                       {"difference", r.difference()},
+                       {"ratio", ratio_json(r)}});
+  }
+  return {{"schema", "lockstep-compare-1"}, {"a", folder_a}, {"b", folder_b}, {"rows", numbers}};
 }
 
 }  // namespace sim::report

@@ -12,11 +12,11 @@ namespace sim::report {
 struct Comparison {
   std::string name;  // "cycles", "energy.mac_array.total_pj", "counters.mac_array.macs"
   std::string unit;
-  std::optional<double> a;
-  std::optional<double> b;
+  nlohmann::ordered_json a;  // as it stands in the file; null: none
+  nlohmann::ordered_json b;
 
-  std::optional<double> difference() const;  // b - a
-  std::optional<double> ratio() const;       // b / a; nothing when a is 0
+  nlohmann::ordered_json difference() const;  // b - a, exact for counts; null: no finite number
+  std::optional<double> ratio() const;        // b / a; nothing when a is 0
 };
 
 /// Every number of two result folders: metrics, energy by unit, counters, in the order of A, then
@@ -26,5 +26,9 @@ std::vector<Comparison> compare_results(const std::string& folder_a, const std::
 
 /// The comparison as a table with the columns metric, unit, a, b, difference, ratio.
 core::Table comparison_table(const std::vector<Comparison>& rows);
+
+/// The same as one JSON document (docs/json.md).
+nlohmann::ordered_json comparison_json(const std::string& folder_a, const std::string& folder_b,
+                                       const std::vector<Comparison>& rows);
 
 }  // namespace sim::report

@@ -44,17 +44,6 @@ void add_roofline(std::vector<Definition>& all) {
   for (const core::Metric& row : rows) all.push_back({place, row});
 }
 
-std::vector<Definition> machine_independent() {
-  std::vector<Definition> all;
-  for (const auto& h : derived_metrics({})) all.push_back({"summary.json, metrics", h.metric});
-  add_roofline(all);
-  add_columns(all, energy_table({}));
-  const char* host = "host.json";
-  all.push_back({host, {"host_seconds", "s", "wall clock of the simulation, inputs not counted"}});
-  all.push_back({host, {"simulated_cycles_per_second", "cycles/s", "cycles / host_seconds"}});
-  return all;
-}
-
 std::string markdown_table(const std::vector<Definition>& all) {
   std::string out;
   std::string_view place;
@@ -81,13 +70,12 @@ std::string text_table(const std::vector<Definition>& all) {
 }
 
 std::string key_facts(const base::KeyDoc& key) {
-  std::string facts = key.type;
+  std::string facts = key.type_text();
   if (!key.unit.empty()) facts += fmt::format(", {}", key.unit);
-  if (!key.range.empty()) facts += fmt::format(", {}", key.range);
-  if (key.fallback == "required") facts += ", required";
-  if (!key.fallback.empty() && key.fallback != "required") {
-    facts += fmt::format(", default {}", key.fallback);
-  }
+  const std::string range = key.range_text();
+  if (!range.empty()) facts += fmt::format(", {}", range);
+  const std::string fallback = key.fallback_text();
+  if (!fallback.empty()) facts += key.required ? ", required" : ", default " + fallback;
   if (!key.applies.empty()) facts += fmt::format(", read when {}", key.applies);
   return facts;
 }
@@ -111,9 +99,20 @@ std::vector<Definition> definitions(const core::Accelerator& accelerator) {
   return all;
 }
 
+std::vector<Definition> machine_independent_definitions() {
+  std::vector<Definition> all;
+  for (const auto& h : derived_metrics({})) all.push_back({"summary.json, metrics", h.metric});
+  add_roofline(all);
+  add_columns(all, energy_table({}));
+  const char* host = "host.json";
+  all.push_back({host, {"host_seconds", "s", "wall clock of the simulation, inputs not counted"}});
+  all.push_back({host, {"simulated_cycles_per_second", "cycles/s", "cycles / host_seconds"}});
+  return all;
+}
+
 std::string metrics_markdown(const std::vector<const core::Accelerator*>& accelerators) {
   std::string out = fmt::format("# Metrics\n\n{}\n## Every machine\n{}", kMetricsIntroduction,
-                                markdown_table(machine_independent()));
+                                markdown_table(machine_independent_definitions()));
   for (const auto* a : accelerators) {
     out += fmt::format("\n## {}\n\n{}.\n{}", a->name(), a->description(),
                        markdown_table(definitions(*a)));
@@ -122,7 +121,7 @@ std::string metrics_markdown(const std::vector<const core::Accelerator*>& accele
 }
 
 std::string metrics_text(const std::vector<const core::Accelerator*>& accelerators) {
-  std::string out = "every machine\n" + text_table(machine_independent());
+  std::string out = "every machine\n" + text_table(machine_independent_definitions());
   for (const auto* a : accelerators) {
     out += fmt::format("{}\n{}", a->name(), text_table(definitions(*a)));
   }
@@ -137,9 +136,9 @@ std::string keys_markdown(const std::vector<KeySection>& sections) {
         "| --- | --- | --- | --- | --- | --- | --- |\n",
         section.title, section.introduction);
     for (const auto& k : section.keys) {
-      out += fmt::format("| `{}` | {} | {} | {} | {} | {} | {} |\n", k.path, cell(k.type),
-                         cell(k.unit), cell(k.range), cell(k.fallback), cell(k.meaning),
-                         cell(k.applies));
+      out += fmt::format("| `{}` | {} | {} | {} | {} | {} | {} |\n", k.path, cell(k.type_text()),
+                         cell(k.unit), cell(k.range_text()), cell(k.fallback_text()),
+                         cell(k.meaning), cell(k.applies));
     }
   }
   return out;

@@ -14,12 +14,15 @@ struct Definition {
   core::Metric metric;
 };
 
-/// Every number that a run of this machine reports.
+/// Every number that a run of this machine reports; of any machine.
 std::vector<Definition> definitions(const core::Accelerator& accelerator);
+std::vector<Definition> machine_independent_definitions();
 
 /// docs/metrics.md, every number of every machine, and the same for a terminal.
 std::string metrics_markdown(const std::vector<const core::Accelerator*>& accelerators);
 std::string metrics_text(const std::vector<const core::Accelerator*>& accelerators);
+/// The same as one JSON document (docs/json.md).
+nlohmann::ordered_json metrics_json(const std::vector<const core::Accelerator*>& accelerators);
 
 /// A heading and the keys of one reader.
 struct KeySection {
@@ -31,5 +34,7 @@ struct KeySection {
 /// docs/keys.md, and the same for a terminal.
 std::string keys_markdown(const std::vector<KeySection>& sections);
 std::string keys_text(const std::vector<KeySection>& sections);
+/// The same as one JSON document (docs/json.md).
+nlohmann::ordered_json keys_json(const std::vector<KeySection>& sections);
 
 }  // namespace sim::report

@@ -18,24 +18,6 @@ Json split_json(const energy::Split& split) {
           {"leakage_pj", split.leakage_pj}};
 }
 
-Json energy_json(const Run& run) {
-  Json json = split_json(run.energy.total);
-  json["node_nm"] = run.energy_node_nm > 0 ? Json(run.energy_node_nm) : Json();  // null: mixed
-  json["units"] = Json::object();
-  for (const auto& u : run.energy.units) json["units"][u.unit] = split_json(u.energy);
-  return json;
-}
-
-Json metrics_json(const Run& run) {
-  Json json = Json::object();
-  const auto put = [&json](const core::Headline& h) {
-    json[h.metric.name] = {{"value", cell_json(h.value)}, {"unit", h.metric.unit}};
-  };
-  for (const auto& h : run.result.headlines) put(h);
-  for (const auto& h : derived_metrics(run)) put(h);
-  return json;
-}
-
 Json counters_json(const stats::Tree& tree) {
   Json json = Json::object();
   for (const auto& unit : tree.units) {
@@ -74,8 +56,8 @@ std::string summary(const Run& run) {
        {"accelerator", run.accelerator},
        {"workload_description", run.workload_description},
        {"options", options_json(run)},
-       {"metrics", metrics_json(run)},
-       {"energy", energy_json(run)},
+       {"metrics", metrics_of(run)},
+       {"energy", energy_of(run)},
        {"counters", counters_json(run.result.stats)},
        {"roofline", run.result.roofline ? roofline_json(*run.result.roofline) : Json(nullptr)},
        {"notes", run.result.notes},
@@ -84,6 +66,24 @@ std::string summary(const Run& run) {
 }
 
 }  // namespace
+
+Json energy_of(const Run& run) {
+  Json json = split_json(run.energy.total);
+  json["node_nm"] = run.energy_node_nm > 0 ? Json(run.energy_node_nm) : Json();  // null: mixed
+  json["units"] = Json::object();
+  for (const auto& u : run.energy.units) json["units"][u.unit] = split_json(u.energy);
+  return json;
+}
+
+Json metrics_of(const Run& run) {
+  Json json = Json::object();
+  const auto put = [&json](const core::Headline& h) {
+    json[h.metric.name] = {{"value", cell_json(h.value)}, {"unit", h.metric.unit}};
+  };
+  for (const auto& h : run.result.headlines) put(h);
+  for (const auto& h : derived_metrics(run)) put(h);
+  return json;
+}
 
 core::Table energy_table(const energy::Estimate& estimate) {
   core::Table table{

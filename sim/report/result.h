@@ -44,6 +44,10 @@ struct File {
   std::string content;
 };
 
+/// The objects "metrics" and "energy" of summary.json.
+nlohmann::ordered_json metrics_of(const Run& run);
+nlohmann::ordered_json energy_of(const Run& run);
+
 /// summary.json, one CSV for each table, energy.csv and, when a window was asked for,
 /// timeline.json.
 std::vector<File> result_files(const Run& run);

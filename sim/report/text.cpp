@@ -11,6 +11,8 @@
 namespace sim::report {
 namespace {
 
+using JsonHandler = nlohmann::ordered_json::error_handler_t;
+
 std::string quoted(const std::string& text) {
   if (text.find_first_of(",\"\n\r") == std::string::npos) return text;
   std::string out = "\"";
@@ -74,8 +76,11 @@ std::string csv(const core::Table& table) {
 }
 
 std::string json_text(const nlohmann::ordered_json& document) {
-  using Handler = nlohmann::ordered_json::error_handler_t;
-  return document.dump(2, ' ', false, Handler::replace) + "\n";
+  return document.dump(2, ' ', false, JsonHandler::replace) + "\n";
+}
+
+std::string ascii_json_text(const nlohmann::ordered_json& document) {
+  return document.dump(2, ' ', true, JsonHandler::replace) + "\n";
 }
 
 }  // namespace sim::report

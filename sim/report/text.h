@@ -20,4 +20,8 @@ std::string csv(const core::Table& table);
 /// Text of a JSON document as all result files write it: two spaces, one '\n' at the end.
 std::string json_text(const nlohmann::ordered_json& document);
 
+/// The same for the standard output: every character beyond printable ASCII is escaped, so that
+/// nothing from a file acts on a terminal.
+std::string ascii_json_text(const nlohmann::ordered_json& document);
+
 }  // namespace sim::report

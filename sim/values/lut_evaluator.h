@@ -30,7 +30,7 @@ class LutEvaluator {
 
   /// The values of an input, a LUT's output or a constant: kBlock / 64 words.
   const Plane& value(workload::Signal signal) const {
-    return planes_[static_cast<std::size_t>(signal + kConstants)];
+    return planes_[static_cast<std::size_t>(std::int64_t{signal} + kConstants)];
   }
   std::span<const std::uint64_t> plane(workload::Signal signal) const {
     return {reinterpret_cast<const std::uint64_t*>(&value(signal)), kPlaneWords};

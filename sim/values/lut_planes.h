@@ -80,8 +80,8 @@ class OnesCounter {
 
   /// All ones so far.
   SIM_PLANE_INLINE std::uint64_t total() const {
-    std::uint64_t sum =
-        8 * eights_ + 4 * count_ones(fours_) + 2 * count_ones(twos_) + count_ones(ones_);
+    std::uint64_t sum = 8 * eights_ + 4 * std::uint64_t{count_ones(fours_)} +
+                        2 * std::uint64_t{count_ones(twos_)} + count_ones(ones_);
     for (std::uint32_t i = 0; i < pending_count_; ++i) sum += count_ones(pending_[i]);
     return sum;
   }

@@ -5,7 +5,6 @@
 
 #include "sim/accelerators/optimus/compiler.h"
 #include "tests/accelerators/optimus/machine_support.h"
-#include "tests/support/stack_switches.h"
 
 namespace sim::optimus::test {
 namespace {
@@ -13,12 +12,7 @@ namespace {
 /// A machine that has run one short sentence.
 class ConservationTest : public testing::Test {
  protected:
-  void SetUp() override {
-    if (!test_support::kExceptionsAfterSwitches) {
-      GTEST_SKIP() << test_support::kNoExceptionsAfterSwitches;
-    }
-    machine.simulate(std::nullopt);
-  }
+  void SetUp() override { machine.simulate(std::nullopt); }
 
   std::uint64_t cycles() const { return machine.sequencer.timings().back().end; }
 

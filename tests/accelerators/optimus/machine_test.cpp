@@ -10,7 +10,6 @@
 #include "sim/base/math.h"
 #include "sim/base/rng.h"
 #include "tests/accelerators/optimus/machine_support.h"
-#include "tests/support/stack_switches.h"
 
 namespace sim::optimus::test {
 namespace {
@@ -243,9 +242,6 @@ TEST_P(RandomMachines, TickAndSkipAgreeInEveryCounter) {
 INSTANTIATE_TEST_SUITE_P(Seeds, RandomMachines, testing::Range(1, 9));
 
 TEST(Machine, StuckOrTooLongRunSaysWhatEachUnitDoes) {
-  if (!test_support::kExceptionsAfterSwitches) {
-    GTEST_SKIP() << test_support::kNoExceptionsAfterSwitches;
-  }
   const Config config = config_of("{mac_array: {macs: 64}}");
   const workload::Model model = model_of({});
   const Program program = compile(model, config);
@@ -262,9 +258,6 @@ TEST(Machine, StuckOrTooLongRunSaysWhatEachUnitDoes) {
 }
 
 TEST(Machine, FailureInsideAProcessReachesTheCaller) {
-  if (!test_support::kExceptionsAfterSwitches) {
-    GTEST_SKIP() << test_support::kNoExceptionsAfterSwitches;
-  }
   const Config config = config_of("{mac_array: {macs: 64}}");
   const workload::Model model = model_of({});
   const Program program = compile(model, config);

@@ -122,8 +122,9 @@ TEST(ConfigReader, DescribeListsEveryKeyIncludingConditionalOnes) {
   auto reader = ConfigReader::describe();
   reader.read<FifoConfig>();
   ASSERT_EQ(reader.docs().size(), 3u);
-  EXPECT_EQ(reader.docs()[0].range, "1 … 1024");
-  EXPECT_EQ(reader.docs()[0].fallback, "4");
+  EXPECT_EQ(reader.docs()[0].range_text(), "1 … 1024");
+  EXPECT_EQ(reader.docs()[0].maximum, 1024);
+  EXPECT_EQ(reader.docs()[0].fallback_text(), "4");
   EXPECT_EQ(reader.docs()[2].applies, "bypass is true");
 }
 

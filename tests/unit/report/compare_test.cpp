@@ -44,10 +44,27 @@ TEST_F(CompareTest, EveryNumberIsComparedAbsoluteAndAsARatio) {
   ASSERT_EQ(rows.size(), 4u);
   EXPECT_EQ(find(rows, "cycles").difference(), 150);
   EXPECT_EQ(find(rows, "cycles").ratio(), 2.5);
-  EXPECT_EQ(find(rows, "only_a").b, std::nullopt);
+  EXPECT_EQ(find(rows, "only_a").b, nullptr);
+  EXPECT_EQ(find(rows, "only_a").difference(), nullptr);
   EXPECT_EQ(find(rows, "energy.array.total_pj").ratio(), 0.25);
   EXPECT_EQ(find(rows, "counters.array.macs").difference(), 7);
   EXPECT_EQ(find(rows, "counters.array.macs").ratio(), std::nullopt);
+}
+
+TEST_F(CompareTest, CountsBeyondWhatADoubleHoldsAreExactAndNothingIsInfinite) {
+  const auto a = result("a", R"({"schema": "lockstep-result-1", "metrics": {},
+      "counters": {"u": {"n": 18446744073709551615, "m": 1e-300, "z": 0}}})");
+  const auto b = result("b", R"({"schema": "lockstep-result-1", "metrics": {},
+      "counters": {"u": {"n": 18446744073709551613, "m": 1e300, "z": 0}}})");
+  const auto rows = compare_results(a, b);
+  EXPECT_EQ(find(rows, "counters.u.n").difference(), -2);
+  EXPECT_EQ(find(rows, "counters.u.n").a.dump(), "18446744073709551615");
+  EXPECT_EQ(find(rows, "counters.u.m").ratio(), std::nullopt);
+  const auto json = comparison_json(a, b, rows);
+  EXPECT_EQ(json["rows"][0]["difference"], -2);
+  EXPECT_EQ(json["rows"][1]["ratio"], nullptr);
+  EXPECT_EQ(json["rows"][2]["ratio"], nullptr);
+  EXPECT_EQ(comparison_table(rows).rows[0][2], core::Cell(std::uint64_t{18446744073709551615u}));
 }
 
 TEST_F(CompareTest, WhatIsNoResultIsRefused) {
