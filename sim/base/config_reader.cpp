@@ -212,6 +212,28 @@ std::uint32_t ConfigReader::integer32(const IntegerKey& key) {
   return static_cast<std::uint32_t>(integer(bounded));
 }
 
+std::variant<std::size_t, std::uint32_t> ConfigReader::name_or_integer32(
+    const IntegerKey& key, const std::vector<std::string_view>& names) {
+  using Value = std::variant<std::size_t, std::uint32_t>;
+  const std::string range = integer_range(key.min, key.max);
+  document(key.name, fmt::format("{} | integer", fmt::join(names, " | ")), std::string(key.unit),
+           range, std::string(names[0]), key.meaning);
+  const auto text = scalar(key.name);
+  const auto found = text ? std::find(names.begin(), names.end(), *text) : names.begin();
+  if (found != names.end()) {
+    record(key.name, std::string(*found));
+    return Value(std::in_place_index<0>, static_cast<std::size_t>(found - names.begin()));
+  }
+  const auto parsed = parse_number<std::uint32_t>(*text);
+  if (!parsed || *parsed < key.min || *parsed > key.max) {
+    fail(key.name,
+         fmt::format("'{}' is not one of {} or a whole number {}{}{}", *text,
+                     fmt::join(names, ", "), range, key.unit.empty() ? "" : " ", key.unit));
+  }
+  record(key.name, *parsed);
+  return Value(std::in_place_index<1>, *parsed);
+}
+
 double ConfigReader::number(const NumberKey& key) {
   document(key.name, "number", std::string(key.unit), number_range(key.min, key.max),
            key.fallback ? fmt::to_string(*key.fallback) : "required", key.meaning);

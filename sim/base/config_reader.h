@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "sim/base/error.h"
@@ -21,7 +22,7 @@ namespace sim::base {
 /// One row of the key reference: what `lockstep keys` prints.
 struct KeyDoc {
   std::string path;      // "optimus.input_window.columns"
-  std::string type;      // "integer", "number", "flag", "text", "one of a | b"
+  std::string type;      // "integer", "number", "flag", "text", "one of a | b", "a | integer"
   std::string unit;      // "columns", "MHz", "" for none
   std::string range;     // "1 … 128", "" when every value of the type is right
   std::string fallback;  // the default, "required" when there is none
@@ -66,6 +67,10 @@ class ConfigReader {
 
   std::uint64_t integer(const IntegerKey& key);
   std::uint32_t integer32(const IntegerKey& key);
+  /// One of `names` (nothing given: the first), as its index, or else a whole number in the key's
+  /// range.
+  std::variant<std::size_t, std::uint32_t> name_or_integer32(
+      const IntegerKey& key, const std::vector<std::string_view>& names);
   double number(const NumberKey& key);
   bool flag(std::string_view name, bool fallback, std::string_view meaning);
   std::string text_value(std::string_view name, std::optional<std::string> fallback,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "sim/accelerators/optimus/embedding_store.h"
 #include "sim/base/math.h"
 
 namespace sim::optimus {
@@ -127,7 +128,25 @@ class Activities {
     memory("weight_banks", "weight_reads", "sram_read", e.weight_reads,
            weight_banks(machine_.context.program, config_));
     memory("kv_store", "kv_reads", "sram_read", e.kv_reads, kv_store(config_));
+    add_embedding();
     if (e.dram_bytes > 0) arithmetic("dram", "dram_bytes", "dram", e.dram_bytes, 8);
+  }
+
+  void add_embedding() {
+    const EmbeddingEvents& e = machine_.embedder.events();
+    switch (config_.memories.embedding_store) {
+      case EmbeddingStore::kHost:
+        return;
+      case EmbeddingStore::kOnChip: {
+        const energy::MemoryShape tables = embedding_memory(machine_.context.program, config_);
+        memory("embedding_store", "table_bytes", "sram_read",
+               base::ceil_div(8 * e.table_bytes, tables.width_bits), tables);
+        return;
+      }
+      case EmbeddingStore::kDram:
+        if (e.table_bytes > 0) arithmetic("dram", "table_bytes", "dram", e.table_bytes, 8);
+        return;
+    }
   }
 
   void buffer_access(std::string counter, std::string event, std::uint64_t elements,
@@ -180,7 +199,7 @@ std::vector<energy::StaticPart> static_parts(const Machine& machine, const Confi
       (config.window.scope == WindowScope::kTwoLevel
            ? std::uint64_t{config.window.local_columns} * config.mac_array.sets()
            : 0);
-  return {
+  std::vector<energy::StaticPart> parts = {
       {"mac_array", {}, config.mac_array.macs * pipeline_bits(config.precision), clocked},
       {"input_window", {}, columns * config.precision.activation_bits, clocked},
       {"accumulators", accumulator_files(config), 0, 0},
@@ -188,6 +207,10 @@ std::vector<energy::StaticPart> static_parts(const Machine& machine, const Confi
       {"global_buffer", global_buffer(config, config.window.load_width_elements_per_cycle), 0, 0},
       {"kv_store", kv_store(config), 0, 0},
   };
+  if (config.memories.embedding_store == EmbeddingStore::kOnChip) {
+    parts.push_back({"embedding_store", embedding_memory(machine.context.program, config), 0, 0});
+  }
+  return parts;
 }
 
 std::uint64_t weight_bank_bytes(const Program& program, const Config& config) {
