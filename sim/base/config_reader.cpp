@@ -218,20 +218,20 @@ std::variant<std::size_t, std::uint32_t> ConfigReader::name_or_integer32(
   const std::string range = integer_range(key.min, key.max);
   document(key.name, fmt::format("{} | integer", fmt::join(names, " | ")), std::string(key.unit),
            range, std::string(names[0]), key.meaning);
-  const auto text = scalar(key.name);
-  const auto found = text ? std::find(names.begin(), names.end(), *text) : names.begin();
+  const auto given = scalar(key.name);
+  const auto found = given ? std::find(names.begin(), names.end(), given->Scalar()) : names.begin();
   if (found != names.end()) {
     record(key.name, std::string(*found));
     return Value(std::in_place_index<0>, static_cast<std::size_t>(found - names.begin()));
   }
-  const auto parsed = parse_number<std::uint32_t>(*text);
+  const auto parsed = whole_number(*given);
   if (!parsed || *parsed < key.min || *parsed > key.max) {
     fail(key.name,
-         fmt::format("'{}' is not one of {} or a whole number {}{}{}", *text,
+         fmt::format("'{}' is not one of {} or a whole number {}{}{}", shown(*given),
                      fmt::join(names, ", "), range, key.unit.empty() ? "" : " ", key.unit));
   }
   record(key.name, *parsed);
-  return Value(std::in_place_index<1>, *parsed);
+  return Value(std::in_place_index<1>, static_cast<std::uint32_t>(*parsed));
 }
 
 double ConfigReader::number(const NumberKey& key) {

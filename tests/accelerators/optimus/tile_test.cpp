@@ -179,5 +179,19 @@ TEST(Tile, FixedRulesBoundTheTileAndLargestIsWhatTheAccumulatorsHold) {
   EXPECT_EQ(tile_of("tile_rows: 3, tile_tokens: largest"), (std::pair{3u, 8u}));
 }
 
+TEST(Tile, WrongRulesAreRefusedWithWhatWouldBeRight) {
+  for (const char* value : {"0", "-1", "65537", "1.5", "most", "'4'"}) {
+    try {
+      config_of(fmt::format("mac_array: {{tile_tokens: {}}}", value));
+      ADD_FAILURE() << value;
+    } catch (const base::ConfigError& e) {
+      EXPECT_NE(std::string(e.what()).find("auto, largest or a whole number 1 … 65536 tokens"),
+                std::string::npos)
+          << e.what();
+    }
+  }
+  EXPECT_THROW(config_of("mac_array: {weight_hold: false, tile_tokens: 2}"), base::ConfigError);
+}
+
 }  // namespace
 }  // namespace sim::optimus::test
