@@ -2,7 +2,14 @@
 
 BASELINE, FULL = "baseline", "+ matching"
 LADDER = [BASELINE, "+ skipping", "+ RCSC", "+ SA-RCSC", FULL]
-REMOVALS = ["without skipping", "without sharing", "without sorting", "without sharing and sorting", "without matching"]
+REMOVALS = [
+    "without skipping",
+    "without sharing",
+    "without sorting",
+    "without sharing and sorting",
+    "without matching",
+    "without choosing tiles",
+]
 READINGS = [
     "baseline keeps cross K and V",
     "baseline leaves out masked scores",

@@ -255,6 +255,34 @@ std::uint32_t ConfigReader::integer32(const IntegerKey& key) {
   return static_cast<std::uint32_t>(integer(bounded));
 }
 
+std::variant<std::size_t, std::uint32_t> ConfigReader::name_or_integer32(
+    const IntegerKey& key, const std::vector<std::string_view>& names) {
+  using Value = std::variant<std::size_t, std::uint32_t>;
+  const std::string range = integer_range(key.min, key.max);
+  document({.path = std::string(key.name),
+            .type = "choice or integer",
+            .unit = std::string(key.unit),
+            .minimum = key.min,
+            .maximum = key.max,
+            .choices = {names.begin(), names.end()},
+            .fallback = names[0],
+            .meaning = std::string(key.meaning)});
+  const auto given = scalar(key.name);
+  const auto found = given ? std::find(names.begin(), names.end(), given->Scalar()) : names.begin();
+  if (found != names.end()) {
+    record(key.name, std::string(*found));
+    return Value(std::in_place_index<0>, static_cast<std::size_t>(found - names.begin()));
+  }
+  const auto parsed = whole_number(*given);
+  if (!parsed || *parsed < key.min || *parsed > key.max) {
+    fail(key.name,
+         fmt::format("'{}' is not one of {} or a whole number {}{}{}", shown(*given),
+                     fmt::join(names, ", "), range, key.unit.empty() ? "" : " ", key.unit));
+  }
+  record(key.name, *parsed);
+  return Value(std::in_place_index<1>, static_cast<std::uint32_t>(*parsed));
+}
+
 double ConfigReader::number(const NumberKey& key) {
   document_number(key, "number");
   const auto given = scalar(key.name);

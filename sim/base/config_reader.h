@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "sim/base/error.h"
@@ -58,6 +59,10 @@ class ConfigReader {
 
   std::uint64_t integer(const IntegerKey& key);
   std::uint32_t integer32(const IntegerKey& key);
+  /// One of `names` (nothing given: the first), as its index, or else a whole number in the key's
+  /// range.
+  std::variant<std::size_t, std::uint32_t> name_or_integer32(
+      const IntegerKey& key, const std::vector<std::string_view>& names);
   double number(const NumberKey& key);
   bool flag(std::string_view name, bool fallback, std::string_view meaning);
   std::string text_value(std::string_view name, std::optional<std::string> fallback,

@@ -17,7 +17,10 @@ std::string number_range(double min, double max) {
 }
 
 std::string KeyDoc::type_text() const {
-  return choices.empty() ? type : fmt::format("one of {}", fmt::join(choices, " | "));
+  if (choices.empty()) return type;
+  const bool or_integer = !minimum.is_null();
+  return fmt::format("{}{}{}", or_integer ? "" : "one of ", fmt::join(choices, " | "),
+                     or_integer ? " | integer" : "");
 }
 
 std::string KeyDoc::range_text() const {

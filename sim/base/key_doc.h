@@ -10,7 +10,7 @@ namespace sim::base {
 /// One row of the key reference: what `lockstep keys` prints.
 struct KeyDoc {
   std::string path{};  // "optimus.input_window.columns"
-  std::string type{};  // "integer", "number", "flag", "text", "choice", "block", "list of …"
+  std::string type{};  // "integer", "number", "flag", "text", "choice", "choice or integer", …
   std::string unit{};  // "columns", "MHz", "" for none
   nlohmann::ordered_json minimum{};    // of a number, or of each in a list of them; else null
   nlohmann::ordered_json maximum{};    // null: no limit
@@ -21,7 +21,7 @@ struct KeyDoc {
   std::string applies{};  // condition on other keys under which it is read, "" for always
 
   // As words for people, "" when there is nothing to say.
-  std::string type_text() const;      // "integer", "one of a | b"
+  std::string type_text() const;      // "integer", "one of a | b", "a | integer"
   std::string range_text() const;     // "1 … 128"
   std::string fallback_text() const;  // the default, or "required"
 };

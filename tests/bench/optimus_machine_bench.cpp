@@ -25,6 +25,7 @@ namespace sim::optimus {
 namespace {
 
 constexpr std::uint32_t kTokens = 25;
+const SentenceLengths kLengths[] = {{0, kTokens, kTokens}};
 constexpr int kRepetitions = 5;
 
 struct Setup {
@@ -32,7 +33,7 @@ struct Setup {
   workload::Workload workload =
       workload::load(LOCKSTEP_SOURCE_DIR "/workloads/transformer-base.yaml");
   const workload::Model& model = workload::translation_task(workload, "optimus").model;
-  Program program = compile(model, config);
+  Program program = compile(model, config, kLengths);
 };
 
 const Setup& setup() {
@@ -56,8 +57,8 @@ Measured simulate(const MachineOptions& options) {
   const Setup& s = setup();
   const std::string text = test_support::in_child([&] {
     Machine machine(
-        "optimus", s.program, s.config, options, {{0, kTokens, kTokens}},
-        [](std::size_t, std::uint64_t) {}, nullptr);
+        "optimus", s.program, s.config, options, {kLengths[0]}, [](std::size_t, std::uint64_t) {},
+        nullptr);
     const double begin = cpu_seconds();
     machine.simulate(std::nullopt);
     const double spent = cpu_seconds() - begin;
@@ -99,7 +100,7 @@ BENCHMARK(sentence)->Iterations(1)->Unit(benchmark::kMillisecond);
 void compile_model(benchmark::State& state) {
   const Setup& s = setup();
   for (auto _ : state) {
-    const Program program = compile(s.model, s.config);
+    const Program program = compile(s.model, s.config, kLengths);
     const auto engine = make_mac_array_engine(core::Engine::kSkip, s.config, true);
     engine->prepare(program);
   }

@@ -47,11 +47,11 @@ class OptimusDesign final : public core::Design {
                core::Cache& mappings) override {
     const auto& task = workload::translation_task(workload, "optimus");
     const bool skip = options.engine == core::Engine::kSkip;
-    prepared_ = mappings.get<Program>(mapping() + (skip ? " skip" : " tick"), [&] {
-      Program program = compile(task.model, config_);
-      if (skip) add_occupancy(program);
-      return program;
+    const auto library = mappings.get<MatrixLibrary>(mapping() + (skip ? " skip" : " tick"), [&] {
+      return MatrixLibrary(EncodingConfig::of(config_), skip);
     });
+    prepared_ = std::make_shared<const Program>(
+        compile(task.model, config_, stated_lengths(task), *library));
   }
 
   base::MemoryNeed memory(const workload::Workload& workload,
@@ -91,7 +91,7 @@ class OptimusDesign final : public core::Design {
 
   std::shared_ptr<const Program> program(const workload::TranslationTask& task) const {
     if (prepared_) return prepared_;
-    return std::make_shared<const Program>(compile(task.model, config_));
+    return std::make_shared<const Program>(compile(task.model, config_, stated_lengths(task)));
   }
 
   core::RunResult simulate(const Program& program, const std::vector<SentenceLengths>& lengths,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "sim/accelerators/optimus/embedding_store.h"
 #include "sim/base/math.h"
 
 namespace sim::optimus {
@@ -133,9 +134,27 @@ class Activities {
     memory("weight_banks", "weight_reads", "sram_read", e.weight_reads,
            weight_banks(program_, config_));
     memory("kv_store", "kv_reads", "sram_read", e.kv_reads, kv_store(config_));
+    add_embedding();
     const bool streams = config_.memories.weight_store == WeightStore::kStreamed;
     if (e.dram_bytes > 0 || (machine_ == nullptr && streams)) {
       arithmetic("dram", "dram_bytes", "dram", e.dram_bytes, 8);
+    }
+  }
+
+  void add_embedding() {
+    const std::uint64_t bytes = machine_ == nullptr ? 0 : machine_->embedder.events().table_bytes;
+    switch (config_.memories.embedding_store) {
+      case EmbeddingStore::kHost:
+        return;
+      case EmbeddingStore::kOnChip: {
+        const energy::MemoryShape tables = embedding_memory(program_, config_);
+        memory("embedding_store", "table_bytes", "sram_read",
+               base::ceil_div(8 * bytes, tables.width_bits), tables);
+        return;
+      }
+      case EmbeddingStore::kDram:
+        if (bytes > 0 || machine_ == nullptr) arithmetic("dram", "table_bytes", "dram", bytes, 8);
+        return;
     }
   }
 
@@ -187,7 +206,7 @@ std::vector<energy::StaticPart> parts(const Program& program, const Config& conf
       (config.window.scope == WindowScope::kTwoLevel
            ? std::uint64_t{config.window.local_columns} * config.mac_array.sets()
            : 0);
-  return {
+  std::vector<energy::StaticPart> parts = {
       {"mac_array", {}, config.mac_array.macs * pipeline_bits(config.precision), clocked},
       {"input_window", {}, columns * config.precision.activation_bits, clocked},
       {"accumulators", accumulator_files(config), 0, 0},
@@ -195,6 +214,10 @@ std::vector<energy::StaticPart> parts(const Program& program, const Config& conf
       {"global_buffer", global_buffer(config, config.window.load_width_elements_per_cycle), 0, 0},
       {"kv_store", kv_store(config), 0, 0},
   };
+  if (config.memories.embedding_store == EmbeddingStore::kOnChip) {
+    parts.push_back({"embedding_store", embedding_memory(program, config), 0, 0});
+  }
+  return parts;
 }
 
 }  // namespace

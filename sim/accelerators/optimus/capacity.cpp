@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "sim/accelerators/optimus/activities.h"
+#include "sim/accelerators/optimus/embedding_store.h"
 #include "sim/base/error.h"
 #include "sim/base/math.h"
 
@@ -131,6 +132,19 @@ class Lifetimes {
   std::size_t first_step_ = 0;       // the decoder's first layer
 };
 
+void check_embedding(const Program& program, const Config& config) {
+  if (config.memories.embedding_store != EmbeddingStore::kOnChip) return;
+  for (const EmbeddingTable& table : program.embedding_tables) {
+    if (table.rows > 0) continue;
+    throw base::ConfigError(
+        "optimus.memories.embedding_store is on_chip, but the workload does not say how large its "
+        "token table is: give it a vocabulary, or leave the embedding to the host");
+  }
+  if (config.memories.embedding_kib == 0) return;
+  require("embedding_kib", config.memories.embedding_kib, embedding_bytes(program, config),
+          "the token and position tables");
+}
+
 }  // namespace
 
 void check_capacity(const Program& program, const Config& config, std::uint32_t source_tokens,
@@ -143,6 +157,7 @@ void check_capacity(const Program& program, const Config& config, std::uint32_t 
           bytes_of(lifetimes.activations(), bits), fmt::format("the activations of {}", lengths));
   require("kv_store_kib", config.memories.kv_store_kib, bytes_of(lifetimes.keys_and_values(), bits),
           fmt::format("K and V of {}", lengths));
+  check_embedding(program, config);
   if (config.memories.weight_bank_kib > 0 &&
       config.memories.weight_store == WeightStore::kResident) {
     require("weight_bank_kib", config.memories.weight_bank_kib, weight_bank_bytes(program, config),

@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <map>
 
-#include "sim/accelerators/optimus/occupancy.h"
+#include "sim/accelerators/optimus/embedding_store.h"
+#include "sim/accelerators/optimus/row_choice.h"
+#include "sim/accelerators/optimus/schedule.h"
 #include "sim/base/error.h"
 
 namespace sim::optimus {
@@ -63,14 +65,37 @@ struct Places {
   std::vector<bool> buffer;
 };
 
+/// How often the sentences run a layer with how many tokens.
+TokenCounts token_counts(const Layer& layer, const Skipping& skipping,
+                         std::span<const SentenceLengths> lengths) {
+  const bool cross_again = !skipping.redundant_decoding && !skipping.cross_kv_once;
+  const bool each_step = layer.phase == workload::Phase::kDecoder ||
+                         (layer.phase == workload::Phase::kCross && cross_again);
+  TokenCounts counts;
+  for (const SentenceLengths& s : lengths) {
+    for (std::uint32_t t = 1; t <= (each_step ? s.target_tokens : 1); ++t) {
+      ++counts[positions(layer, skipping, s.source_tokens, t)];
+    }
+  }
+  return counts;
+}
+
 class Compiler {
  public:
-  Compiler(const workload::Model& model, const MappingConfig& config)
-      : model_(model), config_(config), places_(model) {}
+  Compiler(const workload::Model& model, const Config& config, const MatrixLibrary& library)
+      : model_(model), config_(config), library_(library), places_(model) {}
 
-  Program compile() {
+  Program compile(std::span<const SentenceLengths> lengths) {
     for (std::uint32_t i = 0; i < model_.operators.size();) i += add_layer(i);
     for (const Operator& op : model_.operators) add_readers(op);
+    program_.embedding_tables = embedding_tables(model_, lengths);
+    const std::vector<Consumer> consumer = consumers(program_, config_);
+    RowChooser rows(config_, library_);
+    for (const auto& [index, parts] : weights_) {
+      const Layer& layer = program_.layers[index];
+      const TokenCounts tokens = token_counts(layer, config_.skipping, lengths);
+      map(index, parts, rows.choose(index, layer, parts, consumer[index], tokens));
+    }
     return std::move(program_);
   }
 
@@ -105,7 +130,7 @@ class Compiler {
     layer.causal = op.causal;
     layer.inputs = inputs_of(op);
     for (std::uint32_t i = first; i < first + n; ++i) add_operator(layer, i, i > first);
-    if (is_sparse(op.kind)) encode(layer, first, n);
+    if (is_sparse(op.kind)) take_weights(layer, first, n);
     program_.layers.push_back(std::move(layer));
     return n;
   }
@@ -149,49 +174,50 @@ class Compiler {
     return layers;
   }
 
-  void encode(Layer& layer, std::uint32_t first, std::uint32_t n) {
-    std::vector<const workload::Mask*> parts;
+  void take_weights(Layer& layer, std::uint32_t first, std::uint32_t n) {
+    MaskParts parts;
     for (std::uint32_t i = first; i < first + n; ++i) {
-      parts.push_back(model_.operators[i].mask.get());
+      parts.push_back(model_.operators[i].mask);
       layer.dense_weights += std::uint64_t{parts.back()->rows()} * parts.back()->columns();
     }
-    layer.matrix = std::make_shared<EncodedMatrix>(optimus::encode(parts, config_.encoding));
+    weights_.emplace(static_cast<std::uint32_t>(program_.layers.size()), std::move(parts));
+  }
+
+  void map(std::uint32_t index, const MaskParts& parts, std::uint32_t rows) {
+    Layer& layer = program_.layers[index];
+    MatrixLibrary::Mapped mapped = library_.mapped(index, parts, rows);
+    layer.matrix = std::move(mapped.matrix);
+    layer.occupancy = std::move(mapped.occupancy);
     layer.kept_weights = layer.matrix->useful();
   }
 
   const workload::Model& model_;
-  const MappingConfig& config_;
+  const Config& config_;
+  const MatrixLibrary& library_;
   Places places_;
   std::map<std::uint32_t, std::uint32_t> layer_of_;  // operator -> layer
+  std::map<std::uint32_t, MaskParts> weights_;       // of each sparse layer
   Program program_;
 };
 
 }  // namespace
 
 std::string MappingConfig::text() const {
-  const auto& [sparse, macs, accumulators_per_mac, accumulators, weight_bits] = encoding;
-  const auto& [format, row_order, ways, column_mark, delta_bits, way_choice] = sparse;
-  return fmt::format("{} {} {} {} {} {} {} {} {} {} {}", static_cast<int>(format),
-                     static_cast<int>(row_order), ways, static_cast<int>(column_mark), delta_bits,
-                     static_cast<int>(way_choice), macs, accumulators_per_mac,
-                     static_cast<int>(accumulators), weight_bits, fuse_shared_inputs);
+  const SparseFormat& f = encoding.sparse;
+  return fmt::format("{} {} {} {} {} {} {} {} {}", static_cast<int>(f.format),
+                     static_cast<int>(f.row_order), f.ways, static_cast<int>(f.column_mark),
+                     f.delta_bits, static_cast<int>(f.way_choice), encoding.macs,
+                     encoding.weight_bits, fuse_shared_inputs);
 }
 
-Program compile(const workload::Model& model, const MappingConfig& config) {
-  return Compiler(model, config).compile();
+Program compile(const workload::Model& model, const Config& config,
+                std::span<const SentenceLengths> lengths, const MatrixLibrary& library) {
+  return Compiler(model, config, library).compile(lengths);
 }
 
-Program compile(const workload::Model& model, const Config& config) {
-  return compile(model, MappingConfig::of(config));
-}
-
-void add_occupancy(Program& program) {
-  for (Layer& layer : program.layers) {
-    if (!layer.matrix) continue;
-    for (const EncodedBlock& block : layer.matrix->blocks) {
-      layer.occupancy.push_back(std::make_shared<const Occupancy>(block));
-    }
-  }
+Program compile(const workload::Model& model, const Config& config,
+                std::span<const SentenceLengths> lengths) {
+  return compile(model, config, lengths, MatrixLibrary(EncodingConfig::of(config), false));
 }
 
 }  // namespace sim::optimus

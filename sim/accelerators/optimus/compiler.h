@@ -1,14 +1,16 @@
 #pragma once
 
+#include <span>
 #include <string>
 
 #include "sim/accelerators/optimus/config.h"
+#include "sim/accelerators/optimus/matrix_library.h"
 #include "sim/accelerators/optimus/program.h"
 #include "sim/accelerators/optimus/sparse_format.h"
 
 namespace sim::optimus {
 
-/// The part of a configuration that decides how a model is mapped.
+/// The part of a configuration that decides how weights are encoded, whatever the cut into blocks.
 struct MappingConfig {
   EncodingConfig encoding;
   bool fuse_shared_inputs;
@@ -24,11 +26,14 @@ struct MappingConfig {
 /// each other and read the same input become one layer when fuse_shared_inputs is on (RCSC's
 /// interleaved sub-matrices: each input element is loaded once for all of them). Throws
 /// base::WorkloadError when the model needs something that the machine has not.
-Program compile(const workload::Model& model, const MappingConfig& config);
-Program compile(const workload::Model& model, const Config& config);
-
-/// Adds to each sparse layer what the skip engine needs of its matrix; otherwise the engine makes
-/// it itself.
-void add_occupancy(Program& program);
+///
+/// `lengths` are those of the sentences to come: rows of a pass are chosen for them. `library` is
+/// for this model and mapping; with occupancies, layers get what the skip engine needs of their
+/// matrices, otherwise the engine makes it itself.
+Program compile(const workload::Model& model, const Config& config,
+                std::span<const SentenceLengths> lengths, const MatrixLibrary& library);
+/// The same with a library of its own, without occupancies.
+Program compile(const workload::Model& model, const Config& config,
+                std::span<const SentenceLengths> lengths);
 
 }  // namespace sim::optimus

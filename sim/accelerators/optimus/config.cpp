@@ -17,6 +17,12 @@ RowOrder read_row_order(base::ConfigReader& in, Format format) {
                              RowOrder::kSnake, "rule that deals rows to sets");
 }
 
+TileRule read_tile_rule(base::ConfigReader& in, const base::IntegerKey& key) {
+  const auto value = in.name_or_integer32(key, {"auto", "largest"});
+  if (value.index() == 1) return {TileRule::Kind::kFixed, std::get<1>(value)};
+  return {std::get<0>(value) == 0 ? TileRule::Kind::kAuto : TileRule::Kind::kLargest, 0};
+}
+
 }  // namespace
 
 SparseFormat SparseFormat::from(base::ConfigReader& in) {
@@ -126,6 +132,25 @@ MacArrayConfig MacArrayConfig::from(base::ConfigReader& in) {
   c.weight_hold =
       in.flag("weight_hold", true,
               "a weight entry stays for all tokens of a tile instead of one pass a token");
+  c.tile_tokens = {TileRule::Kind::kFixed, 1};
+  if (in.applies("tile_tokens", c.weight_hold, "weight_hold is true")) {
+    c.tile_tokens = read_tile_rule(
+        in, {.name = "tile_tokens",
+             .unit = "tokens",
+             .min = 1,
+             .max = 65536,
+             .meaning = "L_t: tokens for which a weight entry is held, within what the "
+                        "accumulators take; auto: the compiler's choice by cycles, for each layer "
+                        "and number of tokens; largest: as many as the accumulators take"});
+  }
+  c.tile_rows = read_tile_rule(
+      in, {.name = "tile_rows",
+           .unit = "rows",
+           .min = 1,
+           .max = 65536,
+           .meaning = "rows of each set that are streamed in one pass, within what the "
+                      "accumulators take; auto: the compiler's choice by cycles, for each matrix; "
+                      "largest: as many as the accumulators take"});
   c.sparse = in.read_section<SparseFormat>("sparse", "how weights are stored and dealt to MACs");
   if (c.macs % c.sparse.ways != 0) {
     in.fail("macs", fmt::format("{} MACs cannot be split into sets of {} ways; use a multiple of "
@@ -224,21 +249,31 @@ Memories Memories::from(base::ConfigReader& in) {
   c.weight_store = in.choice<WeightStore>(
       "weight_store", {{"resident", WeightStore::kResident}, {"streamed", WeightStore::kStreamed}},
       WeightStore::kResident, "weights stay in the banks, or come from DRAM for each pass");
-  const bool streamed = c.weight_store == WeightStore::kStreamed;
-  if (in.applies("dram_bytes_per_cycle", streamed, "weight_store is streamed")) {
+  c.embedding_store =
+      in.choice<EmbeddingStore>("embedding_store",
+                                {{"host", EmbeddingStore::kHost},
+                                 {"on_chip", EmbeddingStore::kOnChip},
+                                 {"dram", EmbeddingStore::kDram}},
+                                EmbeddingStore::kHost,
+                                "where token and position tables are: the host delivers embedded "
+                                "vectors, or the machine reads them on chip or from DRAM");
+  const bool dram =
+      c.weight_store == WeightStore::kStreamed || c.embedding_store == EmbeddingStore::kDram;
+  constexpr std::string_view kDram = "weight_store is streamed or embedding_store is dram";
+  if (in.applies("dram_bytes_per_cycle", dram, kDram)) {
     c.dram_bytes_per_cycle = in.integer32({.name = "dram_bytes_per_cycle",
                                            .unit = "bytes/cycle",
                                            .min = 1,
                                            .max = 65536,
                                            .fallback = 64,
-                                           .meaning = "B_dram: weight bytes a cycle"});
+                                           .meaning = "B_dram: bytes a cycle"});
   }
-  if (in.applies("dram_latency_cycles", streamed, "weight_store is streamed")) {
+  if (in.applies("dram_latency_cycles", dram, kDram)) {
     c.dram_latency_cycles = in.integer32({.name = "dram_latency_cycles",
                                           .unit = "cycles",
                                           .max = 65536,
                                           .fallback = 40,
-                                          .meaning = "from the request to the first weight"});
+                                          .meaning = "from the request to the first byte"});
   }
   c.weight_bank_kib = in.integer32({.name = "weight_bank_kib",
                                     .unit = "KiB",
@@ -246,6 +281,15 @@ Memories Memories::from(base::ConfigReader& in) {
                                     .fallback = 0,
                                     .meaning = "weight bank of each MAC; 0: as large as the "
                                                "workload needs"});
+  if (in.applies("embedding_kib", c.embedding_store == EmbeddingStore::kOnChip,
+                 "embedding_store is on_chip")) {
+    c.embedding_kib = in.integer32({.name = "embedding_kib",
+                                    .unit = "KiB",
+                                    .max = 1048576,
+                                    .fallback = 0,
+                                    .meaning = "token and position tables; 0: as large as the "
+                                               "workload needs"});
+  }
   c.global_buffer_kib = in.integer32({.name = "global_buffer_kib",
                                       .unit = "KiB",
                                       .min = 1,

@@ -19,6 +19,17 @@ enum class WayChoice { kOffline, kRuntime };
 enum class Accumulators { kPrivate, kShared };
 enum class WindowScope { kGlobal, kPerSet, kTwoLevel };
 enum class WeightStore { kResident, kStreamed };
+enum class EmbeddingStore { kHost, kOnChip, kDram };
+
+/// How large a tile is in one of its dimensions, within what the accumulators hold.
+struct TileRule {
+  enum class Kind { kAuto, kLargest, kFixed };
+
+  Kind kind = Kind::kAuto;
+  std::uint32_t count = 0;  // fixed: at most so many
+
+  bool operator==(const TileRule&) const = default;
+};
 
 struct SparseFormat {
   Format format;
@@ -47,9 +58,16 @@ struct MacArrayConfig {
   Accumulators accumulators;
   std::uint32_t accumulators_per_mac;  // A
   bool weight_hold;
+  TileRule tile_tokens;
+  TileRule tile_rows;  // of a set
   SparseFormat sparse;
 
   std::uint32_t sets() const { return macs / sparse.ways; }  // S
+  /// Accumulators that one of a set's rows can use: those of a MAC, or of the whole set.
+  std::uint32_t accumulators_at_once() const {
+    return accumulators == Accumulators::kShared ? accumulators_per_mac * sparse.ways
+                                                 : accumulators_per_mac;
+  }
 
   static MacArrayConfig from(base::ConfigReader& in);
 };
@@ -84,9 +102,11 @@ struct PostProcessing {
 
 struct Memories {
   WeightStore weight_store;
+  EmbeddingStore embedding_store;
   std::uint32_t dram_bytes_per_cycle;
   std::uint32_t dram_latency_cycles;
   std::uint32_t weight_bank_kib;  // of each MAC
+  std::uint32_t embedding_kib;    // on-chip tables
   std::uint32_t global_buffer_kib;
   std::uint32_t kv_store_kib;
   std::uint32_t kv_port_elements_per_cycle;

@@ -51,6 +51,28 @@ void check_links(const Machine& machine) {
             machine.softmax.elements());
 }
 
+/// Bytes that came are those of the vectors embedded.
+void check_embedding(const Machine& machine, const Config& config) {
+  const auto& layers = machine.context.program.layers;
+  std::uint64_t elements = 0;
+  std::uint64_t commands = 0;
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    if (layers[i].unit != UnitId::kEmbedder) continue;
+    commands += machine.sequencer.calls()[i];
+    elements += layers[i].outputs * machine.sequencer.tokens()[i];
+  }
+  const bool host = config.memories.embedding_store == EmbeddingStore::kHost;
+  const Precision& p = config.precision;
+  const std::uint64_t bits = elements * (host ? p.activation_bits : 2 * p.weight_bits);
+  const EmbeddingEvents& events = machine.embedder.events();
+  const std::uint64_t bytes = events.host_bytes + events.table_bytes;
+  // Each command rounds up to whole bytes.
+  SIM_CHECK(bytes >= bits / 8 && bytes - bits / 8 <= commands, "{} bytes came to embed {} elements",
+            bytes, elements);
+  SIM_CHECK(elements == machine.embedder.elements(), "{} elements to embed, {} were", elements,
+            machine.embedder.elements());
+}
+
 }  // namespace
 
 void check_conservation(const Machine& machine, const Config& config, std::uint64_t cycles) {
@@ -62,6 +84,7 @@ void check_conservation(const Machine& machine, const Config& config, std::uint6
   check_mac_cycles(machine, config.mac_array.macs);
   check_macs(machine);
   check_links(machine);
+  check_embedding(machine, config);
 }
 
 }  // namespace sim::optimus

@@ -1,9 +1,8 @@
 #include "sim/accelerators/optimus/lane_units.h"
 
+#include <algorithm>
 #include <numeric>
 #include <utility>
-
-#include "sim/accelerators/optimus/sparse_pass.h"
 
 namespace sim::optimus {
 
@@ -18,7 +17,9 @@ void LaneUnit::pass(const Command& command, const hw::LaneWork& part) {
 }
 
 void Embedder::run(const Command& command) {
-  pass(command, {.elements = std::uint64_t{command.tokens} * layer_of(command).outputs});
+  const std::uint64_t elements = std::uint64_t{command.tokens} * layer_of(command).outputs;
+  pass(command, {.elements = elements, .latency_cycles = embedding_delay(config_, elements)});
+  events_.add(config_, command.tokens, layer_of(command).outputs);
   context_.board.post_part(command.id);
 }
 
@@ -54,12 +55,10 @@ void AddNormUnit::run(const Command& command) {
   if (!command.feed) {
     normalise(command, command.tokens);
   } else {
-    const Layer& producer = context_.program.layers[layer_of(command).inputs[1]];
-    const std::uint32_t tile = tile_tokens(producer, command.tokens, config_);
     std::uint32_t part = 0;
-    for (std::uint32_t done = 0; done < command.tokens; done += tile) {
+    for (std::uint32_t done = 0; done < command.tokens; done += command.tile) {
       wait_for_parts(command, ++part);
-      normalise(command, std::min(tile, command.tokens - done));
+      normalise(command, std::min(command.tile, command.tokens - done));
     }
   }
   context_.board.post_part(command.id);

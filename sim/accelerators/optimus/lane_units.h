@@ -5,6 +5,7 @@
 #include <span>
 
 #include "sim/accelerators/optimus/config.h"
+#include "sim/accelerators/optimus/embedding_store.h"
 #include "sim/accelerators/optimus/unit.h"
 #include "sim/hw/lane_pipeline.h"
 
@@ -27,13 +28,21 @@ class LaneUnit : public Unit {
   std::uint64_t elements_ = 0;
 };
 
-/// Token and position vectors from their tables, added: ceil(L * d / B_out) cycles.
+/// Token and position vectors from their tables, added: ceil(L * d / B_out) cycles; with tables in
+/// DRAM its latency and max(ceil(bytes / B_dram), ceil(L * d / B_out)). Two vectors a token come.
 class Embedder final : public LaneUnit {
  public:
-  using LaneUnit::LaneUnit;
+  Embedder(const sc_core::sc_module_name& name, Context& context,
+           std::unique_ptr<hw::LanePipeline> engine, const Config& config)
+      : LaneUnit(name, context, std::move(engine)), config_(config) {}
+
+  const EmbeddingEvents& events() const { return events_; }
 
  private:
   void run(const Command& command) override;
+
+  const Config& config_;
+  EmbeddingEvents events_;
 };
 
 /// Maximum, exponentials with their sum, normalisation: 3 * ceil(e / P_sm) + latency cycles for e
@@ -56,18 +65,14 @@ class SoftmaxUnit final : public LaneUnit {
 class AddNormUnit final : public LaneUnit {
  public:
   AddNormUnit(const sc_core::sc_module_name& name, Context& context,
-              std::unique_ptr<hw::LanePipeline> engine, std::uint32_t latency_cycles,
-              const Config& config)
-      : LaneUnit(name, context, std::move(engine)),
-        latency_cycles_(latency_cycles),
-        config_(config) {}
+              std::unique_ptr<hw::LanePipeline> engine, std::uint32_t latency_cycles)
+      : LaneUnit(name, context, std::move(engine)), latency_cycles_(latency_cycles) {}
 
  private:
   void run(const Command& command) override;
   void normalise(const Command& command, std::uint32_t tokens);
 
   std::uint32_t latency_cycles_;
-  const Config& config_;
 };
 
 /// Scores of a soft-max command, in the parts in which the array delivers them (one part when it

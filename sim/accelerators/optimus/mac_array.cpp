@@ -125,8 +125,7 @@ void MacArray::count_events(const Command& command, const SparsePass& pass) {
 std::uint32_t parts_of(const Command& command, const Layer& layer, const Config& config) {
   if (layer.unit != UnitId::kMacArray) return 1;
   if (layer.matrix) {
-    return static_cast<std::uint32_t>(
-        base::ceil_div(command.tokens, tile_tokens(layer, command.tokens, config)));
+    return static_cast<std::uint32_t>(base::ceil_div(command.tokens, command.tile));
   }
   return static_cast<std::uint32_t>(dense_product(command, layer, config).parts.size());
 }

@@ -27,11 +27,11 @@ Machine::Machine(const sc_core::sc_module_name& name, const Program& program, co
       mac_array("mac_array", context, config,
                 make_mac_array_engine(options.engine, config, options.reuse), write_port),
       embedder("embedder", context,
-               lanes(options.engine, config.post.output_width_elements_per_cycle)),
+               lanes(options.engine, config.post.output_width_elements_per_cycle), config),
       softmax("softmax", context, lanes(options.engine, config.post.softmax_lanes),
               config.post.softmax_latency_cycles),
       add_norm("add_norm", context, lanes(options.engine, config.post.norm_lanes),
-               config.post.norm_latency_cycles, config),
+               config.post.norm_latency_cycles),
       sequencer(
           "sequencer", context, config, std::move(sentences),
           [this](const Command& command) { issue(command); }, std::move(step_done)) {}

@@ -46,10 +46,25 @@ struct Output {
   std::vector<std::uint32_t> kv_readers;      // layers that read it as K or V, from the K/V store
 };
 
+/// A table from which embeddings take one row a token.
+struct EmbeddingTable {
+  std::uint64_t rows = 0;      // tokens or positions; 0: not known
+  std::uint32_t features = 0;  // of a row
+};
+
 /// A model compiled for one configuration: layers in execution order.
 struct Program {
   std::vector<Layer> layers;
   std::vector<Output> outputs;
+  std::vector<EmbeddingTable> embedding_tables;
+};
+
+/// Lengths of a sentence; the target's is the number of decoding steps, its end of sentence
+/// included.
+struct SentenceLengths {
+  std::uint32_t index = 0;
+  std::uint32_t source_tokens = 0;
+  std::uint32_t target_tokens = 0;
 };
 
 /// One execution of a layer.
@@ -57,6 +72,7 @@ struct Command {
   std::uint32_t id = 0;               // its number on the scoreboard
   std::uint32_t layer = 0;            // index into Program::layers
   std::uint32_t tokens = 0;           // rows: positions computed; attention: query positions
+  std::uint32_t tile = 0;             // tokens of a tile: its own, or of the command that feeds it
   std::uint32_t keys = 0;             // attention and softmax: key positions
   bool masked = false;                // causal entries only: query i has i + 1 keys
   std::vector<std::uint32_t> after;   // commands that must be complete before it starts

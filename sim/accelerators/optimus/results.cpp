@@ -277,6 +277,7 @@ struct UnitTotals {
   UnitCycles mac_array, write_port, softmax, add_norm, embedder;
   ArrayCounts counts;
   ArrayEvents events;
+  EmbeddingEvents embedding;
 };
 
 UnitTotals unit_totals(const Machine& machine, const Config& config) {
@@ -286,7 +287,8 @@ UnitTotals unit_totals(const Machine& machine, const Config& config) {
                .add_norm = machine.add_norm.cycles(),
                .embedder = machine.embedder.cycles(),
                .counts = run_counts(machine, config),
-               .events = {}};
+               .events = {},
+               .embedding = machine.embedder.events()};
   for (const ArrayEvents& e : machine.mac_array.events()) {
     stats::add(t.events, e, array_event_fields());
   }
@@ -306,10 +308,14 @@ stats::Tree tree_of(const UnitTotals& totals) {
   add("softmax", totals.softmax);
   add("add_norm", totals.add_norm);
   add("embedder", totals.embedder);
+  stats::append(tree.units.back(), totals.embedding, embedding_event_fields());
   return tree;
 }
 
 core::Roofline roofline(const UnitTotals& totals, std::uint64_t written, const Config& config) {
+  const bool tables_in_dram = config.memories.embedding_store == EmbeddingStore::kDram;
+  const std::uint64_t dram_bytes =
+      totals.events.dram_bytes + (tables_in_dram ? totals.embedding.table_bytes : 0);
   core::Roofline r{
       .work_unit = "ops",
       .work = 2 * totals.counts.macs(),
@@ -318,7 +324,7 @@ core::Roofline roofline(const UnitTotals& totals, std::uint64_t written, const C
                  config.window.load_width_elements_per_cycle},
                 {"kv_store", "elements", totals.events.kv_reads, config.kv_port()},
                 {"write_port", "elements", written, config.post.output_width_elements_per_cycle},
-                {"dram", "bytes", totals.events.dram_bytes, config.memories.dram_bytes_per_cycle}}};
+                {"dram", "bytes", dram_bytes, config.memories.dram_bytes_per_cycle}}};
   std::erase_if(r.links, [](const core::Link& link) { return link.amount == 0; });
   return r;
 }

@@ -9,9 +9,11 @@ namespace sim::optimus {
 using workload::OperatorKind;
 using workload::Phase;
 
-Schedule::Schedule(const Program& program, const Config& config, std::uint32_t source_tokens)
+Schedule::Schedule(const Program& program, const Config& config, TileChooser& tiles,
+                   std::uint32_t source_tokens)
     : program_(program),
       config_(config),
+      tiles_(tiles),
       source_tokens_(source_tokens),
       latest_(program.layers.size()) {}
 
@@ -42,7 +44,8 @@ Command Schedule::command(std::uint32_t index, std::uint32_t t) {
   Command c;
   c.id = next_id_++;
   c.layer = index;
-  c.tokens = tokens(layer, t);
+  c.tokens = positions(layer, config_.skipping, source_tokens_, t);
+  c.tile = tiles_.tile(index, c.tokens);
   c.keys = keys(layer, t);
   c.masked = layer.causal && config_.skipping.masked_scores && c.tokens > 1;
   for (std::size_t i = 0; i < layer.inputs.size(); ++i) {
@@ -51,6 +54,7 @@ Command Schedule::command(std::uint32_t index, std::uint32_t t) {
               program_.layers[layer.inputs[i]].name);
     if (takes_parts(layer, i)) {
       c.feed = producer;
+      c.tile = tiles_.tile(layer.inputs[i], c.tokens);
     } else if (std::find(c.after.begin(), c.after.end(), *producer) == c.after.end()) {
       c.after.push_back(*producer);
     }
@@ -59,10 +63,11 @@ Command Schedule::command(std::uint32_t index, std::uint32_t t) {
   return c;
 }
 
-std::uint32_t Schedule::tokens(const Layer& layer, std::uint32_t t) const {
-  if (layer.phase != Phase::kDecoder) return source_tokens_;
-  if (config_.skipping.redundant_decoding) return 1;
-  if (layer.kind == OperatorKind::kLogits && !config_.skipping.project_all_positions) return 1;
+std::uint32_t positions(const Layer& layer, const Skipping& skipping, std::uint32_t n,
+                        std::uint32_t t) {
+  if (layer.phase != Phase::kDecoder) return n;
+  if (skipping.redundant_decoding) return 1;
+  if (layer.kind == OperatorKind::kLogits && !skipping.project_all_positions) return 1;
   return t;
 }
 

@@ -5,6 +5,7 @@
 
 #include "sim/accelerators/optimus/config.h"
 #include "sim/accelerators/optimus/program.h"
+#include "sim/accelerators/optimus/tile_chooser.h"
 
 namespace sim::optimus {
 
@@ -17,7 +18,8 @@ namespace sim::optimus {
 /// start of a sentence.
 class Schedule {
  public:
-  Schedule(const Program& program, const Config& config, std::uint32_t source_tokens);
+  Schedule(const Program& program, const Config& config, TileChooser& tiles,
+           std::uint32_t source_tokens);
 
   std::vector<Command> start();
   std::vector<Command> step(std::uint32_t t);
@@ -25,15 +27,19 @@ class Schedule {
  private:
   void issue_phase(workload::Phase phase, std::uint32_t t, std::vector<Command>& out);
   Command command(std::uint32_t layer, std::uint32_t t);
-  std::uint32_t tokens(const Layer& layer, std::uint32_t t) const;
   std::uint32_t keys(const Layer& layer, std::uint32_t t) const;
   bool takes_parts(const Layer& layer, std::size_t input) const;
 
   const Program& program_;
   const Config& config_;
+  TileChooser& tiles_;
   std::uint32_t source_tokens_;
   std::uint32_t next_id_ = 0;
   std::vector<std::optional<std::uint32_t>> latest_;  // layer -> its latest command
 };
+
+/// Positions that a layer computes for n source tokens; decoder layers in step t.
+std::uint32_t positions(const Layer& layer, const Skipping& skipping, std::uint32_t n,
+                        std::uint32_t t);
 
 }  // namespace sim::optimus

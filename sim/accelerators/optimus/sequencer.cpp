@@ -16,6 +16,7 @@ Sequencer::Sequencer(const sc_core::sc_module_name& name, Context& context, cons
       context_(context),
       config_(config),
       sentences_(std::move(sentences)),
+      tiles_(context.program, config),
       issue_(std::move(issue)),
       step_done_(std::move(step_done)),
       calls_(context.program.layers.size()),
@@ -35,7 +36,7 @@ void Sequencer::run(std::size_t sentence) {
   const SentenceLengths& lengths = sentences_[sentence];
   timings_.push_back({.lengths = lengths, .begin = hw::now()});
   context_.board.clear();
-  Schedule schedule(context_.program, config_, lengths.source_tokens);
+  Schedule schedule(context_.program, config_, tiles_, lengths.source_tokens);
   const std::vector<Command> start = schedule.start();
   issue_all(start);
   wait_all(start);

@@ -8,17 +8,10 @@
 
 #include "sim/accelerators/optimus/config.h"
 #include "sim/accelerators/optimus/schedule.h"
+#include "sim/accelerators/optimus/tile_chooser.h"
 #include "sim/accelerators/optimus/unit.h"
 
 namespace sim::optimus {
-
-/// Lengths of a sentence; the target's is the number of decoding steps, its end of sentence
-/// included.
-struct SentenceLengths {
-  std::uint32_t index = 0;
-  std::uint32_t source_tokens = 0;
-  std::uint32_t target_tokens = 0;
-};
 
 /// When a sentence ran.
 struct SentenceTiming {
@@ -58,6 +51,7 @@ class Sequencer : public sc_core::sc_module {
   Context& context_;
   const Config& config_;
   std::vector<SentenceLengths> sentences_;
+  TileChooser tiles_;
   Issue issue_;
   StepDone step_done_;
   std::vector<SentenceTiming> timings_;

@@ -1,6 +1,7 @@
 #include "sim/accelerators/optimus/sparse_format.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "sim/accelerators/optimus/block_encoder.h"
 #include "sim/base/check.h"
@@ -42,10 +43,13 @@ std::vector<std::uint32_t> row_lengths(std::span<const workload::Mask* const> pa
   return lengths;
 }
 
-/// Slots that the accumulators of a set can hold at once.
+/// Slots of a block: those that the accumulators of a set can hold at once, unless fewer are asked
+/// for.
 std::uint32_t slots_at_once(const EncodingConfig& config) {
   const std::uint64_t banks = config.accumulators == Accumulators::kShared ? config.sparse.ways : 1;
-  const std::uint64_t slots = banks * config.accumulators_per_mac;
+  const std::uint64_t held = banks * config.accumulators_per_mac;
+  const std::uint64_t slots =
+      config.most_slots > 0 ? std::min<std::uint64_t>(config.most_slots, held) : held;
   return static_cast<std::uint32_t>(std::min<std::uint64_t>(slots, kFillerSlot));
 }
 
@@ -67,6 +71,11 @@ EncodingConfig EncodingConfig::of(const Config& config) {
           .accumulators_per_mac = config.mac_array.accumulators_per_mac,
           .accumulators = config.mac_array.accumulators,
           .weight_bits = config.precision.weight_bits};
+}
+
+std::uint64_t EncodedBlock::matrix_rows() const {
+  return static_cast<std::uint64_t>(
+      std::count_if(rows.begin(), rows.end(), [](std::uint32_t row) { return row != kNoRow; }));
 }
 
 std::uint32_t EncodedBlock::longest_list() const {
@@ -104,6 +113,12 @@ std::vector<std::uint32_t> EncodedBlock::column_bytes() const {
     bytes[j] = base::narrow<std::uint32_t>(base::ceil_div(bits[j] + marks, 8));
   }
   return bytes;
+}
+
+std::uint32_t EncodedMatrix::most_slots() const {
+  std::uint32_t slots = 1;
+  for (const EncodedBlock& block : blocks) slots = std::max(slots, block.slots);
+  return slots;
 }
 
 std::uint64_t EncodedMatrix::useful() const {
@@ -146,6 +161,43 @@ EncodedMatrix encode(std::span<const workload::Mask* const> parts, const Encodin
     matrix.blocks.push_back(std::move(block));
   }
   return matrix;
+}
+
+std::uint64_t RowLoads::rows(std::uint32_t first, std::uint32_t count) const {
+  return rows_until[first + count] - rows_until[first];
+}
+
+std::uint64_t RowLoads::fullest_set(std::uint32_t first, std::uint32_t count) const {
+  std::uint64_t most = 0;
+  const std::uint64_t* const before = &weights_until[std::size_t{first} * sets];
+  const std::uint64_t* const after = &weights_until[(std::size_t{first} + count) * sets];
+  for (std::uint32_t set = 0; set < sets; ++set) most = std::max(most, after[set] - before[set]);
+  return most;
+}
+
+std::uint64_t RowLoads::kept_weights() const {
+  return std::accumulate(weights_until.end() - sets, weights_until.end(), std::uint64_t{0});
+}
+
+RowLoads row_loads(std::span<const workload::Mask* const> parts, const EncodingConfig& config) {
+  check_shapes(parts);
+  const std::vector<std::uint32_t> lengths = row_lengths(parts);
+  const std::uint32_t sets = config.sets();
+  const RowPlacement placement =
+      place_rows(lengths, sets, config.sparse.ways, config.sparse.row_order);
+  RowLoads loads{placement.slots, sets, {}, {}};
+  loads.rows_until.resize(loads.slots + 1);
+  loads.weights_until.resize((std::size_t{loads.slots} + 1) * sets);
+  for (std::size_t r = 0; r < lengths.size(); ++r) {
+    const std::size_t after = std::size_t{placement.slot[r]} + 1;
+    ++loads.rows_until[after];
+    loads.weights_until[after * sets + placement.set[r]] += lengths[r];
+  }
+  for (std::size_t s = 1; s <= loads.slots; ++s) loads.rows_until[s] += loads.rows_until[s - 1];
+  for (std::size_t i = sets; i < loads.weights_until.size(); ++i) {
+    loads.weights_until[i] += loads.weights_until[i - sets];
+  }
+  return loads;
 }
 
 }  // namespace sim::optimus

@@ -49,6 +49,8 @@ struct EncodedBlock {
   std::uint32_t column_bits = 0;  // of a pointer or length
 
   std::uint32_t macs() const { return sets * ways; }
+  /// Rows of the matrix among the sets' slots.
+  std::uint64_t matrix_rows() const;
   std::uint32_t lists() const { return static_cast<std::uint32_t>(begin.size()) - 1; }
   std::uint32_t list_length(std::uint32_t l) const { return begin[l + 1] - begin[l]; }
   std::span<const Entry> list(std::uint32_t l) const {
@@ -75,6 +77,8 @@ struct EncodedMatrix {
   RowPlacement placement;
   std::vector<EncodedBlock> blocks;  // at least one; slots 0…, in order
 
+  /// R of the largest block.
+  std::uint32_t most_slots() const;
   std::uint64_t useful() const;
   std::uint64_t fillers() const;
   std::uint64_t storage_bits() const;
@@ -86,6 +90,7 @@ struct EncodingConfig {
   std::uint32_t accumulators_per_mac;  // A
   Accumulators accumulators;           // shared: a block may fill the accumulators of a whole set
   std::uint32_t weight_bits;
+  std::uint32_t most_slots = 0;  // rows of a set in a block; 0: as many as the accumulators hold
 
   std::uint32_t sets() const { return macs / sparse.ways; }
 
@@ -97,5 +102,20 @@ struct EncodingConfig {
 /// has the fewest entries so far, fillers included, the lowest on a tie. Throws base::WorkloadError
 /// for no part, an empty matrix, unequal or more than kMaxColumns columns.
 EncodedMatrix encode(std::span<const workload::Mask* const> parts, const EncodingConfig& config);
+
+/// How the rows of a matrix are dealt, without their entries: what any cut into blocks must do.
+struct RowLoads {
+  std::uint32_t slots = 0;                   // R of the whole matrix
+  std::uint32_t sets = 0;                    // S
+  std::vector<std::uint64_t> rows_until;     // rows in slots 0 … s - 1, for s = 0 … R
+  std::vector<std::uint64_t> weights_until;  // kept weights there, at [s * S + set]
+
+  std::uint64_t rows(std::uint32_t first, std::uint32_t count) const;
+  /// Kept weights of the fullest set.
+  std::uint64_t fullest_set(std::uint32_t first, std::uint32_t count) const;
+  std::uint64_t kept_weights() const;
+};
+
+RowLoads row_loads(std::span<const workload::Mask* const> parts, const EncodingConfig& config);
 
 }  // namespace sim::optimus

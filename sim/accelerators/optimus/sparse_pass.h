@@ -21,10 +21,24 @@ struct SparsePass {
   bool completes_tile = false;       // the last block of the tile: its tokens are whole now
 };
 
-/// Tokens of a tile: as many as the accumulators take, floor(A / R); one when weights are not held.
-std::uint32_t tile_tokens(const Layer& layer, std::uint32_t tokens, const Config& config);
+/// The parts of a pass that depend on shapes only.
+class PassCycles {
+ public:
+  explicit PassCycles(const Config& config) : config_(config) {}
 
-/// The passes of a command on a sparse layer, tile by tile, block by block.
+  /// Streamed weights: beyond issue, until DRAM gives the first.
+  std::uint64_t weight_wait() const;
+  /// Load of `columns` inputs of each token before the stream; 0 when both are matched.
+  std::uint64_t preload(std::uint64_t columns, std::uint32_t tokens) const;
+  /// The m-way addition of `slots` rows a set, row by row.
+  std::uint64_t reduction(std::uint64_t slots, std::uint32_t tokens) const;
+
+ private:
+  const Config& config_;
+};
+
+/// The passes of a command on a sparse layer: tiles of command.tile tokens, the last one of what is
+/// left, each block by block.
 std::vector<SparsePass> sparse_passes(const Command& command, const Layer& layer,
                                       const Config& config);
 

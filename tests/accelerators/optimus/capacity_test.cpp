@@ -13,7 +13,7 @@ std::string refusal(const std::string& memories, std::uint32_t n, std::uint32_t 
   const Config config = config_of("{mac_array: {macs: 64}, memories: {" + memories + "}}");
   const workload::Model model = model_of({.layers = 2, .d_model = 64, .d_ff = 256});
   try {
-    check_capacity(compile(model, config), config, n, t);
+    check_capacity(compile(model, config, {}), config, n, t);
   } catch (const base::ConfigError& e) {
     return e.what();
   }
@@ -40,7 +40,7 @@ TEST(Capacity, FullestWeightBankMustFitWhenItsSizeIsGiven) {
   EXPECT_EQ(refusal("weight_bank_kib: 0", 2, 2), "fits");
   const Config config = config_of("{mac_array: {macs: 64}}");
   const workload::Model model = model_of({.layers = 2, .d_model = 64, .d_ff = 256});
-  const std::uint64_t need = weight_bank_bytes(compile(model, config), config);
+  const std::uint64_t need = weight_bank_bytes(compile(model, config, {}), config);
   ASSERT_GT(need, 1024u);
   EXPECT_EQ(refusal("weight_bank_kib: 1", 2, 2),
             "optimus.memories.weight_bank_kib is 1 KiB, but the weights of the fullest bank need " +

@@ -27,7 +27,7 @@ class ConservationTest : public testing::Test {
 
   Config config = config_of("{mac_array: {macs: 64}}");
   workload::Model model = model_of({});
-  Program program = compile(model, config);
+  Program program = compile(model, config, {});
   Machine machine{"optimus", program, config, {}, {{0, 4, 3}}, [](std::size_t, std::uint64_t) {},
                   nullptr};
 };

@@ -40,6 +40,11 @@ std::string text_of(const core::RunResult& result) {
     text += fmt::format("activity {} {} {} {} of {} bits{}\n", a.unit, a.counter, a.event, a.count,
                         a.width_bits, shape_of(a.memory));
   }
+  for (const auto& unit : result.stats.units) {
+    for (const auto& c : unit.counters) {
+      text += fmt::format("counter {} {} {}\n", unit.name, c.name, c.value);
+    }
+  }
   for (const auto& p : result.static_parts) {
     text += fmt::format("static {} {} bits clocked {}{}\n", p.unit, p.register_bits,
                         p.clocked_cycles, shape_of(p.memory));
@@ -96,7 +101,7 @@ workload::Model model_of(const Shape& shape) {
 std::string simulate(const workload::Model& model, const Config& config,
                      const MachineOptions& options, const std::vector<SentenceLengths>& sentences) {
   return test_support::in_child([&] {
-    const Program program = compile(model, config);
+    const Program program = compile(model, config, sentences);
     stats::Timeline timeline({0, std::numeric_limits<std::uint64_t>::max()},
                              {.spans = 100, .steps = 32});
     Machine machine(
@@ -108,14 +113,69 @@ std::string simulate(const workload::Model& model, const Config& config,
   });
 }
 
-std::uint64_t headline(const std::string& text, const std::string& name) {
-  const std::string key = fmt::format("headline {} ", name);
-  const std::size_t at = text.find(key);
+std::string random_machine(base::Rng& rng) {
+  constexpr std::uint32_t kWays[] = {1, 2, 4, 8};
+  const std::uint32_t ways = kWays[rng.below(4)];
+  const auto pick = [&](auto... names) {
+    const char* all[] = {names...};
+    return all[rng.below(sizeof...(names))];
+  };
+  const auto rule = [&] {
+    const std::uint64_t kind = rng.below(3);
+    if (kind == 2) return std::to_string(1 + rng.below(6));
+    return std::string(kind == 0 ? "auto" : "largest");
+  };
+  const std::uint64_t hold = rng.below(4);
+  std::string y =
+      fmt::format("mac_array: {{macs: {}, accumulators_per_mac: {}, {}, tile_rows: {}, ",
+                  ways * (1 + rng.below(24)), 1 + rng.below(40),
+                  hold == 0 ? "weight_hold: false" : "tile_tokens: " + rule(), rule());
+  y += fmt::format("accumulators: {}, pipeline_depth_cycles: {}, issue_cycles: {}, ",
+                   pick("private", "private", "shared"), 1 + rng.below(6), rng.below(4));
+  y += fmt::format("sparse: {{format: sa_rcsc, ways: {}, column_mark: {}, way_choice: {}}}}}\n",
+                   ways, pick("delta", "pointer", "column_length"),
+                   pick("offline", "offline", "runtime"));
+  y += fmt::format("input_window: {{scope: {}, columns: {}, load_width_elements_per_cycle: {}}}\n",
+                   pick("global", "per_set", "two_level"), 1 + rng.below(40), 1 + rng.below(24));
+  y += fmt::format("load_compute_matching: {}\nfuse_shared_inputs: {}\n", rng.below(3) != 0,
+                   rng.below(3) != 0);
+  const bool skip = rng.below(2) != 0;
+  y += fmt::format("skipping: {{redundant_decoding: {}", skip);
+  if (!skip) {
+    y += fmt::format(", cross_kv_once: {}, project_all_positions: {}, masked_scores: {}",
+                     rng.below(2) != 0, rng.below(2) != 0, rng.below(2) != 0);
+  }
+  y += fmt::format(
+      "}}\npost_processing: {{softmax_lanes: {}, norm_lanes: {}, softmax_overlap: {}, "
+      "output_width_elements_per_cycle: {}}}\n",
+      1 + rng.below(20), 1 + rng.below(20), rng.below(3) != 0, 1 + rng.below(24));
+  y += fmt::format("memories: {{kv_port_elements_per_cycle: {}, weight_store: {}}}\n",
+                   rng.below(70), pick("resident", "streamed"));
+  return y;
+}
+
+Shape random_shape(base::Rng& rng) {
+  const auto heads = static_cast<std::uint32_t>(1 + rng.below(4));
+  return {.layers = static_cast<std::uint32_t>(1 + rng.below(2)),
+          .d_model = heads * static_cast<std::uint32_t>(1 + rng.below(12)),
+          .heads = heads,
+          .d_ff = static_cast<std::uint32_t>(1 + rng.below(80)),
+          .vocabulary = static_cast<std::uint32_t>(rng.below(120)),
+          .density = 0.05 + 0.95 * rng.uniform(),
+          .seed = rng.next()};
+}
+
+std::uint64_t number_after(const std::string& text, const std::string& key) {
+  const std::size_t at = text.find(key + " ");
   if (at == std::string::npos) {
-    ADD_FAILURE() << "no headline " << name;
+    ADD_FAILURE() << "no " << key;
     return 0;
   }
   return std::stoull(text.substr(at + key.size()));
+}
+
+std::uint64_t headline(const std::string& text, const std::string& name) {
+  return number_after(text, "headline " + name);
 }
 
 }  // namespace sim::optimus::test

@@ -5,6 +5,7 @@
 
 #include "sim/accelerators/optimus/config.h"
 #include "sim/accelerators/optimus/machine.h"
+#include "sim/base/rng.h"
 #include "sim/core/accelerator.h"
 #include "sim/workload/translation.h"
 
@@ -35,7 +36,14 @@ constexpr const char* kBrokenSum = "BROKEN SUM";
 std::string simulate(const workload::Model& model, const Config& config,
                      const MachineOptions& options, const std::vector<SentenceLengths>& sentences);
 
+/// The number behind `key` in simulate()'s text: "counter embedder table_reads".
+std::uint64_t number_after(const std::string& text, const std::string& key);
+
 /// A number of a headline or of a table cell in simulate()'s text: the line "headline cycles 12".
 std::uint64_t headline(const std::string& text, const std::string& name);
+
+/// A machine drawn at random, as the block `optimus:`, and a model to run on it.
+std::string random_machine(base::Rng& rng);
+Shape random_shape(base::Rng& rng);
 
 }  // namespace sim::optimus::test

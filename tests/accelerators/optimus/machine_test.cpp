@@ -32,7 +32,8 @@ class SerialJudge {
   SerialJudge(const Program& program, const Config& config) : program_(program), c_(config) {}
 
   std::uint64_t sentence(std::uint32_t n, std::uint32_t t) {
-    Schedule schedule(program_, c_, n);
+    TileChooser tiles(program_, c_);
+    Schedule schedule(program_, c_, tiles, n);
     std::uint64_t sum = cycles(schedule.start());
     for (std::uint32_t step = 1; step <= t; ++step) sum += step_cycles(schedule.step(step));
     return sum;
@@ -133,14 +134,16 @@ class SerialJudge {
 TEST(Machine, WithoutMatchingTakesTheSumOfTheFormulas) {
   for (const std::string format : {"csc", "rcsc", "sa_rcsc"}) {
     for (const bool skipping : {true, false}) {
-      const Config config =
-          config_of(fmt::format("{{load_compute_matching: false, skipping: {{redundant_decoding: "
-                                "{}}}, mac_array: {{macs: "
-                                "64, accumulators_per_mac: 24, sparse: {{format: {}}}}}}}",
-                                skipping, format));
+      const Config config = config_of(fmt::format(
+          "{{load_compute_matching: false, skipping: {{redundant_decoding: "
+          "{}}}, mac_array: {{macs: "
+          "64, accumulators_per_mac: 24, tile_tokens: largest, tile_rows: largest, sparse: "
+          "{{format: {}}}}}}}",
+          skipping, format));
       const workload::Model model = model_of({.layers = 2, .d_model = 32, .d_ff = 48});
-      const Program program = compile(model, config);
-      const std::string text = simulate(model, config, kTick, {{0, 9, 6}});
+      const SentenceLengths lengths[] = {{0, 9, 6}};
+      const Program program = compile(model, config, lengths);
+      const std::string text = simulate(model, config, kTick, {lengths[0]});
       EXPECT_EQ(headline(text, "cycles"), SerialJudge(program, config).sentence(9, 6)) << format;
     }
   }
@@ -150,11 +153,12 @@ TEST(Machine, WithoutMatchingTakesTheSumOfTheFormulas) {
 /// for all scores.
 TEST(Machine, DecodingStepsTakeTheSumOfTheFormulas) {
   const Config config = config_of(
-      "{post_processing: {softmax_overlap: false}, mac_array: {macs: 64, accumulators_per_mac: "
-      "40}}");
+      "{post_processing: {softmax_overlap: false}, mac_array: {macs: 64, accumulators_per_mac: 40, "
+      "tile_rows: largest}}");
   const workload::Model model = model_of({.d_model = 32, .d_ff = 48});
-  const Program program = compile(model, config);
-  const std::string text = simulate(model, config, kTick, {{0, 1, 20}});
+  const SentenceLengths lengths[] = {{0, 1, 20}};
+  const Program program = compile(model, config, lengths);
+  const std::string text = simulate(model, config, kTick, {lengths[0]});
   EXPECT_EQ(headline(text, "cycles"), SerialJudge(program, config).sentence(1, 20));
 }
 
@@ -170,50 +174,6 @@ TEST(Machine, OverlapsMakeItFasterAndNeverSlower) {
   const std::uint64_t none = cycles("{" + macs + ", load_compute_matching: false}");
   EXPECT_LT(all, no_softmax);
   EXPECT_LT(no_softmax, none);
-}
-
-std::string random_machine(base::Rng& rng) {
-  constexpr std::uint32_t kWays[] = {1, 2, 4, 8};
-  const std::uint32_t ways = kWays[rng.below(4)];
-  const auto pick = [&](auto... names) {
-    const char* all[] = {names...};
-    return all[rng.below(sizeof...(names))];
-  };
-  std::string y = fmt::format("mac_array: {{macs: {}, accumulators_per_mac: {}, weight_hold: {}, ",
-                              ways * (1 + rng.below(24)), 1 + rng.below(40), rng.below(4) != 0);
-  y += fmt::format("accumulators: {}, pipeline_depth_cycles: {}, issue_cycles: {}, ",
-                   pick("private", "private", "shared"), 1 + rng.below(6), rng.below(4));
-  y += fmt::format("sparse: {{format: sa_rcsc, ways: {}, column_mark: {}, way_choice: {}}}}}\n",
-                   ways, pick("delta", "pointer", "column_length"),
-                   pick("offline", "offline", "runtime"));
-  y += fmt::format("input_window: {{scope: {}, columns: {}, load_width_elements_per_cycle: {}}}\n",
-                   pick("global", "per_set", "two_level"), 1 + rng.below(40), 1 + rng.below(24));
-  y += fmt::format("load_compute_matching: {}\nfuse_shared_inputs: {}\n", rng.below(3) != 0,
-                   rng.below(3) != 0);
-  const bool skip = rng.below(2) != 0;
-  y += fmt::format("skipping: {{redundant_decoding: {}", skip);
-  if (!skip) {
-    y += fmt::format(", cross_kv_once: {}, project_all_positions: {}, masked_scores: {}",
-                     rng.below(2) != 0, rng.below(2) != 0, rng.below(2) != 0);
-  }
-  y += fmt::format(
-      "}}\npost_processing: {{softmax_lanes: {}, norm_lanes: {}, softmax_overlap: {}, "
-      "output_width_elements_per_cycle: {}}}\n",
-      1 + rng.below(20), 1 + rng.below(20), rng.below(3) != 0, 1 + rng.below(24));
-  y += fmt::format("memories: {{kv_port_elements_per_cycle: {}, weight_store: {}}}\n",
-                   rng.below(70), pick("resident", "streamed"));
-  return y;
-}
-
-Shape random_shape(base::Rng& rng) {
-  const auto heads = static_cast<std::uint32_t>(1 + rng.below(4));
-  return {.layers = static_cast<std::uint32_t>(1 + rng.below(2)),
-          .d_model = heads * static_cast<std::uint32_t>(1 + rng.below(12)),
-          .heads = heads,
-          .d_ff = static_cast<std::uint32_t>(1 + rng.below(80)),
-          .vocabulary = static_cast<std::uint32_t>(rng.below(120)),
-          .density = 0.05 + 0.95 * rng.uniform(),
-          .seed = rng.next()};
 }
 
 /// Every counter of every layer, unit, stall cause and sentence; conservation is checked inside
@@ -244,7 +204,7 @@ INSTANTIATE_TEST_SUITE_P(Seeds, RandomMachines, testing::Range(1, 9));
 TEST(Machine, StuckOrTooLongRunSaysWhatEachUnitDoes) {
   const Config config = config_of("{mac_array: {macs: 64}}");
   const workload::Model model = model_of({});
-  const Program program = compile(model, config);
+  const Program program = compile(model, config, {});
   Machine machine(
       "optimus", program, config, kSkip, {{0, 5, 5}}, [](std::size_t, std::uint64_t) {}, nullptr);
   try {
@@ -260,7 +220,7 @@ TEST(Machine, StuckOrTooLongRunSaysWhatEachUnitDoes) {
 TEST(Machine, FailureInsideAProcessReachesTheCaller) {
   const Config config = config_of("{mac_array: {macs: 64}}");
   const workload::Model model = model_of({});
-  const Program program = compile(model, config);
+  const Program program = compile(model, config, {});
   Machine machine(
       "optimus", program, config, kSkip, {{0, 5, 5}},
       [](std::size_t, std::uint64_t) { throw base::Interrupted("ended"); }, nullptr);

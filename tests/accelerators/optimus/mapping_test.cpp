@@ -16,8 +16,6 @@ TEST(Mapping, ChangesWithEachKeyThatItDependsOn) {
   const char* different[] = {
       "{}",
       "mac_array: {macs: 512}",
-      "mac_array: {accumulators_per_mac: 32}",
-      "mac_array: {accumulators: shared}",
       "mac_array: {sparse: {ways: 4}}",
       "mac_array: {sparse: {format: rcsc}}",
       "mac_array: {sparse: {format: csc}}",
@@ -32,9 +30,11 @@ TEST(Mapping, ChangesWithEachKeyThatItDependsOn) {
   for (const char* yaml : different) EXPECT_TRUE(texts.insert(mapping_of(yaml)).second) << yaml;
 }
 
-TEST(Mapping, DoesNotDependOnWindowsAndMemories) {
+TEST(Mapping, DoesNotDependOnWindowsMemoriesAndTiles) {
   EXPECT_EQ(mapping_of("input_window: {columns: 8, load_width_elements_per_cycle: 4}"),
             mapping_of("load_compute_matching: false"));
+  EXPECT_EQ(mapping_of("mac_array: {accumulators_per_mac: 32, accumulators: shared}"),
+            mapping_of("mac_array: {tile_rows: 3, tile_tokens: largest}"));
 }
 
 }  // namespace

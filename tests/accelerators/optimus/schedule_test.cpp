@@ -77,8 +77,9 @@ struct Split {
 
 Split dense_macs(const std::string& yaml, std::uint32_t n, std::uint32_t t) {
   const Config config = config_of(yaml);
-  const Program program = compile(base_model(), config);
-  Schedule schedule(program, config, n);
+  const Program program = compile(base_model(), config, {});
+  TileChooser tiles(program, config);
+  Schedule schedule(program, config, tiles, n);
   Split split;
   for (const Command& c : schedule.start()) {
     const bool encoder = program.layers[c.layer].phase == workload::Phase::kEncoder;
@@ -140,8 +141,9 @@ TEST(Schedule, VariantsOfNoSkippingChangeTheirTermOnly) {
 
 TEST(Schedule, OnlyTheNewestPositionIsComputedWithSkipping) {
   const Config config = config_of("{}");
-  const Program program = compile(base_model(), config);
-  Schedule schedule(program, config, 7);
+  const Program program = compile(base_model(), config, {});
+  TileChooser tiles(program, config);
+  Schedule schedule(program, config, tiles, 7);
   schedule.start();
   schedule.step(1);
   for (const Command& c : schedule.step(2)) {
@@ -151,11 +153,11 @@ TEST(Schedule, OnlyTheNewestPositionIsComputedWithSkipping) {
 }
 
 TEST(Compiler, MatricesOfOneInputRunAsOneLayer) {
-  const Program fused = compile(base_model(), config_of("{}"));
+  const Program fused = compile(base_model(), config_of("{}"), {});
   EXPECT_EQ(fused.layers[1].name, "encoder.layers.0.self_attn.q+k+v");
   EXPECT_EQ(fused.layers[1].outputs, 1536u);
   EXPECT_EQ(fused.layers[1].kv_outputs, 1024u);
-  const Program apart = compile(base_model(), config_of("fuse_shared_inputs: false"));
+  const Program apart = compile(base_model(), config_of("fuse_shared_inputs: false"), {});
   EXPECT_EQ(apart.layers[1].name, "encoder.layers.0.self_attn.q");
   EXPECT_EQ(apart.layers[1].outputs, 512u);
   EXPECT_GT(apart.layers.size(), fused.layers.size());

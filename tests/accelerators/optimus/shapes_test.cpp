@@ -80,7 +80,7 @@ const Layer& layer(const Program& program, const std::string& name) {
 }
 
 TEST(OperatorShapes, HeadsAreTheOperatorsOwn) {
-  const Program program = compile(Model().model, config_of("{mac_array: {macs: 64}}"));
+  const Program program = compile(Model().model, config_of("{mac_array: {macs: 64}}"), {});
   EXPECT_EQ(layer(program, "a.scores").head_size, 3u);
   EXPECT_EQ(layer(program, "a.values").head_size, 5u);
   EXPECT_EQ(layer(program, "b.scores").head_size, 2u);
@@ -88,7 +88,7 @@ TEST(OperatorShapes, HeadsAreTheOperatorsOwn) {
 }
 
 TEST(OperatorShapes, KAndVThatAreReadAsFeaturesAreInBothMemories) {
-  const Program program = compile(Model().model, config_of("{mac_array: {macs: 64}}"));
+  const Program program = compile(Model().model, config_of("{mac_array: {macs: 64}}"), {});
   EXPECT_EQ(layer(program, "a.q+k+v").kv_outputs, 32u);
   EXPECT_EQ(layer(program, "a.q+k+v").kv_only_outputs, 32u);
   EXPECT_EQ(layer(program, "target").kv_outputs, 14u);
@@ -108,7 +108,7 @@ TEST(OperatorShapes, NothingIsWrittenTwiceOrLessThanNothing) {
 std::string refusal(const std::string& memories, std::uint32_t n, std::uint32_t t) {
   const Config config = config_of("{mac_array: {macs: 64}, memories: {" + memories + "}}");
   try {
-    check_capacity(compile(Model().model, config), config, n, t);
+    check_capacity(compile(Model().model, config, {}), config, n, t);
   } catch (const base::ConfigError& e) {
     return e.what();
   }

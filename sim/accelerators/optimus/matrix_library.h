@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "sim/accelerators/optimus/occupancy.h"
+#include "sim/accelerators/optimus/sparse_format.h"
+
+namespace sim::optimus {
+
+using MaskParts = std::vector<std::shared_ptr<const workload::Mask>>;
+
+/// The matrices of one model, encoded for one format, cut in the ways that configurations ask for.
+/// Configurations that differ in the cut only, or in what does not touch the encoding, share it;
+/// what was made last is kept.
+class MatrixLibrary {
+ public:
+  struct Mapped {
+    std::shared_ptr<const EncodedMatrix> matrix;
+    std::vector<std::shared_ptr<const Occupancy>> occupancy;  // of each block, or none
+  };
+
+  /// `occupancies`: make what the skip engine needs, too.
+  MatrixLibrary(const EncodingConfig& encoding, bool occupancies)
+      : encoding_(encoding), occupancies_(occupancies) {}
+
+  /// Of layer `layer`, whose weights `parts` are; a layer is always asked for with the same.
+  const RowLoads& loads(std::uint32_t layer, const MaskParts& parts) const;
+  /// In blocks of at most `most_slots` rows a set. Throws as encode() does.
+  Mapped mapped(std::uint32_t layer, const MaskParts& parts, std::uint32_t most_slots) const;
+
+ private:
+  struct Cut {
+    std::uint32_t most_slots;
+    Mapped mapped;
+  };
+
+  EncodingConfig encoding_;
+  bool occupancies_;
+  // Kept results only: what is asked for never depends on them.
+  mutable std::map<std::uint32_t, RowLoads> loads_;
+  mutable std::map<std::uint32_t, std::vector<Cut>> cuts_;  // of a layer, the latest first
+};
+
+}  // namespace sim::optimus

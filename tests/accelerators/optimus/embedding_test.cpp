@@ -1,0 +1,111 @@
+#include "sim/accelerators/optimus/embedding_store.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "sim/accelerators/optimus/capacity.h"
+#include "sim/accelerators/optimus/compiler.h"
+#include "sim/base/error.h"
+#include "sim/base/math.h"
+#include "tests/accelerators/optimus/machine_support.h"
+
+namespace sim::optimus::test {
+namespace {
+
+using base::ceil_div;
+
+constexpr std::uint64_t kN = 9;
+constexpr std::uint64_t kT = 4;
+constexpr std::uint64_t kD = 32;
+
+std::string run(const std::string& memories, core::Engine engine = core::Engine::kSkip) {
+  const Config config = config_of("mac_array: {macs: 64}\nmemories: {" + memories + "}");
+  return simulate(model_of({.d_model = kD, .d_ff = 48}), config, {.engine = engine}, {{0, kN, kT}});
+}
+
+std::uint64_t counter(const std::string& text, const std::string& name) {
+  return number_after(text, "counter embedder " + name);
+}
+
+TEST(Embedding, OnChipTakesNoCyclesAndReadsTwoRowsAToken) {
+  const std::string text = run("embedding_store: on_chip");
+  EXPECT_EQ(headline(text, "cycles"), headline(run(""), "cycles"));
+  EXPECT_EQ(counter(text, "table_reads"), 2 * (kN + kT));
+  EXPECT_EQ(counter(text, "table_bytes"), 2 * (kN + kT) * kD);
+  EXPECT_EQ(counter(text, "host_bytes"), 0u);
+  // 16 elements of 8 bits an access; 50 token rows and 9 position rows of 32 bytes.
+  EXPECT_EQ(number_after(text, "activity embedding_store table_bytes sram_read"),
+            2 * (kN + kT) * kD / 16);
+  EXPECT_NE(text.find("static embedding_store 0 bits clocked 0 1 x 1888 B x 128 bits"),
+            std::string::npos);
+}
+
+TEST(Embedding, HostDeliversVectorsAndNothingIsPriced) {
+  const std::string text = run("embedding_store: host");
+  EXPECT_EQ(counter(text, "host_bytes"), (kN + kT) * kD);
+  EXPECT_EQ(counter(text, "table_reads"), 0u);
+  EXPECT_EQ(text.find("embedding_store"), std::string::npos);
+}
+
+/// Nothing runs beside the embedding of a step, so that each delay is one of the sentence.
+TEST(Embedding, DramDelaysEachCommandByLatencyAndBandwidth) {
+  for (const std::uint64_t width : {1, 7, 64, 4096}) {
+    const std::string keys = fmt::format(
+        "embedding_store: dram, dram_bytes_per_cycle: {}, dram_latency_cycles: 30", width);
+    const auto delay = [&](std::uint64_t tokens) {
+      const std::uint64_t lanes = ceil_div(tokens * kD, 16);
+      return 30 + std::max(lanes, ceil_div(2 * tokens * kD, width)) - lanes;
+    };
+    const std::string skip = run(keys);
+    EXPECT_EQ(headline(skip, "cycles"), headline(run(""), "cycles") + delay(kN) + kT * delay(1));
+    EXPECT_EQ(number_after(skip, "activity dram table_bytes dram"), 2 * (kN + kT) * kD);
+    EXPECT_EQ(skip, run(keys, core::Engine::kTick));
+  }
+}
+
+TEST(Embedding, ATableReadByBothSidesIsStoredOnce) {
+  const std::vector<std::int8_t> tokens(40 * 8);
+  const std::vector<std::int8_t> others(30 * 8);
+  const std::vector<std::int8_t> positions(10 * 8);
+  const auto bytes = [&](const std::vector<std::int8_t>& target) {
+    workload::Model model;
+    model.has_values = true;
+    for (const auto* table : {&tokens, &target}) {
+      workload::Operator op{.kind = workload::OperatorKind::kEmbedding, .rows = 8};
+      op.values.weight = *table;
+      op.values.positions = positions;
+      model.operators.push_back(op);
+    }
+    Program program;
+    program.embedding_tables = embedding_tables(model, {});
+    return embedding_bytes(program, config_of(""));
+  };
+  EXPECT_EQ(bytes(tokens), (40u + 10u) * 8u);
+  EXPECT_EQ(bytes(others), (40u + 30u + 10u) * 8u);
+}
+
+std::string refusal(std::uint32_t vocabulary, const std::string& memories) {
+  const Config config = config_of("mac_array: {macs: 64}\nmemories: {" + memories + "}");
+  const SentenceLengths lengths[] = {{0, 5, 5}};
+  const workload::Model model = model_of({.vocabulary = vocabulary});
+  try {
+    check_capacity(compile(model, config, lengths), config, 5, 5);
+  } catch (const base::ConfigError& e) {
+    return e.what();
+  }
+  return "";
+}
+
+TEST(Embedding, TablesThatDoNotFitAreRefused) {
+  // (1000 + 5) rows of 16 bytes: 15.7 KiB.
+  EXPECT_EQ(refusal(1000, "embedding_store: on_chip, embedding_kib: 15"),
+            "optimus.memories.embedding_kib is 15 KiB, but the token and position tables need 16 "
+            "KiB");
+  EXPECT_EQ(refusal(1000, "embedding_store: on_chip, embedding_kib: 16"), "");
+  EXPECT_EQ(refusal(1000, "embedding_store: on_chip"), "");
+  EXPECT_NE(refusal(0, "embedding_store: on_chip").find("does not say how large"),
+            std::string::npos);
+}
+
+}  // namespace
+}  // namespace sim::optimus::test

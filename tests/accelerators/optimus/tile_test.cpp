@@ -1,0 +1,197 @@
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "sim/accelerators/optimus/compiler.h"
+#include "sim/base/rng.h"
+#include "tests/accelerators/optimus/machine_support.h"
+#include "tests/accelerators/optimus/random_machine.h"
+
+namespace sim::optimus::test {
+namespace {
+
+constexpr TileRule kAuto{TileRule::Kind::kAuto, 0};
+constexpr TileRule kLargest{TileRule::Kind::kLargest, 0};
+constexpr MachineOptions kTick{.engine = core::Engine::kTick};
+constexpr MachineOptions kSkip{.engine = core::Engine::kSkip};
+
+TileRule at_most(std::uint32_t count) { return {TileRule::Kind::kFixed, count}; }
+
+/// An encoder of one matrix, whose input an embedding gives and whose results an add+norm may
+/// take. No decoder: the sentence ends with the encoder's last result.
+struct OneMatrix {
+  workload::Model model;
+  Config config;
+  SentenceLengths sentence;
+
+  std::uint64_t cycles(const TileRule& tokens, const TileRule& rows) const {
+    Config c = config;
+    c.mac_array.tile_tokens = tokens;
+    c.mac_array.tile_rows = rows;
+    return headline(simulate(model, c, kTick, {sentence}), "cycles");
+  }
+};
+
+workload::Model one_matrix_model(base::Rng& rng) {
+  const bool norm = rng.below(2) == 0;
+  const std::uint32_t columns = testing::any_size(rng, 90);
+  const std::uint32_t rows = norm ? columns : testing::any_size(rng, 90);
+  workload::Model model = model_of({});
+  model.operators.clear();
+  model.operators.push_back({.name = "encoder.embed",
+                             .kind = workload::OperatorKind::kEmbedding,
+                             .inputs = {workload::kSourceTokens},
+                             .rows = columns});
+  model.operators.push_back({.name = "encoder.0.out",
+                             .kind = workload::OperatorKind::kLinear,
+                             .inputs = {0},
+                             .rows = rows,
+                             .columns = columns,
+                             .mask = std::make_shared<workload::Mask>(testing::random_mask(
+                                 rng, rows, columns, 0.05 + 0.9 * rng.uniform()))});
+  if (norm) {
+    model.operators.push_back({.name = "encoder.0.norm",
+                               .kind = workload::OperatorKind::kAddNorm,
+                               .inputs = {0, 1},
+                               .rows = rows});
+  }
+  return model;
+}
+
+OneMatrix random_matrix(base::Rng& rng) {
+  OneMatrix m{one_matrix_model(rng), config_of(random_machine(rng)), {}};
+  m.config.mac_array.weight_hold = true;
+  m.sentence.source_tokens = 1 + static_cast<std::uint32_t>(rng.below(12));
+  return m;
+}
+
+/// Every tile of tokens through the machine itself, tick by tick: what auto takes is the best.
+TEST(Tile, AutoTakesTheBestOfAllTilesOfTokens) {
+  base::Rng rng(11);
+  int better = 0;
+  for (int trial = 0; trial < 60; ++trial) {
+    const OneMatrix m = random_matrix(rng);
+    const std::uint32_t rows = 1 + static_cast<std::uint32_t>(rng.below(8));
+    std::uint64_t best = std::numeric_limits<std::uint64_t>::max();
+    for (std::uint32_t tile = 1; tile <= m.sentence.source_tokens; ++tile) {
+      best = std::min(best, m.cycles(at_most(tile), at_most(rows)));
+    }
+    ASSERT_EQ(m.cycles(kAuto, at_most(rows)), best) << trial;
+    better += best < m.cycles(kLargest, at_most(rows));
+  }
+  EXPECT_GT(better, 10);  // the choice matters
+}
+
+/// The same for rows of a pass, over the powers of two and all that fit, each with every tile.
+TEST(Tile, AutoTakesTheBestRowsOfAPass) {
+  base::Rng rng(12);
+  int better = 0;
+  for (int trial = 0; trial < 40; ++trial) {
+    OneMatrix m = random_matrix(rng);
+    m.sentence.source_tokens = 1 + static_cast<std::uint32_t>(rng.below(4));
+    const std::uint64_t largest = m.cycles(kAuto, kLargest);
+    std::uint64_t best = largest;
+    for (std::uint32_t rows = 1; rows <= 64; rows *= 2) {
+      best = std::min(best, m.cycles(kAuto, at_most(rows)));
+    }
+    const std::uint64_t chosen = m.cycles(kAuto, kAuto);
+    ASSERT_LE(chosen, largest) << trial;
+    if (m.config.load_compute_matching) ASSERT_EQ(chosen, best) << trial;
+    better += best < largest;
+  }
+  EXPECT_GT(better, 5);
+}
+
+std::uint64_t cycles_of(const workload::Model& model, const Config& config,
+                        const std::vector<SentenceLengths>& sentences) {
+  return headline(simulate(model, config, kSkip, sentences), "cycles");
+}
+
+/// Whole machines: their layers overlap where they do not read each other, so that the sum of the
+/// best layers is not always the best of sums; see kTolerance.
+class TileOfMachines : public testing::TestWithParam<int> {
+ protected:
+  static constexpr double kTolerance = 1.01;
+
+  void SetUp() override {
+    base::Rng rng(static_cast<std::uint64_t>(GetParam()) + 100);
+    config_ = config_of(random_machine(rng));
+    config_.mac_array.weight_hold = true;
+    config_.mac_array.tile_tokens = config_.mac_array.tile_rows = kAuto;
+    model_ = model_of(random_shape(rng));
+    sentences_ = {{0, static_cast<std::uint32_t>(1 + rng.below(14)),
+                   static_cast<std::uint32_t>(1 + rng.below(6))}};
+  }
+
+  std::uint64_t cycles(const Config& config) const { return cycles_of(model_, config, sentences_); }
+
+  Config config_{};
+  workload::Model model_;
+  std::vector<SentenceLengths> sentences_;
+};
+
+TEST_P(TileOfMachines, AutoIsNeverSlowerThanTheLargestOrThanNoHolding) {
+  const auto chosen = static_cast<double>(cycles(config_));
+  Config largest = config_;
+  largest.mac_array.tile_tokens = largest.mac_array.tile_rows = kLargest;
+  EXPECT_LE(chosen, kTolerance * static_cast<double>(cycles(largest)));
+  Config apart = config_;
+  apart.mac_array.weight_hold = false;
+  apart.mac_array.tile_tokens = at_most(1);
+  EXPECT_LE(chosen, kTolerance * static_cast<double>(cycles(apart)));
+}
+
+TEST_P(TileOfMachines, MoreAccumulatorsNeverCostCycles) {
+  Config config = config_;
+  std::uint64_t before = 0;
+  for (std::uint32_t accumulators = 1; accumulators <= 128; accumulators *= 2) {
+    config.mac_array.accumulators_per_mac = accumulators;
+    const std::uint64_t now = cycles(config);
+    if (before > 0) {
+      EXPECT_LE(static_cast<double>(now), kTolerance * static_cast<double>(before)) << accumulators;
+    }
+    before = now;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Seeds, TileOfMachines, testing::Range(0, 40));
+
+TEST(Tile, FixedRulesBoundTheTileAndLargestIsWhatTheAccumulatorsHold) {
+  const workload::Model model = model_of({.d_model = 32, .d_ff = 64});
+  const auto tile_of = [&](const std::string& rules) {
+    const Config config =
+        config_of("mac_array: {macs: 64, accumulators_per_mac: 24, " + rules + "}");
+    const Program program = compile(model, config, {});
+    TileChooser tiles(program, config);
+    for (std::uint32_t i = 0; i < program.layers.size(); ++i) {
+      if (program.layers[i].name.ends_with("linear1")) {
+        return std::pair{program.layers[i].matrix->most_slots(), tiles.tile(i, 20)};
+      }
+    }
+    return std::pair{0u, 0u};
+  };
+  // 64 rows in 8 sets: R = 8; 24 accumulators hold 3 tokens of them.
+  EXPECT_EQ(tile_of("tile_rows: largest, tile_tokens: largest"), (std::pair{8u, 3u}));
+  EXPECT_EQ(tile_of("tile_rows: largest, tile_tokens: 2"), (std::pair{8u, 2u}));
+  EXPECT_EQ(tile_of("tile_rows: largest, tile_tokens: 50"), (std::pair{8u, 3u}));
+  EXPECT_EQ(tile_of("tile_rows: 3, tile_tokens: largest"), (std::pair{3u, 8u}));
+}
+
+TEST(Tile, WrongRulesAreRefusedWithWhatWouldBeRight) {
+  for (const char* value : {"0", "-1", "65537", "1.5", "most", "'4'"}) {
+    try {
+      config_of(fmt::format("mac_array: {{tile_tokens: {}}}", value));
+      ADD_FAILURE() << value;
+    } catch (const base::ConfigError& e) {
+      EXPECT_NE(std::string(e.what()).find("auto, largest or a whole number 1 … 65536 tokens"),
+                std::string::npos)
+          << e.what();
+    }
+  }
+  EXPECT_THROW(config_of("mac_array: {weight_hold: false, tile_tokens: 2}"), base::ConfigError);
+}
+
+}  // namespace
+}  // namespace sim::optimus::test
