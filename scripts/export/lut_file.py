@@ -24,10 +24,12 @@ def write_program(path: Path, program: LutProgram) -> None:
 
 def read_program(path: Path, most_fan_in: int = lut_rules.MAX_FAN_IN) -> LutProgram:
     """A program of which every rule was checked; TraceError names the first broken one."""
-    return program_of(*safetensors.read(path), str(path))
+    return program_of(*safetensors.read(path), str(path), most_fan_in)
 
 
-def program_of(metadata: Metadata, tensors: Tensors, file: str) -> LutProgram:
+def program_of(
+    metadata: Metadata, tensors: Tensors, file: str, most_fan_in: int = lut_rules.MAX_FAN_IN
+) -> LutProgram:
     """The same of what stands in a file already read."""
     description, origin = parse_parts(metadata, SCHEMA, PARTS, file)
     check_origin(origin, file)

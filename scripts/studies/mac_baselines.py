@@ -7,7 +7,6 @@ words of 64 bits; activations are not counted. Leakage, clock and control are no
 import csv
 from dataclasses import dataclass
 from itertools import pairwise
-from pathlib import Path
 
 from scripts.base import yaml_dialect
 from scripts.sweeping.program import ROOT

@@ -157,7 +157,7 @@ class Mutator:
     def layout(self) -> None:
         """Order, offsets, types and shapes of tensors."""
         entries = self.entries()
-        kind, (name, entry) = self.random.randrange(7), self.random.choice(entries)
+        kind, (_, entry) = self.random.randrange(7), self.random.choice(entries)
         fields = {str(key): value for key, value in entry}
         offsets, shape = fields.get("data_offsets"), fields.get("shape")
         if kind == 0:

@@ -139,7 +139,7 @@ def test_keys_are_those_of_the_page_with_its_facts(documents):
     for place, (kind, unit, limits, default, description, condition) in rows.items():
         key = found[place]
         assert (key["unit"], key["description"], key["condition"]) == (unit, description, condition)
-        assert kind == (f"one of {' | '.join(key['choices'])}" if key["type"] == "choice" else key["type"])
+        assert kind == kind_text(key)
         assert key["required"] == (default == "required")
         assert key["required"] or default == default_text(key["default"])
         if " … " in limits:
@@ -151,6 +151,11 @@ def test_keys_are_those_of_the_page_with_its_facts(documents):
             assert key["minimum"] is None and key["maximum"] is None
 
 
+def kind_text(key):
+    choices = " | ".join(key["choices"])
+    return {"choice": f"one of {choices}", "choice or integer": f"{choices} | integer"}.get(key["type"], key["type"])
+
+
 def default_text(value):
     if value is None:
         return ""
@@ -158,7 +163,7 @@ def default_text(value):
 
 
 def test_defaults_have_the_type_and_the_range_of_their_key(documents):
-    kinds = {"integer": int, "number": float, "flag": bool, "text": str, "choice": str, "list of integers": list}
+    kinds = {"integer": int, "number": float, "flag": bool, "text": str, "choice": str, "choice or integer": str, "list of integers": list}
     for section in documents["keys"]["sections"]:
         for key in section["keys"]:
             default = key["default"]
@@ -166,7 +171,7 @@ def test_defaults_have_the_type_and_the_range_of_their_key(documents):
                 assert key["required"] or key["type"] == "block", key
                 continue
             assert not key["required"] and type(default) is kinds[key["type"]], key
-            assert key["type"] != "choice" or default in key["choices"]
+            assert not key["type"].startswith("choice") or default in key["choices"]
             if key["type"] in ("integer", "number"):
                 assert key["minimum"] <= default and (key["maximum"] is None or default <= key["maximum"]), key
 
