@@ -60,7 +60,7 @@ def check_sentences(model: FloatModel, sentences: Iterable[Sequence[int]]) -> No
     for count, tokens in enumerate(sentences, 1):
         where = f"sentences: sentence {count - 1}"
         check_sentence(tokens, model.shape["max_tokens"], where)
-        _check_range(tokens, model.source_vocabulary, "source", where)
+        _check_range(tokens, model.source_tokens, "source", where)
         check_padding(model, "source", tokens, where)
     if count == 0:
         raise ExportError("sentences: needs at least one sentence")

@@ -32,10 +32,15 @@ class FloatModel:
     shape: dict[str, Any]  # the trace's graph.model
     constants: dict[str, dict[str, Any]] = field(default_factory=dict)
     masks: dict[str, Array] = field(default_factory=dict)
-    source_vocabulary: int = 0  # tokens that a source may have; shape["vocabulary"]: a target
+    source_vocabulary: int | None = None  # None: that of the target, shape["vocabulary"]
     padding: dict[str, set[int]] = field(default_factory=dict)  # "source", "target" -> tokens that
     # the model masks; no sentence of a trace may hold them
     notes: list[str] = field(default_factory=list)  # what was left out, for people
+
+    @property
+    def source_tokens(self) -> int:
+        """How many different tokens a source may have."""
+        return self.source_vocabulary or self.shape["vocabulary"]
 
     def run(
         self,

@@ -175,7 +175,7 @@ class Proof:
 
     def check_tokens(self, ordinary: tuple[int, int], special: Sequence[int], longest: int) -> None:
         """Every token of both vocabularies, of large ones a part; padding enters graph.padding."""
-        sizes = (self.graph.source_vocabulary, self.graph.shape["vocabulary"])
+        sizes = (self.graph.source_tokens, self.graph.shape["vocabulary"])
         room = max(1, min(longest - 2, GROUP))  # BOS before, an ordinary token behind
         for side, name in enumerate(("source", "target")):
             tokens = tried_tokens(sizes[side], special, room * GROUPS)

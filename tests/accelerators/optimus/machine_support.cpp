@@ -42,7 +42,7 @@ std::string text_of(const core::RunResult& result) {
   }
   for (const auto& unit : result.stats.units) {
     for (const auto& c : unit.counters) {
-      text += fmt::format("counter {} {} {}\n", unit.name, c.name, c.value);
+      text += fmt::format("counter {} {} {}\n", unit.unit, c.name, c.value);
     }
   }
   for (const auto& p : result.static_parts) {

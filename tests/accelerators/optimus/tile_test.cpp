@@ -98,7 +98,9 @@ TEST(Tile, AutoTakesTheBestRowsOfAPass) {
     }
     const std::uint64_t chosen = m.cycles(kAuto, kAuto);
     ASSERT_LE(chosen, largest) << trial;
-    if (m.config.load_compute_matching) ASSERT_EQ(chosen, best) << trial;
+    if (m.config.load_compute_matching) {
+      ASSERT_EQ(chosen, best) << trial;
+    }
     better += best < largest;
   }
   EXPECT_GT(better, 5);
@@ -111,7 +113,7 @@ std::uint64_t cycles_of(const workload::Model& model, const Config& config,
 
 /// Whole machines: their layers overlap where they do not read each other, so that the sum of the
 /// best layers is not always the best of sums; see kTolerance.
-class TileOfMachines : public testing::TestWithParam<int> {
+class TileOfMachines : public ::testing::TestWithParam<int> {
  protected:
   static constexpr double kTolerance = 1.01;
 
@@ -156,7 +158,7 @@ TEST_P(TileOfMachines, MoreAccumulatorsNeverCostCycles) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Seeds, TileOfMachines, testing::Range(0, 40));
+INSTANTIATE_TEST_SUITE_P(Seeds, TileOfMachines, ::testing::Range(0, 40));
 
 TEST(Tile, FixedRulesBoundTheTileAndLargestIsWhatTheAccumulatorsHold) {
   const workload::Model model = model_of({.d_model = 32, .d_ff = 64});

@@ -101,7 +101,9 @@ TEST(YamlFile, ScalarsMeanWhatTheTableSays) {
     EXPECT_EQ(flag, value.is_boolean() ? value : nullptr) << line;
     const auto text = read_as(yaml, [](ConfigReader& in) { return in.text_value("k", {}, ""); });
     EXPECT_EQ(text.is_string(), value.is_primitive() && !value.is_null()) << line;
-    if (value.is_string()) EXPECT_EQ(text, value) << line;
+    if (value.is_string()) {
+      EXPECT_EQ(text, value) << line;
+    }
   }
   EXPECT_GT(rows, 90);
 }
