@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "sim/accelerators/optimus/compiler.h"
 #include "tests/accelerators/optimus/machine_support.h"
 
@@ -49,7 +51,11 @@ TEST_F(ConservationTest, LostMultiplicationsAreNoticed) {
 }
 
 TEST_F(ConservationTest, ResultsTakenForScoresAreNoticed) {
-  program.layers[1].kind = workload::OperatorKind::kAttentionScores;
+  const auto softmax = std::find_if(program.layers.begin(), program.layers.end(), [](auto& l) {
+    return l.kind == workload::OperatorKind::kSoftmax;
+  });
+  ASSERT_NE(softmax, program.layers.end());
+  softmax->inputs[0] = 1;  // a matrix
   EXPECT_THAT(broken(config, cycles()), testing::HasSubstr("scores, soft-max took"));
 }
 

@@ -78,7 +78,7 @@ TEST(Embedding, ATableReadByBothSidesIsStoredOnce) {
     }
     Program program;
     program.embedding_tables = embedding_tables(model, {});
-    return embedding_bytes(program, config_of(""));
+    return embedding_bytes(program, config_of("{}"));
   };
   EXPECT_EQ(bytes(tokens), (40u + 10u) * 8u);
   EXPECT_EQ(bytes(others), (40u + 30u + 10u) * 8u);

@@ -70,7 +70,6 @@ TEST(PoetbinDesign, EnginesAgreeOnCascadesOfAnyDepth) {
       if (rng.below(3) == 0) after += (after.empty() ? "" : ", ") + std::to_string(l);
     }
     for (const std::string& yaml : {"variant: spatial\nspatial: {registers_after: [" + after + "]}",
-                                    std::string("variant: spatial\nsimplify: true"),
                                     std::string("variant: fabric\nfabric: {luts: 3, banks: 4}")}) {
       const std::string text = simulate(yaml, workload, kTick);
       EXPECT_EQ(text, simulate(yaml, workload, kSkip)) << levels << " levels, " << yaml;

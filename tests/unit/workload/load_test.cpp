@@ -140,8 +140,10 @@ TEST(Load, MaskKeysAreChecked) {
 }
 
 TEST(Load, MissingFilesAreNamedWithTheirPathBesideTheWorkload) {
-  EXPECT_EQ(refusal("kind: trace\ntrace: traces/gone.safetensors"),
-            "traces/gone.safetensors: cannot be opened: No such file or directory");
+  const std::string trace = refusal("kind: trace\ntrace: traces/gone.safetensors");
+  EXPECT_THAT(trace, testing::StartsWith("w.yaml:2: trace: "));
+  EXPECT_THAT(trace, testing::EndsWith(
+                         "/traces/gone.safetensors: cannot be opened: No such file or directory"));
   EXPECT_THAT(refusal("kind: transformer\nsentences: {lengths: histogram, file: gone.csv}"),
               HasSubstr("gone.csv: cannot be opened: No such file or directory"));
 }

@@ -75,7 +75,9 @@ TEST(Safetensors, HeaderMustEndOnAMultipleOf64) {
 }
 
 TEST(Safetensors, HeaderThatIsNotJsonIsRefused) {
-  EXPECT_THAT(text_refusal("{\"a\": 1,"), testing::StartsWith("t: header: not valid JSON: "));
+  EXPECT_THAT(text_refusal("{\"a\": 1,}"), testing::StartsWith("t: header: not valid JSON: "));
+  EXPECT_EQ(text_refusal("{\"a\": 1,"),
+            "t: header: must end with '}', then spaces only, up to its length");
   EXPECT_THAT(text_refusal("{\"a\": NaN}"), testing::StartsWith("t: header: not valid JSON: "));
   EXPECT_THAT(text_refusal("{\"a\": 1e999}"), testing::StartsWith("t: header: not valid JSON: "));
   EXPECT_THAT(text_refusal("{\"\xff\": 1}"), testing::StartsWith("t: header: not valid JSON: "));
@@ -114,7 +116,7 @@ TEST(Safetensors, EntriesStandInTheOrderOfTheirData) {
 }
 
 TEST(Safetensors, DeepNestingIsRefused) {
-  EXPECT_EQ(text_refusal("{\"a\":" + std::string(1'000'000, '[')),
+  EXPECT_EQ(text_refusal("{\"a\":" + std::string(1'000'000, '[') + "}"),
             "t: header: nested more than 8 levels deep");
 }
 

@@ -148,7 +148,7 @@ TEST(TraceGraph, NamesAreUnique) {
       refusal_after([](TraceParts& t) { t.graph["operators"].push_back(t.op("encoder.embed")); }),
       message);
   EXPECT_THAT(field_refusal(kQ, "name", "source"), HasSubstr("the name is taken"));
-  EXPECT_THAT(field_refusal(kQ, "name", "q\t"), HasSubstr("name is 'q?'; must be 1 to 256"));
+  EXPECT_THAT(field_refusal(kQ, "name", "q\t"), HasSubstr("name is 'q\\x09'; must be 1 to 256"));
 }
 
 TEST(TraceGraph, InputsMustStandEarlier) {
