@@ -21,6 +21,7 @@ import time
 
 _OUT_OF_TIME = 124  # exit code of the program, and of a point in its answer
 _CANNOT_WRITE = 3
+_OUT_OF_MEMORY = 4
 _TOLD_TO_END = -signal.SIGTERM, -signal.SIGINT
 _SHORT_OF_MEMORY = errno.ENOMEM, errno.EAGAIN
 _PATIENCE_SECONDS = 5
@@ -96,7 +97,7 @@ def _run_point(batch, program, words):
     code, message = program.run(words)
     if code in _TOLD_TO_END:
         return program, None
-    again = program.has_ended and code != _OUT_OF_TIME or "out of memory" in message
+    again = program.has_ended and code != _OUT_OF_TIME or _is_short_of_memory(code, message)
     if not again and not program.has_ended:
         return program, _outcome(batch, words[-1], code, message)
     died = program.has_ended
@@ -110,10 +111,14 @@ def _run_point(batch, program, words):
     return None, _outcome(batch, words[-1], None if died else code, message)
 
 
+def _is_short_of_memory(code, message):
+    return code == _OUT_OF_MEMORY or "out of memory" in message
+
+
 def _outcome(batch, folder, code, message):
     if code == 0:
         return "", False
-    if batch["memory_mib"] and "out of memory" in message:
+    if batch["memory_mib"] and _is_short_of_memory(code, message):
         return f"needs more than {batch['memory_mib']} MiB of memory", False
     disk = os.path.basename(folder) in message or os.strerror(errno.ENOSPC) in message
     return message, code == _CANNOT_WRITE and disk

@@ -126,14 +126,17 @@ void remove_own_files(int part, const std::string& name) {
   ::unlinkat(part, name.c_str(), AT_REMOVEDIR);
 }
 
+constexpr const char* kOwner = "owner";
+constexpr const char* kUnnamedOwner = "owner.new";  // until it is locked and says who it is
+
 /// The owner file of an ended run of this boot, locked; not open for any other.
-Handle dead_owner(int part) {
-  Handle owner(::openat(part, "owner", O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+Handle dead_owner(int part, const char* name) {
+  Handle owner(::openat(part, name, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
   if (!owner || ::flock(owner.get(), LOCK_EX | LOCK_NB) != 0) return Handle();
   struct stat locked {};
   struct stat named {};
   const bool same = ::fstat(owner.get(), &locked) == 0 && S_ISREG(locked.st_mode) &&
-                    ::fstatat(part, "owner", &named, AT_SYMLINK_NOFOLLOW) == 0 &&
+                    ::fstatat(part, name, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
                     locked.st_ino == named.st_ino && locked.st_dev == named.st_dev;
   char text[200];
   const ssize_t size = same ? ::pread(owner.get(), text, sizeof text, 0) : -1;
@@ -143,7 +146,7 @@ Handle dead_owner(int part) {
 }
 
 void remove_part(int part, const std::string& part_path, const std::string& path,
-                 const std::string& list) {
+                 const std::string& list, const char* owner = kOwner) {
   remove_own_files(part, "new");
   for (const std::string& name : names_in(part)) {
     if (!name.starts_with("old-")) continue;
@@ -155,15 +158,17 @@ void remove_part(int part, const std::string& part_path, const std::string& path
   }
   settle(part, "whole", path, list);
   if (names_in(part).size() > 1) return;  // something of somebody else: it keeps its owner
-  ::unlinkat(part, "owner", 0);
+  ::unlinkat(part, owner, 0);
   ::rmdir(part_path.c_str());
 }
 
 void sweep(const std::string& part_path, const std::string& path, const std::string& list) {
   const Handle part = open_folder(part_path);
   if (!part) return;
-  const Handle owner = dead_owner(part.get());
-  if (owner) remove_part(part.get(), part_path, path, list);
+  for (const char* name : {kOwner, kUnnamedOwner}) {
+    const Handle owner = dead_owner(part.get(), name);
+    if (owner) return remove_part(part.get(), part_path, path, list, name);
+  }
 }
 
 std::string part_path(const std::string& path, int number) {
@@ -260,7 +265,7 @@ PartFolder::PartFolder(std::string path, std::string list)
   sweep_ended(path_, list_);
   refuse_foreign(path_, list_);  // an old result may be back
   parents_ = missing_parents(path_);
-  if (!parents_.empty()) base::make_folder(parents_.back());
+  make_parents();
   part_ = make_part(path_);
   try {
     claim();
@@ -270,15 +275,23 @@ PartFolder::PartFolder(std::string path, std::string list)
   }
 }
 
+void PartFolder::make_parents() const {
+  try {
+    if (!parents_.empty()) base::make_folder(parents_.back());
+  } catch (const base::FileError& e) {
+    throw base::FileError(fmt::format("{}: {}", path_, e.what()));
+  }
+}
+
 /// The file gets its name when it is locked, so that no other run finds it unlocked.
 void PartFolder::claim() {
-  const std::string unnamed = part_ + "/owner.new";
+  const std::string unnamed = fmt::format("{}/{}", part_, kUnnamedOwner);
   owner_ = Handle(::open(unnamed.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
   if (!owner_) fail(path_, "the folder cannot be created", errno);
   // Without locks nobody could tell that this run lives: the file stays empty, which says so.
   const std::string text = ::flock(owner_.get(), LOCK_EX | LOCK_NB) == 0 ? owner_text() : "";
   if (::write(owner_.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()) ||
-      ::rename(unnamed.c_str(), (part_ + "/owner").c_str()) != 0 ||
+      ::rename(unnamed.c_str(), fmt::format("{}/{}", part_, kOwner).c_str()) != 0 ||
       ::mkdir(fresh().c_str(), 0777) != 0) {
     fail(path_, "the folder cannot be created", errno);
   }

@@ -31,10 +31,10 @@ Handle open_folder(const std::string& path);
 /// The folder `<path>.part-<number>` beside a result, in which a run builds what will stand at
 /// `path`:
 ///
-///     owner    says which boot of a host works here; locked as long as the process lives
-///     new/     files of a result that is not complete: all are the run's own
-///     whole/   a complete result, or what stood at `path` before and now changes places with it
-///     old-N/   what stood at `path` before, where the file system cannot exchange two names
+///     owner    (owner.new at first) says which boot of a host works here; locked as long as the
+///     process lives new/     files of a result that is not complete: all are the run's own whole/
+///     a complete result, or what stood at `path` before and now changes places with it old-N/ what
+///     stood at `path` before, where the file system cannot exchange two names
 ///
 /// A killed run leaves it behind. A later one sweeps it away when it was written in the same boot
 /// of the same host and the lock is free: process numbers, which name spaces repeat and time
@@ -53,6 +53,7 @@ class PartFolder {
   std::vector<std::string> place();
 
  private:
+  void make_parents() const;
   void claim();
   void put_at_path();
 
