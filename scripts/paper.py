@@ -36,8 +36,8 @@ class Step:
 
 PAPERS = {
     "optimus": [
-        Step("optimus-ablation", "optimus_ablation", 280),
-        Step("optimus-utilization", "sweep_study", 130, ("optimus-utilization",)),
+        Step("optimus-ablation", "optimus_ablation", 440),
+        Step("optimus-utilization", "sweep_study", 190, ("optimus-utilization",)),
         Step("optimus-window", "sweep_study", 40, ("optimus-window",)),
         Step("optimus-designs", "sweep_study", 90, ("optimus-designs",)),
         Step("optimus-profile", "sweep_study", 5, ("optimus-profile", "--layers")),

@@ -1,6 +1,7 @@
 """Names of the OPTIMUS ablation, as scripts/sweeps/optimus-ablation.yaml and optimus-readings.yaml have them."""
 
 BASELINE, FULL = "baseline", "+ matching"
+WITHOUT_TILES = "without choosing tiles"
 LADDER = [BASELINE, "+ skipping", "+ RCSC", "+ SA-RCSC", FULL]
 REMOVALS = [
     "without skipping",
@@ -8,7 +9,7 @@ REMOVALS = [
     "without sorting",
     "without sharing and sorting",
     "without matching",
-    "without choosing tiles",
+    WITHOUT_TILES,
 ]
 READINGS = [
     "baseline keeps cross K and V",

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from scripts.studies import markdown
-from scripts.studies.ablation_design import FULL, HISTOGRAM, LADDER, NO_PROJECTION, READINGS, REMOVALS
+from scripts.studies.ablation_design import FULL, HISTOGRAM, LADDER, NO_PROJECTION, READINGS, REMOVALS, WITHOUT_TILES
 
 # J. Park et al., "OPTIMUS", MLSys 2020, abstract: against the baseline custom hardware.
 PUBLISHED = {"latency": 16.01, "throughput": 19.00, "energy": 19.01}
@@ -56,6 +56,15 @@ def removal_table(ratios_table):
     return markdown.table(["full design", "times slower, with projection", "without projection"], rows)
 
 
+def tile_table(ratios_table):
+    """The full design with its tiles by cost and with the largest, over the histogram, against the baseline."""
+    columns = ["latency_ratio", "throughput_ratio", "energy_ratio", "energy_ratio_without_leakage"]
+    rows = []
+    for tiles, machine in (("by cost (`auto`)", FULL), ("`largest`", WITHOUT_TILES)):
+        rows.append([tiles, *(f"{value_of(ratios_table, HISTOGRAM, machine, column):.2f}" for column in columns)])
+    return markdown.table(["tiles", "latency", "throughput", "energy", "energy without leakage"], rows)
+
+
 def throughput_of(ratios_table, config):
     """Over the histogram, with and without the output projection."""
     names = (HISTOGRAM, HISTOGRAM + NO_PROJECTION)
@@ -84,6 +93,7 @@ def fill(readme, ratios_table):
         "published": published_table(ratios_table),
         "ladder": ladder_table(ratios_table),
         "removals": removal_table(ratios_table),
+        "tiles": tile_table(ratios_table),
         "variants": variant_table(ratios_table),
     }
     markdown.fill(readme, tables)
