@@ -16,7 +16,7 @@ from scripts.export.check_tokens import (
     check_request,
     check_vocabularies,
 )
-from scripts.export.errors import UnsupportedOperator
+from scripts.export.errors import ExportError, UnsupportedOperator
 from scripts.export.float_model import FloatModel
 from scripts.export.layers import (
     add_layers,
@@ -69,6 +69,7 @@ def extract_model(
     check_longest(original, max_tokens, first)
     tried = list(probes(ordinary, bos, max_tokens))
     before = [original.logits(probe) for probe in tried]
+    _check_numbers(tried, before)
     original.check()
     graph, structure = _read(original, tokenizer, max_tokens, vocabularies, ordinary)
     graph.masks = match_masks(matrices(structure, structure.names()), masks or {}, keep_zeros)
@@ -81,6 +82,15 @@ def extract_model(
         proof.check_repeated(probe, logits)
     original.check()
     return graph
+
+
+def _check_numbers(tried: list[Probe], found: list[Array]) -> None:
+    for probe, logits in zip(tried, found):
+        if np.isnan(logits).any():
+            raise ExportError(
+                f"the model's logits hold NaN on {probe}; a mask that hides every key, as one of "
+                "BOS does, makes them so"
+            )
 
 
 def _vocabularies(original: Original) -> Vocabularies:

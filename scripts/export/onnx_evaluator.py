@@ -40,6 +40,12 @@ class OnnxGraph:
         self.outputs = [output.name for output in graph.output]
         self.fixed_lengths = any(_has_fixed_length(i) for i in graph.input if i.name in self.inputs)
         self._check_nodes()
+        self._check_constants()
+
+    def _check_constants(self) -> None:
+        for name, value in self.constants.items():  # a mask may hold -inf
+            if value.dtype.kind == "f" and (np.isnan(value).any() or np.isposinf(value).any()):
+                raise ExportError(f"{self.path}: {name} holds numbers that are not finite")
 
     def _check_nodes(self) -> None:
         known = {"", *self.constants, *self.inputs}

@@ -75,6 +75,11 @@ def extract_onnx(
 
     def forward(source: list[int], target: list[int]) -> Array:
         values = run(source, target).values[logits]
+        if values.dtype.kind != "f" or values.size != values.shape[-1] * len(target):
+            raise ExportError(
+                f"{path}: {logits} is {values.dtype} of shape {list(values.shape)} for "
+                f"{len(target)} target tokens; logits are floats [1, T, V]"
+            )
         return values.reshape(-1, values.shape[-1])
 
     return extract_model(

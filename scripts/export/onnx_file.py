@@ -24,6 +24,8 @@ INTEGERS = {
     TensorProto.UINT16, TensorProto.UINT32, TensorProto.UINT64, TensorProto.BOOL,
 }
 
+REST = 1 << 62  # length of external data that states none
+
 
 def load(path: Path) -> onnx.GraphProto:
     """The graph with all weights in it; ExportError for anything that is not right."""
@@ -64,10 +66,10 @@ def _take_in(tensor: TensorProto, path: Path) -> None:
     entries = {entry.key: entry.value for entry in tensor.external_data}
     file = _neighbour(path, entries.get("location", ""), where)
     try:
-        offset, length = int(entries.get("offset", 0)), int(entries.get("length", -1))
+        offset, length = int(entries.get("offset", 0)), int(entries.get("length", REST))
         with open(file, "rb") as data:
             size = os.fstat(data.fileno()).st_size
-            length = size - offset if length < 0 else length
+            length = size - offset if length == REST else length
             if not 0 <= offset <= offset + length <= size:
                 raise ExportError(
                     f"{where}: bytes {offset} to {offset + length} of {file}, which has {size}"

@@ -61,6 +61,11 @@ def logits_of(output: Any, rows: int) -> Array:
     if isinstance(output, Mapping) and isinstance(output.get("logits"), Tensor):
         output = output["logits"]
     if isinstance(output, Tensor):
+        if not _are_logits(output, rows):
+            raise ExportError(
+                f"the model returns {str(output.dtype).removeprefix('torch.')} of shape "
+                f"{list(output.shape)} for {rows} target tokens; logits are floats [1, T, V]"
+            )
         return _rows(output)
     parts = list(output.values() if isinstance(output, Mapping) else _elements(output))
     fitting = [part for part in parts if isinstance(part, Tensor) and _are_logits(part, rows)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import torch
 from torch import Tensor, nn
 
 from scripts.export.calls import Array, Matrix
@@ -17,6 +18,10 @@ def check_settings(model: nn.Module) -> None:
     """Names what cannot be exported by looking at the modules."""
     if not isinstance(model, nn.Module):
         raise ExportError(f"the model is {type(model).__name__}; use a torch.nn.Module")
+    if isinstance(model, torch.jit.ScriptModule):
+        raise UnsupportedOperator(
+            "model", "a scripted or traced module", "pass the Python module that it was made from"
+        )
     if not any(isinstance(module, nn.Embedding) for module in model.modules()):
         raise UnsupportedOperator(
             "model",
@@ -24,7 +29,14 @@ def check_settings(model: nn.Module) -> None:
             "put it into a module that looks source and target tokens up in nn.Embedding and ends "
             "in an nn.Linear to the logits",
         )
+    for path, parameter in model.named_parameters():
+        if not torch.isfinite(parameter).all():
+            raise ExportError(f"{path}: holds numbers that are not finite")
     for path, module in model.named_modules():
+        if "quantized" in type(module).__module__:
+            raise UnsupportedOperator(
+                path, f"{type(module).__name__} of torch's quantization", "pass the float model"
+            )
         if isinstance(module, (nn.TransformerEncoderLayer, nn.TransformerDecoderLayer)):
             kind = type(module).__name__
             if module.norm_first:

@@ -12,12 +12,12 @@ Exit codes: 0 written, 1 a program or file is wrong.
 from __future__ import annotations
 
 import argparse
-import sys
 from collections import Counter
 from pathlib import Path
 
 import numpy as np
 
+from scripts.base import terminal
 from scripts.export import lut_rules
 from scripts.export.errors import TraceError
 from scripts.export.lut_evaluation import verify_vectors
@@ -177,7 +177,7 @@ def cost(before: LutProgram, after: LutProgram) -> str:
 
 def parse(arguments: list[str] | None) -> argparse.Namespace:
     form = argparse.RawDescriptionHelpFormatter
-    parser = argparse.ArgumentParser(
+    parser = terminal.Parser(
         prog="python3 -m scripts.export.split_luts", description=__doc__, formatter_class=form
     )
     parser.add_argument("wide", type=Path, help="program with wide tables")
@@ -192,11 +192,11 @@ def main(arguments: list[str] | None = None) -> int:
         narrow = split(wide)
         write_program(options.output, narrow)
     except (OSError, TraceError) as error:
-        print(f"error: {error}", file=sys.stderr)
+        terminal.say(f"error: {error}")
         return 1
-    print(f"wrote {options.output}: {cost(wide, narrow)}")
+    terminal.show(f"wrote {options.output}: {cost(wide, narrow)}")
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    terminal.run("split_luts", main)

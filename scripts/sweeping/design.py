@@ -161,7 +161,8 @@ def _source(block, name, item, folder, presets):
     path = ROOT / presets / f"{file}.yaml" if bare else (folder / file).resolve()
     if not os.path.isfile(path):
         known = sorted(preset.stem for preset in (ROOT / presets).glob("*.yaml"))
-        item.fail(f"{file}: no such file{nearest(file, known) if bare else ''}", "file")
+        what = "is not a file" if os.path.exists(path) else f"no such file{nearest(file, known) if bare else ''}"
+        item.fail(f"{file}: {what}", "file")
     return Source(item.read("name", str, "text", path.stem), path, axes.expand(item))
 
 
@@ -194,8 +195,9 @@ def _place(node, key):
 
 def _constraints(block, points, keys):
     machines = {point.machine.name: point.machine for point in points}.values()
+    texts = _texts(block, "constraints")
     try:
-        constraints = [Constraint(text) for text in _texts(block, "constraints")]
+        constraints = [Constraint(text) for text in texts]
     except SweepError as error:
         block.fail(str(error), "constraints")
     for constraint in constraints:

@@ -7,8 +7,9 @@ in `lockstep batch`, which makes once what they share. The outcome is a list, an
 empty when the result is in its folder; and whether the sweep has to end because results cannot be written. The list is
 shorter than `points` when these take long: the rest is to be given to whoever is free.
 
-A process that dies loses at most the point that it was running: what earlier points left behind must not fail this one,
-so it is tried once more in a new process, and fails when that one dies too. The others go on.
+A process that dies loses at most the point that it was running: what earlier points left behind, or whoever ended the
+process, must not fail this one, so it is tried once more in a new process, and fails when that one dies too. The others
+go on.
 """
 
 import errno
@@ -85,7 +86,7 @@ def _is_finished(words):
     return os.path.exists(os.path.join(words[-1], "summary.json"))
 
 
-def _run_point(batch, program, words):
+def _run_point(batch, program, words, tries=2):
     """The program to go on with, and the outcome; None when the program was told to end, as at the end of a sweep."""
     fresh = program is None
     try:
@@ -104,8 +105,8 @@ def _run_point(batch, program, words):
     program.close()
     if died and _is_finished(words):
         return None, ("", False)
-    if again and not fresh:
-        return _run_point(batch, None, words)
+    if again and tries > 1 and (died or not fresh):
+        return _run_point(batch, None, words, tries - 1)
     if again and died:
         _check_that_it_starts(batch)
     return None, _outcome(batch, words[-1], None if died else code, message)

@@ -46,12 +46,14 @@ std::string find_preset(std::string_view word, std::string_view folder) {
     const fs::path path = in / fmt::format("{}.yaml", word);
     if (fs::exists(path, error)) return path.string();
   }
+  if (fs::is_regular_file(word, error)) return std::string(word);
   const auto names = preset_names(folder);
   const auto near = base::nearest(word, names);
-  throw base::UserError(
-      fmt::format("there is no preset '{}' in {}/; {}", base::printable(word), folder,
-                  near ? fmt::format("did you mean '{}'?", *near)
-                       : fmt::format("give a path, or one of: {}", fmt::join(names, ", "))));
+  const std::string known =
+      names.empty() ? "" : fmt::format(", or one of: {}", fmt::join(names, ", "));
+  throw base::UserError(fmt::format(
+      "there is no preset '{}' in {}/; {}", base::printable(word), folder,
+      near ? fmt::format("did you mean '{}'?", *near) : fmt::format("give a path{}", known)));
 }
 
 std::vector<std::string> preset_names(std::string_view folder) {

@@ -197,8 +197,9 @@ std::string make_part(const std::string& path) {
   for (int n = 1; n < kMostNumbers; ++n) {
     const std::string part = part_path(path, n);
     if (::mkdir(part.c_str(), 0777) == 0) return part;
-    if (errno == ENOENT) {  // another run has just removed the parent that it had made
-      base::make_folder(fs::path(path).parent_path().string());
+    const std::string parent = fs::path(path).parent_path().string();
+    if (errno == ENOENT && !parent.empty() && !exists(AT_FDCWD, parent)) {
+      base::make_folder(parent);  // another run has just removed the one that it had made
     } else if (errno != EEXIST) {
       fail(path, "the folder cannot be created", errno);
     }

@@ -71,10 +71,12 @@ TokenCounts token_counts(const Layer& layer, const Skipping& skipping,
   const bool cross_again = !skipping.redundant_decoding && !skipping.cross_kv_once;
   const bool each_step = layer.phase == workload::Phase::kDecoder ||
                          (layer.phase == workload::Phase::kCross && cross_again);
+  std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint64_t> sentences;  // of equal lengths
+  for (const SentenceLengths& s : lengths) ++sentences[{s.source_tokens, s.target_tokens}];
   TokenCounts counts;
-  for (const SentenceLengths& s : lengths) {
-    for (std::uint32_t t = 1; t <= (each_step ? s.target_tokens : 1); ++t) {
-      ++counts[positions(layer, skipping, s.source_tokens, t)];
+  for (const auto& [length, times] : sentences) {
+    for (std::uint32_t t = 1; t <= (each_step ? length.second : 1); ++t) {
+      counts[positions(layer, skipping, length.first, t)] += times;
     }
   }
   return counts;
