@@ -120,6 +120,8 @@ def rewire(rng, operators):
     at = rng.randrange(len(operators))
     names = [op["name"] for op in operators[: at if rng.random() < 0.9 else None]] or ["source"]
     inputs = operators[at]["inputs"]
+    if not inputs:
+        return
     inputs[rng.randrange(len(inputs))] = rng.choice(names if rng.random() < 0.95 else ["source", "target", "nobody"])
 
 
@@ -128,6 +130,8 @@ def rewire_alike(rng, operators):
     at = rng.randrange(len(operators))
     kinds = {op["name"]: (op["kind"], op["phase"]) for op in operators[:at]}
     inputs = operators[at]["inputs"]
+    if not inputs:
+        return
     place = rng.randrange(len(inputs))
     alike = [name for name, kind in kinds.items() if kind == kinds.get(inputs[place])]
     if alike:
@@ -177,7 +181,8 @@ def swap(rng, operators):
 
 def more_inputs(rng, operators):
     inputs = rng.choice(operators)["inputs"]
-    inputs.append(inputs[0]) if rng.random() < 0.5 else inputs.pop()
+    if inputs:
+        inputs.append(inputs[0]) if rng.random() < 0.5 else inputs.pop()
 
 
 def second_use(rng, operators):
