@@ -194,8 +194,9 @@ def second_use(rng, operators):
     values = copy.deepcopy(operators[at])
     values["name"] += ".again"
     added = [values]
-    if rng.random() < 0.5:
-        softmax = next(op for op in operators if op["name"] == values["inputs"][0])
+    makers = [op for op in operators if op["name"] in values["inputs"][:1]]
+    if rng.random() < 0.5 and makers:
+        softmax = makers[0]
         added.insert(0, dict(copy.deepcopy(softmax), name=softmax["name"] + ".again"))
         values["inputs"][0] = added[0]["name"]
     operators[at + 1 : at + 1] = added
