@@ -127,26 +127,39 @@ void remove_own_files(int part, const std::string& name) {
 }
 
 constexpr const char* kOwner = "owner";
-constexpr const char* kUnnamedOwner = "owner.new";  // until it is locked and says who it is
+constexpr const char* kUnnamedOwner = "owner.new";  // until it is locked and says whose it is
 
-/// The owner file of an ended run of this boot, locked; not open for any other.
+/// Whether the folder has what is open here under the name: a lock counts only as long as it has.
+bool is_named(int part, const char* name, const Handle& file) {
+  struct stat opened {};
+  struct stat named {};
+  return ::fstat(file.get(), &opened) == 0 &&
+         ::fstatat(part, name, &named, AT_SYMLINK_NOFOLLOW) == 0 && opened.st_ino == named.st_ino &&
+         opened.st_dev == named.st_dev;
+}
+
+/// The owner file of an ended run of this boot, locked; not open for any other. An empty
+/// `owner.new` is of a run that ended before it could write, or will find its file gone.
 Handle dead_owner(int part, const char* name) {
   Handle owner(::openat(part, name, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
   if (!owner || ::flock(owner.get(), LOCK_EX | LOCK_NB) != 0) return Handle();
-  struct stat locked {};
-  struct stat named {};
-  const bool same = ::fstat(owner.get(), &locked) == 0 && S_ISREG(locked.st_mode) &&
-                    ::fstatat(part, name, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
-                    locked.st_ino == named.st_ino && locked.st_dev == named.st_dev;
   char text[200];
-  const ssize_t size = same ? ::pread(owner.get(), text, sizeof text, 0) : -1;
-  const std::string mine = owner_text();
-  const bool dead = size > 0 && std::string_view(text, static_cast<std::size_t>(size)) == mine;
+  const ssize_t size =
+      is_named(part, name, owner) ? ::pread(owner.get(), text, sizeof text, 0) : -1;
+  if (size < 0 || (size == 0 && name != kUnnamedOwner)) return Handle();
+  const bool dead =
+      size == 0 || std::string_view(text, static_cast<std::size_t>(size)) == owner_text();
   return dead ? std::move(owner) : Handle();
 }
 
+/// An `owner.new` that its run left; the folder was not that run's yet.
+void drop_dead_claim(int part) {
+  if (dead_owner(part, kUnnamedOwner)) ::unlinkat(part, kUnnamedOwner, 0);
+}
+
 void remove_part(int part, const std::string& part_path, const std::string& path,
-                 const std::string& list, const char* owner = kOwner) {
+                 const std::string& list) {
+  drop_dead_claim(part);
   remove_own_files(part, "new");
   for (const std::string& name : names_in(part)) {
     if (!name.starts_with("old-")) continue;
@@ -158,17 +171,18 @@ void remove_part(int part, const std::string& part_path, const std::string& path
   }
   settle(part, "whole", path, list);
   if (names_in(part).size() > 1) return;  // something of somebody else: it keeps its owner
-  ::unlinkat(part, owner, 0);
+  ::unlinkat(part, kOwner, 0);
   ::rmdir(part_path.c_str());
 }
 
+/// A folder that is not claimed goes too: the run that is about to claim it looks for another one.
 void sweep(const std::string& part_path, const std::string& path, const std::string& list) {
   const Handle part = open_folder(part_path);
   if (!part) return;
-  for (const char* name : {kOwner, kUnnamedOwner}) {
-    const Handle owner = dead_owner(part.get(), name);
-    if (owner) return remove_part(part.get(), part_path, path, list, name);
-  }
+  drop_dead_claim(part.get());
+  if (::rmdir(part_path.c_str()) == 0) return;
+  const Handle owner = dead_owner(part.get(), kOwner);
+  if (owner) remove_part(part.get(), part_path, path, list);
 }
 
 std::string part_path(const std::string& path, int number) {
@@ -251,13 +265,14 @@ void refuse_foreign(const std::string& path, const std::string& list) {
   if (is_pinned(path)) {
     throw base::UserError(path + ": cannot be replaced as a whole; name a folder inside it");
   }
-  const Handle folder = open_folder(path);
-  if (!folder) fail(path, "cannot be read", errno);
-  if (names_in(folder.get()).empty()) return;
-  if (!WrittenFiles::of_folder(folder.get(), list)) {
-    throw base::UserError(path +
-                          ": holds files that are not a result; choose another output folder");
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    const Handle folder = open_folder(path);
+    if (!folder && errno == ENOENT) return;
+    if (!folder) fail(path, "cannot be read", errno);
+    if (names_in(folder.get()).empty() || WrittenFiles::of_folder(folder.get(), list)) return;
+    if (is_named(AT_FDCWD, path.c_str(), folder)) break;  // not replaced while it was read
   }
+  throw base::UserError(path + ": holds files that are not a result; choose another output folder");
 }
 
 PartFolder::PartFolder(std::string path, std::string list)
@@ -267,13 +282,11 @@ PartFolder::PartFolder(std::string path, std::string list)
   refuse_foreign(path_, list_);  // an old result may be back
   parents_ = missing_parents(path_);
   make_parents();
-  part_ = make_part(path_);
-  try {
-    claim();
-  } catch (...) {
-    remove_own_files(AT_FDCWD, part_);
-    throw;
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    part_ = make_part(path_);
+    if (claim()) return;
   }
+  throw base::FileError(path_ + ": cannot be written: other runs write there too");
 }
 
 void PartFolder::make_parents() const {
@@ -284,18 +297,32 @@ void PartFolder::make_parents() const {
   }
 }
 
-/// The file gets its name when it is locked, so that no other run finds it unlocked.
-void PartFolder::claim() {
+/// The file gets its name when it is locked, so that no other run finds it unlocked. Before that
+/// another run may take the folder for that of an ended one and remove it: false, nothing is
+/// claimed.
+bool PartFolder::claim() {
   const std::string unnamed = fmt::format("{}/{}", part_, kUnnamedOwner);
   owner_ = Handle(::open(unnamed.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
-  if (!owner_) fail(path_, "the folder cannot be created", errno);
+  if (!owner_ && (errno == ENOENT || errno == EEXIST)) return false;
+  const int locked = owner_ ? ::flock(owner_.get(), LOCK_EX | LOCK_NB) : -1;
+  if (owner_ && locked != 0 && errno == EWOULDBLOCK) return false;
+  if (owner_ && !is_named(AT_FDCWD, unnamed.c_str(), owner_)) return false;
+  if (!owner_) give_up(errno);
   // Without locks nobody could tell that this run lives: the file stays empty, which says so.
-  const std::string text = ::flock(owner_.get(), LOCK_EX | LOCK_NB) == 0 ? owner_text() : "";
-  if (::write(owner_.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()) ||
-      ::rename(unnamed.c_str(), fmt::format("{}/{}", part_, kOwner).c_str()) != 0 ||
-      ::mkdir(fresh().c_str(), 0777) != 0) {
-    fail(path_, "the folder cannot be created", errno);
+  const std::string text = locked == 0 ? owner_text() : "";
+  if (::write(owner_.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size())) {
+    give_up(errno);
   }
+  const int error = move_entry(AT_FDCWD, unnamed, AT_FDCWD, fmt::format("{}/{}", part_, kOwner));
+  if (error == EEXIST) ::unlink(unnamed.c_str());  // the folder is another run's since then
+  if (error == EEXIST || error == ENOENT) return false;
+  if (error != 0 || ::mkdir(fresh().c_str(), 0777) != 0) give_up(error != 0 ? error : errno);
+  return true;
+}
+
+void PartFolder::give_up(int error) const {
+  remove_own_files(AT_FDCWD, part_);
+  fail(path_, "the folder cannot be created", error);
 }
 
 PartFolder::~PartFolder() {

@@ -31,14 +31,18 @@ Handle open_folder(const std::string& path);
 /// The folder `<path>.part-<number>` beside a result, in which a run builds what will stand at
 /// `path`:
 ///
-///     owner    (owner.new at first) says which boot of a host works here; locked as long as the
-///     process lives new/     files of a result that is not complete: all are the run's own whole/
-///     a complete result, or what stood at `path` before and now changes places with it old-N/ what
-///     stood at `path` before, where the file system cannot exchange two names
+/// - `owner` (`owner.new` at first) says which boot of a host works here, and is locked as long as
+///   the process lives;
+/// - `new/`: files of a result that is not complete, all of them the run's own;
+/// - `whole/`: a complete result, or what stood at `path` before and changed places with it;
+/// - `old-<attempt>/`: what stood at `path` before, where the file system cannot exchange two
+/// names.
 ///
 /// A killed run leaves it behind. A later one sweeps it away when it was written in the same boot
 /// of the same host and the lock is free: process numbers, which name spaces repeat and time
-/// reuses, are not asked. Nothing else is ever removed; what a folder holds beside the files that a
+/// reuses, are not asked. It may end at any moment: an empty folder, or one with nothing but an
+/// empty `owner.new`, is swept away too, and a run that was about to claim it takes another.
+/// Nothing else is ever removed; what a folder holds beside the files that a
 /// run wrote goes back to `path`.
 class PartFolder {
  public:
@@ -54,7 +58,8 @@ class PartFolder {
 
  private:
   void make_parents() const;
-  void claim();
+  bool claim();
+  [[noreturn]] void give_up(int error) const;
   void put_at_path();
 
   std::string path_;

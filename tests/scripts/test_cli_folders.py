@@ -126,7 +126,31 @@ def test_killed_at_random_moments_loses_nothing_and_leaves_nothing(tmp_path):
         assert len(left) == 1
     run_ok(*RUN, "-o", out)
     assert (out / "thesis.tex").read_text() == "years of work"
-    assert [name for name in names(tmp_path) if any((tmp_path / name).iterdir())] == ["out"]
+    assert names(tmp_path) == ["out"]
+
+
+def test_run_that_ended_before_it_could_claim_its_part_leaves_nothing(tmp_path):
+    """Killed between the first steps: the folder is made, its owner file is there, its text is not; a foreign file stays."""
+    out = tmp_path / "out"
+    (tmp_path / "out.part-1").mkdir()
+    (tmp_path / "out.part-2").mkdir()
+    (tmp_path / "out.part-2/owner.new").touch()
+    (tmp_path / "out.part-3").mkdir()
+    (tmp_path / "out.part-3/owner").touch()
+    run_ok(*RUN, "-o", out)
+    assert names(tmp_path) == ["out", "out.part-3"]
+
+
+def test_runs_that_start_together_never_lose_their_part(tmp_path):
+    """Each sweeps what looks ended, also a folder that another has just made."""
+    out = tmp_path / "out"
+    for _ in range(20):
+        together = [start(*RUN, "-o", out) for _ in range(8)]
+        for process in together:
+            assert process.communicate()[1] == b""
+            assert process.returncode == 0
+    run_ok(*RUN, "-o", out)  # sweeps what two runs left to each other
+    assert names(tmp_path) == ["out"]
 
 
 def test_parts_of_many_killed_runs_are_swept_and_that_of_a_living_one_stays(tmp_path):
