@@ -120,7 +120,7 @@ void add_run(CommandLine& line) {
       ->check(CLI::IsMember({"skip", "tick"}))
       ->option_text("skip|tick");
   sub->add_option("--max-cycles", r.options.max_cycles,
-                  "fail (exit code 1) when the run needs more machine cycles")
+                  "fail (exit code 1) when the run needs more than N machine cycles")
       ->check(kWholeNumber)
       ->type_name("N");
   sub->add_flag("--no-values", line.no_values,

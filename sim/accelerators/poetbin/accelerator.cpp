@@ -83,7 +83,8 @@ class PoetbinDesign final : public core::Design {
     const std::uint64_t samples = program.stream.samples;
     Machine machine("poetbin",
                     make_run_engine(options.engine, program.timing, program.stream,
-                                    observer ? &*observer : nullptr),
+                                    observer ? &*observer : nullptr,
+                                    options.max_cycles.value_or(SampleLog::kNoLimit)),
                     samples, [&](std::uint64_t delivered, std::uint64_t cycle) {
                       progress.update("samples", delivered, samples, cycle);
                     });
