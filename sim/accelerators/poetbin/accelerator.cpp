@@ -26,9 +26,11 @@ class PoetbinDesign final : public core::Design {
     return memory_need(workload::lut_task(workload, "poetbin"), config_, options);
   }
 
-  void prepare(const workload::Workload& workload, const core::RunOptions& /*options*/,
+  void prepare(const workload::Workload& workload, const core::RunOptions& options,
                core::Cache& /*mappings*/) override {
-    prepared_ = mapped(workload::lut_task(workload, "poetbin"));
+    const workload::LutTask& task = workload::lut_task(workload, "poetbin");
+    prepared_ = mapped(task);
+    if (has_values(task, options)) check_values(task, *prepared_, config_);
   }
 
   void check(const workload::Workload& workload) const override {
