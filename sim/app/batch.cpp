@@ -18,6 +18,7 @@
 #include "sim/app/outcome.h"
 #include "sim/app/progress.h"
 #include "sim/base/error.h"
+#include "sim/base/printable.h"
 
 namespace sim::app {
 namespace {
@@ -49,12 +50,25 @@ void end_job(int) {
   throw std::system_error(errno, std::generic_category(), what);
 }
 
-std::vector<std::string> words_of(const std::string& line) {
-  try {
-    return nlohmann::json::parse(line).get<std::vector<std::string>>();
-  } catch (const nlohmann::json::exception&) {
-    throw base::UserError(fmt::format("not a JSON list of arguments: {}", line));
+/// The name of a file, and the text of an error, would end there without a word.
+void refuse_zero_characters(const std::vector<std::string>& words) {
+  for (const std::string& word : words) {
+    if (word.find('\0') == std::string::npos) continue;
+    throw base::UserError(
+        fmt::format("the argument '{}' holds the character U+0000, which none may hold",
+                    base::printable(word)));
   }
+}
+
+std::vector<std::string> words_of(const std::string& line) {
+  std::vector<std::string> words;
+  try {
+    words = nlohmann::json::parse(line).get<std::vector<std::string>>();
+  } catch (const nlohmann::json::exception&) {
+    throw base::UserError(fmt::format("not a JSON list of arguments: {}", base::printable(line)));
+  }
+  refuse_zero_characters(words);
+  return words;
 }
 
 /// Bytes of a message that are not UTF-8, as of a strange file name, become marks.

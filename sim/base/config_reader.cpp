@@ -34,27 +34,29 @@ void refuse_tensors(const std::string& path) {
                   printable(path)));
 }
 
-YAML::Node parse_value(const std::string& path, const std::string& value) {
+YAML::Node parse_value(const std::string& value, const std::string& option) {
   try {
     return parse_yaml_value(value);
   } catch (const ConfigError& e) {
-    throw ConfigError(fmt::format("{}: {}", setting(path, value), e.what()));
+    throw ConfigError(fmt::format("{}: {}", option, e.what()));
   }
 }
 
-void apply_override(const YAML::Node& root, const std::string& path, const std::string& value) {
+/// `option` stands for it in messages.
+void apply_override(const YAML::Node& root, const std::string& path, const std::string& value,
+                    const std::string& option) {
   YAML::Node node = root;
   std::size_t start = 0;
   for (std::size_t dot = path.find('.'); dot != std::string::npos; dot = path.find('.', start)) {
     YAML::Node next = node[path.substr(start, dot - start)];
     if (next.IsDefined() && !next.IsMap()) {
-      throw ConfigError(fmt::format("{}: '{}' is a value, not a block of keys",
-                                    setting(path, value), printable(path.substr(0, dot))));
+      throw ConfigError(fmt::format("{}: '{}' is a value, not a block of keys", option,
+                                    printable(path.substr(0, dot))));
     }
     node.reset(next);
     start = dot + 1;
   }
-  const YAML::Node parsed = parse_value(path, value);
+  const YAML::Node parsed = parse_value(value, option);
   if (!parsed.IsNull()) {
     node[path.substr(start)] = parsed;
   } else if (node.IsMap()) {
@@ -137,7 +139,9 @@ ConfigReader ConfigReader::text(const std::string& yaml, const std::string& name
   shared->overrides = overrides;
   shared->prefix = std::move(prefix);
   YAML::Node root = parse_yaml(yaml, name);
-  for (const auto& [path, value] : overrides) apply_override(root, path, value);
+  for (const auto& [path, value] : overrides) {
+    apply_override(root, path, value, setting(shared->prefix.value_or("") + path, value));
+  }
   return ConfigReader(std::move(shared), root, "");
 }
 

@@ -227,9 +227,6 @@ void refuse_name(const std::string& path) {
     throw base::UserError(
         fmt::format("{}: cannot be replaced as a whole; name a folder inside it", path));
   }
-  if (path.find('\0') != std::string::npos) {
-    throw base::UserError("the name of the output folder holds a zero byte");
-  }
 }
 
 /// Where a file system is mounted, or where this process stands.

@@ -89,6 +89,17 @@ def test_lines_that_are_no_jobs_are_refused(tmp_path):
     assert messages[1] == "a job is not a run" and "WORKLOAD is required" in messages[3] and messages[4] == ""
 
 
+def test_zero_characters_are_refused_where_they_stand(tmp_path):
+    right = job(tmp_path / "a", *sets(f"{MACS}=32"), "--engine", "skip")
+    jobs = [[*right[:i], f"{word[:3]}\0{word[3:]}", *right[i + 1 :]] for i, word in enumerate(right)]
+    jobs.append(["run", "optimus\0", "tiny"])  # names the output folder, too
+    done, _ = answers(jobs + [right])
+    for words, answer in zip(jobs, done):
+        shown = next(word for word in words if "\0" in word).replace("\0", r"\x00")
+        assert answer == (2, f"the argument '{shown}' holds the character U+0000, which none may hold")
+    assert done[-1] == (0, "") and [path.name for path in tmp_path.iterdir()] == ["a"]
+
+
 def test_crash_of_a_job_leaves_the_others_alone(tmp_path):
     process = start()
     for name, words in (("a", FOREVER), ("b", ())):

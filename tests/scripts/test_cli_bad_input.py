@@ -37,6 +37,8 @@ COMMAND_LINES = [
     (["check", "optimus", "--set", "optimus.mac_aray.macs=8"], "did you mean 'optimus.mac_array'?"),
     (["check", "optimus", "--set", "optimus.mac_array.macs=0"], "--set optimus.mac_array.macs=0: "),
     (["check", "optimus", "tiny", "--set", "workload.knd=x"], "knd"),
+    (["check", "optimus", "tiny", "--set", "workload.trace=&a x"], "--set workload.trace=&a x: begins with &: an anchor"),
+    (["check", "optimus", "tiny", "--set", "workload.trace.x=1"], "--set workload.trace.x=1: 'trace' is a value, not a block"),
 ]
 
 ARCHITECTURES = [
