@@ -104,7 +104,7 @@ def make(steps, arguments):
     """Names of the studies that failed."""
     failed, clock = [], Clock(steps, arguments.jobs)
     for number, step in enumerate(steps, 1):
-        print(f"== {number}/{len(steps)} {step.study} ({clock.text()})", file=sys.stderr, flush=True)
+        terminal.progress(f"== {number}/{len(steps)} {step.study} ({clock.text()})")
         start = time.monotonic()
         begin_page(arguments.out / step.study)
         if subprocess.run(command(step, arguments), cwd=ROOT).returncode:

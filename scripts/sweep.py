@@ -90,8 +90,8 @@ class Sweep:
                 front = search.best(self._design.search.goal, [results.get(name) for name in self._names])
                 table.write(self._folder.path / "pareto.csv", [lines[0], *(lines[1 + index] for index in front)])
             table.write(summary, lines)
-        failed = sum(name not in results for name in self._names)
-        terminal.show(f"{summary}: {len(self._names)} points, {failed} failed")
+        failed = len(self._numbers) - len(results)
+        terminal.show(f"{summary}: {self._points()}, {failed} failed")
         return 1 if failed else 0
 
     def _search(self, go_on):
@@ -122,7 +122,7 @@ class Sweep:
     def _run_missing(self, connect):
         """Runs each missing point once, those that failed before in this sweep excepted."""
         finished = self._folder.results(self._names)
-        terminal.say(self._counts(finished))
+        terminal.progress(self._counts(finished))
         known = {*finished, *self._failures}
         missing = {name: p for name, p in zip(self._names, self._design.points) if name not in known}
         if missing:
@@ -176,11 +176,15 @@ class Sweep:
         number = self._numbers[name]
         return " ".join([f"point {number}:", point.machine.name, point.workload.name, *_settings(point)])
 
+    def _points(self):
+        """Equal ones run once, and are counted once wherever points that run, end or fail are counted."""
+        different = f", {len(self._numbers)} different" if len(self._numbers) < len(self._names) else ""
+        return f"{len(self._names)} points{different}"
+
     def _counts(self, finished):
         excluded = self._design.excluded
-        done = sum(name in finished for name in self._names)
         constraints = f", {excluded} more excluded by constraints" if excluded else ""
-        return f"{len(self._names)} points, {done} finished before{constraints}"
+        return f"{self._points()}, {len(finished)} finished before{constraints}"
 
 
 def _settings(point):

@@ -30,6 +30,39 @@ def say(text, stream=None):
     print(printable(str(text), LINE), file=stream or sys.stderr, flush=True)
 
 
+def progress(text):
+    """A line on stderr for somebody who waits for long work: on a terminal only."""
+    if sys.stderr.isatty():
+        say(text)
+
+
+class LiveLine:
+    """How far long work is: one line that is written over on a terminal, nothing elsewhere."""
+
+    def __init__(self, stream=None):
+        self._stream = stream or sys.stderr
+        self._live = self._stream.isatty()
+        self._text = ""
+
+    def show(self, text):
+        if self._live:
+            self._text = printable(text, LINE)
+            print(f"\r\033[K{self._text}", end="", file=self._stream, flush=True)
+
+    def say(self, text):
+        """A line that stays, in the place of this one; elsewhere than on a terminal too."""
+        if self._text:
+            print("\r\033[K", end="", file=self._stream)
+            self._text = ""
+        say(text, self._stream)
+
+    def close(self):
+        """What was shown last stays."""
+        if self._text:
+            print(file=self._stream, flush=True)
+            self._text = ""
+
+
 def show(text):
     """A line on stdout, in full."""
     print(printable(str(text), None))

@@ -26,7 +26,7 @@ def host_times(run, arguments):
     """host.csv of this computer for the sentences of `run`, or None without PyTorch."""
     path = arguments.out / "host.csv"
     if path.exists() and not arguments.measure and _is_current(csv_cells.read_frame(path), run):
-        terminal.say(f"{path}: measured before on this computer")
+        terminal.progress(f"{path}: measured before on this computer")
     elif importlib.util.find_spec("torch"):
         watts = ["--watts", str(arguments.watts)] if arguments.watts else []
         host_cpu.main([str(run), "-o", str(path), *watts])

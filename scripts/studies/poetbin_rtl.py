@@ -19,6 +19,7 @@ import pandas as pd
 
 from scripts.base import csv_cells, terminal
 from scripts.base.printable import printable
+from scripts.base.progress import Progress
 from scripts.plotting import gallery
 from scripts.studies import markdown, sweep_study
 from scripts.sweeping.program import ROOT
@@ -70,11 +71,12 @@ def row(program, case):
 
 
 def table(program, jobs):
-    rows = []
+    rows, progress = [], Progress(len(CASES))
     with ThreadPoolExecutor(jobs) as pool:
         for found in pool.map(lambda case: row(program, case), CASES):
             rows.append(found)
-            terminal.say(f"{len(rows)}/{len(CASES)} {found['case']}")
+            progress.step(found["case"])
+            progress.milestone(found["case"])
     return pd.DataFrame(rows)
 
 
