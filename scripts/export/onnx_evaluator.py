@@ -40,7 +40,9 @@ class OnnxGraph:
         self.constants = {tensor.name: array_of(tensor) for tensor in graph.initializer}
         self.inputs = [i.name for i in graph.input if i.name not in self.constants]
         self.outputs = [output.name for output in graph.output]
-        self.fixed_lengths = any(_has_fixed_length(i) for i in graph.input if i.name in self.inputs)
+        shapes = [_shape(value) for value in graph.input if value.name in self.inputs]
+        self.fixed_lengths = any(size > 1 for shape in shapes for size in shape)
+        self.batch_is_second = all(shape[1:] == [1] and shape[0] != 1 for shape in shapes)
         self._check_nodes()
         self._check_constants()
 
@@ -125,8 +127,9 @@ def _value(name: str, values: dict[str, Array]) -> Array | None:
     return values[name]
 
 
-def _has_fixed_length(value: onnx.ValueInfoProto) -> bool:
-    return any(dimension.dim_value > 1 for dimension in value.type.tensor_type.shape.dim)
+def _shape(value: onnx.ValueInfoProto) -> list[int]:
+    """0 for a size that is not fixed."""
+    return [dimension.dim_value for dimension in value.type.tensor_type.shape.dim]
 
 
 def node_name(node: onnx.NodeProto) -> str:
