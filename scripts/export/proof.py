@@ -21,7 +21,7 @@ from scripts.export.float_model import FloatModel
 TOLERANCE = 1e-4  # of the largest magnitude, between a model's float32 and the graph's float64
 REPEATED = 1e-5  # the same, between two runs of one model
 LENGTHS = 16  # different ones of each side, where the model takes so many
-EQUAL_LENGTHS = 128  # different ones of both sides at a time
+EQUAL_LENGTHS = 128  # both sides are tried at every length up to this one
 GROUP = 127  # tokens of a vocabulary that one sentence tries
 GROUPS = 128  # such sentences; of a larger vocabulary, both ends and an even spread are tried
 ODD_TOKENS = 8  # so many tokens may be masked as padding
@@ -81,11 +81,10 @@ def spread_lengths(longest: int) -> list[int]:
 
 
 def equal_lengths(longest: int) -> list[int]:
-    """All to EQUAL_LENGTHS; of longer sentences those to its half, and an even spread."""
-    if longest <= EQUAL_LENGTHS:
-        return list(range(1, longest + 1))
-    half = EQUAL_LENGTHS // 2
-    return [*range(1, half), *np.linspace(half, longest, half + 1).astype(int).tolist()]
+    """All to EQUAL_LENGTHS, and LENGTHS longer ones at equal distances."""
+    every = min(longest, EQUAL_LENGTHS)
+    longer = np.linspace(every, longest, LENGTHS + 1).astype(int).tolist()
+    return sorted({*range(1, every + 1), *longer})
 
 
 def probes(tokens: Sequence[Sequence[int]], bos: int, longest: int) -> Iterator[Probe]:

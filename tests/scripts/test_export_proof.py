@@ -304,5 +304,5 @@ def test_a_model_that_misbehaves_on_sides_of_one_length_only_is_refused(length):
 def test_equal_sides_are_of_every_length_and_of_very_many_lengths_a_spread():
     assert equal_lengths(1) == [1] and equal_lengths(128) == list(range(1, 129))
     many = equal_lengths(1000)
-    assert many[:64] == list(range(1, 65)) and many[-1] == 1000 and len(many) == 128
-    assert max(np.diff(many)) < 20
+    assert many[:128] == list(range(1, 129)) and many[-1] == 1000 and len(many) == 144
+    assert max(np.diff(many)) < 60
