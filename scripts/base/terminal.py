@@ -21,6 +21,14 @@ class Parser(argparse.ArgumentParser):
         sys.exit(2)
 
 
+def positive(text):
+    """The type of an option that counts something."""
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not 1 or more")
+    return number
+
+
 def error(program, message):
     say(f"{program}: error: {message}")
 

@@ -27,8 +27,8 @@ def parse_arguments(words):
     add = parser.add_argument
     add("run", type=Path, metavar="RUN", help="folder of a run")
     add("-o", "--out", type=Path, default=Path("host.csv"), metavar="CSV", help="[host.csv]")
-    add("--threads", type=int, default=1, help="of PyTorch [1]")
-    add("--repeats", type=int, default=3, help="the fastest counts: other work on the computer only slows it [3]")
+    add("--threads", type=terminal.positive, default=1, help="of PyTorch [1]")
+    add("--repeats", type=terminal.positive, default=3, help="the fastest counts: other work on the computer only slows it [3]")
     add("--watts", type=float, help="power that you measured while it translates")
     return parser.parse_args(words)
 

@@ -9,6 +9,7 @@ pytest.importorskip("distributed", reason="needs python3-distributed")
 
 from scripts.sweeping.progress import Progress, duration
 from test_sweep_run import COLUMNS, TINY, command, counting_program, terminal_of
+from test_terminal import Terminal
 
 
 class Clock:
@@ -17,11 +18,6 @@ class Clock:
 
     def __call__(self):
         return self.now
-
-
-class Terminal(io.StringIO):
-    def isatty(self):
-        return True
 
 
 def line(stream):
