@@ -9,7 +9,7 @@ import pytest
 
 onnx = pytest.importorskip("onnx", reason="python3-onnx is not installed")
 
-from onnx import TensorProto, helper  # noqa: E402
+from onnx import TensorProto, helper, numpy_helper  # noqa: E402
 
 import onnx_model  # noqa: E402
 from scripts.export import onnx as command  # noqa: E402
@@ -108,6 +108,14 @@ def unknown_output(made):
     made.graph.node.insert(1, helper.make_node("Cast", ["mask"], ["ones"], to=TensorProto.FLOAT))
 
 
+def shifted(made):
+    """Source tokens are looked up one further on."""
+    gather = next(n for n in made.graph.node if n.op_type == "Gather" and n.input[1] == "source")
+    gather.input[1] = "moved"
+    made.graph.initializer.append(numpy_helper.from_array(np.array(1), "one"))
+    made.graph.node.insert(0, helper.make_node("Add", ["source", "one"], ["moved"]))
+
+
 @pytest.mark.parametrize(
     ("options", "change", "message"),
     [
@@ -146,6 +154,7 @@ def unknown_output(made):
         ({}, change_node("Add", lambda n: n.input.append(n.input[1])), r"\(Add\): needs exactly 2 inputs"),
         ({}, change_node("Add", lambda n: n.input.pop()), r"\(Add\): needs exactly 2 inputs"),
         ({}, change_node("Cast", lambda n: n.ClearField("attribute")), r"\(Cast\): has no attribute 'to'"),
+        ({}, shifted, "encoder: an embedding that looks up token 1 for source token 0 cannot be exported"),
         ({}, unknown_output, "reads 'mask', an output that is not computed here"),
         ({}, change_node("Softmax", lambda n: n.attribute.append(n.attribute[0])), "the attribute 'axis' twice"),
         ({}, lambda m: m.graph.initializer.append(m.graph.initializer[0]), "holds the weights .* twice"),
