@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <charconv>
 #include <cstdio>
 #include <functional>
 #include <iostream>
@@ -38,7 +39,8 @@ constexpr const char* kArchitectureHelp =
     "architecture file, or the bare name of one in arch-configs/";
 constexpr const char* kWorkloadHelp = "workload file, or the bare name of one in workloads/";
 constexpr const char* kSetHelp =
-    "KEY=VALUE in place of a key of the architecture file; workload.KEY=VALUE of the workload file; "
+    "KEY=VALUE in place of a key of the architecture file; workload.KEY=VALUE of the workload "
+    "file; "
     "KEY= takes the key out";
 
 /// The command line and, after parsing, the command to run.
@@ -64,11 +66,30 @@ void print(const std::string& text) {
   if (!written) throw base::FileError("standard output cannot be written");
 }
 
-/// CLI11 would take "-1" for the largest whole number.
-const CLI::Validator kWholeNumber(
+template <class Number>
+bool is_number(const std::string& text, Number& number) {
+  const char* end = text.data() + text.size();
+  const auto read = std::from_chars(text.data(), end, number);
+  return read.ec == std::errc() && read.ptr == end;
+}
+
+/// CLI11 would take "-1" and what is too large for the largest number, and "010" for 8.
+CLI::Option* add_whole_number(CLI::App& sub, const std::string& name,
+                              std::optional<std::uint64_t>& number, const std::string& help) {
+  const auto read = [name, &number](const std::string& text) {
+    if (is_number(text, number.emplace())) return;
+    throw CLI::ValidationError(
+        name, fmt::format("{} is not a whole number 0 … {}", text, ~std::uint64_t{0}));
+  };
+  return sub.add_option_function<std::string>(name, read, help)->type_name("N");
+}
+
+/// What a timer can be set to.
+const CLI::Validator kSeconds(
     [](std::string& text) {
-      const bool digits = text.find_first_not_of("0123456789") == std::string::npos;
-      return digits && !text.empty() ? "" : text + " is not a whole number";
+      double seconds = 0;
+      const bool right = is_number(text, seconds) && seconds >= 0.001 && seconds <= 1e9;
+      return right ? "" : text + " is not a number 0.001 … 1e9";
     },
     "");
 
@@ -89,9 +110,8 @@ void add_inputs(CLI::App& sub, CommandLine& line) {
   sub.add_option("--set", line.request.settings, kSetHelp)
       ->option_text("KEY=VALUE")
       ->allow_extra_args(false);
-  sub.add_option("--seed", line.request.seed, "seed of everything drawn at random (a whole number)")
-      ->check(kWholeNumber)
-      ->type_name("N");
+  add_whole_number(sub, "--seed", line.request.seed,
+                   "seed of everything drawn at random (a whole number)");
   sub.add_option("--memory-limit", line.memory_limit,
                  "refuse (exit code 4) what is estimated to need more memory, as 512M or 4G [what "
                  "is free]")
@@ -119,10 +139,8 @@ void add_run(CommandLine& line) {
                   "skip: straight to the next event; tick: clock by clock; same numbers [skip]")
       ->check(CLI::IsMember({"skip", "tick"}))
       ->option_text("skip|tick");
-  sub->add_option("--max-cycles", r.options.max_cycles,
-                  "fail (exit code 1) when the run needs more machine cycles")
-      ->check(kWholeNumber)
-      ->type_name("N");
+  add_whole_number(*sub, "--max-cycles", r.options.max_cycles,
+                   "fail (exit code 1) when the run needs more than N machine cycles");
   sub->add_flag("--no-values", line.no_values,
                 "time only: compute no values and compare none with the reference");
   sub->add_option("--timeline", line.timeline,
@@ -234,7 +252,7 @@ void add_batch(CommandLine& line) {
       "Run jobs from the standard input, each the arguments of a run as a JSON list on a line: "
       "[\"run\", \"optimus\", \"tiny\", \"-o\", \"out/a\"]. Jobs in a row share what they can.");
   sub->add_option("--seconds", line.seconds, "end a job that takes longer")
-      ->check(CLI::PositiveNumber)
+      ->check(kSeconds)
       ->type_name("S");
   sub->add_flag("--plan", line.plan, "run none; tell what each can share with others");
   sub->callback([&line] {

@@ -34,8 +34,9 @@ void run_kernel(const std::function<bool()>& finished, std::optional<std::uint64
   sc_core::sc_report_handler::set_actions(sc_core::SC_ID_SIMULATION_STOP_CALLED_TWICE_,
                                           sc_core::SC_DO_NOTHING);
   sc_core::sc_report_handler::set_actions(sc_core::SC_INFO, sc_core::SC_DO_NOTHING);
-  if (max_cycles) {
-    sc_core::sc_start(hw::cycles(*max_cycles));
+  if (max_cycles && *max_cycles <= hw::kMaxCycles) {
+    // The kernel holds back what happens at the very end of the time it is given.
+    sc_core::sc_start(hw::cycles(*max_cycles) + sc_core::sc_time::from_value(1));
   } else {
     sc_core::sc_start();
   }

@@ -114,8 +114,9 @@ void EnergyTable::add_row(const Row& row, const base::ConfigReader& in) {
 void EnergyTable::read_sram(base::ConfigReader in, const std::string& path) {
   if (!sram_.empty()) in.fail("file", "memories are given twice; keep one sram block");
   const auto block = in.read<SramBlock>();
-  const auto csv = std::filesystem::path(path).parent_path() / block.file;
-  sram_ = read_sram_csv(csv.string(), block.node_nm);
+  const std::string csv = (std::filesystem::path(path).parent_path() / block.file).string();
+  sram_ = in.opened_for("file", [&] { return read_sram_csv(csv, block.node_nm); });
+  if (sram_.empty()) in.fail("node_nm", fmt::format("{} has no row of {} nm", csv, block.node_nm));
   sram_node_nm_ = block.node_nm;
   sram_source_ = block.source;
 }

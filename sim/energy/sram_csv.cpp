@@ -97,9 +97,6 @@ std::vector<SramRow> read_sram_csv(const std::string& path, std::uint32_t node_n
     const Values values = parse_line(lines[i], columns, fmt::format("{}:{}", path, i + 1));
     if (values[0] == node_nm) rows.push_back(to_row(values));
   }
-  if (rows.empty()) {
-    throw base::ConfigError(fmt::format("{}: no row of node {} nm", path, node_nm));
-  }
   sort_and_refuse_twins(rows, path);
   return rows;
 }

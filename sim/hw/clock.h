@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <systemc>
 
 namespace sim::hw {
@@ -11,6 +12,9 @@ namespace sim::hw {
 inline sc_core::sc_time cycles(std::uint64_t n) {
   return sc_core::sc_time::from_value(n * 1000);  // the kernel's resolution is 1 ps
 }
+
+/// The kernel's clock counts no further.
+constexpr std::uint64_t kMaxCycles = std::numeric_limits<std::uint64_t>::max() / 1000;
 
 /// The current cycle.
 inline std::uint64_t now() { return sc_core::sc_time_stamp().value() / 1000; }

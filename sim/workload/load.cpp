@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <memory>
+#include <numeric>
 #include <set>
 #include <utility>
 
@@ -29,32 +30,24 @@ std::string beside(const std::string& workload_file, const std::string& path) {
 
 /// The numbers of the sentences to run, all of which the trace has.
 std::vector<std::uint64_t> chosen_sentences(const SentenceConfig& config, std::uint64_t available,
-                                            const std::string& file) {
-  std::vector<std::uint64_t> chosen = config.list;
-  const std::uint64_t count = config.count > 0
-                                  ? config.count
-                                  : available - std::min<std::uint64_t>(available, config.first);
-  for (std::uint64_t i = 0; config.list.empty() && i < count; ++i)
-    chosen.push_back(config.first + i);
+                                            const ConfigReader& in) {
+  const auto check_number = [&](std::string_view key, std::uint64_t number) {
+    if (number < available) return;
+    in.fail(key,
+            fmt::format("number {} is not in the trace, which has 0 to {}", number, available - 1));
+  };
   std::set<std::uint64_t> seen;
-  for (const std::uint64_t index : chosen) {
-    if (index >= available) {
-      throw base::WorkloadError(
-          fmt::format("{}: sentences: number {} is not in the trace, which "
-                      "has 0 to {}",
-                      file, index, available - 1));
-    }
-    if (!seen.insert(index).second) {
-      throw base::WorkloadError(
-          fmt::format("{}: sentences: number {} is listed twice", file, index));
+  for (const std::uint64_t number : config.list) {
+    check_number("sentences.list", number);
+    if (!seen.insert(number).second) {
+      in.fail("sentences.list", fmt::format("number {} is listed twice", number));
     }
   }
-  if (chosen.empty()) {
-    throw base::WorkloadError(
-        fmt::format("{}: sentences: the first is {}, but the trace has 0 to "
-                    "{}",
-                    file, config.first, available - 1));
-  }
+  if (!config.list.empty()) return config.list;
+  check_number("sentences.first", config.first);
+  std::vector<std::uint64_t> chosen(config.count > 0 ? config.count : available - config.first);
+  std::iota(chosen.begin(), chosen.end(), config.first);
+  check_number("sentences.count", chosen.back());
   return chosen;
 }
 
@@ -78,7 +71,7 @@ Workload load_trace(const WorkloadConfig& config, const ConfigReader& in,
   auto& task = std::get<TranslationTask>(workload.task);
   std::vector<Sentence> all = std::exchange(task.sentences, {});
   std::set<std::uint32_t> kept;
-  for (const std::uint64_t index : chosen_sentences(config.sentences, all.size(), file)) {
+  for (const std::uint64_t index : chosen_sentences(config.sentences, all.size(), in)) {
     Sentence& sentence = all[index];
     sentence.max_target_tokens = target_limit(sentence, config.sentences, task.model.shape);
     kept.insert(sentence.index);
@@ -157,7 +150,7 @@ Workload load_kind(const WorkloadConfig& config, const ConfigReader& in,
   }
   const std::string& file = in.file_name();
   return in.opened_for("program", [&] {
-    return load_luts(config.luts, config.seed, file, beside(file, config.luts.program), options);
+    return load_luts(config.luts, config.seed, in, beside(file, config.luts.program), options);
   });
 }
 

@@ -2,10 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <utility>
 
-#include "sim/base/error.h"
+#include "sim/base/printable.h"
 #include "sim/workload/lut_program_file.h"
 #include "sim/workload/lut_vectors.h"
 #include "sim/workload/memory.h"
@@ -14,48 +13,49 @@
 namespace sim::workload {
 namespace {
 
+using base::ConfigReader;
+
 constexpr std::uint64_t kMaxDrawnBits = std::uint64_t{1} << 33;  // 1 GiB
 
 /// The chosen vectors of the program's file.
-LutVectors chosen_vectors(const LutVectors& all, const LutsConfig& config,
-                          const std::string& file) {
+LutVectors chosen_vectors(const LutVectors& all, const LutsConfig& config, const ConfigReader& in) {
   const std::uint32_t available = all.inputs.rows;
   if (available == 0) {
-    throw base::WorkloadError(
-        fmt::format("{}: stimulus: is vectors, but {} has none; use random", file, config.program));
+    in.fail("stimulus", fmt::format("is vectors, but {} has none; use random",
+                                    base::printable(config.program)));
   }
-  const std::uint64_t end =
-      config.count > 0 ? std::uint64_t{config.first} + config.count : available;
-  if (config.first >= available || end > available) {
-    throw base::WorkloadError(
-        fmt::format("{}: samples: the program has vectors 0 to {}; asked for are {} to {}", file,
-                    available - 1, config.first, std::max<std::uint64_t>(end - 1, config.first)));
-  }
-  return cut(all, config.first, static_cast<std::uint32_t>(end - config.first));
+  const auto check_number = [&](std::string_view key, std::uint64_t number) {
+    if (number < available) return;
+    in.fail(key, fmt::format("number {} is not among the program's vectors, 0 to {}", number,
+                             available - 1));
+  };
+  check_number("samples.first", config.first);
+  const std::uint32_t count = config.count > 0 ? config.count : available - config.first;
+  check_number("samples.count", std::uint64_t{config.first} + count - 1);
+  return cut(all, config.first, count);
 }
 
 LutVectors drawn_vectors(const LutProgram& program, const LutsConfig& config, std::uint64_t seed,
-                         const std::string& file, const LoadOptions& options) {
+                         const ConfigReader& in, const LoadOptions& options) {
   const std::uint32_t count = config.count > 0 ? config.count : kRandomSamples;
   if (std::uint64_t{count} * program.inputs > kMaxDrawnBits) {
-    throw base::WorkloadError(
-        fmt::format("{}: samples: {} samples of {} bits; at most {} bits are allowed", file, count,
-                    program.inputs, kMaxDrawnBits));
+    in.fail("samples.count", fmt::format("{} samples of {} bits; at most {} bits are allowed",
+                                         count, program.inputs, kMaxDrawnBits));
   }
   if (!options.draw_samples) return undrawn_vectors(program.inputs, count);
-  options.memory.check(samples_need(program.inputs, count), file);
+  options.memory.check(samples_need(program.inputs, count), in.file_name());
   return random_vectors(program.inputs, count, config.ones_percent, seed);
 }
 
 }  // namespace
 
-Workload load_luts(const LutsConfig& config, std::uint64_t seed, const std::string& file,
+Workload load_luts(const LutsConfig& config, std::uint64_t seed, const ConfigReader& in,
                    const std::string& program, const LoadOptions& options) {
   const auto content = open_tensors(program, options.memory);
   LutTask task = read_lut_program(*content);
   task.vectors = config.stimulus == StimulusKind::kVectors
-                     ? chosen_vectors(task.vectors, config, file)
-                     : drawn_vectors(task.program, config, seed, file, options);
+                     ? chosen_vectors(task.vectors, config, in)
+                     : drawn_vectors(task.program, config, seed, in, options);
   Workload workload;
   workload.description = content->origin();
   workload.task = std::move(task);

@@ -9,9 +9,9 @@
 
 namespace sim::workload {
 
-/// The program at path `program` with the inputs that the workload file `file` asks for. Throws
-/// WorkloadError, FileError or MemoryError.
-Workload load_luts(const LutsConfig& config, std::uint64_t seed, const std::string& file,
+/// The program at path `program` with the inputs that the workload file `in` asks for. Throws
+/// ConfigError, WorkloadError, FileError or MemoryError.
+Workload load_luts(const LutsConfig& config, std::uint64_t seed, const base::ConfigReader& in,
                    const std::string& program, const LoadOptions& options);
 
 }  // namespace sim::workload

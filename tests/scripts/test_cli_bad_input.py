@@ -1,5 +1,6 @@
 """Every mistake in an input is refused with one line that names it, and with the documented exit code."""
 
+import json
 import struct
 
 import pytest
@@ -19,6 +20,13 @@ COMMAND_LINES = [
     (["run", "optimus", "tiny", "--engine", "fast"], "fast not in {skip,tick}"),
     (["run", "optimus", "tiny", "--max-cycles", "many"], "--max-cycles: many is not a whole number"),
     (["run", "optimus", "tiny", "--seed", "-1"], "--seed: -1 is not a whole number"),
+    (["run", "optimus", "tiny", "--seed", "1.0"], "--seed: 1.0 is not a whole number"),
+    (["run", "optimus", "tiny", "--seed", ""], "--seed:  is not a whole number"),
+    (["run", "optimus", "tiny", "--max-cycles", str(2**64)], f"{2**64} is not a whole number 0 … {2**64 - 1}"),
+    (["batch", "--seconds", "0"], "--seconds: 0 is not a number 0.001 … 1e9"),
+    (["batch", "--seconds", "nan"], "--seconds: nan is not a number 0.001 … 1e9"),
+    (["batch", "--seconds", "1e19"], "--seconds: 1e19 is not a number 0.001 … 1e9"),
+    (["batch", "--seconds", "2s"], "--seconds: 2s is not a number 0.001 … 1e9"),
     (["run", "optimus", "tiny", "--seed", "1"], "--seed 1: this workload draws nothing at random"),
     (["run", "optimus", "tiny", "--timeline", "9"], "--timeline 9: not of the form FROM:TO"),
     (["run", "optimus", "tiny", "--timeline", "9:9"], "--timeline 9:9: not of the form FROM:TO"),
@@ -61,6 +69,12 @@ def test_mistake_in_an_architecture(tmp_path, text, message):
     assert message in refusal
     assert "arch.yaml" in refusal or "28nm.yaml" in refusal or "45nm.yaml" in refusal
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("text, seed", [("010", 10), ("08", 8), ("0", 0), (str(2**64 - 1), 2**64 - 1)])
+def test_whole_numbers_are_decimal(tmp_path, text, seed):
+    run_ok("run", "optimus-tiny", "tiny-synthetic", "--seed", text, "-o", tmp_path)
+    assert json.loads((tmp_path / "summary.json").read_text())["workload"]["seed"] == seed
 
 
 def test_mixed_nodes_in_energy_tables(tmp_path):

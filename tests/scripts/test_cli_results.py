@@ -278,6 +278,17 @@ def test_run_that_needs_more_than_max_cycles_fails(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("machine, workload", [("optimus-tiny", "tiny-synthetic"), ("poetbin-tiny", "tiny-luts")])
+def test_run_of_exactly_max_cycles_is_done(tmp_path, machine, workload):
+    run_ok("run", machine, workload, "-o", tmp_path)
+    cycles = summary(tmp_path)["metrics"]["cycles"]["value"]
+    shorter = f"--max-cycles reached in cycle {cycles - 1}; "
+    for engine in ("tick", "skip"):
+        words = ("run", machine, workload, "-o", tmp_path, "--engine", engine, "--max-cycles")
+        run_ok(*words, cycles)
+        assert error_of(*words, cycles - 1, code=1).startswith(shorter)
+
+
 def test_progress_is_shown_on_a_terminal_only(tmp_path):
     master, slave = os.openpty()
     command = [PROGRAM, "run", ARCH, "tiny-synthetic", "-o", tmp_path / "out"]

@@ -176,9 +176,16 @@ class Compiler {
     return layers;
   }
 
+  static void check_columns(const Operator& op) {
+    if (op.columns <= kMaxColumns) return;
+    throw base::WorkloadError(fmt::format("operator '{}' has {} inputs; OPTIMUS takes at most {}",
+                                          op.name, op.columns, kMaxColumns));
+  }
+
   void take_weights(Layer& layer, std::uint32_t first, std::uint32_t n) {
     MaskParts parts;
     for (std::uint32_t i = first; i < first + n; ++i) {
+      check_columns(model_.operators[i]);
       parts.push_back(model_.operators[i].mask);
       layer.dense_weights += std::uint64_t{parts.back()->rows()} * parts.back()->columns();
     }

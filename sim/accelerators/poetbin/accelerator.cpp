@@ -26,9 +26,11 @@ class PoetbinDesign final : public core::Design {
     return memory_need(workload::lut_task(workload, "poetbin"), config_, options);
   }
 
-  void prepare(const workload::Workload& workload, const core::RunOptions& /*options*/,
+  void prepare(const workload::Workload& workload, const core::RunOptions& options,
                core::Cache& /*mappings*/) override {
-    prepared_ = mapped(workload::lut_task(workload, "poetbin"));
+    const workload::LutTask& task = workload::lut_task(workload, "poetbin");
+    prepared_ = mapped(task);
+    if (has_values(task, options)) check_values(task, *prepared_, config_);
   }
 
   void check(const workload::Workload& workload) const override {
@@ -83,7 +85,8 @@ class PoetbinDesign final : public core::Design {
     const std::uint64_t samples = program.stream.samples;
     Machine machine("poetbin",
                     make_run_engine(options.engine, program.timing, program.stream,
-                                    observer ? &*observer : nullptr),
+                                    observer ? &*observer : nullptr,
+                                    options.max_cycles.value_or(SampleLog::kNoLimit)),
                     samples, [&](std::uint64_t delivered, std::uint64_t cycle) {
                       progress.update("samples", delivered, samples, cycle);
                     });

@@ -22,8 +22,8 @@ constexpr std::size_t kScores = 3;
 
 [[noreturn]] void refuse(const std::string& reason) {
   throw base::WorkloadError(
-      fmt::format("columns run RINC-2 programs only (trees, MATs of trees, a MAT of these for each "
-                  "neuron, score LUTs of a class's neurons): {}",
+      fmt::format("poetbin.variant: columns run RINC-2 programs only (trees, MATs of trees, a MAT "
+                  "of these for each neuron, score LUTs of a class's neurons): {}",
                   reason));
 }
 
@@ -259,10 +259,10 @@ ColumnsTiming ColumnsProgram::timing(bool argmax) const {
 
 ColumnsProgram columns_program(const LutProgram& program, std::uint32_t columns) {
   if (columns > program.classes) {
-    throw base::ConfigError(
-        fmt::format("columns.columns: {} columns, but the program has {} classes, whose neurons "
-                    "stay in one column each",
-                    columns, program.classes));
+    throw base::ConfigError(fmt::format(
+        "poetbin.columns.columns: {} columns, but the program has {} classes, whose neurons "
+        "stay in one column each",
+        columns, program.classes));
   }
   Shape shape(program);
   std::vector<Class> classes;

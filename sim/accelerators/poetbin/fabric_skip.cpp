@@ -33,12 +33,14 @@ StageCycles port_of(std::uint64_t cycles, std::uint64_t busy, std::uint64_t wait
 
 }  // namespace
 
-FabricSkip::FabricSkip(const FabricTiming& core, const StreamTiming& stream, Observer* observer)
+FabricSkip::FabricSkip(const FabricTiming& core, const StreamTiming& stream, Observer* observer,
+                       std::uint64_t max_cycles)
     : timing_(core),
       stream_(stream),
       level_begins_(core.level_begins()),
       observer_(observer),
-      context_free_(core.contexts) {
+      context_free_(core.contexts),
+      log_{.limit = max_cycles} {
   while (loaded_ < std::min<std::uint64_t>(stream_.samples, timing_.contexts)) load_next();
 }
 
@@ -172,9 +174,15 @@ void FabricSkip::skip_periods() {
                     .score_waits = now.score_waits - then.score_waits,
                     .conflicts = now.conflicts - then.conflicts,
                     .issues = now.issues - then.issues};
-  // Until the source has no more to offer everything repeats.
-  jump(period, (stream_.samples - loaded_) / period.samples);
+  jump(period, repeats(period));
   periods_open_ = false;
+}
+
+std::uint64_t FabricSkip::repeats(const Sums& period) const {
+  const std::uint64_t offered = (stream_.samples - loaded_) / period.samples;
+  if (log_.last_delivered >= log_.limit) return 0;
+  // The rest, in which the limit lies, slot by slot: it tells the samples that are in time.
+  return std::min(offered, (log_.limit - 1 - log_.last_delivered) / period.cycle);
 }
 
 void FabricSkip::jump(const Sums& period, std::uint64_t count) {
@@ -186,6 +194,7 @@ void FabricSkip::jump(const Sums& period, std::uint64_t count) {
   counted_.conflicts += period.conflicts * count;
   counted_.issues += period.issues * count;
   log_.samples += period.samples * count;
+  log_.in_time += period.samples * count;
   log_.latency_sum += period.latency * count;
   log_.last_delivered += cycles;
   loaded_ += period.samples * count;

@@ -19,12 +19,13 @@ namespace sim::poetbin {
 /// which some sample is ready, and goes to the oldest one that is; see fabric_tick.h.
 class FabricSkip final : public RunEngine {
  public:
-  FabricSkip(const FabricTiming& core, const StreamTiming& stream, Observer* observer);
+  FabricSkip(const FabricTiming& core, const StreamTiming& stream, Observer* observer,
+             std::uint64_t max_cycles = SampleLog::kNoLimit);
 
-  /// To the next sample's end, or over periods when nobody observes.
+  /// To the next sample's end, or over periods up to max_cycles when nobody observes.
   std::uint64_t advance() override;
   bool done() const override { return log_.samples == stream_.samples; }
-  std::uint64_t delivered() const override { return log_.samples; }
+  std::uint64_t delivered() const override { return log_.in_time; }
   RunRecord record() const override;
 
   struct Issue {
@@ -66,6 +67,8 @@ class FabricSkip final : public RunEngine {
   State state() const;
   Sums sums() const;
   void skip_periods();
+  /// How often everything goes on as in that period.
+  std::uint64_t repeats(const Sums& period) const;
   void jump(const Sums& period, std::uint64_t count);
 
   const FabricTiming timing_;

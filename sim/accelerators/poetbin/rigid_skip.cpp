@@ -25,14 +25,21 @@ StageCycles rest_idle(std::uint64_t cycles, std::uint64_t busy, std::uint64_t ou
 }  // namespace
 
 RigidSkip::RigidSkip(const CoreTiming& core, const StreamTiming& stream, Observer* observer,
-                     std::uint64_t depth, std::uint64_t interval)
-    : core_(core), stream_(stream), observer_(observer), depth_(depth), interval_(interval) {}
+                     std::uint64_t max_cycles, std::uint64_t depth, std::uint64_t interval)
+    : core_(core),
+      stream_(stream),
+      observer_(observer),
+      depth_(depth),
+      interval_(interval),
+      log_{.limit = max_cycles} {}
 
-RigidSkip::RigidSkip(const SpatialTiming& core, const StreamTiming& stream, Observer* observer)
-    : RigidSkip(CoreTiming(core), stream, observer, core.registers, 1) {}
+RigidSkip::RigidSkip(const SpatialTiming& core, const StreamTiming& stream, Observer* observer,
+                     std::uint64_t max_cycles)
+    : RigidSkip(CoreTiming(core), stream, observer, max_cycles, core.registers, 1) {}
 
-RigidSkip::RigidSkip(const ColumnsTiming& core, const StreamTiming& stream, Observer* observer)
-    : RigidSkip(CoreTiming(core), stream, observer, depth_of(core), core.steps) {}
+RigidSkip::RigidSkip(const ColumnsTiming& core, const StreamTiming& stream, Observer* observer,
+                     std::uint64_t max_cycles)
+    : RigidSkip(CoreTiming(core), stream, observer, max_cycles, depth_of(core), core.steps) {}
 
 std::uint64_t RigidSkip::advance() {
   const std::uint64_t begin = log_.samples == 0 ? 0 : log_.last_delivered + 1;

@@ -16,13 +16,15 @@ namespace sim::poetbin {
 /// every other one a cycle after the edge before. So edge e is in cycle e + (cycles lost so far).
 class RigidSkip final : public RunEngine {
  public:
-  RigidSkip(const SpatialTiming& core, const StreamTiming& stream, Observer* observer);
-  RigidSkip(const ColumnsTiming& core, const StreamTiming& stream, Observer* observer);
+  RigidSkip(const SpatialTiming& core, const StreamTiming& stream, Observer* observer,
+            std::uint64_t max_cycles);
+  RigidSkip(const ColumnsTiming& core, const StreamTiming& stream, Observer* observer,
+            std::uint64_t max_cycles);
 
   /// To the end of a sample, or of many when nobody observes.
   std::uint64_t advance() override;
   bool done() const override { return log_.samples == stream_.samples; }
-  std::uint64_t delivered() const override { return log_.samples; }
+  std::uint64_t delivered() const override { return log_.in_time; }
   RunRecord record() const override;
 
  private:
@@ -33,7 +35,7 @@ class RigidSkip final : public RunEngine {
   };
 
   RigidSkip(const CoreTiming& core, const StreamTiming& stream, Observer* observer,
-            std::uint64_t depth, std::uint64_t interval);
+            std::uint64_t max_cycles, std::uint64_t depth, std::uint64_t interval);
   void accept();
   /// The first edge, as far as is known, at which the sample on offer can be taken.
   std::uint64_t first_edge() const;

@@ -13,6 +13,7 @@ namespace {
 struct MakeTick {
   const StreamTiming& stream;
   Observer* observer;
+  std::uint64_t max_cycles;
 
   std::unique_ptr<RunEngine> operator()(const SpatialTiming& core) const {
     return run(std::make_unique<SpatialTick>(core));
@@ -24,31 +25,35 @@ struct MakeTick {
     return run(std::make_unique<FabricTick>(core, observer));
   }
   std::unique_ptr<RunEngine> run(std::unique_ptr<CoreTick> core) const {
-    return std::make_unique<RunTick>(std::move(core), stream, observer);
+    return std::make_unique<RunTick>(std::move(core), stream, observer, max_cycles);
   }
 };
 
 struct MakeSkip {
   const StreamTiming& stream;
   Observer* observer;
+  std::uint64_t max_cycles;
 
   std::unique_ptr<RunEngine> operator()(const SpatialTiming& core) const {
-    return std::make_unique<RigidSkip>(core, stream, observer);
+    return std::make_unique<RigidSkip>(core, stream, observer, max_cycles);
   }
   std::unique_ptr<RunEngine> operator()(const ColumnsTiming& core) const {
-    return std::make_unique<RigidSkip>(core, stream, observer);
+    return std::make_unique<RigidSkip>(core, stream, observer, max_cycles);
   }
   std::unique_ptr<RunEngine> operator()(const FabricTiming& core) const {
-    return std::make_unique<FabricSkip>(core, stream, observer);
+    return std::make_unique<FabricSkip>(core, stream, observer, max_cycles);
   }
 };
 
 }  // namespace
 
 std::unique_ptr<RunEngine> make_run_engine(core::Engine engine, const CoreTiming& core,
-                                           const StreamTiming& stream, Observer* observer) {
-  if (engine == core::Engine::kTick) return std::visit(MakeTick{stream, observer}, core);
-  return std::visit(MakeSkip{stream, observer}, core);
+                                           const StreamTiming& stream, Observer* observer,
+                                           std::uint64_t max_cycles) {
+  if (engine == core::Engine::kTick) {
+    return std::visit(MakeTick{stream, observer, max_cycles}, core);
+  }
+  return std::visit(MakeSkip{stream, observer, max_cycles}, core);
 }
 
 }  // namespace sim::poetbin

@@ -26,6 +26,7 @@ std::span<const stats::Field<StageCycles>> stage_cycle_fields() { return kFields
 
 void SampleLog::add(const SampleTimes& times) {
   if (samples++ == 0) first_delivered = times.delivered;
+  if (times.delivered < limit) ++in_time;
   last_delivered = times.delivered;
   latency_sum += times.latency();
   latency_min = std::min(latency_min, times.latency());

@@ -48,14 +48,17 @@ struct SampleTimes {
 /// The first samples one by one, all of them in sums.
 struct SampleLog {
   static constexpr std::uint64_t kKept = 1000;
+  static constexpr std::uint64_t kNoLimit = std::numeric_limits<std::uint64_t>::max();
 
+  std::uint64_t limit = kNoLimit;  // cycles
   std::uint64_t samples = 0;
+  std::uint64_t in_time = 0;  // of them: those delivered in the first `limit` cycles
   std::uint64_t first_delivered = 0;
   std::uint64_t last_delivered = 0;
   std::uint64_t latency_sum = 0;
   std::uint64_t latency_min = std::numeric_limits<std::uint64_t>::max();
   std::uint64_t latency_max = 0;
-  std::vector<SampleTimes> kept;
+  std::vector<SampleTimes> kept{};
 
   void add(const SampleTimes& times);
   bool operator==(const SampleLog&) const = default;

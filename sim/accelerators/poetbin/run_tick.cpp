@@ -21,8 +21,13 @@ void SourceTick::clock(bool taken) {
   gap_left_ = stream_.gap_cycles;
 }
 
-RunTick::RunTick(std::unique_ptr<CoreTick> core, const StreamTiming& stream, Observer* observer)
-    : stream_(stream), core_(std::move(core)), observer_(observer), source_(stream) {}
+RunTick::RunTick(std::unique_ptr<CoreTick> core, const StreamTiming& stream, Observer* observer,
+                 std::uint64_t max_cycles)
+    : stream_(stream),
+      core_(std::move(core)),
+      observer_(observer),
+      source_(stream),
+      log_{.limit = max_cycles} {}
 
 std::uint64_t RunTick::advance() {
   const bool in_valid = source_.valid();

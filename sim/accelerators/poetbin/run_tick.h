@@ -32,11 +32,12 @@ class SourceTick {
 /// Counters of `sink`: busy: scores are taken; output wait: they are offered only; else idle.
 class RunTick final : public RunEngine {
  public:
-  RunTick(std::unique_ptr<CoreTick> core, const StreamTiming& stream, Observer* observer);
+  RunTick(std::unique_ptr<CoreTick> core, const StreamTiming& stream, Observer* observer,
+          std::uint64_t max_cycles);
 
   std::uint64_t advance() override;
   bool done() const override { return log_.samples == stream_.samples; }
-  std::uint64_t delivered() const override { return log_.samples; }
+  std::uint64_t delivered() const override { return log_.in_time; }
   RunRecord record() const override;
 
  private:

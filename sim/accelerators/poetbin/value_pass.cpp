@@ -255,14 +255,18 @@ class Pass {
 
 }  // namespace
 
-ValuePass run_values(const LutTask& task, const Program& program, const Config& config,
-                     core::Progress& progress) {
+void check_values(const LutTask& task, const Program& program, const Config& config) {
   const std::uint64_t bits = program.stream.samples * std::uint64_t{task.vectors.inputs.bits};
   if (config.spatial.glitches && bits > kMaxBitsWithDelays) {
     throw base::ConfigError(fmt::format(
         "poetbin.source.samples: {} samples of {} bits with glitches; at most {} bits are allowed",
         program.stream.samples, task.vectors.inputs.bits, kMaxBitsWithDelays));
   }
+}
+
+ValuePass run_values(const LutTask& task, const Program& program, const Config& config,
+                     core::Progress& progress) {
+  check_values(task, program, config);
   return Pass(task, program, config).run(progress);
 }
 

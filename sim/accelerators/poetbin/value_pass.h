@@ -37,8 +37,11 @@ struct ValuePass {
   std::vector<RegisterActivity> registers;
 };
 
-/// Throws SimulationError when a value differs from the workload's, ConfigError when
-/// samples with delays are too many to hold. Samples beyond the vectors take them again, in order.
+/// Throws ConfigError when samples with delays are too many to hold.
+void check_values(const workload::LutTask& task, const Program& program, const Config& config);
+
+/// Throws SimulationError when a value differs from the workload's, and what check_values() does.
+/// Samples beyond the vectors take them again, in order.
 ValuePass run_values(const workload::LutTask& task, const Program& program, const Config& config,
                      core::Progress& progress);
 

@@ -9,7 +9,9 @@
 #include "sim/accelerators/optimus/stream_tick.h"
 #include "sim/base/math.h"
 #include "sim/base/rng.h"
+#include "sim/hw/clock.h"
 #include "tests/accelerators/optimus/machine_support.h"
+#include "tests/support/in_child.h"
 
 namespace sim::optimus::test {
 namespace {
@@ -214,6 +216,55 @@ TEST(Machine, StuckOrTooLongRunSaysWhatEachUnitDoes) {
     EXPECT_NE(std::string(e.what()).find("--max-cycles reached in cycle 100"), std::string::npos)
         << e.what();
     EXPECT_NE(std::string(e.what()).find("sequencer: sentence 1 of 1"), std::string::npos);
+  }
+}
+
+/// How a run of at most so many cycles ends, in a process of its own.
+std::string ending(const workload::Model& model, const Config& config,
+                   const MachineOptions& options, const std::vector<SentenceLengths>& sentences,
+                   std::uint64_t max_cycles) {
+  return test_support::in_child([&]() -> std::string {
+    const Program program = compile(model, config, sentences);
+    Machine machine(
+        "optimus", program, config, options, sentences, [](std::size_t, std::uint64_t) {}, nullptr);
+    try {
+      machine.simulate(max_cycles);
+    } catch (const base::SimulationError& e) {
+      return e.what();
+    }
+    return fmt::format("done in {}", hw::now());
+  });
+}
+
+/// As many cycles as the run takes are enough, and any fewer end it with one message.
+TEST(Machine, EnginesAgreeOnEveryLimitOfCycles) {
+  base::Rng rng(3);
+  for (int trial = 0; trial < 20; ++trial) {
+    const std::string yaml = random_machine(rng);
+    SCOPED_TRACE(yaml);
+    const Config config = config_of(yaml);
+    const workload::Model model = model_of(random_shape(rng));
+    const std::vector<SentenceLengths> sentences = {
+        {0, static_cast<std::uint32_t>(1 + rng.below(6)), 2}, {1, 3, 1}};
+    const std::uint64_t cycles = headline(simulate(model, config, kSkip, sentences), "cycles");
+    for (const MachineOptions& options : {kTick, kSkip}) {
+      EXPECT_EQ(ending(model, config, options, sentences, cycles),
+                fmt::format("done in {}", cycles));
+    }
+    for (const std::uint64_t n : {rng.below(cycles), rng.below(cycles), cycles - 1}) {
+      const std::string message = ending(model, config, kTick, sentences, n);
+      EXPECT_TRUE(message.starts_with(fmt::format("--max-cycles reached in cycle {};", n)))
+          << message;
+      EXPECT_EQ(ending(model, config, kSkip, sentences, n), message);
+    }
+  }
+}
+
+TEST(Machine, ALimitBeyondTheKernelsClockIsNone) {
+  const Config config = config_of("{mac_array: {macs: 64}}");
+  const workload::Model model = model_of({});
+  for (const std::uint64_t n : {hw::kMaxCycles, hw::kMaxCycles + 1, ~std::uint64_t{0}}) {
+    EXPECT_TRUE(ending(model, config, kSkip, {{0, 5, 5}}, n).starts_with("done in ")) << n;
   }
 }
 

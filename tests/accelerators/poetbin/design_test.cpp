@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -128,15 +129,42 @@ TEST(PoetbinDesign, AccuracyIsTheShareOfLabelsThatAreTheFirstHighestScore) {
   EXPECT_EQ(headline(simulate("variant: columns", workload), "accuracy_percent"), 75.0);
 }
 
+core::RunOptions limited(core::Engine engine, std::uint64_t max_cycles) {
+  core::RunOptions options = options_of(engine, false);
+  options.max_cycles = max_cycles;
+  return options;
+}
+
 TEST(PoetbinDesign, StopsAtTheLimitOfCyclesWithTheNumberOfSamples) {
   const auto workload = workload_of(small_rinc(5), 10);
-  const std::string yaml = "variant: spatial";  // 10 samples, 2 cycles of latency and taking
+  const std::string yaml = "variant: spatial";  // sample i is taken in cycle i + 2
   for (const core::Engine engine : {core::Engine::kTick, core::Engine::kSkip}) {
-    core::RunOptions options = options_of(engine, false);
-    options.max_cycles = 13;
-    EXPECT_EQ(failure(yaml, workload, options), "");
-    options.max_cycles = 12;
-    EXPECT_THAT(failure(yaml, workload, options), HasSubstr("--max-cycles reached in cycle 12"));
+    EXPECT_EQ(failure(yaml, workload, limited(engine, 12)), "");
+    for (const std::uint64_t n : {0U, 1U, 2U, 3U, 7U, 11U}) {
+      EXPECT_EQ(failure(yaml, workload, limited(engine, n)),
+                fmt::format("--max-cycles reached in cycle {}; {} of 10 samples delivered", n,
+                            n < 2 ? 0 : n - 2));
+    }
+  }
+}
+
+/// As many cycles as the run takes are enough, and any fewer end it with one message.
+TEST(PoetbinDesign, EnginesAgreeOnEveryLimitOfCycles) {
+  base::Rng rng(34);
+  for (int trial = 0; trial < 25; ++trial) {
+    const auto workload = workload_of(small_rinc(rng.next()), 70, rng.next());
+    const std::string yaml = random_yaml(rng);
+    SCOPED_TRACE(yaml);
+    const std::string free = simulate(yaml, workload, kTimingOnly);
+    const auto cycles = static_cast<std::uint64_t>(headline(free, "cycles"));
+    for (const core::Engine engine : {core::Engine::kTick, core::Engine::kSkip}) {
+      EXPECT_EQ(simulate(yaml, workload, limited(engine, cycles)), free);
+    }
+    for (const std::uint64_t n : {rng.below(cycles), rng.below(cycles), cycles - 1}) {
+      const std::string message = failure(yaml, workload, limited(core::Engine::kTick, n));
+      EXPECT_THAT(message, HasSubstr(fmt::format("--max-cycles reached in cycle {};", n)));
+      EXPECT_EQ(failure(yaml, workload, limited(core::Engine::kSkip, n)), message);
+    }
   }
 }
 

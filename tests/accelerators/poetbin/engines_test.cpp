@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <tuple>
 
 #include "sim/accelerators/poetbin/fabric_skip.h"
@@ -86,6 +87,48 @@ TEST(PoetbinEngines, TellObserversTheSame) {
   }
 }
 
+/// What an engine calls delivered when the kernel ends the run after `max_cycles`.
+std::uint64_t delivered(core::Engine engine, const CoreTiming& core, const StreamTiming& stream,
+                        std::uint64_t max_cycles) {
+  const auto run = make_run_engine(engine, core, stream, nullptr, max_cycles);
+  std::uint64_t cycle = 0;
+  while (!run->done() && cycle <= max_cycles) cycle += run->advance();
+  return run->delivered();
+}
+
+void expect_delivered_in_time(base::Rng& rng, const CoreTiming& core, const StreamTiming& stream) {
+  Told told;
+  const std::uint64_t cycles = run(core::Engine::kSkip, core, stream, &told).cycles;
+  for (const std::uint64_t limit : {rng.below(cycles), rng.below(cycles), cycles - 1, cycles}) {
+    const auto in_time = static_cast<std::uint64_t>(std::ranges::count_if(
+        told.samples, [&](const SampleTimes& times) { return times.delivered < limit; }));
+    ASSERT_EQ(delivered(core::Engine::kTick, core, stream, limit), in_time) << limit;
+    ASSERT_EQ(delivered(core::Engine::kSkip, core, stream, limit), in_time) << limit;
+  }
+}
+
+TEST(PoetbinEngines, TellTheSamplesThatAreDeliveredInTheFirstCycles) {
+  base::Rng rng(10);
+  for (int trial = 0; trial < 600; ++trial) {
+    SCOPED_TRACE(trial);
+    const CoreTiming core = random_core(rng);
+    expect_delivered_in_time(rng, core, random_stream(rng, core, 60));
+    if (HasFatalFailure()) return;
+  }
+}
+
+TEST(PoetbinEngines, TellThemAlsoWithinPeriodsThatAreSkipped) {
+  base::Rng rng(11);
+  for (int trial = 0; trial < 30; ++trial) {
+    SCOPED_TRACE(trial);
+    const CoreTiming core = random_fabric(rng);
+    StreamTiming stream = random_stream(rng, core, 1);
+    stream.samples = SampleLog::kKept + within(rng, 0, 2000);
+    expect_delivered_in_time(rng, core, stream);
+    if (HasFatalFailure()) return;
+  }
+}
+
 TEST(PoetbinEngines, SkipIsClosedFormOverAMillionSamples) {
   const FabricTiming core{.load_words = 16,
                           .contexts = 2,
@@ -96,6 +139,8 @@ TEST(PoetbinEngines, SkipIsClosedFormOverAMillionSamples) {
   const RunRecord record = run(core::Engine::kSkip, core, stream);
   EXPECT_EQ(record.samples.samples, stream.samples);
   EXPECT_NEAR(static_cast<double>(record.cycles) / 1e9, 100.0, 0.01);
+  const std::uint64_t half = delivered(core::Engine::kSkip, core, stream, record.cycles / 2);
+  EXPECT_NEAR(static_cast<double>(half) / 5e8, 1.0, 1e-6);
 }
 
 }  // namespace

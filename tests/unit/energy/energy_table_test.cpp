@@ -138,7 +138,7 @@ TEST_F(EnergyTableTest, MalformedCsvIsNamedWithItsLine) {
               HasSubstr("sram.csv:6: width_bits '' is not a number above 0"));
   EXPECT_THAT(refuse_csv(std::string(kCsv) + "45,4,16,1,1,1\n"), HasSubstr("is given twice"));
   EXPECT_THAT(refuse_csv("node_nm,capacity_kib,width_bits,read_pj,write_pj,leakage_mw\n"),
-              HasSubstr("no row of node 45 nm"));
+              HasSubstr("sram.node_nm: "));
 }
 
 }  // namespace

@@ -86,12 +86,12 @@ TEST(Load, DecodingEndsAtTwiceTheLengthPlusTenOrWhereTheModelEnds) {
 
 TEST(Load, SentencesThatTheTraceLacksAreRefused) {
   EXPECT_EQ(trace_refusal("{first: 2, count: 2}"),
-            "w.yaml: sentences: number 3 is not in the trace, which has 0 to 2");
+            "w.yaml:3: sentences.count: number 3 is not in the trace, which has 0 to 2");
   EXPECT_EQ(trace_refusal("{list: [7]}"),
-            "w.yaml: sentences: number 7 is not in the trace, which has 0 to 2");
+            "w.yaml:3: sentences.list: number 7 is not in the trace, which has 0 to 2");
   EXPECT_EQ(trace_refusal("{first: 9}"),
-            "w.yaml: sentences: the first is 9, but the trace has 0 to 2");
-  EXPECT_EQ(trace_refusal("{list: [1, 1]}"), "w.yaml: sentences: number 1 is listed twice");
+            "w.yaml:3: sentences.first: number 9 is not in the trace, which has 0 to 2");
+  EXPECT_EQ(trace_refusal("{list: [1, 1]}"), "w.yaml:3: sentences.list: number 1 is listed twice");
   EXPECT_EQ(trace_refusal("{list: [1], first: 2}"),
             "w.yaml:3: sentences.first: is read only when kind is trace and list is not given; "
             "remove it");

@@ -65,9 +65,9 @@ TEST(LutWorkload, SamplesAreChosenWithAllThatIsKnownOfThem) {
 
 TEST(LutWorkload, SamplesThatAreNotThereAreRefused) {
   EXPECT_EQ(refusal("samples: {first: 70}"),
-            "w.yaml: samples: the program has vectors 0 to 69; asked for are 70 to 70");
+            "w.yaml:3: samples.first: number 70 is not among the program's vectors, 0 to 69");
   EXPECT_EQ(refusal("samples: {first: 65, count: 6}"),
-            "w.yaml: samples: the program has vectors 0 to 69; asked for are 65 to 70");
+            "w.yaml:3: samples.count: number 70 is not among the program's vectors, 0 to 69");
   EXPECT_EQ(refusal("stimulus: random\nsamples: {first: 1}"),
             "w.yaml:4: samples.first: is read only when stimulus is vectors; remove it");
 }
