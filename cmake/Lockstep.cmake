@@ -49,11 +49,16 @@ function(lockstep_library name)
 endfunction()
 
 # lockstep_test(NAME DEPENDS...): all sources of the current folder in one program; each TEST runs in a process of its
-# own, since a SystemC kernel lives once per process.
+# own, since a SystemC kernel lives once per process. Labels: machine for tests of a whole accelerator, unit for others.
 function(lockstep_test name)
+  if(name MATCHES "^accelerators_")
+    set(label machine)
+  else()
+    set(label unit)
+  endif()
   file(GLOB sources CONFIGURE_DEPENDS *.cpp)
   add_executable(${name} ${sources})
   target_link_libraries(${name} PRIVATE test_support ${ARGN})
   target_compile_definitions(${name} PRIVATE LOCKSTEP_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
-  gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 600)
+  gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 600 LABELS ${label})
 endfunction()

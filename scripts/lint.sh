@@ -32,6 +32,8 @@ fi
 git ls-files -z -- sim rtl scripts tests | xargs -0 wc -l | awk '$2 != "total" && $1 > 500 {print; bad = 1} END {exit bad}' ||
   complain "files over 500 lines"
 
+scripts/check_layers.py || complain "who may use whom: scripts/check_layers.py says it"
+
 mapfile -t sources < <(tidy_sources "$@")
 if [ ${#sources[@]} -gt 0 ]; then
   cmake --preset release >/dev/null

@@ -17,10 +17,10 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from scripts.base import terminal
+from scripts.sweeping.program import ROOT, add_options
 
 
 @dataclass(frozen=True)
@@ -57,13 +57,8 @@ def parse_arguments(words):
     add = parser.add_argument
     add("paper", choices=[*PAPERS, "all"])
     add("-o", "--out", type=Path, default=ROOT / "results", metavar="DIR", help="[results]")
-    add("-j", "--jobs", type=int, default=os.cpu_count(), metavar="N", help="runs at a time [one a core]")
-    default = os.environ.get("LOCKSTEP_BIN", "build/release/sim/app/lockstep")
-    add("--lockstep", type=Path, default=ROOT / default, metavar="PROGRAM", help=f"[{default}]")
-    arguments = parser.parse_args(words)
-    if arguments.jobs < 1:
-        parser.error("--jobs: must be at least 1")
-    return arguments
+    add_options(parser)
+    return parser.parse_args(words)
 
 
 class Clock:
@@ -104,7 +99,7 @@ def make(steps, arguments):
     """Names of the studies that failed."""
     failed, clock = [], Clock(steps, arguments.jobs)
     for number, step in enumerate(steps, 1):
-        print(f"== {number}/{len(steps)} {step.study} ({clock.text()})", file=sys.stderr, flush=True)
+        terminal.progress(f"== {number}/{len(steps)} {step.study} ({clock.text()})")
         start = time.monotonic()
         begin_page(arguments.out / step.study)
         if subprocess.run(command(step, arguments), cwd=ROOT).returncode:
@@ -115,7 +110,7 @@ def make(steps, arguments):
 
 def main(words=None):
     arguments = parse_arguments(words)
-    arguments.out, arguments.lockstep = arguments.out.resolve(), arguments.lockstep.resolve()
+    arguments.out = arguments.out.resolve()
     if not os.access(arguments.lockstep, os.X_OK):
         terminal.error("paper.py", f"{arguments.lockstep}: not there; build it, or name it with --lockstep")
         return 3

@@ -27,7 +27,7 @@ try:
     from scripts.sweeping.errors import FileError, SweepError
     from scripts.sweeping.folder import SweepFolder
     from scripts.sweeping.progress import Progress
-    from scripts.sweeping.program import ROOT
+    from scripts.sweeping.program import ROOT, add_options
 except ModuleNotFoundError as error:
     terminal.error("sweep.py", f"{error}; install python3-distributed and use /usr/bin/python3")
     sys.exit(2)
@@ -39,24 +39,19 @@ def parse_arguments(words):
     add = parser.add_argument
     add("sweep", type=Path, metavar="SWEEP.yaml")
     add("-o", "--out", type=Path, metavar="DIR", help="folder of the sweep [out/NAME-OF-SWEEP]")
-    add("-j", "--jobs", type=int, default=os.cpu_count(), metavar="N", help="points at a time [one a core]")
     add("--scheduler", metavar="ADDRESS", help="of a Dask cluster, as tls://host:8786, or the folder of its scheduler")
     add("--tls", type=Path, metavar="DIR", help="folder with cluster.pem and cluster.key [that of the scheduler]")
     add("--trust-network", action="store_true", help="allow a scheduler without TLS: all who reach it can run commands here")
     add("--resume", action="store_true", help="refuse to start a new sweep: DIR must hold one")
     add("--dry-run", action="store_true", help="list the points, run none")
-    default = os.environ.get("LOCKSTEP_BIN", "build/release/sim/app/lockstep")
-    add("--lockstep", type=Path, default=ROOT / default, metavar="PROGRAM", help=f"[{default}]")
-    arguments = parser.parse_args(words)
-    if arguments.jobs < 1:
-        parser.error("-j: must be at least 1")
-    return arguments
+    add_options(parser)
+    return parser.parse_args(words)
 
 
 class Sweep:
     def __init__(self, arguments):
         self._arguments = arguments
-        self._program = arguments.lockstep.resolve()
+        self._program = arguments.lockstep
         if not os.access(self._program, os.X_OK):
             raise FileError(f"{self._program}: the program is not there; build it, or name it with --lockstep")
         self._design = design.read(arguments.sweep, self._program)
@@ -90,8 +85,8 @@ class Sweep:
                 front = search.best(self._design.search.goal, [results.get(name) for name in self._names])
                 table.write(self._folder.path / "pareto.csv", [lines[0], *(lines[1 + index] for index in front)])
             table.write(summary, lines)
-        failed = sum(name not in results for name in self._names)
-        terminal.show(f"{summary}: {len(self._names)} points, {failed} failed")
+        failed = len(self._numbers) - len(results)
+        terminal.show(f"{summary}: {self._points()}, {failed} failed")
         return 1 if failed else 0
 
     def _search(self, go_on):
@@ -122,7 +117,7 @@ class Sweep:
     def _run_missing(self, connect):
         """Runs each missing point once, those that failed before in this sweep excepted."""
         finished = self._folder.results(self._names)
-        terminal.say(self._counts(finished))
+        terminal.progress(self._counts(finished))
         known = {*finished, *self._failures}
         missing = {name: p for name, p in zip(self._names, self._design.points) if name not in known}
         if missing:
@@ -176,11 +171,15 @@ class Sweep:
         number = self._numbers[name]
         return " ".join([f"point {number}:", point.machine.name, point.workload.name, *_settings(point)])
 
+    def _points(self):
+        """Equal ones run once, and are counted once wherever points that run, end or fail are counted."""
+        different = f", {len(self._numbers)} different" if len(self._numbers) < len(self._names) else ""
+        return f"{len(self._names)} points{different}"
+
     def _counts(self, finished):
         excluded = self._design.excluded
-        done = sum(name in finished for name in self._names)
         constraints = f", {excluded} more excluded by constraints" if excluded else ""
-        return f"{len(self._names)} points, {done} finished before{constraints}"
+        return f"{self._points()}, {len(finished)} finished before{constraints}"
 
 
 def _settings(point):

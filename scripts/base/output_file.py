@@ -19,7 +19,7 @@ def write(path, content):
         with open(handle, "wb") as file:
             file.write(data)
             file.flush()
-            os.fchmod(file.fileno(), 0o666 & ~_umask())
+            os.fchmod(file.fileno(), 0o666 & ~_UMASK)
             os.fsync(file.fileno())
         os.replace(part, path)
     except BaseException:
@@ -44,3 +44,6 @@ def _umask():
     now = os.umask(0o077)
     os.umask(now)
     return now
+
+
+_UMASK = _umask()  # asked once: it can only be read by changing it, which threads must not do

@@ -21,6 +21,14 @@ class Parser(argparse.ArgumentParser):
         sys.exit(2)
 
 
+def positive(text):
+    """The type of an option that counts something."""
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not 1 or more")
+    return number
+
+
 def error(program, message):
     say(f"{program}: error: {message}")
 
@@ -28,6 +36,39 @@ def error(program, message):
 def say(text, stream=None):
     """A line on stderr, or on that stream, whatever is in the text."""
     print(printable(str(text), LINE), file=stream or sys.stderr, flush=True)
+
+
+def progress(text):
+    """A line on stderr for somebody who waits for long work: on a terminal only."""
+    if sys.stderr.isatty():
+        say(text)
+
+
+class LiveLine:
+    """How far long work is: one line that is written over on a terminal, nothing elsewhere."""
+
+    def __init__(self, stream=None):
+        self._stream = stream or sys.stderr
+        self._live = self._stream.isatty()
+        self._text = ""
+
+    def show(self, text):
+        if self._live:
+            self._text = printable(text, LINE)
+            print(f"\r\033[K{self._text}", end="", file=self._stream, flush=True)
+
+    def say(self, text):
+        """A line that stays, in the place of this one; elsewhere than on a terminal too."""
+        if self._text:
+            print("\r\033[K", end="", file=self._stream)
+            self._text = ""
+        say(text, self._stream)
+
+    def close(self):
+        """What was shown last stays."""
+        if self._text:
+            print(file=self._stream, flush=True)
+            self._text = ""
 
 
 def show(text):

@@ -20,7 +20,6 @@ from scripts.export.errors import ExportError, UnsupportedOperator
 from scripts.export.float_model import FloatModel
 from scripts.export.layers import (
     add_layers,
-    embedding_of,
     end_norms,
     first_input,
     match_masks,
@@ -29,13 +28,17 @@ from scripts.export.layers import (
     shape_of,
     solve_embedding,
 )
+from scripts.export.lookups import ALIKE, Lookups
 from scripts.export.proof import (
+    Answer,
     Capture,
     Forward,
     Original,
     Probe,
     Proof,
     check_longest,
+    check_repeated,
+    checked_first,
     close,
     last_step,
     probes,
@@ -62,30 +65,37 @@ def extract_model(
     bos, eos = tokenizer.bos, tokenizer.eos
     check_request(bos, eos, max_tokens, pairs)
     original = Original(capture, forward or (lambda *probe: capture(*probe)[1]), check)
-    vocabularies = _vocabularies(original)
+    likely = Probe(*(2 * [int(side[0])] for side in pairs[0]))
+    with checked_first(original, _early_answers(original, likely)):
+        lookups, vocabularies = _vocabularies(original, likely)
     check_vocabularies(vocabularies, bos, eos, pairs)
     ordinary = [_ordinary(pairs, side, vocabularies[side], (bos, eos)) for side in range(2)]
     first = (ordinary[0][0], ordinary[1][0])
     check_longest(original, max_tokens, first)
-    tried = list(probes(ordinary, bos, max_tokens))
-    before = [original.logits(probe) for probe in tried]
-    _check_numbers(tried, before)
+    before = [(probe, original.logits(probe)) for probe in probes(ordinary, bos, max_tokens)]
+    _check_numbers(before)
     original.check()
-    graph, structure = _read(original, tokenizer, max_tokens, vocabularies, ordinary)
-    graph.masks = match_masks(matrices(structure, structure.names()), masks or {}, keep_zeros)
-    proof = _prove(original, graph, structure, tried, before)
-    proof.check_tokens(first, [bos, eos], max_tokens)
-    for i, pair in enumerate(pairs):
-        for side, tokens in zip(SIDES, pair):
-            check_padding(graph, side, tokens, f"calibration: pair {i}: {side}")
-    for probe, logits in zip(reversed(tried), reversed(before)):
-        proof.check_repeated(probe, logits)
+    with checked_first(original, before):
+        graph, structure = _read(original, tokenizer, max_tokens, vocabularies, ordinary, lookups)
+        graph.masks = match_masks(matrices(structure, structure.names()), masks or {}, keep_zeros)
+        proof = _prove(original, graph, structure, before, lookups)
+        proof.check_equal_lengths(ordinary, max_tokens)
+        proof.check_tokens(first, [bos, eos], max_tokens)
+    _check_pairs(graph, pairs)
+    for probe, logits in reversed(before):  # in another order, now that the weights were read
+        check_repeated(original, probe, logits)
     original.check()
     return graph
 
 
-def _check_numbers(tried: list[Probe], found: list[Array]) -> None:
-    for probe, logits in zip(tried, found):
+def _check_pairs(graph: FloatModel, pairs: Sequence[Pair]) -> None:
+    for i, pair in enumerate(pairs):
+        for side, tokens in zip(SIDES, pair):
+            check_padding(graph, side, tokens, f"calibration: pair {i}: {side}")
+
+
+def _check_numbers(before: Sequence[Answer]) -> None:
+    for probe, logits in before:
         if np.isnan(logits).any():
             raise ExportError(
                 f"the model's logits hold NaN on {probe}; a mask that hides every key, as one of "
@@ -93,13 +103,19 @@ def _check_numbers(tried: list[Probe], found: list[Array]) -> None:
             )
 
 
-def _vocabularies(original: Original) -> Vocabularies:
-    """Two lengths tell whose embedding is whose; equal tokens tell it from one of positions. A
-    target embedding may have rows that no logit chooses, for nobody.
-    """
-    sides = Probe([0, 0], [0, 0, 0])
-    calls, logits = original.calls(sides)
-    source, target = (embedding_of(calls, tokens) for tokens in (sides.source, sides.target))
+def _early_answers(original: Original, likely: Probe) -> list[Answer]:
+    """None of a model that does not take these tokens: its vocabularies are not known yet."""
+    try:
+        return [(likely, original.logits(likely))]
+    except ExportError:
+        return []
+
+
+def _vocabularies(original: Original, likely: Probe) -> tuple[Lookups, Vocabularies]:
+    """A target embedding may have rows that no logit chooses, for nobody."""
+    calls, logits = original.calls(ALIKE)
+    lookups = Lookups(original, calls, likely)
+    source, target = lookups.of(calls, ALIKE)
     if calls[-1].kind != "linear":
         raise UnsupportedOperator(
             calls[-1].path,
@@ -112,7 +128,7 @@ def _vocabularies(original: Original) -> Vocabularies:
             f"a target embedding of {len(target['table'])} tokens with {logits.shape[-1]} logits",
             "look up as many tokens as the output layer gives",
         )
-    return len(source["table"]), logits.shape[-1]
+    return lookups, (len(source["table"]), logits.shape[-1])
 
 
 def _ordinary(
@@ -132,6 +148,7 @@ def _read(
     max_tokens: int,
     vocabularies: Vocabularies,
     ordinary: Sequence[Sequence[int]],
+    lookups: Lookups,
 ) -> tuple[FloatModel, Structure]:
     """From two sentences of full length that differ in every token."""
     random = np.random.default_rng(0)
@@ -146,9 +163,9 @@ def _read(
     shape = shape_of(structure, tokenizer, max_tokens)
     graph = FloatModel(transformer_operators(names, structure.heads()), shape)
     graph.source_vocabulary = vocabularies[0]
+    embeddings = [lookups.of(calls, probe) for calls, probe in zip(runs, full)]
     for side, container in enumerate((names.encoder, names.decoder)):
-        tokens = [(probe.source, probe.target)[side] for probe in full]
-        embedded = [embedding_of(calls, rows) for calls, rows in zip(runs, tokens)]
+        embedded = [calls[side] for calls in embeddings]
         read = [first_input(structure, side) for structure in structures]
         graph.constants[f"{container}.embed"] = solve_embedding(embedded, read, vocabularies[side])
     add_layers(graph, structure, names)
@@ -159,12 +176,12 @@ def _prove(
     original: Original,
     graph: FloatModel,
     structure: Structure,
-    tried: Sequence[Probe],
-    before: Sequence[Array],
+    before: Sequence[Answer],
+    lookups: Lookups,
 ) -> Proof:
     """Layer by layer on every probe, and the logits that the model gave before it was read."""
     ending = None
-    for number, (probe, logits) in enumerate(zip(tried, before)):
+    for number, (probe, logits) in enumerate(before):
         calls, captured = original.calls(probe)
         found, outputs = find_structure(calls), graph.run(probe.source, probe.target)
         _check_same_layers(structure, found, probe)
@@ -175,7 +192,7 @@ def _prove(
         if step is None or step != ending:
             _refuse_call(structure.generator, at)
         if number == 0:
-            proof = Proof(original, graph, ending)
+            proof = Proof(original, graph, ending, lookups.check)
         proof.check_lengths(probe, logits)
     if ending:
         graph.notes.append(f"the final {ending} is left out: it keeps the order of the logits")

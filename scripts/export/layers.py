@@ -31,17 +31,6 @@ def shape_of(structure: Structure, tokenizer: Tokenizer, max_tokens: int) -> dic
     }
 
 
-def embedding_of(calls: list[Call], tokens: list[int]) -> Call:
-    for call in calls:
-        if call.kind == "embedding" and np.array_equal(call.inputs[0], tokens):
-            return call
-    raise UnsupportedOperator(
-        "model",
-        "a model without an embedding of its tokens",
-        "look source and target tokens up in a table of their own or a shared one (nn.Embedding)",
-    )
-
-
 def first_input(structure: Structure, side: int) -> Array:
     """What the first encoder (0) or decoder (1) layer reads."""
     return (structure.encoder, structure.decoder)[side][0].parts["self_attn"].inputs[0]

@@ -15,8 +15,8 @@ import onnx
 
 from scripts.export.calls import Array
 from scripts.export.errors import ExportError, UnsupportedOperator
-from scripts.export.onnx_file import DOMAINS, array_of, load
-from scripts.export.onnx_operators import OPERATORS
+from scripts.export.onnx_file import DOMAINS, array_of, check_once, load
+from scripts.export.onnx_operators import OPERATORS, check_inputs
 
 
 @dataclass(frozen=True)
@@ -35,10 +35,14 @@ class OnnxGraph:
         self.path = path
         graph = load(path)
         self.nodes = list(graph.node)
+        check_once((tensor.name for tensor in graph.initializer), f"{path}: holds the weights")
+        check_once((value.name for value in graph.input), f"{path}: has the input")
         self.constants = {tensor.name: array_of(tensor) for tensor in graph.initializer}
         self.inputs = [i.name for i in graph.input if i.name not in self.constants]
         self.outputs = [output.name for output in graph.output]
-        self.fixed_lengths = any(_has_fixed_length(i) for i in graph.input if i.name in self.inputs)
+        shapes = [_shape(value) for value in graph.input if value.name in self.inputs]
+        self.fixed_lengths = any(size > 1 for shape in shapes for size in shape)
+        self.batch_is_second = all(shape[1:] == [1] and shape[0] != 1 for shape in shapes)
         self._check_nodes()
         self._check_constants()
 
@@ -50,13 +54,7 @@ class OnnxGraph:
     def _check_nodes(self) -> None:
         known = {"", *self.constants, *self.inputs}
         for node in self.nodes:
-            if node.op_type not in OPERATORS or node.domain not in DOMAINS:
-                raise UnsupportedOperator(
-                    node_name(node),
-                    node.op_type or "a node without operator",
-                    "export a post-norm Transformer with ReLU, or extend the table of "
-                    "scripts/export/onnx_operators.py",
-                )
+            self._check_operator(node)
             for name in node.input:
                 if name not in known:
                     raise ExportError(
@@ -75,6 +73,23 @@ class OnnxGraph:
             if name not in known:
                 raise ExportError(f"{self.path}: output {name!r} is given by no node")
 
+    def _check_operator(self, node: onnx.NodeProto) -> None:
+        if node.domain not in DOMAINS:
+            raise UnsupportedOperator(
+                node_name(node),
+                f"{node.op_type} of the domain {node.domain!r}",
+                "use operators of the standard domain ai.onnx only",
+            )
+        if node.op_type not in OPERATORS:
+            raise UnsupportedOperator(
+                node_name(node),
+                node.op_type or "a node without operator",
+                "export a post-norm Transformer with ReLU, or extend the table of "
+                "scripts/export/onnx_operators.py",
+            )
+        where = f"{self.path}: node {node_name(node)} has the attribute"
+        check_once((attribute.name for attribute in node.attribute), where)
+
     def run(self, inputs: dict[str, Array]) -> Evaluation:
         values, dependent = self.constants | inputs | {"": None}, set(inputs)
         targets = {self.inputs[-1]} if self.inputs else set()
@@ -90,13 +105,14 @@ class OnnxGraph:
         try:
             attributes = {a.name: onnx.helper.get_attribute_value(a) for a in node.attribute}
             attributes["outputs"] = len(node.output)
-            inputs = [values[name] for name in node.input]
+            inputs = [_value(name, values) for name in node.input]
             while inputs and inputs[-1] is None:
                 inputs.pop()  # optional ones
+            check_inputs(node.op_type, inputs)
             with np.errstate(all="ignore"):
                 result = OPERATORS[node.op_type](attributes, *inputs)
         except Exception as error:  # numpy raises unrelated kinds for operands that do not fit
-            text = f"{type(error).__name__} {error}" if isinstance(error, KeyError) else error
+            text = f"has no attribute {error}" if isinstance(error, KeyError) else error
             remedy = "; export with dynamic axes for both sentence lengths"
             raise ExportError(
                 f"{self.path}: node {node_name(node)} ({node.op_type}): {text}"
@@ -105,8 +121,15 @@ class OnnxGraph:
         return result if isinstance(result, list) else [np.asarray(result)]
 
 
-def _has_fixed_length(value: onnx.ValueInfoProto) -> bool:
-    return any(dimension.dim_value > 1 for dimension in value.type.tensor_type.shape.dim)
+def _value(name: str, values: dict[str, Array]) -> Array | None:
+    if name not in values:  # a second output, such as the mask of Dropout
+        raise ValueError(f"reads {name!r}, an output that is not computed here")
+    return values[name]
+
+
+def _shape(value: onnx.ValueInfoProto) -> list[int]:
+    """0 for a size that is not fixed."""
+    return [dimension.dim_value for dimension in value.type.tensor_type.shape.dim]
 
 
 def node_name(node: onnx.NodeProto) -> str:

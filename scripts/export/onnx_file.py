@@ -5,7 +5,7 @@ check by the onnx package, whose version decides which files it knows.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -49,6 +49,15 @@ def load(path: Path) -> onnx.GraphProto:
     return model.graph
 
 
+def check_once(names: Iterable[str], where: str) -> None:
+    """ExportError for a name that is given twice: which one counts, a reader would have to guess."""
+    seen = set()
+    for name in names:
+        if name in seen:
+            raise ExportError(f"{where} {name!r} twice; give it once")
+        seen.add(name)
+
+
 def _tensors(graph: onnx.GraphProto) -> Iterator[TensorProto]:
     yield from graph.initializer
     for node in graph.node:
@@ -63,6 +72,7 @@ def _take_in(tensor: TensorProto, path: Path) -> None:
     if tensor.data_location != TensorProto.EXTERNAL:
         return
     where = f"{path}: weights {tensor.name}"
+    check_once((entry.key for entry in tensor.external_data), f"{where}: external data gives")
     entries = {entry.key: entry.value for entry in tensor.external_data}
     file = _neighbour(path, entries.get("location", ""), where)
     try:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from inspect import Parameter, signature
 from typing import Any
 
 import numpy as np
@@ -29,9 +30,14 @@ def _integers(values: Any) -> list[int]:
 
 
 def _same_shapes(function: Callable[..., Array]) -> Callable[..., Array]:
-    """Element by element, small shapes spread to large ones."""
+    """Element by element, small shapes spread to large ones. numpy would take one input more as the
+    place of the result.
+    """
+    count = function.nin if isinstance(function, np.ufunc) else 3  # np.where
 
     def operator(attributes: Attributes, *inputs: Array) -> Array:
+        if len(inputs) != count or any(x is None for x in inputs):
+            raise ValueError(f"needs exactly {count} inputs")
         _bounded(np.broadcast_shapes(*(x.shape for x in inputs)))
         return function(*inputs)
 
@@ -51,6 +57,8 @@ def _concat(attributes: Attributes, *parts: Array) -> Array:
 
 def _constant(attributes: Attributes) -> Array:
     values = {name: value for name, value in attributes.items() if name != "outputs"}
+    if len(values) != 1:
+        raise ValueError(f"has {len(values)} attributes; it needs exactly one, its value")
     ((name, value),) = values.items()
     if name == "value":
         return array_of(value)
@@ -283,3 +291,16 @@ OPERATORS: dict[str, Callable[..., Array | list[Array]]] = {
     "Unsqueeze": _unsqueeze,
     "Where": _same_shapes(np.where),
 }
+
+
+def check_inputs(kind: str, inputs: Sequence[Array | None]) -> None:
+    """ValueError unless the operator gets what it needs, and no more than it knows."""
+    known = list(signature(OPERATORS[kind]).parameters.values())[1:]
+    needed = [p for p in known if p.default is p.empty and p.kind is not Parameter.VAR_POSITIONAL]
+    given = [x for x in inputs[: len(needed)] if x is not None]
+    if len(given) < len(needed):
+        names = ", ".join(parameter.name for parameter in needed)
+        raise ValueError(f"lacks an input; it needs {names}")
+    takes_any = any(parameter.kind is Parameter.VAR_POSITIONAL for parameter in known)
+    if len(inputs) > len(known) and not takes_any:
+        raise ValueError(f"has {len(inputs)} inputs; it takes at most {len(known)}")

@@ -8,6 +8,7 @@ The judge is the model's own forward pass (PyTorch), or the evaluation of the fi
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 
@@ -20,6 +21,7 @@ from scripts.export.float_model import FloatModel
 TOLERANCE = 1e-4  # of the largest magnitude, between a model's float32 and the graph's float64
 REPEATED = 1e-5  # the same, between two runs of one model
 LENGTHS = 16  # different ones of each side, where the model takes so many
+EQUAL_LENGTHS = 128  # both sides are tried at every length up to this one
 GROUP = 127  # tokens of a vocabulary that one sentence tries
 GROUPS = 128  # such sentences; of a larger vocabulary, both ends and an even spread are tried
 ODD_TOKENS = 8  # so many tokens may be masked as padding
@@ -37,6 +39,9 @@ class Probe:
 
     def __str__(self) -> str:
         return f"a source of {len(self.source)} and a target of {len(self.target)} tokens"
+
+
+Answer = tuple[Probe, Array]  # logits
 
 
 @dataclass(frozen=True)
@@ -75,9 +80,15 @@ def spread_lengths(longest: int) -> list[int]:
     return sorted(lengths)
 
 
+def equal_lengths(longest: int) -> list[int]:
+    """All to EQUAL_LENGTHS, and LENGTHS longer ones at equal distances."""
+    every = min(longest, EQUAL_LENGTHS)
+    longer = np.linspace(every, longest, LENGTHS + 1).astype(int).tolist()
+    return sorted({*range(1, every + 1), *longer})
+
+
 def probes(tokens: Sequence[Sequence[int]], bos: int, longest: int) -> Iterator[Probe]:
     """At least 16, of all lengths; the sides differ in length. `tokens`: what each side may hold."""
-    random = np.random.default_rng(0)
     lengths = spread_lengths(longest)
     pairs = [(longest, longest), (1, longest), (longest, 1), (1, 1)]
     step = next(s for s in (5, 7, 3, 1) if len(lengths) % s or s == 1)
@@ -85,9 +96,42 @@ def probes(tokens: Sequence[Sequence[int]], bos: int, longest: int) -> Iterator[
     pairs += [(n, lengths[-1 - i]) for i, n in enumerate(lengths[: max(0, 16 - len(lengths))])]
     while len(pairs) < 16:
         pairs.append((lengths[len(pairs) % len(lengths)], lengths[-1]))
+    return _drawn(pairs, tokens, bos)
+
+
+def _drawn(
+    pairs: Sequence[tuple[int, int]], tokens: Sequence[Sequence[int]], bos: int
+) -> Iterator[Probe]:
+    random = np.random.default_rng(0)
     for source, target in pairs:
         sides = [random.choice(side, n).tolist() for side, n in zip(tokens, (source, target))]
         yield Probe(sides[0], [bos, *sides[1][1:]])
+
+
+def check_repeated(original: Original, probe: Probe, before: Array) -> None:
+    """The model gives once more what it gave before."""
+    again = original.logits(probe)
+    same_holes = np.array_equal(np.isnan(again), np.isnan(before))
+    if not same_holes or not close(np.nan_to_num(again), np.nan_to_num(before), REPEATED):
+        raise UnsupportedOperator(
+            "model",
+            f"a model that gave different results in two calls with equal inputs ({probe})",
+            "leave out random numbers, dropout outside nn.Dropout, counters of calls, and what "
+            "earlier sentences leave behind",
+        )
+
+
+@contextmanager
+def checked_first(original: Original, before: Sequence[Answer]) -> Iterator[None]:
+    """What changes from call to call may look like anything else: that is the reason that counts."""
+    try:
+        yield
+    except UnsupportedOperator:
+        original.check()
+        for probe, logits in before:
+            for _ in range(2):  # in a row: it may be every second call that differs
+                check_repeated(original, probe, logits)
+        raise
 
 
 def check_longest(original: Original, longest: int, tokens: tuple[int, int]) -> None:
@@ -138,10 +182,19 @@ def last_step(graph_logits: Array, logits: Array) -> str | None:
 
 
 class Proof:
-    """Of one graph, whose last operator gives the logits and whose model ends in `ending`."""
+    """Of one graph, whose last operator gives the logits and whose model ends in `ending`.
+    `check_lookups` raises if the model looks up other tokens than a probe's.
+    """
 
-    def __init__(self, original: Original, graph: FloatModel, ending: str) -> None:
+    def __init__(
+        self,
+        original: Original,
+        graph: FloatModel,
+        ending: str,
+        check_lookups: Callable[[Probe], None],
+    ) -> None:
         self.original, self.graph, self.ending = original, graph, ending
+        self._check_lookups = check_lookups
         self.generator = graph.operators[-1]["name"]
 
     def agrees(self, probe: Probe, logits: Array | None = None, **hidden: dict) -> bool:
@@ -163,15 +216,11 @@ class Proof:
                 "let nothing but the positions of tokens depend on the sentences' lengths",
             )
 
-    def check_repeated(self, probe: Probe, before: Array) -> None:
-        """Called after the weights were read, in another order than before."""
-        if not close(self.original.logits(probe), before, REPEATED):
-            raise UnsupportedOperator(
-                "model",
-                f"a model that gives other logits when it runs again on {probe}",
-                "leave out random numbers, dropout outside nn.Dropout, and what earlier sentences "
-                "leave behind",
-            )
+    def check_equal_lengths(self, tokens: Sequence[Sequence[int]], longest: int) -> None:
+        """Both sides of one length: what a model may do then shows in no other pair."""
+        pairs = [(length, length) for length in equal_lengths(longest)]
+        for probe in _drawn(pairs, tokens, self.graph.shape["bos"]):
+            self.check_lengths(probe, self.original.logits(probe))
 
     def check_tokens(self, ordinary: tuple[int, int], special: Sequence[int], longest: int) -> None:
         """Every token of both vocabularies, of large ones a part; padding enters graph.padding."""
@@ -206,6 +255,7 @@ class Proof:
             for token in self._odd(part, side, ordinary, longest)
         ]
         if not odd or len(odd) > ODD_TOKENS:
+            self._check_lookups(self._probe(odd[:1] or group, side, ordinary, longest))
             which = f"tokens such as {odd[0]}" if odd else f"tokens {group[0]} to {group[-1]}"
             raise UnsupportedOperator(
                 "model",
@@ -226,6 +276,7 @@ class Proof:
             self.agrees(probe, hidden=dict.fromkeys(names, keys)) for names in attentions
         ):
             return
+        self._check_lookups(probe)
         raise UnsupportedOperator(
             "model",
             f"a model that treats {side} token {token} unlike the others",

@@ -1,13 +1,15 @@
-"""Reads npz files as data: never an object of Python, whose reading may run code."""
+"""Reads and writes npz files as data: never an object of Python, whose reading may run code."""
 
 from __future__ import annotations
 
+import io
 import zipfile
 import zlib
 from pathlib import Path
 
 import numpy as np
 
+from scripts.base import output_file
 from scripts.base.printable import printable
 
 PICKLE = b"\x80"  # the first byte of every binary protocol
@@ -45,6 +47,13 @@ def read_arrays(path: Path) -> Arrays:
             raise _pickled(path) from error
         text = printable(" ".join(str(error).split()))
         raise SystemExit(f"{path}: is no npz file of arrays: {text}") from error
+
+
+def write_arrays(path: Path, arrays: dict[str, np.ndarray], compressed: bool = False) -> None:
+    """The file is either the old one or the whole new one, whenever the process dies."""
+    content = io.BytesIO()
+    (np.savez_compressed if compressed else np.savez)(content, **arrays)
+    output_file.write(path, content.getvalue())
 
 
 def _pickled(path: Path) -> SystemExit:

@@ -6,7 +6,6 @@ Reading one runs no code, whatever is in it.
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -14,23 +13,17 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from scripts.models.arrays import read_arrays
+from scripts.models.arrays import read_arrays, write_arrays
 
 STATE = "state.json"  # the array that holds the JSON text
 
 
 def save(state: dict[str, Any], path: Path) -> None:
-    """Nested dictionaries (keys: text or int), lists and tuples of tensors, numbers, texts and None.
-
-    The file is either the old one or the whole new one, whenever the process dies.
-    """
+    """Nested dictionaries (keys: text or int), lists, tuples, tensors, numbers, texts and None."""
     arrays: dict[str, np.ndarray] = {}
     text = json.dumps(_taken_apart(state, arrays))
     arrays[STATE] = np.frombuffer(text.encode(), np.uint8)
-    partial = path.with_suffix(".partial")
-    with partial.open("wb") as file:
-        np.savez(file, **arrays)
-    os.replace(partial, path)
+    write_arrays(path, arrays)
 
 
 def load(path: Path) -> dict[str, Any]:

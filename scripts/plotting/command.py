@@ -12,9 +12,11 @@ import difflib
 import importlib
 import pkgutil
 import re
+import warnings
 from pathlib import Path
 
 import scripts.plots
+from scripts.base import terminal
 from scripts.base.output_file import ForeignFile
 from scripts.plotting import style, tables
 from scripts.plotting.errors import InputError, PlotError
@@ -62,7 +64,20 @@ def parser_of(name):
 
 
 def run(words):
-    """Draws `FIGURE INPUT… [options]` into its files; the path of the PDF."""
+    """Draws `FIGURE INPUT… [options]` into its files; the path of the PDF.
+
+    Notes come after all that may fail: an error is one line.
+    """
+    with warnings.catch_warnings(record=True) as caught:
+        path, notes = _drawn(words)
+    lacks = [str(warning.message) for warning in caught if warning.category is UserWarning]  # as of a missing letter
+    for note in dict.fromkeys(notes + lacks):
+        terminal.say(f"plot.py: {note}")
+    return path
+
+
+def _drawn(words):
+    """The path of the PDF, and lines about what was left out."""
     drawing, numbers, options = compose(words)
     try:
         options.out.mkdir(parents=True, exist_ok=True)
@@ -72,7 +87,7 @@ def run(words):
         raise PlotError(f"{error.filename}: {error.strerror}") from None
     except OSError as error:
         raise InputError(f"{error.filename or options.out}: cannot be written: {error.strerror}") from None
-    return options.out / f"{options.name}.pdf"
+    return options.out / f"{options.name}.pdf", options.notes
 
 
 def compose(words):
@@ -82,7 +97,8 @@ def compose(words):
     options.renames = _renames(options.rename)
     if not re.fullmatch(r"[\w.+-]+", options.name):
         raise PlotError(f"--name {options.name}: letters, digits, . _ + - only")
-    frame = tables.where(tables.read(options.inputs), options.where)
+    options.notes = []
+    frame = tables.where(tables.read(options.inputs, options.notes.append), options.where)
     numbers = module_of(name).numbers(frame, options)
     return module_of(name).draw(numbers, options), numbers, options
 

@@ -13,13 +13,16 @@ from scripts.sweeping.errors import SweepError
 NAMED_COLUMNS = 12  # in a message, when no name is near
 
 
-def read(inputs):
-    """Rows of all inputs, each `PATH` or `NAME=PATH`; with several, a column `input` tells them apart."""
+def read(inputs, note=terminal.say):
+    """Rows of all inputs, each `PATH` or `NAME=PATH`; with several, a column `input` tells them apart.
+
+    `note` gets a line for each input some of whose rows are left out.
+    """
     pairs = [_named(text) for text in inputs]
-    frames = [_read_one(path).assign(input=name) for name, path in pairs]
+    frames = [_read_one(path, note).assign(input=name) for name, path in pairs]
     frame = pd.concat(frames, ignore_index=True)
     if frame.empty:
-        raise PlotError(f"{', '.join(inputs)}: no rows")
+        raise PlotError(f"{', '.join(inputs)}: no rows, or only those of failed points")
     return frame
 
 
@@ -30,15 +33,15 @@ def _named(text):
     return Path(text).parent.name if Path(text).suffix == ".csv" else Path(text).name, Path(text)
 
 
-def _read_one(path):
+def _read_one(path, note):
     try:
         if (path / "summary.json").is_file():
             return pd.DataFrame([run(path)])
         if (path / "summary.csv").is_file():
-            return _details(_finished(_csv(path / "summary.csv")), path / "points")
+            return _details(_finished(_csv(path / "summary.csv"), path, note), path / "points")
         if path.is_dir():
             raise InputError(f"{path}: holds neither summary.json (a run) nor summary.csv (a sweep or study)")
-        return _finished(_csv(path))
+        return _finished(_csv(path), path, note)
     except (OSError, UnicodeDecodeError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error).split("\n")[0]
         raise InputError(f"{path}: cannot be read: {reason}") from None
@@ -49,13 +52,13 @@ def _csv(path):
     return csv_cells.read_frame(path, float_precision="round_trip")
 
 
-def _finished(frame):
-    """Without the failed points of a sweep, which are counted on stderr."""
+def _finished(frame, path, note):
+    """Without the failed points of a sweep."""
     if "status" not in frame:
         return frame
     failed = frame["status"] != "ok"
     if failed.any():
-        terminal.say(f"plot.py: {failed.sum()} failed points of {len(frame)} are left out")
+        note(f"{path}: {failed.sum()} failed points of {len(frame)} are left out")
     return frame[~failed].drop(columns=["status", "message"], errors="ignore")
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 import pandas as pd
 
 from scripts.base import csv_cells, terminal
+from scripts.base.progress import Progress
 from scripts.studies.host_energy import PackageEnergy
 
 
@@ -26,8 +27,8 @@ def parse_arguments(words):
     add = parser.add_argument
     add("run", type=Path, metavar="RUN", help="folder of a run")
     add("-o", "--out", type=Path, default=Path("host.csv"), metavar="CSV", help="[host.csv]")
-    add("--threads", type=int, default=1, help="of PyTorch [1]")
-    add("--repeats", type=int, default=3, help="the fastest counts: other work on the computer only slows it [3]")
+    add("--threads", type=terminal.positive, default=1, help="of PyTorch [1]")
+    add("--repeats", type=terminal.positive, default=3, help="the fastest counts: other work on the computer only slows it [3]")
     add("--watts", type=float, help="power that you measured while it translates")
     return parser.parse_args(words)
 
@@ -78,11 +79,13 @@ def rows(arguments):
     fixed |= {"precision": "float32, dense", "batch": 1}
     fixed["clock"], clock = clock_of(arguments.threads)
     model.translate(torch.zeros(2, dtype=torch.long), 2)  # allocations of the first call
-    for number, row in enumerate(sentences.itertuples(), 1):
+    progress = Progress(len(sentences))
+    for row in sentences.itertuples():
         source = torch.randint(0, max(1, shape["vocabulary"]), (row.source_tokens,))
         seconds, joules = measure(model, source, row.target_tokens, arguments.repeats, clock)
-        done = f"[{number}/{len(sentences)}] {row.source_tokens} + {row.target_tokens} tokens"
-        terminal.say(f"{done}: {seconds:.3f} s")
+        done = f"{row.source_tokens} + {row.target_tokens} tokens: {seconds:.3f} s"
+        progress.step(done)
+        progress.milestone(done)
         lengths = {"source_tokens": row.source_tokens, "target_tokens": row.target_tokens}
         yield fixed | lengths | {"seconds": seconds} | energy_of(seconds, joules, arguments.watts)
 

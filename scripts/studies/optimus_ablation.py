@@ -15,6 +15,7 @@ import pandas as pd
 from scripts.base import csv_cells, terminal
 from scripts.plotting import gallery
 from scripts.studies import ablation_readme, ablation_results, sweep_study
+from scripts.sweeping.program import add_options
 
 STUDY = "optimus-ablation"
 SWEEPS = sweep_study.SWEEPS
@@ -26,7 +27,7 @@ def parse_arguments(words):
     add("-o", "--out", type=Path, default=Path("results") / STUDY, metavar="FOLDER", help="[%(default)s]")
     files = [SWEEPS / "optimus-ablation.yaml", SWEEPS / "optimus-readings.yaml"]
     add("--sweeps", nargs=2, type=Path, default=files, metavar="SWEEP.yaml", help="ladder and removals, readings")
-    sweep_study.add_arguments(parser)
+    add_options(parser)
     return parser.parse_args(words)
 
 

@@ -15,6 +15,7 @@ import pandas as pd
 from scripts.base import csv_cells, terminal
 from scripts.plotting import gallery
 from scripts.studies import host_cpu, sweep_study
+from scripts.sweeping.program import add_options
 
 STUDY = "optimus-host"
 METRICS = ["latency", "throughput", "energy efficiency"]
@@ -26,7 +27,7 @@ def host_times(run, arguments):
     """host.csv of this computer for the sentences of `run`, or None without PyTorch."""
     path = arguments.out / "host.csv"
     if path.exists() and not arguments.measure and _is_current(csv_cells.read_frame(path), run):
-        terminal.say(f"{path}: measured before on this computer")
+        terminal.progress(f"{path}: measured before on this computer")
     elif importlib.util.find_spec("torch"):
         watts = ["--watts", str(arguments.watts)] if arguments.watts else []
         host_cpu.main([str(run), "-o", str(path), *watts])
@@ -85,7 +86,7 @@ def main(words=None):
     parser.add_argument("-o", "--out", type=Path, default=Path("results") / STUDY, metavar="FOLDER")
     parser.add_argument("--measure", action="store_true", help="time this computer again")
     parser.add_argument("--watts", type=float, help="power of this computer while it translates, as you measured it")
-    sweep_study.add_arguments(parser)
+    add_options(parser)
     arguments = parser.parse_args(words)
     out = arguments.out
     found = sweep_study.run(sweep_study.SWEEPS / f"{STUDY}.yaml", out / "raw", arguments)

@@ -20,7 +20,7 @@ from scripts.export.errors import TraceError
 from scripts.export.lut_file import read_program
 from scripts.plotting import gallery
 from scripts.studies import poetbin_activity, poetbin_energy, poetbin_luts, poetbin_machines, poetbin_readme, sweep_study
-from scripts.sweeping.program import ROOT
+from scripts.sweeping.program import ROOT, add_options
 
 STUDY = "poetbin-classifier"
 MACHINES = sweep_study.SWEEPS / "poetbin-machines.yaml"
@@ -36,7 +36,7 @@ def parse_arguments(words):
     add("--training", type=Path, default=ROOT / "results" / STUDY / "training", help="the trainer's reports")
     add("--programs", nargs="+", default=["digits", "fashion-mnist"], metavar="NAME", help="their names")
     add("--node", type=int, default=45, metavar="NM", help="of the energy tables")
-    sweep_study.add_arguments(parser)
+    add_options(parser)
     return parser.parse_args(words)
 
 

@@ -19,9 +19,10 @@ import pandas as pd
 
 from scripts.base import csv_cells, terminal
 from scripts.base.printable import printable
+from scripts.base.progress import Progress
 from scripts.plotting import gallery
-from scripts.studies import markdown, sweep_study
-from scripts.sweeping.program import ROOT
+from scripts.studies import markdown
+from scripts.sweeping.program import add_options
 
 STUDY = "poetbin-rtl"
 PAUSES = ["poetbin.source.gap_cycles=2", "poetbin.sink.ready_cycles=3", "poetbin.sink.blocked_cycles=4"]
@@ -70,11 +71,12 @@ def row(program, case):
 
 
 def table(program, jobs):
-    rows = []
+    rows, progress = [], Progress(len(CASES))
     with ThreadPoolExecutor(jobs) as pool:
         for found in pool.map(lambda case: row(program, case), CASES):
             rows.append(found)
-            terminal.say(f"{len(rows)}/{len(CASES)} {found['case']}")
+            progress.step(found["case"])
+            progress.milestone(found["case"])
     return pd.DataFrame(rows)
 
 
@@ -86,11 +88,11 @@ def fill(readme, cycles):
 def main(words=None):
     parser = terminal.Parser(description=__doc__.split("\n\n")[0])
     parser.add_argument("-o", "--out", type=Path, default=Path("results") / STUDY, help="folder of the study")
-    sweep_study.add_arguments(parser)
+    add_options(parser)
     arguments = parser.parse_args(words)
     if shutil.which("verilator") is None:
         sys.exit("poetbin_rtl: error: Verilator is not installed (Debian: apt install verilator)")
-    cycles = table(ROOT / arguments.lockstep, arguments.jobs)
+    cycles = table(arguments.lockstep, arguments.jobs)
     csv_cells.write_frame(cycles, arguments.out / "cases.csv")
     gallery.draw(STUDY, arguments.out)
     fill(arguments.out / "README.md", cycles)

@@ -6,7 +6,6 @@ Writes FOLDER/summary.csv, with --layers also layers.csv of all points, and the 
 that a second call runs what is missing.
 """
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -15,21 +14,15 @@ import pandas as pd
 
 from scripts.base import csv_cells, terminal
 from scripts.plotting import gallery
-from scripts.sweeping.program import ROOT
+from scripts.sweeping.program import ROOT, add_options
 
 SWEEPS = ROOT / "scripts/sweeps"
 OF_THIS_BUILD = ["status", "message", "folder"]  # columns; a folder's name depends on the program's bytes
 
 
-def add_arguments(parser):
-    add = parser.add_argument
-    add("--lockstep", default="build/release/sim/app/lockstep", help="the program")
-    add("-j", "--jobs", type=int, default=os.cpu_count(), help="runs at a time")
-
-
 def run(sweep, folder, arguments):
     """The table of a sweep file run in `folder`; ends the program when a point failed."""
-    words = [sweep, "-o", folder, "-j", arguments.jobs, "--lockstep", ROOT / arguments.lockstep]
+    words = [sweep, "-o", folder, "-j", arguments.jobs, "--lockstep", arguments.lockstep]
     done = subprocess.run([sys.executable, str(ROOT / "scripts/sweep.py"), *map(str, words)], stdout=subprocess.DEVNULL)
     if done.returncode:
         sys.exit(done.returncode)
@@ -54,7 +47,7 @@ def main(words=None):
     parser.add_argument("name", metavar="NAME", help="a file of scripts/sweeps/")
     parser.add_argument("-o", "--out", type=Path, metavar="FOLDER", help="[results/NAME]")
     parser.add_argument("--layers", action="store_true", help="also layers.csv of all points")
-    add_arguments(parser)
+    add_options(parser)
     arguments = parser.parse_args(words)
     out = arguments.out or Path("results") / arguments.name
     table = run(SWEEPS / f"{arguments.name}.yaml", out / "raw", arguments)

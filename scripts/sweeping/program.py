@@ -7,10 +7,20 @@ import os
 import subprocess
 from pathlib import Path
 
+from scripts.base import terminal
 from scripts.sweeping.errors import FileError
 
 ROOT = Path(__file__).resolve().parents[2]
 MAX_INPUT_BYTES = 4 << 30
+
+
+def add_options(parser):
+    """Those of every script that calls the program often."""
+    default = os.environ.get("LOCKSTEP_BIN", "build/release/sim/app/lockstep")
+    jobs = {"type": terminal.positive, "default": os.cpu_count(), "metavar": "N"}
+    program = {"type": lambda text: Path(text).resolve(), "default": (ROOT / default).resolve(), "metavar": "PROGRAM"}
+    parser.add_argument("-j", "--jobs", **jobs, help="runs at a time [one a core]")
+    parser.add_argument("--lockstep", **program, help=f"[{default}]")
 
 
 class RunError(Exception):

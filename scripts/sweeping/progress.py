@@ -1,14 +1,12 @@
-"""How far a sweep is: one live line on a terminal, some lines of a log elsewhere."""
+"""How far a sweep is: one live line on a terminal; elsewhere the points that failed, nothing more."""
 
 import math
-import sys
 import threading
 import time
 
-from scripts.base import terminal
+from scripts.base.terminal import LiveLine
 from scripts.base.printable import printable
 
-_SECONDS_BETWEEN_LINES = 10
 _SHOWN_OF_MESSAGE = 1000  # characters
 
 
@@ -16,14 +14,13 @@ class Progress:
     """Counts points, also those of batches that are still running; called from several threads."""
 
     def __init__(self, total, stream=None, clock=time.monotonic):
-        self._total, self._stream, self._clock = total, stream or sys.stderr, clock
-        self._live = self._stream.isatty()
+        self._total, self._clock = total, clock
+        self._line = LiveLine(stream)
         self._lock = threading.RLock()
         self._settled = self._failed = 0
         self._running = {}  # batch -> points of it that have ended
         self._ended = set()  # batches
         self._start = None  # when the first point began: a cluster may have no workers before
-        self._shown, self._last = clock(), ""
         self.slots = 1  # points that run at a time
 
     def running(self, batch, count):
@@ -46,34 +43,17 @@ class Progress:
     def failed(self, name, message):
         with self._lock:
             self._failed += 1
-            self._clear()
-            terminal.say(f"{printable(name, _SHOWN_OF_MESSAGE)}: {printable(message, _SHOWN_OF_MESSAGE)}", self._stream)
-            if self._live:
-                self._write(end="")
+            self._line.say(f"{printable(name, _SHOWN_OF_MESSAGE)}: {printable(message, _SHOWN_OF_MESSAGE)}")
+            self._show()
 
     def close(self):
         with self._lock:
-            if self._live and self._last:
-                print(file=self._stream, flush=True)
-            elif self._settled == self._total and self._line() != self._last:
-                self._write()
+            self._line.close()
 
     def _show(self):
-        if self._live:
-            self._clear()
-            self._write(end="")
-        elif self._clock() - self._shown >= _SECONDS_BETWEEN_LINES:
-            self._write()
+        self._line.show(self._text())
 
-    def _write(self, end="\n"):
-        self._shown, self._last = self._clock(), self._line()
-        print(self._last, end=end, file=self._stream, flush=True)
-
-    def _clear(self):
-        if self._live:
-            print("\r\033[K", end="", file=self._stream)
-
-    def _line(self):
+    def _text(self):
         done = self._settled + sum(self._running.values())
         parts = [f"[{done}/{self._total}]"]
         if self._failed:

@@ -2,12 +2,31 @@
 
 #include <fmt/format.h>
 
+#define SC_INCLUDE_DYNAMIC_PROCESSES
 #include <systemc>
 
 #include "sim/base/error.h"
 #include "sim/hw/clock.h"
 
 namespace sim::core {
+namespace {
+
+void end_processes(const std::vector<sc_core::sc_object*>& objects) {
+  for (sc_core::sc_object* object : objects) {
+    sc_core::sc_process_handle process(object);
+    if (process.valid() && process != sc_core::sc_get_current_process_handle()) process.kill();
+    end_processes(object->get_child_objects());
+  }
+}
+
+/// The kernel frees the stack of a process that waits without unwinding it: what the process holds
+/// would never be given back. Only a process can end another one.
+void abandon() {
+  sc_core::sc_spawn([] { end_processes(sc_core::sc_get_top_level_objects()); });
+  sc_core::sc_start(sc_core::SC_ZERO_TIME);
+}
+
+}  // namespace
 
 void run_kernel(const std::function<bool()>& finished, std::optional<std::uint64_t> max_cycles,
                 const std::function<std::string()>& states) {
@@ -23,9 +42,11 @@ void run_kernel(const std::function<bool()>& finished, std::optional<std::uint64
   }
   if (finished()) return;
   const bool limited = max_cycles && hw::now() >= *max_cycles;
-  throw base::SimulationError(fmt::format("{} in cycle {}; {}",
-                                          limited ? "--max-cycles reached" : "no unit can go on",
-                                          hw::now(), states()));
+  const std::string message =
+      fmt::format("{} in cycle {}; {}", limited ? "--max-cycles reached" : "no unit can go on",
+                  hw::now(), states());
+  abandon();
+  throw base::SimulationError(message);
 }
 
 }  // namespace sim::core

@@ -6,7 +6,6 @@ of the logits are 0, so that their biases alone choose the token, and nobody has
 
 import copy
 import json
-import random
 
 import numpy as np
 

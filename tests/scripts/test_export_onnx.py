@@ -21,7 +21,7 @@ from scripts.export.onnx_exporter import export_onnx, extract_onnx  # noqa: E402
 from scripts.export.pytorch_exporter import export_model  # noqa: E402
 from scripts.export.ragged import rows_of  # noqa: E402
 from scripts.export.trace import read_trace  # noqa: E402
-from small_torch_model import BOS, EOS, random_model, random_pairs  # noqa: E402
+from small_torch_model import BOS, EOS, SmallTransformer, random_model, random_pairs  # noqa: E402
 
 # torch warns of shape checks that it follows while exporting
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -66,6 +66,34 @@ def test_trace_equals_that_of_the_pytorch_exporter(tmp_path, opset, layers):
         strict=True,
     ):
         assert ours.tolist() == theirs.tolist()
+
+
+class BatchSecond(SmallTransformer):
+    """Sentences are columns, as torch's modules take them by default."""
+
+    def __init__(self, **options):
+        super().__init__(batch_first=False, **options)
+
+    def embed(self, tokens):
+        return self.embedding(tokens) * 4 + self.positions[: tokens.shape[0], None]
+
+    def forward(self, source, target):
+        future = torch.ones(target.shape[0], target.shape[0], dtype=torch.bool).triu(1)
+        return self.generator(self.decoder(self.embed(target), self.encoder(self.embed(source)), tgt_mask=future))
+
+
+@pytest.mark.parametrize("axes", [{0: "n"}, {0: "n", 1: "batch"}], ids=["fixed batch", "any batch"])
+def test_sentences_may_be_columns(tmp_path, axes):
+    model = random_model(kind=BatchSecond, layers=2)
+    tokens = torch.tensor([[5, 9, 7, 3]]).T, torch.tensor([[2, 8, 7]]).T
+    names = {"input_names": ["source", "target"], "output_names": ["logits"]}
+    axes = dict.fromkeys(["source", "target", "logits"], axes)
+    torch.onnx.export(model, tokens, str(tmp_path / "m.onnx"), opset_version=14, dynamic_axes=axes, **names)
+    found = extract_onnx(tmp_path / "m.onnx", TOKENIZER, 24, PAIRS)
+    with torch.no_grad():
+        expected = model(*tokens)[:, 0].numpy()
+    logits = found.run(*(side[:, 0].tolist() for side in tokens))["generator"]
+    np.testing.assert_allclose(logits, expected, atol=1e-4)
 
 
 def test_evaluator_computes_what_torch_computes(tmp_path):

@@ -9,7 +9,7 @@ import pytest
 
 onnx = pytest.importorskip("onnx", reason="python3-onnx is not installed")
 
-from onnx import TensorProto, helper  # noqa: E402
+from onnx import TensorProto, helper, numpy_helper  # noqa: E402
 
 import onnx_model  # noqa: E402
 from scripts.export import onnx as command  # noqa: E402
@@ -103,12 +103,29 @@ def drop(made):
     del made.graph.node[7]
 
 
+def unknown_output(made):
+    made.graph.node.insert(0, helper.make_node("Dropout", ["source"], ["kept", "mask"]))
+    made.graph.node.insert(1, helper.make_node("Cast", ["mask"], ["ones"], to=TensorProto.FLOAT))
+
+
+def shifted(made):
+    """Source tokens are looked up one further on."""
+    gather = next(n for n in made.graph.node if n.op_type == "Gather" and n.input[1] == "source")
+    gather.input[1] = "moved"
+    made.graph.initializer.append(numpy_helper.from_array(np.array(1), "one"))
+    made.graph.node.insert(0, helper.make_node("Add", ["source", "one"], ["moved"]))
+
+
 @pytest.mark.parametrize(
     ("options", "change", "message"),
     [
         ({"attention": "einsum"}, lambda m: None, "Einsum cannot be exported"),
         ({}, change_node("Relu", lambda n: setattr(n, "op_type", "Gelu")), "Gelu cannot be exported"),
-        ({}, change_node("Relu", lambda n: setattr(n, "domain", "own\x1b[31m")), "Relu cannot be exported"),
+        (
+            {},
+            change_node("MatMul", lambda n: setattr(n, "domain", "own\x1b[31m")),
+            r"MatMul_\d+: MatMul of the domain 'own.*' cannot be exported; use operators of the standard domain",
+        ),
         ({}, change_node("Relu", lambda n: setattr(n, "op_type", "Abs")), "an activation other than ReLU"),
         ({}, change_node("Softmax", lambda n: setattr(n.attribute[0], "i", 2)), "attention"),
         ({}, change_node("Less", lambda n: setattr(n, "op_type", "Greater")), "attention"),
@@ -123,6 +140,25 @@ def drop(made):
         ({}, lambda m: setattr(m.graph.initializer[0], "data_type", TensorProto.STRING), "are STRING"),
         ({}, lambda m: setattr(m.graph.initializer[0], "raw_data", b"1"), "cannot be read"),
         ({}, lambda m: m.graph.initializer[0].dims.append(2**40), "have shape"),
+        (
+            {},
+            change_node("LayerNormalization", lambda n: n.ClearField("input") or n.input.append("source")),
+            r"\(LayerNormalization\): lacks an input; it needs x, scale",
+        ),
+        (
+            {},
+            change_node("LayerNormalization", lambda n: n.input.__setitem__(1, "")),
+            r"\(LayerNormalization\): lacks an input; it needs x, scale",
+        ),
+        ({}, change_node("Softmax", lambda n: n.input.append("source")), "has 2 inputs; it takes at most 1"),
+        ({}, change_node("Add", lambda n: n.input.append(n.input[1])), r"\(Add\): needs exactly 2 inputs"),
+        ({}, change_node("Add", lambda n: n.input.pop()), r"\(Add\): needs exactly 2 inputs"),
+        ({}, change_node("Cast", lambda n: n.ClearField("attribute")), r"\(Cast\): has no attribute 'to'"),
+        ({}, shifted, "encoder: an embedding that looks up token 1 for source token 0 cannot be exported"),
+        ({}, unknown_output, "reads 'mask', an output that is not computed here"),
+        ({}, change_node("Softmax", lambda n: n.attribute.append(n.attribute[0])), "the attribute 'axis' twice"),
+        ({}, lambda m: m.graph.initializer.append(m.graph.initializer[0]), "holds the weights .* twice"),
+        ({}, lambda m: setattr(m.graph.input[1], "name", "source"), "has the input 'source' twice"),
     ],
 )
 def test_what_cannot_be_exported_is_one_true_line(tmp_path, options, change, message):
@@ -189,6 +225,15 @@ def test_missing_and_short_weights_are_named(tmp_path, entries, message):
         (tmp_path / "weights.bin").write_bytes(bytes(64))
     made = external(onnx_model.model(), "weights.bin", **entries)
     with pytest.raises(ExportError, match=message):
+        extracted(tmp_path, made)
+
+
+@pytest.mark.parametrize("key", ["location", "offset"])
+def test_what_external_data_give_twice_is_refused(tmp_path, key):
+    made = external(onnx_model.model(), "weights.bin", tmp_path / "weights.bin")
+    (tensor,) = [t for t in made.graph.initializer if t.external_data]
+    tensor.external_data.add(key=key, value="other.bin")
+    with pytest.raises(ExportError, match=f"external data gives '{key}' twice; give it once"):
         extracted(tmp_path, made)
 
 

@@ -250,24 +250,6 @@ def test_wrong_metadata(tmp_path, trace, changes, message):
         read_trace(path)
 
 
-def test_any_changed_byte_is_refused_or_harmless(tmp_path):
-    """No byte of the header may lead to anything but TraceError."""
-    data = TINY.read_bytes()
-    length = int.from_bytes(data[:8], "little")
-    random = np.random.default_rng(0)
-    path = tmp_path / "t.safetensors"
-    refusals = 0
-    for position in random.integers(0, 8 + length, 150):
-        changed = bytearray(data)
-        changed[position] = random.integers(256)
-        path.write_bytes(changed)
-        try:
-            read_trace(path)
-        except TraceError:
-            refusals += 1
-    assert refusals > 75
-
-
 def test_random_json_values_never_crash_the_rules(trace):
     random = np.random.default_rng(1)
     values = [None, 0, -1, 2**70, 1.5, "", "source", [], ["source"], {}, True]

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from scripts.base.printable import printable
-from scripts.models.arrays import read_arrays
+from scripts.models.arrays import read_arrays, write_arrays
 
 
 class Code:
@@ -58,6 +58,16 @@ def test_arrays_come_back_and_missing_ones_are_named(tmp_path):
         arrays["b"]
     with pytest.raises(SystemExit, match="none.npz: cannot read: No such file"):
         read_arrays(tmp_path / "none.npz")
+
+
+@pytest.mark.parametrize("compressed", [True, False])
+def test_arrays_are_written_whole_or_not_at_all(tmp_path, monkeypatch, compressed):
+    path = tmp_path / "a.npz"
+    write_arrays(path, {"a": np.arange(3)}, compressed)
+    monkeypatch.setattr(os, "fsync", lambda _: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+    with pytest.raises(OSError):
+        write_arrays(path, {"a": np.arange(4)}, compressed)
+    assert read_arrays(path)["a"].tolist() == [0, 1, 2] and list(tmp_path.iterdir()) == [path]
 
 
 def test_damaged_files_end_in_one_line(tmp_path):

@@ -46,6 +46,12 @@ def test_new_file_has_the_usual_permissions(tmp_path):
     assert (tmp_path / "a").stat().st_mode == (tmp_path / "b").stat().st_mode
 
 
+def test_the_permissions_of_the_process_are_left_alone(tmp_path, monkeypatch):
+    """They belong to all threads: one that changes them for a moment changes the files of the others."""
+    monkeypatch.setattr(os, "umask", None)
+    output_file.write(tmp_path / "a", b"x")
+
+
 def test_report_replaces_a_report_only(run, tmp_path):
     page = tmp_path / "page.html"
     assert script("scripts/report.py", run, "-o", page).returncode == 0

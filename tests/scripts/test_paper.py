@@ -10,8 +10,8 @@ pytest.importorskip("matplotlib", reason="needs python3-matplotlib")
 pytest.importorskip("distributed", reason="needs python3-distributed")
 
 from lockstep_program import PROGRAM, ROOT
-from scripts import paper
-from scripts.studies import optimus_page, sweep_study
+from scripts import paper, sweep
+from scripts.studies import optimus_page, poetbin_rtl, sweep_study
 
 RESULTS = ROOT / "results"
 TABLES = ["optimus-ablation/ratios.csv", "optimus-utilization/summary.csv", "optimus-host/ratios.csv"]
@@ -65,7 +65,8 @@ def test_failed_study_is_named_and_stops_no_other(tables, monkeypatch, capfd):
     words = ["optimus", "-o", str(tables), "--lockstep", str(PROGRAM)]
     assert paper.main(words) == 1
     assert (tables / "optimus/README.md").is_file()
-    assert "paper.py: error: failed: x" in capfd.readouterr().err
+    (reason, last) = capfd.readouterr().err.splitlines()  # progress is for terminals
+    assert "no_such_study" in reason and last == "paper.py: error: failed: x"
 
 
 def test_missing_program_and_wrong_words(tmp_path, capsys):
@@ -75,6 +76,26 @@ def test_missing_program_and_wrong_words(tmp_path, capsys):
         with pytest.raises(SystemExit) as stop:
             paper.main(words)
         assert stop.value.code == 2
+
+
+@pytest.mark.parametrize(
+    "main, words",
+    [(sweep.parse_arguments, ["x.yaml"]), (paper.main, ["all"]), (sweep_study.main, ["optimus-window"]), (poetbin_rtl.main, [])],
+)
+def test_no_job_at_a_time_is_refused_by_every_script_that_has_jobs(main, words, capsys):
+    with pytest.raises(SystemExit) as stop:
+        main([*words, "-j", "0"])
+    assert stop.value.code == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "argument -j/--jobs: 0 is not 1 or more" in line
+
+
+def test_program_is_the_one_of_the_environment_or_seen_from_the_folder_of_the_call(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("LOCKSTEP_BIN", "build/other")
+    for parse, words in ((paper.parse_arguments, ["all"]), (sweep.parse_arguments, ["x.yaml"])):
+        assert parse(words).lockstep == ROOT / "build/other"
+        assert parse([*words, "--lockstep", "mine"]).lockstep == tmp_path / "mine"
 
 
 def test_time_left_follows_the_pace_of_finished_steps():

@@ -33,9 +33,9 @@ def sweep(tmp_path):
 def error_of(capsys, *words, code=2):
     assert plot.main([str(word) for word in words]) == code
     done = capsys.readouterr()
-    last = done.err.splitlines()[-1]
-    assert done.out == "" and last.startswith("plot.py: error: ")
-    return last.removeprefix("plot.py: error: ")
+    (line,) = done.err.splitlines()
+    assert done.out == "" and line.startswith("plot.py: error: ")
+    return line.removeprefix("plot.py: error: ")
 
 
 def compose(*words):
@@ -99,10 +99,18 @@ def test_list_names_every_figure_and_its_inputs(capsys):
 def test_failed_points_are_counted_and_left_out(sweep, tmp_path, capsys):
     axes = ["--x", "optimus.mac_array.macs", "--y", "cycles", "--series", "machine"]
     draw(tmp_path / "out", "lines", sweep, *axes)
-    assert "1 failed points of 5 are left out" in capsys.readouterr().err
+    assert capsys.readouterr().err == f"plot.py: {sweep}: 1 failed points of 5 are left out\n"
     table = pd.read_csv(tmp_path / "out/lines.csv")
     assert list(table) == ["machine", "optimus.mac_array.macs", "cycles"]
     assert list(table["cycles"]) == [400, 200, 300, 100]
+
+
+def test_what_a_font_or_a_number_lacks_is_one_line_without_a_place_in_code(sweep, tmp_path, capsys):
+    axes = ["--x", "optimus.mac_array.macs", "--y", "cycles", "--series", "machine"]
+    sweep.write_text(SWEEP.replace(",csc,", ",\u96ea,").replace(",400,", ",1e308,"))
+    draw(tmp_path / "out", "lines", sweep, *axes)
+    left_out, glyph = capsys.readouterr().err.splitlines()
+    assert "1 failed points" in left_out and glyph.startswith("plot.py: Glyph 38634 ")
 
 
 def test_all_formats_are_written_with_equal_bytes(sweep, tmp_path):

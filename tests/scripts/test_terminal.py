@@ -1,5 +1,6 @@
 """Scripts end in their exit code and without a traceback, whatever became of their streams and is in their messages."""
 
+import io
 import os
 import subprocess
 import sys
@@ -7,6 +8,8 @@ import sys
 import pytest
 
 from lockstep_program import ROOT
+from scripts.base import terminal
+from scripts.base.progress import Progress
 
 SCRIPT = """
 import sys
@@ -86,3 +89,43 @@ def test_characters_that_the_encoding_lacks_are_escaped():
     environment = {**os.environ, "PYTHONIOENCODING": "ascii", "LC_ALL": "POSIX", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
     done = subprocess.run(command, env=environment, capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (0, "\\xb5\\u96ea\n")
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def long_work(stream):
+    """A live line with a message in the middle, then three steps that are counted."""
+    line = terminal.LiveLine(stream)
+    line.show("1 of 2\x1b")
+    line.say("wrong")
+    line.show("2 of 2")
+    line.close()
+    progress = Progress(3, stream=stream)
+    for _ in range(3):
+        progress.step("step")
+    progress.milestone("done")
+
+
+def test_live_line_is_written_over_on_a_terminal_and_what_is_said_stays():
+    stream, begin = Terminal(), "\r\033[K"
+    long_work(stream)
+    assert stream.getvalue() == (
+        f"{begin}1 of 2\\x1b{begin}wrong\n{begin}2 of 2\n{begin}100.0 %  0:00 left  done\n"
+    )
+
+
+def test_where_nobody_waits_long_work_says_its_messages_only(capsys):
+    stream = io.StringIO()
+    long_work(stream)
+    assert stream.getvalue() == "wrong\n"
+    terminal.progress("1 of 2")
+    assert capsys.readouterr().err == ""
+
+
+def test_progress_reaches_a_terminal(monkeypatch):
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    terminal.progress("1 of 2")
+    assert sys.stderr.getvalue() == "1 of 2\n"

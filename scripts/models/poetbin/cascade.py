@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from scripts.models.arrays import read_arrays
+from scripts.models.arrays import read_arrays, write_arrays
 from scripts.models.poetbin.boosting import Mat, Module
 from scripts.models.poetbin.trees import Samples, Tree, addresses
 
@@ -94,14 +93,11 @@ def join(cascades: list[Cascade]) -> Cascade:
 
 
 def save(cascade: Cascade, path: Path, **more: np.ndarray) -> None:
-    """As npz; the file is either the old one or the whole new one, whenever the process dies."""
+    """As npz."""
     arrays = {"features": cascade.features, **more}
     for name in ("tables", "counts", "alphas"):
         arrays |= {f"{name}{i}": array for i, array in enumerate(getattr(cascade, name))}
-    partial = path.with_suffix(".partial")
-    with partial.open("wb") as file:
-        np.savez_compressed(file, **arrays)
-    os.replace(partial, path)
+    write_arrays(path, arrays, compressed=True)
 
 
 def load(path: Path) -> Cascade:

@@ -11,13 +11,13 @@ from typing import Any
 import torch
 from torch.nn import functional
 
+from scripts.base.progress import Progress
 from scripts.models import checkpoint
 from scripts.models.poetbin.data import Dataset, Images
 from scripts.models.poetbin.networks import EXTRACTORS, Network
 from scripts.models.poetbin.pixels import Pixels
 from scripts.models.poetbin.recipe import Recipe, Run
 from scripts.models.poetbin.report import Stopwatch, Times
-from scripts.models.translation.progress import Progress
 
 
 def geometric(first: float, last: float, step: int, steps: int) -> float:
@@ -58,7 +58,7 @@ class NetworkTrainer:
             self._run_epoch(rates)
             progress.step(self.kind)
             share = accuracy(self.network, self.pixels, self.data.test)
-            progress.line(f"{self.kind} epoch {self.epoch}  test accuracy {share:.2f} %")
+            progress.milestone(f"{self.kind} epoch {self.epoch}  test accuracy {share:.2f} %")
         return self.network.eval()
 
     def _run_epoch(self, rates: list[tuple[int, float]]) -> None:

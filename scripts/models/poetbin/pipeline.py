@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from scripts.models.arrays import read_arrays
+from scripts.models.arrays import read_arrays, write_arrays
 from scripts.models.poetbin.data import Dataset
 from scripts.models.poetbin.network_training import NetworkTrainer, accuracy
 from scripts.models.poetbin.networks import KINDS, Network
@@ -78,10 +78,7 @@ class Pipeline:
             layer, times = train_output_layer(
                 bits, labels, recipe.inputs, recipe.output, recipe.seed
             )
-            partial = path.with_suffix(".partial")
-            with partial.open("wb") as file:
-                np.savez(file, **vars(layer), **vars(times))
-            partial.replace(path)
+            write_arrays(path, vars(layer) | vars(times))
         arrays = read_arrays(path)
         names = (f.name for f in fields(Times))
         return output_layer.load(path), Times(*(float(arrays[name]) for name in names))

@@ -7,6 +7,8 @@ import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from scripts.base import output_file
+
 
 @dataclass(frozen=True)
 class Times:
@@ -47,9 +49,7 @@ class Report:
     full_luts: list[int]  # the same if boosting had never stopped early
 
     def write(self, path: Path) -> None:
-        partial = path.with_suffix(".partial")
-        partial.write_text(json.dumps(asdict(self), indent=2) + "\n")
-        partial.replace(path)
+        output_file.write(path, json.dumps(asdict(self), indent=2) + "\n")
 
     def markdown(self) -> str:
         rows = [

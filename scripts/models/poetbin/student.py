@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from scripts.base.progress import Progress
 from scripts.models.arrays import read_arrays
 from scripts.models.poetbin import cascade
 from scripts.models.poetbin.boosting import Booster, GrowTree
@@ -20,7 +21,6 @@ from scripts.models.poetbin.recipe import Recipe
 from scripts.models.poetbin.report import Times
 from scripts.models.poetbin.tree_library import grow_tree
 from scripts.models.poetbin.trees import Samples
-from scripts.models.translation.progress import Progress
 
 
 def neuron_path(folder: Path, neuron: int) -> Path:
@@ -40,7 +40,7 @@ def train_student(
     try:
         for future in as_completed(futures):
             progress.step("student")
-            progress.line(f"student {future.result()}")
+            progress.milestone(f"student {future.result()}")
     finally:
         pool.shutdown(cancel_futures=True)
     return load_student(folder, count)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
 import torch
 
-from scripts.models.arrays import read_arrays
+from scripts.models.arrays import read_arrays, write_arrays
 from scripts.models.poetbin.data import Dataset, Images
 from scripts.models.poetbin.networks import Network
 from scripts.models.poetbin.pixels import Pixels
@@ -38,10 +37,8 @@ def teacher_bits(
         result = TeacherBits(
             *_run(teacher, pixels, train, recipe.augment), *_run(teacher, pixels, data.test, False)
         )
-        partial = path.with_suffix(".partial")
-        with partial.open("wb") as file:
-            np.savez_compressed(file, **{f.name: getattr(result, f.name) for f in fields(result)})
-        os.replace(partial, path)
+        arrays = {f.name: getattr(result, f.name) for f in fields(result)}
+        write_arrays(path, arrays, compressed=True)
     arrays = read_arrays(path)
     return TeacherBits(**{f.name: arrays[f.name] for f in fields(TeacherBits)})
 

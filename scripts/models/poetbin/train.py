@@ -22,25 +22,18 @@ from scripts.models.poetbin.tree_library import MAX_INPUTS  # noqa: E402
 from scripts.models.translation.threads import use_one_thread  # noqa: E402
 
 
-def positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{text} is not 1 or more")
-    return number
-
-
 def parse_arguments() -> argparse.Namespace:
     parser = terminal.Parser(description=__doc__)
     data = "digits, fashion-mnist, an npz file or a folder of IDX files"
     parser.add_argument("--data", default="digits", help=data)
     parser.add_argument("--preset", choices=PRESETS, default="digits")
     parser.add_argument("--work", type=Path, help="folder of checkpoints and results")
-    parser.add_argument("--jobs", type=positive, default=1, help="threads of the tree stage")
-    parser.add_argument("--inputs", type=positive, help="P, inputs of a look-up table")
-    parser.add_argument("--trees", type=positive, help="T, trees of a neuron, at most P^L")
+    parser.add_argument("--jobs", type=terminal.positive, default=1, help="threads of the tree stage")
+    parser.add_argument("--inputs", type=terminal.positive, help="P, inputs of a look-up table")
+    parser.add_argument("--trees", type=terminal.positive, help="T, trees of a neuron, at most P^L")
     parser.add_argument("--levels", type=int, help="L, levels above the trees")
-    parser.add_argument("--epochs", type=positive, help="of each run of a network's training")
-    parser.add_argument("--output-epochs", type=positive, help="of the output layer's training")
+    parser.add_argument("--epochs", type=terminal.positive, help="of each run of a network's training")
+    parser.add_argument("--output-epochs", type=terminal.positive, help="of the output layer's training")
     parser.add_argument(
         "--mass-weighted", action="store_true", help="textbook entropy instead of the authors'"
     )

@@ -19,7 +19,7 @@ from scripts.base.packages import need
 
 need("numpy", "torch", "sentencepiece")
 
-from scripts.base import terminal  # noqa: E402
+from scripts.base import output_file, terminal  # noqa: E402
 from scripts.base.printable import printable  # noqa: E402
 from scripts.export.integer_reference import IntegerModel  # noqa: E402
 from scripts.export.quality import int8_loss  # noqa: E402
@@ -82,9 +82,7 @@ def stored(work: Work, stage: str, test: list[Pair], measure: Measure) -> Qualit
     digest = hashlib.sha256(state).hexdigest()[:16]
     path = work.folder / f"{measure.__name__}-{stage}-{digest}.json"
     if not path.exists():
-        partial = path.with_suffix(".partial")
-        partial.write_text(json.dumps(asdict(measure(work, stage, test))))
-        partial.replace(path)
+        output_file.write(path, json.dumps(asdict(measure(work, stage, test))))
     return Quality(**json.loads(path.read_text()))
 
 

@@ -11,10 +11,10 @@ from typing import Any
 import torch
 from torch import nn
 
+from scripts.base.progress import Progress
 from scripts.models import checkpoint
 from scripts.models.translation.batches import Batch, evaluation_batches, training_batches
 from scripts.models.translation.model import ModelConfig, TranslationModel
-from scripts.models.translation.progress import Progress
 from scripts.models.translation.pruning import Masks, apply_masks, prune
 from scripts.models.translation.recipe import Recipe, Stage
 from scripts.models.translation.vocabulary import PAD, TokenPair
@@ -128,7 +128,7 @@ class Trainer:
     def _finish_epoch(self, stage: Stage, loss: float, progress: Progress) -> None:
         self.epoch += 1
         perplexity = math.exp(mean_loss(self.model, self.valid))
-        progress.line(
+        progress.milestone(
             f"{stage.name} epoch {self.epoch}/{stage.epochs}  training loss {loss:.3f}  "
             f"valid perplexity {perplexity:.2f}  CPU {self.cpu_seconds() / 60:.1f} min"
         )

@@ -6,6 +6,7 @@ import argparse
 from dataclasses import dataclass
 from pathlib import Path
 
+from scripts.base import output_file
 from scripts.models import checkpoint
 from scripts.models.translation.cleaning import Pair
 from scripts.models.translation.data import HELP_FOLDER, Corpus, load_corpus
@@ -61,7 +62,5 @@ def open_work(arguments: argparse.Namespace, max_tokens: int) -> Work:
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "vocabulary.model"
     if not path.exists():
-        partial = path.with_suffix(".partial")
-        partial.write_bytes(train_vocabulary(corpus.train))
-        partial.replace(path)
+        output_file.write(path, train_vocabulary(corpus.train))
     return Work(folder, corpus, load_vocabulary(path.read_bytes()), max_tokens)

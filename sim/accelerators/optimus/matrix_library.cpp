@@ -22,7 +22,12 @@ const RowLoads& MatrixLibrary::loads(std::uint32_t layer, const MaskParts& parts
 }
 
 MatrixLibrary::Mapped MatrixLibrary::mapped(std::uint32_t layer, const MaskParts& parts,
-                                            std::uint32_t most_slots) const {
+                                            std::uint32_t most_slots, std::uint32_t stride) const {
+  if (stride > 1) {
+    const auto [found, is_new] = samples_.try_emplace({layer, most_slots, stride});
+    if (is_new) found->second = make(parts, most_slots, stride);
+    return found->second;
+  }
   std::vector<Cut>& cuts = cuts_[layer];
   const auto found = std::find_if(cuts.begin(), cuts.end(),
                                   [&](const Cut& cut) { return cut.most_slots == most_slots; });
@@ -31,16 +36,21 @@ MatrixLibrary::Mapped MatrixLibrary::mapped(std::uint32_t layer, const MaskParts
     return cuts.front().mapped;
   }
   if (cuts.size() == kCutsKept) cuts.pop_back();
+  cuts.insert(cuts.begin(), {most_slots, make(parts, most_slots, 1)});
+  return cuts.front().mapped;
+}
+
+MatrixLibrary::Mapped MatrixLibrary::make(const MaskParts& parts, std::uint32_t most_slots,
+                                          std::uint32_t stride) const {
   EncodingConfig encoding = encoding_;
   encoding.accumulators_per_mac = kFillerSlot;  // the cut says how many are used
   encoding.most_slots = most_slots;
+  encoding.stride = stride;
   Mapped mapped{std::make_shared<const EncodedMatrix>(encode(pointers(parts), encoding)), {}};
-  if (occupancies_) {
-    for (const EncodedBlock& block : mapped.matrix->blocks) {
-      mapped.occupancy.push_back(std::make_shared<const Occupancy>(block));
-    }
+  if (!occupancies_) return mapped;
+  for (const EncodedBlock& block : mapped.matrix->blocks) {
+    mapped.occupancy.push_back(std::make_shared<const Occupancy>(block));
   }
-  cuts.insert(cuts.begin(), {most_slots, mapped});
   return mapped;
 }
 

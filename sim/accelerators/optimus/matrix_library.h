@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <tuple>
 #include <vector>
 
 #include "sim/accelerators/optimus/occupancy.h"
@@ -14,7 +15,8 @@ using MaskParts = std::vector<std::shared_ptr<const workload::Mask>>;
 
 /// The matrices of one model, encoded for one format, cut in the ways that configurations ask for.
 /// Configurations that differ in the cut only, or in what does not touch the encoding, share it;
-/// what was made last is kept.
+/// what was made last is kept, and all
+/// samples of blocks are.
 class MatrixLibrary {
  public:
   struct Mapped {
@@ -28,8 +30,10 @@ class MatrixLibrary {
 
   /// Of layer `layer`, whose weights `parts` are; a layer is always asked for with the same.
   const RowLoads& loads(std::uint32_t layer, const MaskParts& parts) const;
-  /// In blocks of at most `most_slots` rows a set. Throws as encode() does.
-  Mapped mapped(std::uint32_t layer, const MaskParts& parts, std::uint32_t most_slots) const;
+  /// In blocks of at most `most_slots` rows a set, of which only the middle one of each `stride`
+  /// is made. Throws as encode() does.
+  Mapped mapped(std::uint32_t layer, const MaskParts& parts, std::uint32_t most_slots,
+                std::uint32_t stride = 1) const;
 
  private:
   struct Cut {
@@ -37,11 +41,14 @@ class MatrixLibrary {
     Mapped mapped;
   };
 
+  Mapped make(const MaskParts& parts, std::uint32_t most_slots, std::uint32_t stride) const;
+
   EncodingConfig encoding_;
   bool occupancies_;
   // Kept results only: what is asked for never depends on them.
   mutable std::map<std::uint32_t, RowLoads> loads_;
   mutable std::map<std::uint32_t, std::vector<Cut>> cuts_;  // of a layer, the latest first
+  mutable std::map<std::tuple<std::uint32_t, std::uint32_t, std::uint32_t>, Mapped> samples_;
 };
 
 }  // namespace sim::optimus

@@ -5,14 +5,15 @@
 #include <utility>
 #include <vector>
 
-#include "sim/accelerators/optimus/stream_beats.h"
+#include "sim/accelerators/optimus/sampled_beats.h"
 #include "sim/base/math.h"
 
 namespace sim::optimus {
 namespace {
 
-constexpr std::uint64_t kLarge = 32768;  // kept weights; below that, chance differs too much
-constexpr std::uint64_t kAlike = 32;     // a difference of less than a 32nd
+constexpr std::uint64_t kLarge = 32768;    // kept weights; below that, chance differs too much
+constexpr std::uint64_t kAlike = 32;       // a difference of less than a 32nd
+constexpr std::uint64_t kSample = 131072;  // kept weights that say how the others stream
 
 bool alike(std::uint64_t a, std::uint64_t b) {
   return std::min(a, b) >= kLarge && (std::max(a, b) - std::min(a, b)) * kAlike < std::min(a, b);
@@ -57,35 +58,42 @@ class RowChoice {
   }
 
  private:
+  /// The powers of two and the most; of a matrix that is quickly encoded all up to 16 and eight in
+  /// an octave. What fewer accumulators could choose is there for more of them, too, but the most.
   std::vector<std::uint32_t> candidates() const {
+    const std::uint32_t in_octave = kept_weights() > kSample ? 1 : 8;
     std::vector<std::uint32_t> all{most()};
-    for (std::uint32_t rows = std::bit_ceil(most()) / 2; rows > 0; rows /= 2) all.push_back(rows);
+    for (std::uint32_t rows = 1; rows < most();) {
+      all.push_back(rows);
+      rows += std::max(std::bit_floor(rows) / in_octave, std::uint32_t{1});
+    }
     return all;
   }
 
+  Cut cut(std::uint32_t rows) const {
+    return cut_rows(loads_, columns_, rows, config_.mac_array.sparse.ways, stream_);
+  }
+
   std::uint64_t cost_at_least(std::uint32_t rows) const {
-    std::vector<BlockShape> blocks;
-    std::vector<std::uint64_t> fewest;
-    for (std::uint32_t first = 0; first < loads_.slots; first += rows) {
-      const std::uint32_t slots = std::min(rows, loads_.slots - first);
-      blocks.push_back({loads_.rows(first, slots), columns_, slots});
-      const std::uint64_t longest =
-          base::ceil_div(loads_.fullest_set(first, slots), config_.mac_array.sparse.ways);
-      fewest.push_back(fewest_beats(stream_, columns_, longest));
-    }
-    const auto at_least = [&](std::size_t block, std::uint32_t) { return fewest[block]; };
-    return sum(blocks, at_least, at_least);
+    const Cut all = cut(rows);
+    const auto at_least = [&](std::size_t block, std::uint32_t) { return all.fewest[block]; };
+    return sum(all.blocks, at_least, at_least);
+  }
+
+  /// Of `blocks` blocks every so manieth holds enough weights to say how the others stream.
+  std::uint32_t stride(std::size_t blocks) const {
+    const std::uint64_t sampled =
+        base::ceil_div(kSample * blocks, std::max<std::uint64_t>(kept_weights(), 1));
+    return static_cast<std::uint32_t>(std::max<std::uint64_t>(blocks / sampled, 1));
   }
 
   std::uint64_t cost(std::uint32_t rows) const {
-    const MatrixLibrary::Mapped mapped = library_.mapped(layer_, parts_, rows);
-    std::vector<BlockShape> blocks;
-    for (const EncodedBlock& block : mapped.matrix->blocks) {
-      blocks.push_back(BlockShape::of(block));
-    }
-    StreamBeats stream(*mapped.matrix, mapped.occupancy, stream_);
+    const Cut all = cut(rows);
+    const std::uint32_t every = stride(all.blocks.size());
+    SampledBeats stream(all, library_.mapped(layer_, parts_, rows, every), every, stream_);
     return sum(
-        blocks, [&](std::size_t block, std::uint32_t held) { return stream.at_least(block, held); },
+        all.blocks,
+        [&](std::size_t block, std::uint32_t held) { return stream.at_least(block, held); },
         [&](std::size_t block, std::uint32_t held) { return stream.beats(block, held); });
   }
 

@@ -15,10 +15,10 @@ using TokenCounts = std::map<std::uint32_t, std::uint64_t>;
 /// Rows of a set that each matrix of a program streams in one pass. More rows a pass mean fewer
 /// passes, fewer rows mean that less is left to write when nothing streams beside it any more. The
 /// rule `auto` compares the costs (tile_cost, each with its best tile of tokens, summed over the
-/// tokens) of all powers of two and of as many as the accumulators hold, and takes the cheapest,
-/// the most of equals. Cuts that cannot win even if every MAC worked all the time are not encoded,
-/// nor are smaller ones when load and computation are not matched, since nothing streams beside a
-/// write then.
+/// tokens) of some numbers of rows and takes the cheapest, the most of equals. The beats of a large
+/// matrix are those of some of its blocks, scaled. Cuts that cannot win even if every MAC worked
+/// all the time are not encoded, nor are smaller ones when load and computation are not matched,
+/// since nothing streams beside a write then.
 class RowChooser {
  public:
   /// `config` and `library` outlive this.

@@ -149,7 +149,10 @@ EncodedMatrix encode(std::span<const workload::Mask* const> parts, const Encodin
   matrix.placement =
       place_rows(row_lengths(parts), sets, config.sparse.ways, config.sparse.row_order);
   const std::uint32_t step = std::min(slots_at_once(config), matrix.placement.slots);
-  for (std::uint32_t first = 0; first < matrix.placement.slots; first += step) {
+  const std::uint64_t next = std::uint64_t{step} * config.stride;
+  for (std::uint64_t at = std::uint64_t{step} * (config.stride / 2); at < matrix.placement.slots;
+       at += next) {
+    const auto first = static_cast<std::uint32_t>(at);
     const std::uint32_t slots = std::min(step, matrix.placement.slots - first);
     EncodedBlock block;
     block.columns = matrix.columns;

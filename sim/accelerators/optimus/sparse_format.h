@@ -75,7 +75,7 @@ struct EncodedMatrix {
   std::uint32_t rows = 0;  // of all parts, stacked in the order given
   std::uint32_t columns = 0;
   RowPlacement placement;
-  std::vector<EncodedBlock> blocks;  // at least one; slots 0…, in order
+  std::vector<EncodedBlock> blocks;  // at least one; slots 0…, in order; with a stride, a sample
 
   /// R of the largest block.
   std::uint32_t most_slots() const;
@@ -91,6 +91,7 @@ struct EncodingConfig {
   Accumulators accumulators;           // shared: a block may fill the accumulators of a whole set
   std::uint32_t weight_bits;
   std::uint32_t most_slots = 0;  // rows of a set in a block; 0: as many as the accumulators hold
+  std::uint32_t stride = 1;      // n: only the middle one of each n blocks
 
   std::uint32_t sets() const { return macs / sparse.ways; }
 

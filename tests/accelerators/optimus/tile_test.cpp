@@ -25,12 +25,13 @@ struct OneMatrix {
   workload::Model model;
   Config config;
   SentenceLengths sentence;
+  core::Engine engine = core::Engine::kTick;
 
   std::uint64_t cycles(const TileRule& tokens, const TileRule& rows) const {
     Config c = config;
     c.mac_array.tile_tokens = tokens;
     c.mac_array.tile_rows = rows;
-    return headline(simulate(model, c, kTick, {sentence}), "cycles");
+    return headline(simulate(model, c, {.engine = engine}, {sentence}), "cycles");
   }
 };
 
@@ -85,18 +86,26 @@ TEST(Tile, AutoTakesTheBestOfAllTilesOfTokens) {
   EXPECT_GT(better, 10);  // the choice matters
 }
 
-/// The same for rows of a pass, over the powers of two and all that fit, each with every tile.
+std::uint64_t best_power_of_two(const OneMatrix& m) {
+  std::uint64_t best = m.cycles(kAuto, kLargest);
+  for (std::uint32_t rows = 1; rows <= 64; rows *= 2) {
+    best = std::min(best, m.cycles(kAuto, at_most(rows)));
+  }
+  return best;
+}
+
+/// The same for rows of a pass, each with every tile: of a small matrix all up to 16 are tried.
 TEST(Tile, AutoTakesTheBestRowsOfAPass) {
   base::Rng rng(12);
   int better = 0;
   for (int trial = 0; trial < 80; ++trial) {
-    OneMatrix m = random_matrix(rng, 600);
-    m.config.mac_array.accumulators_per_mac = 64;  // more than the rows of most sets
+    OneMatrix m = random_matrix(rng, 300);
+    m.config.mac_array.accumulators_per_mac = 16;
     m.config.post.output_width_elements_per_cycle = 2;  // writing is worth hiding
     m.sentence.source_tokens = 1 + static_cast<std::uint32_t>(rng.below(4));
     const std::uint64_t largest = m.cycles(kAuto, kLargest);
     std::uint64_t best = largest;
-    for (std::uint32_t rows = 1; rows <= 64; rows *= 2) {
+    for (std::uint32_t rows = 1; rows <= 16; ++rows) {
       best = std::min(best, m.cycles(kAuto, at_most(rows)));
     }
     const std::uint64_t chosen = m.cycles(kAuto, kAuto);
@@ -107,6 +116,31 @@ TEST(Tile, AutoTakesTheBestRowsOfAPass) {
     better += best < largest;
   }
   EXPECT_GT(better, 5);
+}
+
+TEST(Tile, RowsOfALargeMatrixAreChosenWellByASampleOfItsBlocks) {
+  base::Rng rng(13);
+  int better = 0;
+  for (int trial = 0; trial < 6; ++trial) {
+    OneMatrix m = random_matrix(rng, 300);
+    m.engine = core::Engine::kSkip;
+    m.config = config_of(
+        fmt::format("{{mac_array: {{macs: {}, accumulators_per_mac: 64}}, post_processing: "
+                    "{{output_width_elements_per_cycle: 4}}}}",
+                    256 << rng.below(2)));
+    m.sentence.source_tokens = 1 + static_cast<std::uint32_t>(rng.below(2));
+    m.model.operators.resize(2);
+    m.model.operators[0].rows = m.model.operators[1].columns = 256;
+    m.model.operators[1].rows = 4000;
+    m.model.operators[1].mask = std::make_shared<workload::Mask>(
+        testing::random_mask(rng, 4000, 256, 0.15 + 0.3 * rng.uniform()));
+    const std::uint64_t best = best_power_of_two(m);
+    const std::uint64_t largest = m.cycles(kAuto, kLargest);
+    const auto chosen = static_cast<double>(m.cycles(kAuto, kAuto));
+    EXPECT_LE(chosen, 1.01 * static_cast<double>(best)) << trial;
+    better += best < largest;
+  }
+  EXPECT_GT(better, 1);
 }
 
 std::uint64_t cycles_of(const workload::Model& model, const Config& config,

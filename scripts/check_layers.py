@@ -1,0 +1,86 @@
+#!/usr/bin/python3
+"""Checks who uses whom: C++ folders include lower layers only, and Python modules import each other in no circle.
+
+    scripts/check_layers.py [FOLDER]
+
+FOLDER holds sim/ and scripts/ [the project's]. Exit code 1, with a line for each fault, when there is one.
+"""
+
+import argparse
+import ast
+import re
+import sys
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+LAYERS = (  # low to high; those of one line do not include each other
+    ("base",),
+    ("stats", "workload"),
+    ("reference", "energy"),
+    ("values",),
+    ("hw",),
+    ("core",),
+    ("accelerators",),
+    ("report",),
+    ("app",),
+)
+LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
+INCLUDE = re.compile(r'^#include "sim/([^"]+)"', re.MULTILINE)
+
+
+def part(path):
+    """The folder of sim/ that a path is in; of an accelerator with its name."""
+    folders = path.split("/")
+    return "/".join(folders[: 2 if folders[0] == "accelerators" else 1])
+
+
+def may_include(user, used):
+    levels = [LEVEL.get(name.split("/")[0]) for name in (user, used)]
+    return user == used or (None not in levels and levels[0] > levels[1])
+
+
+def wrong_includes(root):
+    sources = sorted(path for path in (root / "sim").rglob("*") if path.suffix in (".h", ".cpp"))
+    for source in sources:
+        user = part(source.relative_to(root / "sim").as_posix())
+        for included in INCLUDE.findall(source.read_text(encoding="utf-8")):
+            if not may_include(user, part(included)):
+                yield f"{source.relative_to(root)}: {user} includes sim/{included}, which is not of a lower layer"
+
+
+def modules(root):
+    """Name -> file."""
+    files = sorted((root / "scripts").rglob("*.py"))
+    return {".".join(file.relative_to(root).with_suffix("").parts): file for file in files}
+
+
+def imported(tree):
+    """Names that may be of modules, also those that a function imports."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+
+
+def circles(root):
+    known = modules(root)
+    graph = {name: known.keys() & set(imported(ast.parse(file.read_bytes()))) for name, file in known.items()}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as circle:
+        yield "a circle of imports: " + " -> ".join(reversed(circle.args[1]))
+
+
+def main(words=None):
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", nargs="?", type=Path, default=Path(__file__).resolve().parents[1], metavar="FOLDER")
+    root = parser.parse_args(words).folder
+    faults = [*wrong_includes(root), *circles(root)]
+    print("\n".join(faults), end="\n" if faults else "")
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
