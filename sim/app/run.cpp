@@ -57,7 +57,7 @@ std::string check(const RunRequest& given) {
   if (given.workload.empty() && is_workload(given.architecture)) return check_workload(given);
   RunRequest request = given;
   request.architecture = find_preset(given.architecture, "arch-configs");
-  const std::string machine = fmt::format("{}: right\n", base::printable(request.architecture));
+  std::string machine = fmt::format("{}: right\n", base::printable(request.architecture));
   if (request.workload.empty()) {
     Architecture::read(request.architecture, Settings::parse(request.settings).architecture);
     return machine;

@@ -110,8 +110,7 @@ std::string run_text(const report::Run& run, double host_seconds, const std::str
   }
   out += fmt::format("simulated in {:.2f} s, {} cycles/s\n", host_seconds,
                      with_prefix(speed(run, host_seconds)));
-  out += fmt::format("files in {}/: {}\n", printable(folder),
-                     fmt::join(written.files, ", "));
+  out += fmt::format("files in {}/: {}\n", printable(folder), fmt::join(written.files, ", "));
   if (!written.kept.empty()) {
     out += fmt::format("kept what was no longer as a run left it: {}\n",
                        printable(fmt::format("{}", fmt::join(written.kept, ", "))));

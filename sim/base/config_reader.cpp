@@ -209,9 +209,9 @@ void ConfigReader::document(KeyDoc key) {
 }
 
 template <class Key>
-void ConfigReader::document_number(const Key& key, std::string type) {
+void ConfigReader::document_number(const Key& key, std::string_view type) {
   KeyDoc doc{.path = std::string(key.name),
-             .type = std::move(type),
+             .type = std::string(type),
              .unit = std::string(key.unit),
              .minimum = key.min,
              .maximum = key.max,

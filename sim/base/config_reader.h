@@ -138,7 +138,7 @@ class ConfigReader {
   /// Adds it to docs(), with its name made a path and the condition under which it is read.
   void document(KeyDoc key);
   template <class Key>
-  void document_number(const Key& key, std::string type);
+  void document_number(const Key& key, std::string_view type);
   void record(std::string_view name, nlohmann::ordered_json value);
   void refuse_unknown(const std::string& key) const;
   std::string full(std::string_view name) const;

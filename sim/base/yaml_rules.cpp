@@ -161,7 +161,7 @@ void Checker::node(std::size_t column) {
     return entry(column);
   }
   const std::size_t end = key_end(column);
-  if (end == YamlScanner::npos) return value_at(column);
+  if (end == YamlScanner::kNone) return value_at(column);
   push(column, false);
   after_key(column, end);
 }
@@ -172,7 +172,7 @@ void Checker::entry(std::size_t column) {
     return;
   }
   const std::size_t end = key_end(column);
-  if (end == YamlScanner::npos) fail("not a key with a colon and a space after it");
+  if (end == YamlScanner::kNone) fail("not a key with a colon and a space after it");
   after_key(column, end);
 }
 
@@ -187,13 +187,13 @@ void Checker::after_key(std::size_t start, std::size_t end) {
 /// Where the colon stands if a key begins here.
 std::size_t Checker::key_end(std::size_t column) const {
   const char first = line_.at(column);
-  std::size_t end = YamlScanner::npos;
+  std::size_t end = YamlScanner::kNone;
   if (first == '"' || first == '\'') {
     end = quoted(column);
   } else if (line_.starts_plain(column, false)) {
     end = line_.plain_end(column, false);
   }
-  return end != YamlScanner::npos && line_.is_colon(end) ? end : YamlScanner::npos;
+  return end != YamlScanner::kNone && line_.is_colon(end) ? end : YamlScanner::kNone;
 }
 
 void Checker::push(std::size_t column, bool is_list) {
@@ -266,7 +266,7 @@ void Checker::plain_to_end(std::size_t at) {
 
 std::size_t Checker::quoted(std::size_t at) const {
   const std::size_t end = line_.quoted_end(at);
-  if (end == YamlScanner::npos) {
+  if (end == YamlScanner::kNone) {
     fail("a quote that does not end on its line, or a \\ that is not one of JSON's");
   }
   return end;

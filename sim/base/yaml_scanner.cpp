@@ -50,11 +50,11 @@ std::size_t YamlScanner::plain_end(std::size_t i, bool in_brackets) const {
 std::size_t YamlScanner::escape_end(std::size_t i) const {
   if (i < line.size() && is_one_of(line[i], kEscapes)) return i + 1;
   const std::string_view digits = line.substr(std::min(i + 1, line.size()), 4);
-  if (at(i) != 'u' || digits.size() != 4 || digits == "0000") return npos;
-  if (digits.find_first_not_of(kHexDigits) != npos) return npos;
+  if (at(i) != 'u' || digits.size() != 4 || digits == "0000") return kNone;
+  if (digits.find_first_not_of(kHexDigits) != std::string_view::npos) return kNone;
   const bool surrogate = (digits[0] == 'd' || digits[0] == 'D') &&
                          (digits[1] == '8' || digits[1] == '9' || std::isalpha(digits[1]) != 0);
-  return surrogate ? npos : i + 5;
+  return surrogate ? kNone : i + 5;
 }
 
 std::size_t YamlScanner::quoted_end(std::size_t i) const {
@@ -62,7 +62,7 @@ std::size_t YamlScanner::quoted_end(std::size_t i) const {
   for (++i; i < line.size();) {
     if (quote == '"' && line[i] == '\\') {
       i = escape_end(i + 1);
-      if (i == npos) return npos;
+      if (i == kNone) return kNone;
     } else if (line[i] != quote) {
       ++i;
     } else if (quote == '\'' && at(i + 1) == '\'') {
@@ -71,7 +71,7 @@ std::size_t YamlScanner::quoted_end(std::size_t i) const {
       return i + 1;
     }
   }
-  return npos;
+  return kNone;
 }
 
 }  // namespace sim::base

@@ -6,9 +6,9 @@
 namespace sim::base {
 
 /// How the parts of one line of YAML end, by the rules of docs/yaml.md. Positions count bytes;
-/// `npos` says that no such part begins there.
+/// `kNone` says that no such part begins there.
 struct YamlScanner {
-  static constexpr std::size_t npos = std::string_view::npos;
+  static constexpr std::size_t kNone = std::string_view::npos;
 
   std::string_view line;
 

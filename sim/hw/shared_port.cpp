@@ -18,6 +18,7 @@ constexpr stats::Field<RequesterCounts> kFields[] = {
 
 std::vector<std::uint32_t> weights_of(const std::vector<SharedPort::Requester>& requesters) {
   std::vector<std::uint32_t> weights;
+  weights.reserve(requesters.size());
   for (const SharedPort::Requester& r : requesters) weights.push_back(r.weight);
   return weights;
 }

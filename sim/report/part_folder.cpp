@@ -209,7 +209,7 @@ std::vector<std::string> missing_parents(const std::string& path) {
 
 std::string make_part(const std::string& path) {
   for (int n = 1; n < kMostNumbers; ++n) {
-    const std::string part = part_path(path, n);
+    std::string part = part_path(path, n);
     if (::mkdir(part.c_str(), 0777) == 0) return part;
     const std::string parent = fs::path(path).parent_path().string();
     if (errno == ENOENT && !parent.empty() && !exists(AT_FDCWD, parent)) {

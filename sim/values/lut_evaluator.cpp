@@ -80,7 +80,7 @@ SIM_PLANE_INLINE Plane select_one(const Plane* from, std::uint32_t count,
                                   const Plane* const* selectors) {
   std::array<Plane, 32> half;
   for (std::uint32_t s = 0; count > 1; ++s, count /= 2) {
-    for (std::uint32_t i = 0; i < count / 2; ++i) {
+    for (std::size_t i = 0; i < count / 2; ++i) {
       half[i] = select(*selectors[s], from[2 * i + 1], from[2 * i]);
     }
     from = half.data();
@@ -183,7 +183,7 @@ void LutEvaluator::scores(std::vector<std::int32_t>& out) const {
       }
       transpose(square);
       for (std::uint32_t r = 0; r < std::min(64u, rows_ - w * 64); ++r) {
-        out[(w * 64 + r) * program_.classes + c] =
+        out[std::size_t{w * 64 + r} * program_.classes + c] =
             static_cast<std::int32_t>(static_cast<std::uint32_t>(square[r]));
       }
     }

@@ -64,12 +64,12 @@ Yield library_yield() {
 }  // namespace
 
 void sc_core::sc_cor_pkg_qt::yield(sc_cor* next_cor) {
-  static const Yield switch_stacks = library_yield();
-  static const Stack main_stack = stack_of_thread();
-  switch_stacks(this, next_cor);
+  static const Yield kSwitchStacks = library_yield();
+  static const Stack kMainStack = stack_of_thread();
+  kSwitchStacks(this, next_cor);
   // Some other yield has come back to this stack. The library gives the main stack no bounds.
-  if (main_stack.holds(__builtin_frame_address(0))) {
-    __sanitizer_start_switch_fiber(nullptr, main_stack.bottom, main_stack.size);
+  if (kMainStack.holds(__builtin_frame_address(0))) {
+    __sanitizer_start_switch_fiber(nullptr, kMainStack.bottom, kMainStack.size);
     __sanitizer_finish_switch_fiber(nullptr, nullptr, nullptr);
   }
 }
@@ -78,5 +78,6 @@ void sc_core::sc_cor_pkg_qt::yield(sc_cor* next_cor) {
 void sc_core::sc_cor_pkg_qt::abort(sc_cor* next_cor) { yield(next_cor); }
 
 // With copies of frames on the heap, each stack would need a place to keep its own during a switch;
-// the library has none.
+// the library has none. The name is the sanitizer's.
+// NOLINTNEXTLINE(bugprone-reserved-identifier,readability-identifier-naming)
 extern "C" const char* __asan_default_options() { return "detect_stack_use_after_return=0"; }
