@@ -1,5 +1,7 @@
 #include "sim/hw/dram.h"
 
+#include <algorithm>
+
 namespace sim::hw {
 
 MemoryServer::Accepted Dram::accept(std::uint64_t cycle) {
@@ -16,6 +18,23 @@ void Dram::respond(std::uint64_t cycle) {
 
 void Dram::count_waiting_request(std::uint64_t from, std::uint64_t to) {
   if (from < to && server_.request_waits(from)) counts_.request_waits += to - from;
+}
+
+std::uint64_t Dram::next_accept(std::uint64_t from, std::uint64_t last_cycle) const {
+  const std::uint64_t next = std::max({from, server_.input_free(), waits_counted_});
+  return server_.request_waits(next) ? next : std::max(next, last_cycle);
+}
+
+MemoryServer::Accepted Dram::accept_waiting(std::uint64_t cycle) {
+  count_waiting_request(waits_counted_, cycle);
+  waits_counted_ = cycle;
+  return accept(cycle);
+}
+
+void Dram::count_waiting_until(std::uint64_t cycle) {
+  count_waiting_request(waits_counted_, cycle);
+  count_waiting_request(cycle, cycle + 1);
+  waits_counted_ = cycle + 1;
 }
 
 }  // namespace sim::hw

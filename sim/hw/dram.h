@@ -28,8 +28,20 @@ class Dram : public CoupledEngine {
   /// Counts a request that is at the port in cycle `from` and is not taken before cycle `to`.
   void count_waiting_request(std::uint64_t from, std::uint64_t to);
 
+  // For an engine that skips: between two calls the port shows the same, but it may show something
+  // new in the cycle of a call.
+  /// The first cycle, not before `from`, in which a request is taken if one waits at all.
+  std::uint64_t next_accept(std::uint64_t from, std::uint64_t last_cycle) const;
+  /// accept() after the cycles in which the request waited.
+  MemoryServer::Accepted accept_waiting(std::uint64_t cycle);
+  /// Counts up to and including `cycle`.
+  void count_waiting_until(std::uint64_t cycle);
+
   MemoryServer server_;
   DramCounts counts_;
+
+ private:
+  std::uint64_t waits_counted_ = 0;  // in cycles before this one
 };
 
 }  // namespace sim::hw

@@ -26,13 +26,20 @@ FixedDramConfig FixedDramConfig::from(base::ConfigReader& in) {
 
 DramConfig DramConfig::from(base::ConfigReader& in) {
   DramConfig c{};
-  c.kind = in.choice<DramKind>("kind", {{"ideal", DramKind::kIdeal}, {"fixed", DramKind::kFixed}},
-                               DramKind::kFixed,
-                               "ideal: only the port takes time; fixed: latency and bandwidth");
+  c.kind = in.choice<DramKind>(
+      "kind",
+      {{"ideal", DramKind::kIdeal}, {"fixed", DramKind::kFixed}, {"banked", DramKind::kBanked}},
+      DramKind::kFixed,
+      "ideal: only the port takes time; fixed: latency and bandwidth; banked: channels, banks, "
+      "rows "
+      "and refresh");
   c.port = in.read_section<MemoryPortConfig>("port", "between the machine and the memory");
   c.fixed = kIdealDram;
   if (in.applies("fixed", c.kind == DramKind::kFixed, "kind is fixed")) {
     c.fixed = in.read_section<FixedDramConfig>("fixed", "latency and bandwidth");
+  }
+  if (in.applies("banked", c.kind == DramKind::kBanked, "kind is banked")) {
+    c.banked = in.read_section<BankedDramConfig>("banked", "a DRAM with banks");
   }
   return c;
 }

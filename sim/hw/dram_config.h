@@ -3,11 +3,12 @@
 #include <cstdint>
 
 #include "sim/base/config_reader.h"
+#include "sim/hw/banked_dram_config.h"
 #include "sim/hw/memory_port.h"
 
 namespace sim::hw {
 
-enum class DramKind { kIdeal, kFixed };
+enum class DramKind { kIdeal, kFixed, kBanked };
 
 struct FixedDramConfig {
   std::uint32_t bytes_per_cycle;
@@ -24,7 +25,8 @@ constexpr FixedDramConfig kIdealDram = {
 struct DramConfig {
   DramKind kind;
   MemoryPortConfig port;
-  FixedDramConfig fixed;  // of an ideal one: kIdealDram
+  FixedDramConfig fixed;    // of an ideal one: kIdealDram
+  BankedDramConfig banked;  // used if banked
 
   static DramConfig from(base::ConfigReader& in);
 };

@@ -44,9 +44,7 @@ void FixedDramTick::run_to(std::uint64_t cycle) {
 }
 
 void FixedDramSkip::accept_request(std::uint64_t cycle) {
-  count_waiting_request(counted_, cycle);
-  counted_ = cycle;
-  const auto [request, slot, whole] = accept(cycle);
+  const auto [request, slot, whole] = accept_waiting(cycle);
   accept_free_ = cycle + config_.accept_interval_cycles;
   const std::uint64_t first = std::max(whole + config_.latency_cycles, data_free_);
   data_free_ = first + base::ceil_div(request.bytes, config_.bytes_per_cycle);
@@ -81,27 +79,20 @@ void FixedDramSkip::pass(std::uint64_t end) {
   until_ = end;
 }
 
-/// What the port shows is the same in all cycles from counted_ on but may be new in the last.
-std::uint64_t FixedDramSkip::next_accept(std::uint64_t last_cycle) const {
-  const std::uint64_t next = std::max({accept_free_, server_.input_free(), counted_});
-  return server_.request_waits(next) ? next : std::max(next, last_cycle);
-}
-
 void FixedDramSkip::run_to(std::uint64_t cycle) {
-  for (std::uint64_t next = next_accept(cycle); next <= cycle && server_.request_waits(next);
-       next = next_accept(cycle)) {
+  while (true) {
+    const std::uint64_t next = next_accept(accept_free_, cycle);
+    if (next > cycle || !can_accept(next)) break;
     accept_request(next);
   }
-  count_waiting_request(counted_, cycle);
-  count_waiting_request(cycle, cycle + 1);
-  counted_ = cycle + 1;
+  count_waiting_until(cycle);
   pass(cycle + 1);
   respond(cycle);
 }
 
 std::uint64_t FixedDramSkip::next_event() const {
   if (!server_.empty()) return server_.next_response();
-  return server_.request_waits(counted_) ? next_accept(counted_) : kNever;
+  return server_.request_waits(until_) ? next_accept(accept_free_, until_) : kNever;
 }
 
 }  // namespace sim::hw

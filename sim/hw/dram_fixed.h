@@ -52,15 +52,13 @@ class FixedDramSkip final : public FixedDram {
     std::uint64_t first;
     std::uint64_t end;  // the cycle after its last data
   };
-  std::uint64_t next_accept(std::uint64_t last_cycle) const;
   void accept_request(std::uint64_t cycle);
   void pass(std::uint64_t end);
 
   std::deque<Inside> inside_;
   std::uint64_t accept_free_ = 0;
   std::uint64_t data_free_ = 0;
-  std::uint64_t until_ = 0;    // cycles before this one are done
-  std::uint64_t counted_ = 0;  // and before this one counted
+  std::uint64_t until_ = 0;  // cycles before this one are done
 };
 
 }  // namespace sim::hw

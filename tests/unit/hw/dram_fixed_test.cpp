@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include "sim/base/error.h"
 #include "tests/unit/hw/fixed_dram_judge.h"
 
 namespace sim::hw::memory_test {
@@ -112,26 +111,6 @@ TEST(FixedDram, SkipIsCalledOncePerRequestAndResponse) {
   const Outcome outcome = run<FixedDramSkip>(c);
   EXPECT_EQ(outcome.received.back(), 19 * 50000 + 1 + 1000 + 1000);
   EXPECT_EQ(outcome.events, 20 + 20 + 1);
-}
-
-TEST(DramConfig, DefaultsAreAFixedMemory) {
-  auto reader = base::ConfigReader::text("{}", "dram.yaml");
-  const auto c = reader.read<DramConfig>();
-  EXPECT_EQ(c.kind, DramKind::kFixed);
-  EXPECT_EQ(c.port.outstanding, 16u);
-  EXPECT_EQ(c.fixed.latency_cycles, 40u);
-}
-
-TEST(DramConfig, AnIdealOneHasNoLatencyAndRefusesOne) {
-  auto reader = base::ConfigReader::text("kind: ideal", "dram.yaml");
-  EXPECT_EQ(reader.read<DramConfig>().fixed.latency_cycles, 0u);
-  auto wrong = base::ConfigReader::text("{kind: ideal, fixed: {latency_cycles: 3}}", "dram.yaml");
-  EXPECT_THROW(wrong.read<DramConfig>(), base::ConfigError);
-}
-
-TEST(DramConfig, MisspeltKeyIsRefused) {
-  auto reader = base::ConfigReader::text("{fixed: {latency_cycle: 3}}", "dram.yaml");
-  EXPECT_THROW(reader.read<DramConfig>(), base::ConfigError);
 }
 
 }  // namespace
