@@ -10,16 +10,16 @@ BankedDram::BankedDram(const BankedDramConfig& config, std::uint32_t machine_mhz
 void BankedDram::begin_request(const MemoryServer::Accepted& accepted) {
   const MemoryRequest& request = accepted.request;
   const std::uint64_t size = config_.burst_bytes();
-  write_ = request.write;
-  slot_ = accepted.slot;
   whole_ = accepted.whole;
   next_address_ = request.address / size * size;
   end_address_ = request.address + request.bytes;
-  unfinished_[slot_] = {base::ceil_div(end_address_ - next_address_, size), 0};
+  next_burst_ = {accepted.slot, request.write, dram_place(config_, next_address_)};
+  unfinished_[accepted.slot] = {base::ceil_div(end_address_ - next_address_, size), 0};
 }
 
-DramBurst BankedDram::next_burst() const {
-  return {slot_, write_, dram_place(config_, next_address_)};
+void BankedDram::burst_queued() {
+  next_address_ += config_.burst_bytes();
+  if (has_bursts()) next_burst_.place = dram_place(config_, next_address_);
 }
 
 void BankedDram::burst_issued(const DramBurst& burst, std::uint64_t clock) {

@@ -30,13 +30,15 @@ class BankedDram : public Dram {
   void begin_request(const MemoryServer::Accepted& accepted);
   bool has_bursts() const { return next_address_ < end_address_; }
   /// The burst under way; there must be one.
-  DramBurst next_burst() const;
-  void burst_queued() { next_address_ += config_.burst_bytes(); }
+  const DramBurst& next_burst() const { return next_burst_; }
+  void burst_queued();
   /// Clock of a RD or WR to the clock in which its data begins to move.
   std::uint64_t data_latency(bool write) const {
     return write ? config_.timing.tcwl : config_.timing.tcl;
   }
   void burst_issued(const DramBurst& burst, std::uint64_t clock);
+  /// Of the oldest request that has any: bursts that are not issued.
+  std::uint64_t oldest_bursts_left() const { return unfinished_.begin()->second.bursts_left; }
   void record(std::uint32_t channel, std::uint64_t clock, const DramCommand& command) {
     if (trace_ != nullptr) trace_->at(channel).push_back({clock, command});
   }
@@ -51,8 +53,7 @@ class BankedDram : public Dram {
     std::uint64_t last_data;  // clock
   };
 
-  bool write_ = false;
-  std::uint64_t slot_ = 0;
+  DramBurst next_burst_{};
   std::uint64_t next_address_ = 0;
   std::uint64_t end_address_ = 0;
   std::map<std::uint64_t, Progress> unfinished_;  // by slot

@@ -3,6 +3,13 @@
 #include <algorithm>
 
 namespace sim::hw {
+namespace {
+
+bool changes_row(DramCommandKind kind) {
+  return kind == DramCommandKind::kActivate || kind == DramCommandKind::kPrecharge;
+}
+
+}  // namespace
 
 BankedDramSkip::BankedDramSkip(const BankedDramConfig& config, std::uint32_t machine_mhz,
                                MemoryPort& port)
@@ -12,17 +19,24 @@ BankedDramSkip::BankedDramSkip(const BankedDramConfig& config, std::uint32_t mac
   }
 }
 
-/// The first clock in which a candidate's time has come, and the first candidate of that clock.
-const BankedDramSkip::Next& BankedDramSkip::next(Channel& channel) {
-  if (channel.next) return *channel.next;
-  Next next{channel.state.next_refresh_due(channel.until), {}};
-  channel.state.visit_candidates(channel.until, [&](const DramChannel::Candidate& candidate) {
+/// Among the bursts from the first-th on: the first clock in which a candidate's time has come, and
+/// of those of that clock the one that the channel prefers.
+void BankedDramSkip::consider(Channel& channel, std::size_t first) {
+  Next& next = *channel.next;
+  channel.state.visit_by_age(channel.until, first, [&](const DramChannel::Candidate& candidate) {
     const std::uint64_t clock =
         std::max(channel.registers.earliest(candidate.command), channel.until);
-    if (clock < next.clock) next = {clock, candidate};
-    return clock == channel.until;
+    const bool preferred = clock == next.clock && is_transfer(candidate.command.kind) &&
+                           next.candidate && changes_row(next.candidate->command.kind);
+    if (clock < next.clock || preferred) next = {clock, candidate};
   });
-  channel.next = next;
+}
+
+const BankedDramSkip::Next& BankedDramSkip::next(Channel& channel) {
+  if (!channel.next) {
+    channel.next = {channel.state.next_refresh_due(channel.until), {}};
+    consider(channel, 0);
+  }
   return *channel.next;
 }
 
@@ -38,10 +52,8 @@ void BankedDramSkip::do_next(std::uint32_t number) {
   record(number, clock, candidate->command);
   channel.registers.issued(candidate->command, clock);
   const DramBurst burst = channel.state.issue(*candidate, clock, counts_);
-  if (candidate->command.kind != DramCommandKind::kRead &&
-      candidate->command.kind != DramCommandKind::kWrite) {
-    return;
-  }
+  if (candidate->command.kind == DramCommandKind::kRefresh) channel.refresh_change = 0;
+  if (!is_transfer(candidate->command.kind)) return;
   burst_issued(burst, clock);
   const std::uint64_t begin = clock + data_latency(burst.write);
   channel.data.push_back({begin, begin + config_.burst_clocks()});
@@ -69,7 +81,8 @@ void BankedDramSkip::pass(Channel& channel, std::uint64_t end) {
   const DramChannel& state = channel.state;
   while (channel.until < end) {
     const std::uint64_t begin = channel.until;
-    const std::uint64_t stop = std::min(end, state.next_refresh_change(begin));
+    if (channel.refresh_change <= begin) channel.refresh_change = state.next_refresh_change(begin);
+    const std::uint64_t stop = std::min(end, channel.refresh_change);
     const std::uint64_t data = pass_data(channel, stop);
     const std::uint64_t rest = stop - begin - data;
     counts_.data_clocks += data;
@@ -96,6 +109,12 @@ bool BankedDramSkip::make_room(std::uint32_t channel, std::uint64_t last_cycle) 
   return true;
 }
 
+/// What the channel wants to do for older bursts stays the same.
+void BankedDramSkip::enqueue(Channel& channel, const DramBurst& burst) {
+  channel.state.enqueue(burst);
+  if (channel.next) consider(channel, channel.state.queued() - 1);
+}
+
 void BankedDramSkip::queue_bursts(std::uint64_t last_cycle) {
   front_ = std::max(front_, whole_);
   while (has_bursts() && front_ <= last_cycle) {
@@ -104,8 +123,7 @@ void BankedDramSkip::queue_bursts(std::uint64_t last_cycle) {
     advance(channel, ratio_.first_clock(front_));
     if (!make_room(channel, last_cycle)) return;
     advance(channel, ratio_.first_clock(front_));
-    channels_[channel].state.enqueue(burst);
-    channels_[channel].next.reset();
+    enqueue(channels_[channel], burst);
     burst_queued();
   }
 }
@@ -128,7 +146,7 @@ void BankedDramSkip::run_to(std::uint64_t cycle) {
   next_ = find_next_event(cycle + 1);
 }
 
-/// Not after the first clock in which data of a burst that is not issued yet can move last.
+/// Not after the last data of the oldest request, which has bursts that are not issued yet.
 std::uint64_t BankedDramSkip::earliest_data() {
   std::uint64_t issue = kNever;
   for (Channel& channel : channels_) {
@@ -137,7 +155,10 @@ std::uint64_t BankedDramSkip::earliest_data() {
   if (has_bursts()) {
     issue = std::min(issue, ratio_.first_clock(std::max(front_, whole_)));
   }
-  return issue + std::min(data_latency(true), data_latency(false)) + config_.burst_clocks() - 1;
+  // A bus carries one burst after the other.
+  const std::uint64_t bursts_of_a_bus = base::ceil_div(oldest_bursts_left(), config_.channels);
+  return issue + std::min(data_latency(true), data_latency(false)) +
+         bursts_of_a_bus * config_.burst_clocks() - 1;
 }
 
 std::uint64_t BankedDramSkip::find_next_event(std::uint64_t next_cycle) {

@@ -32,15 +32,18 @@ class BankedDramSkip final : public BankedDram {
   struct Channel {
     DramChannel state;
     DramTimingRegisters registers;
-    std::deque<Data> data{};     // on the bus in clocks that are not counted yet
-    std::uint64_t until = 0;     // clocks before this one are done
-    std::optional<Next> next{};  // nothing: to be found out
+    std::uint64_t refresh_change = 0;  // the next in a rank after `until`; earlier: to be found out
+    std::deque<Data> data{};           // on the bus in clocks that are not counted yet
+    std::uint64_t until = 0;           // clocks before this one are done
+    std::optional<Next> next{};        // nothing: to be found out
   };
 
   void queue_bursts(std::uint64_t last_cycle);
   bool make_room(std::uint32_t channel, std::uint64_t last_cycle);
 
   const Next& next(Channel& channel);
+  void consider(Channel& channel, std::size_t first);
+  void enqueue(Channel& channel, const DramBurst& burst);
   void do_next(std::uint32_t number);
   void advance(std::uint32_t number, std::uint64_t end);
   void pass(Channel& channel, std::uint64_t end);

@@ -49,10 +49,7 @@ void BankedDramTick::step(std::uint32_t number, std::uint64_t clock) {
   record(number, clock, chosen->command);
   channel.history.issued(chosen->command, clock);
   const DramBurst burst = channel.state.issue(*chosen, clock, counts_);
-  if (chosen->command.kind != DramCommandKind::kRead &&
-      chosen->command.kind != DramCommandKind::kWrite) {
-    return;
-  }
+  if (!is_transfer(chosen->command.kind)) return;
   burst_issued(burst, clock);
   for (std::uint64_t i = 0; i < config_.burst_clocks(); ++i) {
     channel.data.push_back(clock + data_latency(burst.write) + i);

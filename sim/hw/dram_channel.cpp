@@ -30,7 +30,7 @@ DramChannel::DramChannel(const BankedDramConfig& config)
 
 void DramChannel::enqueue(const DramBurst& burst) {
   SIM_CHECK(!full(), "a burst is queued without a place");
-  Bank& b = bank(burst.place);
+  Bank& b = banks_[bank_index(burst.place)];
   const auto conflicts = std::ranges::count_if(
       queue_, [&](const Waiting& older) { return conflict(older.burst, burst); });
   queue_.push_back({burst, b.queued == 0, static_cast<std::uint32_t>(conflicts)});
@@ -38,23 +38,22 @@ void DramChannel::enqueue(const DramBurst& burst) {
   ++ranks_[burst.place.rank].queued;
 }
 
-bool DramChannel::may_transfer(const Waiting& w, std::uint64_t clock) const {
-  const Bank& b = bank(w.burst.place);
-  if (!b.open || b.row != w.burst.place.row || w.older_conflicts > 0) return false;
-  if (ranks_[w.burst.place.rank].refresh_due <= clock) return false;
-  return b.oldest_row == b.row || b.overtaken < config_.row_hit_cap;
-}
-
-bool DramChannel::wants_row(const Waiting& w, std::uint64_t clock) const {
-  if (!w.oldest_of_bank || ranks_[w.burst.place.rank].refresh_due <= clock) return false;
-  const Bank& b = bank(w.burst.place);
-  return !b.open || b.row != w.burst.place.row;
+std::optional<DramCommandKind> DramChannel::wanted(const Waiting& w, std::uint64_t clock) const {
+  if (ranks_[w.burst.place.rank].refresh_due <= clock) return {};
+  const Bank& b = banks_[bank_index(w.burst.place)];
+  if (b.open && b.row == w.burst.place.row) {
+    const bool may_overtake = b.oldest_row == b.row || b.overtaken < config_.row_hit_cap;
+    if (w.older_conflicts > 0 || !may_overtake) return {};
+    return w.burst.write ? DramCommandKind::kWrite : DramCommandKind::kRead;
+  }
+  if (!w.oldest_of_bank) return {};
+  return b.open ? DramCommandKind::kPrecharge : DramCommandKind::kActivate;
 }
 
 DramBurst DramChannel::issue(const Candidate& candidate, std::uint64_t clock, DramCounts& counts) {
   const DramPlace& place = candidate.command.place;
   Rank& rank = ranks_[place.rank];
-  Bank& b = bank(place);
+  Bank& b = banks_[bank_index(place)];
   switch (candidate.command.kind) {
     case DramCommandKind::kActivate:
       b.open = true;
@@ -95,7 +94,7 @@ void DramChannel::close_all(std::uint32_t rank, DramCounts& counts) {
 
 DramBurst DramChannel::transfer(std::size_t index, DramCounts& counts) {
   const Waiting w = queue_[index];
-  Bank& b = bank(w.burst.place);
+  Bank& b = banks_[bank_index(w.burst.place)];
   if (b.oldest_row != b.row) ++b.overtaken;
   ++counts.bursts;
   counts.moved_bytes += config_.burst_bytes();
@@ -107,7 +106,7 @@ DramBurst DramChannel::transfer(std::size_t index, DramCounts& counts) {
 void DramChannel::remove(std::size_t index) {
   const Waiting gone = queue_[index];
   queue_.erase(queue_.begin() + static_cast<std::ptrdiff_t>(index));
-  Bank& b = bank(gone.burst.place);
+  Bank& b = banks_[bank_index(gone.burst.place)];
   --b.queued;
   --ranks_[gone.burst.place.rank].queued;
   bool heir = gone.oldest_of_bank;

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "sim/hw/dram_command.h"
@@ -40,16 +41,25 @@ class DramChannel {
   template <class Visit>
   void visit_candidates(std::uint64_t clock, const Visit& visit) const {
     if (visit_refresh(clock, visit)) return;
-    for (std::size_t i = 0; i < queue_.size(); ++i) {
-      if (!may_transfer(queue_[i], clock)) continue;
-      const auto kind = queue_[i].burst.write ? DramCommandKind::kWrite : DramCommandKind::kRead;
-      if (visit(Candidate{{kind, queue_[i].burst.place}, i})) return;
+    for (const bool transfers : {true, false}) {
+      for (std::size_t i = 0; i < queue_.size(); ++i) {
+        const std::optional<DramCommandKind> kind = wanted(queue_[i], clock);
+        if (!kind || is_transfer(*kind) != transfers) continue;
+        if (visit(Candidate{{*kind, queue_[i].burst.place}, i})) return;
+      }
     }
-    for (std::size_t i = 0; i < queue_.size(); ++i) {
-      if (!wants_row(queue_[i], clock)) continue;
-      const auto kind = bank(queue_[i].burst.place).open ? DramCommandKind::kPrecharge
-                                                         : DramCommandKind::kActivate;
-      if (visit(Candidate{{kind, queue_[i].burst.place}, i})) return;
+  }
+  /// The same, but 2. and 3. in one pass, the oldest burst first, and only of the bursts from the
+  /// first-th on.
+  template <class Visit>
+  void visit_by_age(std::uint64_t clock, std::size_t first, const Visit& visit) const {
+    visit_refresh(clock, [&](const Candidate& candidate) {
+      visit(candidate);
+      return false;
+    });
+    for (std::size_t i = first; i < queue_.size(); ++i) {
+      const std::optional<DramCommandKind> kind = wanted(queue_[i], clock);
+      if (kind) visit(Candidate{{*kind, queue_[i].burst.place}, i});
     }
   }
   /// Does what the command does; returns the burst of a RD or WR.
@@ -96,13 +106,10 @@ class DramChannel {
     }
     return false;
   }
-  bool may_transfer(const Waiting& w, std::uint64_t clock) const;
-  bool wants_row(const Waiting& w, std::uint64_t clock) const;
-  const Bank& bank(const DramPlace& place) const {
-    return banks_[(place.rank * config_.bank_groups + place.group) * config_.banks + place.bank];
-  }
-  Bank& bank(const DramPlace& place) {
-    return const_cast<Bank&>(static_cast<const DramChannel*>(this)->bank(place));
+  /// The command that it would have issued if that had no other times to keep.
+  std::optional<DramCommandKind> wanted(const Waiting& w, std::uint64_t clock) const;
+  std::size_t bank_index(const DramPlace& place) const {
+    return (place.rank * config_.bank_groups + place.group) * config_.banks + place.bank;
   }
   void close_all(std::uint32_t rank, DramCounts& counts);
   DramBurst transfer(std::size_t index, DramCounts& counts);

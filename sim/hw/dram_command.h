@@ -8,6 +8,10 @@ namespace sim::hw {
 
 enum class DramCommandKind { kActivate, kPrecharge, kPrechargeAll, kRead, kWrite, kRefresh };
 
+constexpr bool is_transfer(DramCommandKind kind) {
+  return kind == DramCommandKind::kRead || kind == DramCommandKind::kWrite;
+}
+
 /// A command to the banks of `place`; to all banks of its rank: kPrechargeAll, kRefresh.
 struct DramCommand {
   DramCommandKind kind;
