@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <map>
-#include <optional>
 #include <vector>
 
 #include "sim/hw/clock_ratio.h"
@@ -19,6 +18,9 @@ namespace sim::hw {
 ///  2. when none is left, a request is taken, and so are its bursts;
 ///  3. each channel issues at most one command in each DRAM clock that begins in the cycle.
 /// A request is done in the cycle in which the last data of its last burst moves.
+///
+/// Not modelled: commands that take several clocks, command buses of their own for rows, refreshes
+/// of single banks, put off or pulled in, power-down, calibration, error correction.
 class BankedDram : public Dram {
  public:
   /// Appends the commands of each channel to its list from now on; for judges and timelines.

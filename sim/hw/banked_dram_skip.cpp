@@ -23,12 +23,16 @@ BankedDramSkip::BankedDramSkip(const BankedDramConfig& config, std::uint32_t mac
 /// of those of that clock the one that the channel prefers.
 void BankedDramSkip::consider(Channel& channel, std::size_t first) {
   Next& next = *channel.next;
+  const std::uint64_t soonest = std::max(channel.registers.earliest_transfer(), channel.until);
   channel.state.visit_by_age(channel.until, first, [&](const DramChannel::Candidate& candidate) {
     const std::uint64_t clock =
         std::max(channel.registers.earliest(candidate.command), channel.until);
     const bool preferred = clock == next.clock && is_transfer(candidate.command.kind) &&
                            next.candidate && changes_row(next.candidate->command.kind);
     if (clock < next.clock || preferred) next = {clock, candidate};
+    // Younger bursts have nothing to set against a transfer of the soonest clock but a row.
+    return next.clock == soonest && next.candidate && is_transfer(next.candidate->command.kind) &&
+           channel.state.rows_wanted() == 0;
   });
 }
 

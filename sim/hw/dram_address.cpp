@@ -1,7 +1,5 @@
 #include "sim/hw/dram_address.h"
 
-#include <ranges>
-
 #include "sim/base/check.h"
 
 namespace sim::hw {
@@ -32,9 +30,9 @@ DramPlace dram_place(const BankedDramConfig& config, std::uint64_t address) {
             config.capacity_bytes());
   DramPlace place;
   std::uint64_t rest = address / config.burst_bytes();
-  for (const AddressField field : config.mapping | std::views::reverse) {
-    part(place, field) = static_cast<std::uint32_t>(rest % config.size(field));
-    rest /= config.size(field);
+  for (auto field = config.mapping.rbegin(); field != config.mapping.rend(); ++field) {
+    part(place, *field) = static_cast<std::uint32_t>(rest % config.size(*field));
+    rest /= config.size(*field);
   }
   return place;
 }

@@ -30,24 +30,21 @@ DramChannel::DramChannel(const BankedDramConfig& config)
 
 void DramChannel::enqueue(const DramBurst& burst) {
   SIM_CHECK(!full(), "a burst is queued without a place");
-  Bank& b = banks_[bank_index(burst.place)];
+  const std::size_t index = bank_index(burst.place);
+  Bank& b = banks_[index];
   const auto conflicts = std::ranges::count_if(
       queue_, [&](const Waiting& older) { return conflict(older.burst, burst); });
-  queue_.push_back({burst, b.queued == 0, static_cast<std::uint32_t>(conflicts)});
+  queue_.push_back({burst, index, b.queued == 0, static_cast<std::uint32_t>(conflicts)});
   if (b.queued++ == 0) b.oldest_row = burst.place.row;
   ++ranks_[burst.place.rank].queued;
+  note_row_wanted(b);
 }
 
-std::optional<DramCommandKind> DramChannel::wanted(const Waiting& w, std::uint64_t clock) const {
-  if (ranks_[w.burst.place.rank].refresh_due <= clock) return {};
-  const Bank& b = banks_[bank_index(w.burst.place)];
-  if (b.open && b.row == w.burst.place.row) {
-    const bool may_overtake = b.oldest_row == b.row || b.overtaken < config_.row_hit_cap;
-    if (w.older_conflicts > 0 || !may_overtake) return {};
-    return w.burst.write ? DramCommandKind::kWrite : DramCommandKind::kRead;
-  }
-  if (!w.oldest_of_bank) return {};
-  return b.open ? DramCommandKind::kPrecharge : DramCommandKind::kActivate;
+void DramChannel::note_row_wanted(Bank& b) {
+  const bool wanted = b.queued > 0 && (!b.open || b.row != b.oldest_row);
+  if (wanted && !b.row_wanted) ++rows_wanted_;
+  if (!wanted && b.row_wanted) --rows_wanted_;
+  b.row_wanted = wanted;
 }
 
 DramBurst DramChannel::issue(const Candidate& candidate, std::uint64_t clock, DramCounts& counts) {
@@ -62,12 +59,14 @@ DramBurst DramChannel::issue(const Candidate& candidate, std::uint64_t clock, Dr
       ++rank.open_banks;
       ++counts.activates;
       queue_[candidate.index].opened_row = true;
+      note_row_wanted(b);
       return {};
     case DramCommandKind::kPrecharge:
       b.open = false;
       --rank.open_banks;
       ++counts.precharges;
       queue_[candidate.index].closed_row = true;
+      note_row_wanted(b);
       return {};
     case DramCommandKind::kPrechargeAll:
       close_all(place.rank, counts);
@@ -89,12 +88,15 @@ void DramChannel::close_all(std::uint32_t rank, DramCounts& counts) {
   counts.precharges += ranks_[rank].open_banks;
   ranks_[rank].open_banks = 0;
   const std::size_t first = std::size_t{rank} * config_.banks_of_rank();
-  for (std::size_t i = 0; i < config_.banks_of_rank(); ++i) banks_[first + i].open = false;
+  for (std::size_t i = 0; i < config_.banks_of_rank(); ++i) {
+    banks_[first + i].open = false;
+    note_row_wanted(banks_[first + i]);
+  }
 }
 
 DramBurst DramChannel::transfer(std::size_t index, DramCounts& counts) {
   const Waiting w = queue_[index];
-  Bank& b = banks_[bank_index(w.burst.place)];
+  Bank& b = banks_[w.bank];
   if (b.oldest_row != b.row) ++b.overtaken;
   ++counts.bursts;
   counts.moved_bytes += config_.burst_bytes();
@@ -106,19 +108,20 @@ DramBurst DramChannel::transfer(std::size_t index, DramCounts& counts) {
 void DramChannel::remove(std::size_t index) {
   const Waiting gone = queue_[index];
   queue_.erase(queue_.begin() + static_cast<std::ptrdiff_t>(index));
-  Bank& b = banks_[bank_index(gone.burst.place)];
+  Bank& b = banks_[gone.bank];
   --b.queued;
   --ranks_[gone.burst.place.rank].queued;
   bool heir = gone.oldest_of_bank;
   for (std::size_t i = index; i < queue_.size(); ++i) {
     Waiting& younger = queue_[i];
-    if (!same_bank(younger.burst.place, gone.burst.place)) continue;
+    if (younger.bank != gone.bank) continue;
     if (conflict(gone.burst, younger.burst)) --younger.older_conflicts;
     if (!heir) continue;
     heir = false;
     younger.oldest_of_bank = true;
     b.oldest_row = younger.burst.place.row;
   }
+  note_row_wanted(b);
 }
 
 std::uint64_t DramChannel::ranks_refreshing(std::uint64_t clock) const {

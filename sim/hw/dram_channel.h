@@ -50,7 +50,7 @@ class DramChannel {
     }
   }
   /// The same, but 2. and 3. in one pass, the oldest burst first, and only of the bursts from the
-  /// first-th on.
+  /// first-th on, until visit() returns true for one of them.
   template <class Visit>
   void visit_by_age(std::uint64_t clock, std::size_t first, const Visit& visit) const {
     visit_refresh(clock, [&](const Candidate& candidate) {
@@ -59,12 +59,14 @@ class DramChannel {
     });
     for (std::size_t i = first; i < queue_.size(); ++i) {
       const std::optional<DramCommandKind> kind = wanted(queue_[i], clock);
-      if (kind) visit(Candidate{{*kind, queue_[i].burst.place}, i});
+      if (kind && visit(Candidate{{*kind, queue_[i].burst.place}, i})) return;
     }
   }
   /// Does what the command does; returns the burst of a RD or WR.
   DramBurst issue(const Candidate& candidate, std::uint64_t clock, DramCounts& counts);
 
+  /// Banks whose oldest burst needs another row.
+  std::uint32_t rows_wanted() const { return rows_wanted_; }
   /// Ranks within tRFC of a refresh.
   std::uint64_t ranks_refreshing(std::uint64_t clock) const;
   /// Whether no burst can do anything for want of a refresh or its end.
@@ -77,6 +79,7 @@ class DramChannel {
  private:
   struct Waiting {
     DramBurst burst;
+    std::size_t bank;
     bool oldest_of_bank;
     std::uint32_t older_conflicts;  // older bursts of its place that it must not overtake
     bool closed_row = false;
@@ -88,6 +91,7 @@ class DramChannel {
     std::uint32_t queued = 0;
     std::uint32_t oldest_row = 0;  // of the oldest burst queued
     std::uint32_t overtaken = 0;   // bursts of the open row that overtook that one
+    bool row_wanted = false;       // the oldest burst needs another row
   };
   struct Rank {
     std::uint64_t refresh_due;
@@ -107,7 +111,19 @@ class DramChannel {
     return false;
   }
   /// The command that it would have issued if that had no other times to keep.
-  std::optional<DramCommandKind> wanted(const Waiting& w, std::uint64_t clock) const;
+  std::optional<DramCommandKind> wanted(const Waiting& w, std::uint64_t clock) const {
+    if (ranks_[w.burst.place.rank].refresh_due <= clock) return {};
+    const Bank& b = banks_[w.bank];
+    if (b.open && b.row == w.burst.place.row) {
+      const bool may_overtake = b.oldest_row == b.row || b.overtaken < config_.row_hit_cap;
+      if (w.older_conflicts > 0 || !may_overtake) return {};
+      return w.burst.write ? DramCommandKind::kWrite : DramCommandKind::kRead;
+    }
+    if (!w.oldest_of_bank) return {};
+    return b.open ? DramCommandKind::kPrecharge : DramCommandKind::kActivate;
+  }
+  /// Keeps row_wanted; to be called when the bank's row or its oldest burst has changed.
+  void note_row_wanted(Bank& b);
   std::size_t bank_index(const DramPlace& place) const {
     return (place.rank * config_.bank_groups + place.group) * config_.banks + place.bank;
   }
@@ -119,6 +135,7 @@ class DramChannel {
   std::vector<Waiting> queue_;  // oldest first
   std::vector<Bank> banks_;     // rank, group, bank
   std::vector<Rank> ranks_;
+  std::uint32_t rows_wanted_ = 0;
 };
 
 }  // namespace sim::hw

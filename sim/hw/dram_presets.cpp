@@ -13,86 +13,87 @@ namespace {
 
 // 8 Gb x8 devices on a bus of 64 bits, Micron MT40A1G8-083E: D3 DDR4_8Gb_x8_2400.ini, but
 // trtp: R DDR4.h (7.5 ns). trtrs: both. One tRP in DDR4: trp_ab is the same.
-constexpr DramTiming kDdr4_2400 = {.trcd = 16,
-                                   .trp = 16,
-                                   .trp_ab = 16,
-                                   .tras = 39,
-                                   .tcl = 16,
-                                   .tcwl = 16,  // R DDR4.h has 12; the standard allows both
-                                   .tccd_s = 4,
-                                   .tccd_l = 6,
-                                   .trrd_s = 4,
-                                   .trrd_l = 6,
-                                   .tfaw = 26,
-                                   .twr = 19,  // R DDR4.h has 18 (15 ns)
-                                   .twtr_s = 3,
-                                   .twtr_l = 9,
-                                   .trtp = 9,
-                                   .trtrs = 2,
-                                   .trfc = 420,  // 350 ns
-                                   .trefi = 9364};
+constexpr DramTiming kDdr4Timing = {.trcd = 16,
+                                    .trp = 16,
+                                    .trp_ab = 16,
+                                    .tras = 39,
+                                    .tcl = 16,
+                                    .tcwl = 16,  // R DDR4.h has 12; the standard allows both
+                                    .tccd_s = 4,
+                                    .tccd_l = 6,
+                                    .trrd_s = 4,
+                                    .trrd_l = 6,
+                                    .tfaw = 26,
+                                    .twr = 19,  // R DDR4.h has 18 (15 ns)
+                                    .twtr_s = 3,
+                                    .twtr_l = 9,
+                                    .trtp = 9,
+                                    .trtrs = 2,
+                                    .trfc = 420,  // 350 ns
+                                    .trefi = 9364};
 
 // One 8 Gb die of two channels of 16 bits: R LPDDR4.h and LPDDR4.cpp, which count a command of
 // several clocks as one. No bank groups: short and long times are the same.
-constexpr DramTiming kLpddr4_3200 = {.trcd = 29,
-                                     .trp = 27,
-                                     .trp_ab = 32,
-                                     .tras = 68,
-                                     .tcl = 35,   // 32 and tDQSCK 3; R sets CL like tRCD
-                                     .tcwl = 18,  // "made up, half of CL" says R: not verified
-                                     .tccd_s = 8,
-                                     .tccd_l = 8,
-                                     .trrd_s = 16,
-                                     .trrd_l = 16,
-                                     .tfaw = 64,
-                                     .twr = 28,
-                                     .twtr_s = 17,  // 16, and 1 that R adds from WR to RD
-                                     .twtr_l = 17,
-                                     .trtp = 14,
-                                     .trtrs = 2,
-                                     .trfc = 288,
-                                     .trefi = 6247};
+constexpr DramTiming kLpddr4Timing = {.trcd = 29,
+                                      .trp = 27,
+                                      .trp_ab = 32,
+                                      .tras = 68,
+                                      .tcl = 35,   // 32 and tDQSCK 3; R sets CL like tRCD
+                                      .tcwl = 18,  // "made up, half of CL" says R: not verified
+                                      .tccd_s = 8,
+                                      .tccd_l = 8,
+                                      .trrd_s = 16,
+                                      .trrd_l = 16,
+                                      .tfaw = 64,
+                                      .twr = 28,
+                                      .twtr_s = 17,  // 16, and 1 that R adds from WR to RD
+                                      .twtr_l = 17,
+                                      .trtp = 14,
+                                      .trtrs = 2,
+                                      .trfc = 288,
+                                      .trefi = 6247};
 
 // One stack of eight channels of 128 bits: D3 HBM2_8Gb_x128.ini. Commands for rows and for columns
 // have buses of their own in HBM2; here they share one.
-constexpr DramTiming kHbm2 = {.trcd = 14,
-                              .trp = 14,
-                              .trp_ab = 14,  // not in the file: as trp
-                              .tras = 34,
-                              .tcl = 14,
-                              .tcwl = 4,
-                              .tccd_s = 1,
-                              .tccd_l = 2,
-                              .trrd_s = 4,
-                              .trrd_l = 6,
-                              .tfaw = 30,
-                              .twr = 16,
-                              .twtr_s = 6,
-                              .twtr_l = 8,
-                              .trtp = 6,   // the file's tRTP_L; its tRTP_S is 4
-                              .trtrs = 1,  // not in the file: not verified
-                              .trfc = 260,
-                              .trefi = 3900};
+constexpr DramTiming kHbm2Timing = {.trcd = 14,
+                                    .trp = 14,
+                                    .trp_ab = 14,  // not in the file: as trp
+                                    .tras = 34,
+                                    .tcl = 14,
+                                    .tcwl = 4,
+                                    .tccd_s = 1,
+                                    .tccd_l = 2,
+                                    .trrd_s = 4,
+                                    .trrd_l = 6,
+                                    .tfaw = 30,
+                                    .twr = 16,
+                                    .twtr_s = 6,
+                                    .twtr_l = 8,
+                                    .trtp = 6,   // the file's tRTP_L; its tRTP_S is 4
+                                    .trtrs = 1,  // not in the file: not verified
+                                    .trfc = 260,
+                                    .trefi = 3900};
 
 // One 8 Gb device of two channels of 16 bits at 12 Gb/s: D3f GDDR6_8Gb_x16.ini.
-constexpr DramTiming kGddr6 = {.trcd = 24,  // for reads; 20 for writes
-                               .trp = 24,
-                               .trp_ab = 24,  // not in the file: as trp
-                               .tras = 54,
-                               .tcl = 24,
-                               .tcwl = 16,
-                               .tccd_s = 2,  // the file has 3; the burst takes 2: not verified
-                               .tccd_l = 4,
-                               .trrd_s = 9,
-                               .trrd_l = 9,
-                               .tfaw = 32,
-                               .twr = 16,
-                               .twtr_s = 7,
-                               .twtr_l = 7,
-                               .trtp = 3,
-                               .trtrs = 1,
-                               .trfc = 126,
-                               .trefi = 11862};
+constexpr DramTiming kGddr6Timing = {
+    .trcd = 24,  // for reads; 20 for writes
+    .trp = 24,
+    .trp_ab = 24,  // not in the file: as trp
+    .tras = 54,
+    .tcl = 24,
+    .tcwl = 16,
+    .tccd_s = 2,  // the file has 3; the burst takes 2: not verified
+    .tccd_l = 4,
+    .trrd_s = 9,
+    .trrd_l = 9,
+    .tfaw = 32,
+    .twr = 16,
+    .twtr_s = 7,
+    .twtr_l = 7,
+    .trtp = 3,
+    .trtrs = 1,
+    .trfc = 126,
+    .trefi = 11862};
 
 BankedDramConfig device(std::uint32_t clock_mhz, std::uint32_t channels, std::uint32_t bank_groups,
                         std::uint32_t banks, std::uint32_t rows, std::uint32_t row_bytes,
@@ -122,19 +123,19 @@ BankedDramConfig dram_preset(DramStandard standard) {
   BankedDramConfig c{};
   switch (standard) {
     case DramStandard::kDdr4_2400:
-      c = device(1200, 1, 4, 4, 65536, 8192, kDdr4_2400);
+      c = device(1200, 1, 4, 4, 65536, 8192, kDdr4Timing);
       set_bus(c, 64, 8, 2);
       break;
     case DramStandard::kLpddr4_3200:
-      c = device(1600, 2, 1, 8, 32768, 2048, kLpddr4_3200);
+      c = device(1600, 2, 1, 8, 32768, 2048, kLpddr4Timing);
       set_bus(c, 16, 16, 2);
       break;
     case DramStandard::kHbm2:
-      c = device(1000, 8, 4, 4, 32768, 2048, kHbm2);
+      c = device(1000, 8, 4, 4, 32768, 2048, kHbm2Timing);
       set_bus(c, 128, 2, 2);  // the file's burst of 4 would exceed its tCCD_S of 1: not verified
       break;
     case DramStandard::kGddr6:
-      c = device(1500, 2, 4, 4, 16384, 2048, kGddr6);  // tCK 0.66 ns
+      c = device(1500, 2, 4, 4, 16384, 2048, kGddr6Timing);  // tCK 0.66 ns
       set_bus(c, 16, 16, 8);
       break;
   }

@@ -1,6 +1,7 @@
 #include "sim/hw/dram_timing_history.h"
 
 #include <algorithm>
+#include <cstddef>
 
 namespace sim::hw {
 
@@ -50,7 +51,7 @@ bool DramTimingHistory::allows_precharge(const Bank& bank, Clock now) const {
 }
 
 bool DramTimingHistory::allows_precharge_all(std::uint32_t rank, Clock now) const {
-  const auto first = banks_.begin() + rank * config_.banks_of_rank();
+  const auto first = banks_.begin() + std::ptrdiff_t{rank} * config_.banks_of_rank();
   return std::all_of(first, first + config_.banks_of_rank(),
                      [&](const Bank& b) { return !b.open || allows_precharge(b, now); });
 }
@@ -58,7 +59,7 @@ bool DramTimingHistory::allows_precharge_all(std::uint32_t rank, Clock now) cons
 bool DramTimingHistory::allows_refresh(std::uint32_t rank, Clock now) const {
   if (now - ranks_[rank].precharge_all < t_.trp_ab) return false;
   if (now - ranks_[rank].refresh < t_.trfc) return false;
-  const auto first = banks_.begin() + rank * config_.banks_of_rank();
+  const auto first = banks_.begin() + std::ptrdiff_t{rank} * config_.banks_of_rank();
   return std::all_of(first, first + config_.banks_of_rank(),
                      [&](const Bank& b) { return now - b.precharge >= t_.trp; });
 }
@@ -115,7 +116,7 @@ void DramTimingHistory::issued(const DramCommand& command, std::uint64_t clock) 
       break;
     case DramCommandKind::kPrechargeAll:
       for (std::uint32_t i = 0; i < config_.banks_of_rank(); ++i) {
-        banks_[place.rank * config_.banks_of_rank() + i].open = false;
+        banks_[std::size_t{place.rank} * config_.banks_of_rank() + i].open = false;
       }
       rank.precharge_all = now;
       break;

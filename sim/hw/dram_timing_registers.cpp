@@ -88,6 +88,13 @@ void DramTimingRegisters::written(const DramPlace& place, std::uint64_t clock) {
   }
 }
 
+void DramTimingRegisters::note_earliest_transfer() {
+  earliest_transfer_ = std::min(groups_[0].read, groups_[0].write);
+  for (const Group& g : groups_) {
+    earliest_transfer_ = std::min({earliest_transfer_, g.read, g.write});
+  }
+}
+
 void DramTimingRegisters::issued(const DramCommand& command, std::uint64_t clock) {
   const DramPlace& place = command.place;
   Rank& rank = ranks_[place.rank];
@@ -108,9 +115,11 @@ void DramTimingRegisters::issued(const DramCommand& command, std::uint64_t clock
       break;
     case DramCommandKind::kRead:
       read(place, clock);
+      note_earliest_transfer();
       break;
     case DramCommandKind::kWrite:
       written(place, clock);
+      note_earliest_transfer();
       break;
   }
 }

@@ -14,6 +14,8 @@ class DramTimingRegisters {
   explicit DramTimingRegisters(const BankedDramConfig& config);
 
   std::uint64_t earliest(const DramCommand& command) const;
+  /// No RD or WR comes before.
+  std::uint64_t earliest_transfer() const { return earliest_transfer_; }
   void issued(const DramCommand& command, std::uint64_t clock);
 
  private:
@@ -34,6 +36,7 @@ class DramTimingRegisters {
   void activated(const DramPlace& place, std::uint64_t clock);
   void read(const DramPlace& place, std::uint64_t clock);
   void written(const DramPlace& place, std::uint64_t clock);
+  void note_earliest_transfer();
   void hold_precharge(const DramPlace& place, std::uint64_t until);
 
   std::uint32_t group_index(std::uint32_t rank, std::uint32_t group) const {
@@ -48,6 +51,7 @@ class DramTimingRegisters {
   std::vector<Bank> banks_;
   std::vector<Group> groups_;
   std::vector<Rank> ranks_;
+  std::uint64_t earliest_transfer_ = 0;
 };
 
 }  // namespace sim::hw
