@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from functools import cache
 from inspect import Parameter, signature
 from typing import Any
 
@@ -293,14 +294,21 @@ OPERATORS: dict[str, Callable[..., Array | list[Array]]] = {
 }
 
 
+@cache
+def _inputs_of(kind: str) -> tuple[list[str], float]:
+    """Names of those that the operator needs, and how many it takes at most."""
+    known = list(signature(OPERATORS[kind]).parameters.values())[1:]
+    any_number = any(parameter.kind is Parameter.VAR_POSITIONAL for parameter in known)
+    named = [parameter for parameter in known if parameter.kind is not Parameter.VAR_POSITIONAL]
+    needed = [parameter.name for parameter in named if parameter.default is parameter.empty]
+    return needed, math.inf if any_number else len(known)
+
+
 def check_inputs(kind: str, inputs: Sequence[Array | None]) -> None:
     """ValueError unless the operator gets what it needs, and no more than it knows."""
-    known = list(signature(OPERATORS[kind]).parameters.values())[1:]
-    needed = [p for p in known if p.default is p.empty and p.kind is not Parameter.VAR_POSITIONAL]
+    needed, most = _inputs_of(kind)
     given = [x for x in inputs[: len(needed)] if x is not None]
     if len(given) < len(needed):
-        names = ", ".join(parameter.name for parameter in needed)
-        raise ValueError(f"lacks an input; it needs {names}")
-    takes_any = any(parameter.kind is Parameter.VAR_POSITIONAL for parameter in known)
-    if len(inputs) > len(known) and not takes_any:
-        raise ValueError(f"has {len(inputs)} inputs; it takes at most {len(known)}")
+        raise ValueError(f"lacks an input; it needs {', '.join(needed)}")
+    if len(inputs) > most:
+        raise ValueError(f"has {len(inputs)} inputs; it takes at most {most}")
