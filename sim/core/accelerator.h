@@ -126,8 +126,8 @@ class Design {
   virtual base::MemoryNeed memory(const workload::Workload& workload,
                                   const RunOptions& options) const = 0;
 
-  /// Refuses a workload that this machine cannot run (WorkloadError, ConfigError). run() refuses the
-  /// same ones; what passes here runs.
+  /// Refuses a workload that this machine cannot run (WorkloadError, ConfigError). run() refuses
+  /// the same ones; what passes here runs.
   virtual void check(const workload::Workload& workload) const = 0;
 
   /// What a run with these options has the energy table price, whatever the counts turn out to be.
