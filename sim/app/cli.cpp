@@ -40,8 +40,7 @@ constexpr const char* kArchitectureHelp =
 constexpr const char* kWorkloadHelp = "workload file, or the bare name of one in workloads/";
 constexpr const char* kSetHelp =
     "KEY=VALUE in place of a key of the architecture file; workload.KEY=VALUE of the workload "
-    "file; "
-    "KEY= takes the key out";
+    "file; KEY= takes the key out";
 
 /// The command line and, after parsing, the command to run.
 struct CommandLine {

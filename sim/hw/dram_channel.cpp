@@ -30,7 +30,7 @@ DramChannel::DramChannel(const BankedDramConfig& config)
 
 void DramChannel::enqueue(const DramBurst& burst) {
   SIM_CHECK(!full(), "a burst is queued without a place");
-  const std::size_t index = bank_index(burst.place);
+  const std::size_t index = bank_index(config_, burst.place);
   Bank& b = banks_[index];
   const auto conflicts = std::ranges::count_if(
       queue_, [&](const Waiting& older) { return conflict(older.burst, burst); });
@@ -50,7 +50,7 @@ void DramChannel::note_row_wanted(Bank& b) {
 DramBurst DramChannel::issue(const Candidate& candidate, std::uint64_t clock, DramCounts& counts) {
   const DramPlace& place = candidate.command.place;
   Rank& rank = ranks_[place.rank];
-  Bank& b = banks_[bank_index(place)];
+  Bank& b = banks_[bank_index(config_, place)];
   switch (candidate.command.kind) {
     case DramCommandKind::kActivate:
       b.open = true;

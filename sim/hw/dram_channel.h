@@ -124,9 +124,6 @@ class DramChannel {
   }
   /// Keeps row_wanted; to be called when the bank's row or its oldest burst has changed.
   void note_row_wanted(Bank& b);
-  std::size_t bank_index(const DramPlace& place) const {
-    return (place.rank * config_.bank_groups + place.group) * config_.banks + place.bank;
-  }
   void close_all(std::uint32_t rank, DramCounts& counts);
   DramBurst transfer(std::size_t index, DramCounts& counts);
   void remove(std::size_t index);

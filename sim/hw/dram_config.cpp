@@ -31,8 +31,7 @@ DramConfig DramConfig::from(base::ConfigReader& in) {
       {{"ideal", DramKind::kIdeal}, {"fixed", DramKind::kFixed}, {"banked", DramKind::kBanked}},
       DramKind::kFixed,
       "ideal: only the port takes time; fixed: latency and bandwidth; banked: channels, banks, "
-      "rows "
-      "and refresh");
+      "rows and refresh");
   c.port = in.read_section<MemoryPortConfig>("port", "between the machine and the memory");
   c.fixed = kIdealDram;
   if (in.applies("fixed", c.kind == DramKind::kFixed, "kind is fixed")) {

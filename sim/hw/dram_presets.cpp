@@ -18,7 +18,7 @@ constexpr DramTiming kDdr4Timing = {.trcd = 16,
                                     .trp_ab = 16,
                                     .tras = 39,
                                     .tcl = 16,
-                                    .tcwl = 16,  // R DDR4.h has 12; the standard allows both
+                                    .tcwl = 16,  // R DDR4.h has 12
                                     .tccd_s = 4,
                                     .tccd_l = 6,
                                     .trrd_s = 4,

@@ -20,7 +20,7 @@ bool DramTimingHistory::allows(const DramCommand& command, std::uint64_t clock) 
     case DramCommandKind::kActivate:
       return allows_activate(place, now);
     case DramCommandKind::kPrecharge:
-      return allows_precharge(banks_[bank_index(place)], now);
+      return allows_precharge(banks_[bank_index(config_, place)], now);
     case DramCommandKind::kPrechargeAll:
       return allows_precharge_all(place.rank, now);
     case DramCommandKind::kRefresh:
@@ -35,11 +35,11 @@ bool DramTimingHistory::allows(const DramCommand& command, std::uint64_t clock) 
 
 bool DramTimingHistory::allows_activate(const DramPlace& place, Clock now) const {
   const Rank& rank = ranks_[place.rank];
-  if (now - banks_[bank_index(place)].precharge < t_.trp) return false;
+  if (now - banks_[bank_index(config_, place)].precharge < t_.trp) return false;
   if (now - rank.refresh < t_.trfc) return false;
   if (now - rank.last_activates[0] < t_.tfaw) return false;
   for (std::uint32_t g = 0; g < config_.bank_groups; ++g) {
-    const Clock since = now - groups_[group_index(place.rank, g)].activate;
+    const Clock since = now - groups_[group_index(config_, place.rank, g)].activate;
     if (since < (g == place.group ? t_.trrd_l : t_.trrd_s)) return false;
   }
   return true;
@@ -71,10 +71,10 @@ bool DramTimingHistory::spaced(const DramPlace& place, std::uint32_t rank, std::
 }
 
 bool DramTimingHistory::allows_read(const DramPlace& place, Clock now) const {
-  if (now - banks_[bank_index(place)].activate < t_.trcd) return false;
+  if (now - banks_[bank_index(config_, place)].activate < t_.trcd) return false;
   for (std::uint32_t r = 0; r < config_.ranks; ++r) {
     for (std::uint32_t g = 0; g < config_.bank_groups; ++g) {
-      const Group& group = groups_[group_index(r, g)];
+      const Group& group = groups_[group_index(config_, r, g)];
       if (!spaced(place, r, g, now - group.read)) return false;
       const Clock wtr = g == place.group ? t_.twtr_l : t_.twtr_s;
       const Clock after_write =
@@ -86,10 +86,10 @@ bool DramTimingHistory::allows_read(const DramPlace& place, Clock now) const {
 }
 
 bool DramTimingHistory::allows_write(const DramPlace& place, Clock now) const {
-  if (now - banks_[bank_index(place)].activate < t_.trcd) return false;
+  if (now - banks_[bank_index(config_, place)].activate < t_.trcd) return false;
   for (std::uint32_t r = 0; r < config_.ranks; ++r) {
     for (std::uint32_t g = 0; g < config_.bank_groups; ++g) {
-      const Group& group = groups_[group_index(r, g)];
+      const Group& group = groups_[group_index(config_, r, g)];
       if (!spaced(place, r, g, now - group.write)) return false;
       if (now - group.read < t_.tcl + burst_ + t_.trtrs - Clock{t_.tcwl}) return false;
     }
@@ -100,8 +100,8 @@ bool DramTimingHistory::allows_write(const DramPlace& place, Clock now) const {
 void DramTimingHistory::issued(const DramCommand& command, std::uint64_t clock) {
   const Clock now = static_cast<Clock>(clock);
   const DramPlace& place = command.place;
-  Bank& bank = banks_[bank_index(place)];
-  Group& group = groups_[group_index(place.rank, place.group)];
+  Bank& bank = banks_[bank_index(config_, place)];
+  Group& group = groups_[group_index(config_, place.rank, place.group)];
   Rank& rank = ranks_[place.rank];
   switch (command.kind) {
     case DramCommandKind::kActivate:

@@ -41,13 +41,6 @@ class DramTimingHistory {
   /// RD after RD, or WR after WR: whether `since` clocks after that of a bank group are enough.
   bool spaced(const DramPlace& place, std::uint32_t rank, std::uint32_t group, Clock since) const;
 
-  std::uint32_t group_index(std::uint32_t rank, std::uint32_t group) const {
-    return rank * config_.bank_groups + group;
-  }
-  std::uint32_t bank_index(const DramPlace& place) const {
-    return group_index(place.rank, place.group) * config_.banks + place.bank;
-  }
-
   const BankedDramConfig& config_;
   const DramTiming& t_;
   const Clock burst_;

@@ -18,8 +18,8 @@ DramTimingRegisters::DramTimingRegisters(const BankedDramConfig& config)
 
 std::uint64_t DramTimingRegisters::earliest(const DramCommand& command) const {
   const DramPlace& place = command.place;
-  const Bank& bank = banks_[bank_index(place)];
-  const Group& group = groups_[group_index(place.rank, place.group)];
+  const Bank& bank = banks_[bank_index(config_, place)];
+  const Group& group = groups_[group_index(config_, place.rank, place.group)];
   const Rank& rank = ranks_[place.rank];
   switch (command.kind) {
     case DramCommandKind::kActivate:
@@ -40,15 +40,15 @@ std::uint64_t DramTimingRegisters::earliest(const DramCommand& command) const {
 }
 
 void DramTimingRegisters::hold_precharge(const DramPlace& place, std::uint64_t until) {
-  hold(banks_[bank_index(place)].precharge, until);
+  hold(banks_[bank_index(config_, place)].precharge, until);
   hold(ranks_[place.rank].precharge_all, until);
 }
 
 void DramTimingRegisters::activated(const DramPlace& place, std::uint64_t clock) {
-  banks_[bank_index(place)].transfer = clock + t_.trcd;
+  banks_[bank_index(config_, place)].transfer = clock + t_.trcd;
   hold_precharge(place, clock + t_.tras);
   for (std::uint32_t g = 0; g < config_.bank_groups; ++g) {
-    hold(groups_[group_index(place.rank, g)].activate,
+    hold(groups_[group_index(config_, place.rank, g)].activate,
          clock + (g == place.group ? t_.trrd_l : t_.trrd_s));
   }
   Rank& rank = ranks_[place.rank];
@@ -61,7 +61,7 @@ void DramTimingRegisters::read(const DramPlace& place, std::uint64_t clock) {
   hold_precharge(place, clock + t_.trtp);
   for (std::uint32_t r = 0; r < config_.ranks; ++r) {
     for (std::uint32_t g = 0; g < config_.bank_groups; ++g) {
-      Group& group = groups_[group_index(r, g)];
+      Group& group = groups_[group_index(config_, r, g)];
       const std::uint32_t same_rank = g == place.group ? t_.tccd_l : t_.tccd_s;
       hold(group.read, clock + (r == place.rank ? same_rank : burst + t_.trtrs));
       hold(group.write, clock + t_.tcl + burst + t_.trtrs - t_.tcwl);
@@ -75,7 +75,7 @@ void DramTimingRegisters::written(const DramPlace& place, std::uint64_t clock) {
   hold_precharge(place, data_end + t_.twr);
   for (std::uint32_t r = 0; r < config_.ranks; ++r) {
     for (std::uint32_t g = 0; g < config_.bank_groups; ++g) {
-      Group& group = groups_[group_index(r, g)];
+      Group& group = groups_[group_index(config_, r, g)];
       const bool same_group = g == place.group;
       if (r == place.rank) {
         hold(group.write, clock + (same_group ? t_.tccd_l : t_.tccd_s));
@@ -103,7 +103,7 @@ void DramTimingRegisters::issued(const DramCommand& command, std::uint64_t clock
       activated(place, clock);
       break;
     case DramCommandKind::kPrecharge:
-      banks_[bank_index(place)].activate = clock + t_.trp;
+      banks_[bank_index(config_, place)].activate = clock + t_.trp;
       hold(rank.refresh, clock + t_.trp);
       break;
     case DramCommandKind::kPrechargeAll:

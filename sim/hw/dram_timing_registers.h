@@ -39,13 +39,6 @@ class DramTimingRegisters {
   void note_earliest_transfer();
   void hold_precharge(const DramPlace& place, std::uint64_t until);
 
-  std::uint32_t group_index(std::uint32_t rank, std::uint32_t group) const {
-    return rank * config_.bank_groups + group;
-  }
-  std::uint32_t bank_index(const DramPlace& place) const {
-    return group_index(place.rank, place.group) * config_.banks + place.bank;
-  }
-
   const BankedDramConfig& config_;
   const DramTiming& t_;
   std::vector<Bank> banks_;

@@ -2,7 +2,7 @@
 
 #include "sim/hw/banked_dram_skip.h"
 #include "sim/hw/banked_dram_tick.h"
-#include "sim/hw/dram_fixed.h"
+#include "sim/hw/fixed_dram.h"
 
 namespace sim::hw {
 

@@ -79,7 +79,7 @@ class MemoryPort {
     responses_.push(cycle, response);
   }
 
-  /// Cycles that `bytes` take on the port; what carries no data takes one.
+  /// Cycles that `bytes` take on the port.
   std::uint64_t beats(std::uint32_t bytes) const {
     return base::ceil_div(bytes, config_.bytes_per_cycle);
   }

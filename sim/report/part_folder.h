@@ -35,15 +35,14 @@ Handle open_folder(const std::string& path);
 ///   the process lives;
 /// - `new/`: files of a result that is not complete, all of them the run's own;
 /// - `whole/`: a complete result, or what stood at `path` before and changed places with it;
-/// - `old-<attempt>/`: what stood at `path` before, where the file system cannot exchange two
-/// names.
+/// - `old-<attempt>/`: what stood there before, where the file system cannot exchange two names.
 ///
 /// A killed run leaves it behind. A later one sweeps it away when it was written in the same boot
 /// of the same host and the lock is free: process numbers, which name spaces repeat and time
 /// reuses, are not asked. It may end at any moment: an empty folder, or one with nothing but an
 /// empty `owner.new`, is swept away too, and a run that was about to claim it takes another.
-/// Nothing else is ever removed; what a folder holds beside the files that a
-/// run wrote goes back to `path`.
+/// Nothing else is ever removed; what a folder holds beside the files that a run wrote goes back
+/// to `path`.
 class PartFolder {
  public:
   /// Creates it, with missing parents, and sweeps what ended runs left; base::FileError.
@@ -58,7 +57,7 @@ class PartFolder {
 
  private:
   void make_parents() const;
-  bool claim();
+  bool claim();  // false: another run has taken the folder
   [[noreturn]] void give_up(int error) const;
   void put_at_path();
 

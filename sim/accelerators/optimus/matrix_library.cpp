@@ -28,9 +28,9 @@ MatrixLibrary::Mapped MatrixLibrary::mapped(std::uint32_t layer, const MaskParts
     if (is_new) found->second = make(parts, most_slots, stride);
     return found->second;
   }
-  std::vector<Cut>& cuts = cuts_[layer];
+  std::vector<Kept>& cuts = cuts_[layer];
   const auto found = std::find_if(cuts.begin(), cuts.end(),
-                                  [&](const Cut& cut) { return cut.most_slots == most_slots; });
+                                  [&](const Kept& cut) { return cut.most_slots == most_slots; });
   if (found != cuts.end()) {
     std::rotate(cuts.begin(), found, found + 1);
     return cuts.front().mapped;

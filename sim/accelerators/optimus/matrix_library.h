@@ -15,8 +15,7 @@ using MaskParts = std::vector<std::shared_ptr<const workload::Mask>>;
 
 /// The matrices of one model, encoded for one format, cut in the ways that configurations ask for.
 /// Configurations that differ in the cut only, or in what does not touch the encoding, share it;
-/// what was made last is kept, and all
-/// samples of blocks are.
+/// the cuts that were made last are kept, and all samples of blocks.
 class MatrixLibrary {
  public:
   struct Mapped {
@@ -36,7 +35,7 @@ class MatrixLibrary {
                 std::uint32_t stride = 1) const;
 
  private:
-  struct Cut {
+  struct Kept {
     std::uint32_t most_slots;
     Mapped mapped;
   };
@@ -47,7 +46,8 @@ class MatrixLibrary {
   bool occupancies_;
   // Kept results only: what is asked for never depends on them.
   mutable std::map<std::uint32_t, RowLoads> loads_;
-  mutable std::map<std::uint32_t, std::vector<Cut>> cuts_;  // of a layer, the latest first
+  mutable std::map<std::uint32_t, std::vector<Kept>> cuts_;  // of a layer, the latest first
+  // By layer, most_slots and stride.
   mutable std::map<std::tuple<std::uint32_t, std::uint32_t, std::uint32_t>, Mapped> samples_;
 };
 

@@ -39,6 +39,13 @@ void expect_engines_agree(const CoreTiming& core, const StreamTiming& stream) {
   expect_equal(run(core::Engine::kTick, core, stream), run(core::Engine::kSkip, core, stream));
 }
 
+/// Of more samples than are kept one by one, so that periods are skipped.
+StreamTiming long_stream(base::Rng& rng, const CoreTiming& core) {
+  StreamTiming stream = random_stream(rng, core, 1);
+  stream.samples = SampleLog::kKept + within(rng, 0, 2000);
+  return stream;
+}
+
 TEST(PoetbinEngines, AgreeOnRandomMachines) {
   base::Rng rng(7);
   for (int trial = 0; trial < 3000; ++trial) {
@@ -54,8 +61,7 @@ TEST(PoetbinEngines, AgreeOnRunsLongEnoughForPeriods) {
   for (int trial = 0; trial < 60; ++trial) {
     SCOPED_TRACE(trial);
     const CoreTiming core = random_fabric(rng);
-    StreamTiming stream = random_stream(rng, core, 1);
-    stream.samples = SampleLog::kKept + within(rng, 0, 2000);
+    const StreamTiming stream = long_stream(rng, core);
     expect_engines_agree(core, stream);
     if (HasFatalFailure()) return;
   }
@@ -122,8 +128,7 @@ TEST(PoetbinEngines, TellThemAlsoWithinPeriodsThatAreSkipped) {
   for (int trial = 0; trial < 30; ++trial) {
     SCOPED_TRACE(trial);
     const CoreTiming core = random_fabric(rng);
-    StreamTiming stream = random_stream(rng, core, 1);
-    stream.samples = SampleLog::kKept + within(rng, 0, 2000);
+    const StreamTiming stream = long_stream(rng, core);
     expect_delivered_in_time(rng, core, stream);
     if (HasFatalFailure()) return;
   }

@@ -1,14 +1,12 @@
 #include "tests/unit/hw/banked_dram_judge.h"
 
-#include <fmt/format.h>
-
 #include <map>
 #include <set>
 
+#include "tests/unit/hw/judged_port.h"
+
 namespace sim::hw::memory_test {
 namespace {
-
-constexpr std::uint64_t kNot = UINT64_MAX;
 
 struct Burst {
   std::size_t request;
@@ -16,11 +14,6 @@ struct Burst {
   std::uint32_t channel = 0;
   Command place{};  // its kind and clock are not used
   bool closed = false, opened = false;
-};
-
-struct Life {
-  std::uint64_t sent = kNot, taken = kNot, whole = kNot, done = kNot, given = kNot, received = kNot;
-  std::uint64_t brought = 0, shown = 0, bursts_left = 0;
 };
 
 struct Open {
@@ -174,56 +167,34 @@ class Channel {
   std::set<std::int64_t> data_{};       // clocks in which data moves
 };
 
-class Judge {
+class Judge final : public JudgedPort {
  public:
   Judge(const MemoryPortConfig& port, const BankedDramConfig& config, std::uint64_t machine_mhz,
         const Stream& stream)
-      : port_(port),
+      : JudgedPort(port, stream),
         config_(config),
         machine_mhz_(machine_mhz),
-        stream_(stream),
-        lives_(stream.requests.size()),
-        channels_(config.channels, Channel(config)) {}
+        channels_(config.channels, Channel(config)),
+        progress_(stream.requests.size()) {}
 
-  BankedOutcome run(std::uint64_t tail) {
-    BankedOutcome outcome;
-    std::uint64_t end = kNot;
-    for (now_ = 0; now_ != end; ++now_) {
-      take();
-      clocks();
-      give();
-      requester(outcome);
-      if (end == kNot && outcome.received.size() == lives_.size()) end = now_ + tail + 2;
-    }
-    outcome.cycles = end;
+  BankedOutcome judge(std::uint64_t tail) {
+    BankedOutcome outcome{run(tail)};
     count_refresh();
     for (const Channel& c : channels_) outcome.commands.push_back(c.issued);
-    for (const auto& f : dram_fields()) {
-      outcome.counters += fmt::format("{} {}\n", f.name, counts_[std::string(f.name)]);
-    }
+    outcome.counters = text(counts_);
     return outcome;
   }
 
  private:
-  std::uint64_t beats(std::uint64_t bytes) const {
-    return (bytes + port_.bytes_per_cycle - 1) / port_.bytes_per_cycle;
-  }
+  struct Progress {
+    std::uint64_t bursts_left = 0;
+    std::uint64_t last_data = 0;  // clock
+  };
 
-  void requester(Outcome& outcome) {
-    for (std::size_t i = 0; i < lives_.size() && now_ >= next_receive_; ++i) {
-      if (lives_[i].given >= now_ || lives_[i].received != kNot) continue;
-      lives_[i].received = now_;
-      next_receive_ = now_ + stream_.receive_interval;
-      outcome.received.push_back(now_);
-      outcome.ids.push_back(i);
-    }
-    std::size_t flying = 0;
-    for (const Life& l : lives_) flying += l.sent != kNot && l.received == kNot;
-    for (std::size_t i = 0; i < lives_.size(); ++i) {
-      if (lives_[i].sent != kNot) continue;
-      if (flying < port_.outstanding && stream_.requests[i].cycle <= now_) lives_[i].sent = now_;
-      break;
-    }
+  void memory() override {
+    take_request();
+    clocks();
+    give_response();
   }
 
   void queue_bursts() {
@@ -236,40 +207,25 @@ class Judge {
     }
   }
 
-  void take() {
-    bool input_busy = false;
-    for (std::size_t i = 0; i < lives_.size(); ++i) {
-      Life& l = lives_[i];
-      if (l.taken == kNot || l.whole != kNot) continue;
-      input_busy = true;
-      if (++l.brought == beats(stream_.requests[i].bytes)) l.whole = now_;
-    }
+  void take_request() {
+    const bool input_busy = bring_data();
     queue_bursts();
-    for (std::size_t i = 0; i < lives_.size() && pending_.empty() && !input_busy; ++i) {
-      if (lives_[i].taken != kNot) continue;
-      if (lives_[i].sent < now_) begin(i);
-      break;
+    const std::size_t next = waiting();
+    if (next != kNot && pending_.empty() && !input_busy) {
+      take(next);
+      split(next);
+      queue_bursts();
     }
-    for (const Life& l : lives_) {
-      if (l.sent >= now_ || l.taken != kNot) continue;
-      ++counts_["request_wait_cycles"];
-      break;
-    }
+    count_waiting_request();
   }
 
-  void begin(std::size_t i) {
+  void split(std::size_t i) {
     const StreamRequest& r = stream_.requests[i];
-    lives_[i].taken = now_;
-    lives_[i].brought = 1;
-    if (!r.write || beats(r.bytes) == 1) lives_[i].whole = now_;
-    ++counts_[r.write ? "write_requests" : "read_requests"];
-    counts_[r.write ? "write_bytes" : "read_bytes"] += r.bytes;
     const std::uint64_t size = config_.bus_bits * config_.burst_length / 8;
     for (std::uint64_t n = r.address / size; n * size < r.address + r.bytes; ++n) {
       pending_.push_back(placed(i, n));
-      ++lives_[i].bursts_left;
+      ++progress_[i].bursts_left;
     }
-    queue_bursts();
   }
 
   /// The n-th burst of the memory, as a number of mixed radix.
@@ -306,23 +262,13 @@ class Judge {
   }
 
   void finish(const Burst& b) {
-    Life& l = lives_[b.request];
+    Progress& p = progress_[b.request];
     const std::uint64_t last = clock_ + (b.write ? config_.timing.tcwl : config_.timing.tcl) +
                                config_.burst_length / config_.transfers_per_clock - 1;
-    last_data_[b.request] = std::max(last_data_[b.request], last);
-    if (--l.bursts_left == 0) l.done = last_data_[b.request] * machine_mhz_ / config_.clock_mhz;
-  }
-
-  void give() {
-    for (std::size_t i = 0; i < lives_.size(); ++i) {
-      Life& l = lives_[i];
-      if (l.given != kNot) continue;
-      if (l.done == kNot || l.done > now_) return;
-      if (++l.shown < (stream_.requests[i].write ? 1 : beats(stream_.requests[i].bytes))) return;
-      l.given = now_;
-      ++counts_["responses"];
-      return;
-    }
+    p.last_data = std::max(p.last_data, last);
+    if (--p.bursts_left > 0) return;
+    lives_[b.request].first = lives_[b.request].done =
+        p.last_data * machine_mhz_ / config_.clock_mhz;
   }
 
   void count_refresh() {
@@ -335,23 +281,19 @@ class Judge {
     }
   }
 
-  const MemoryPortConfig& port_;
   const BankedDramConfig& config_;
   const std::uint64_t machine_mhz_;
-  const Stream& stream_;
-  std::vector<Life> lives_;
   std::vector<Channel> channels_;
   std::vector<Burst> pending_;
-  std::map<std::size_t, std::uint64_t> last_data_;
-  std::uint64_t now_ = 0, clock_ = 0, next_receive_ = 0;
-  std::map<std::string, std::uint64_t> counts_;
+  std::vector<Progress> progress_;  // of each request
+  std::uint64_t clock_ = 0;
 };
 
 }  // namespace
 
 BankedOutcome judge_banked(const MemoryPortConfig& port, const BankedDramConfig& config,
                            std::uint64_t machine_mhz, const Stream& stream, std::uint64_t tail) {
-  return Judge(port, config, machine_mhz, stream).run(tail);
+  return Judge(port, config, machine_mhz, stream).judge(tail);
 }
 
 }  // namespace sim::hw::memory_test

@@ -1,4 +1,4 @@
-#include "sim/hw/dram_fixed.h"
+#include "sim/hw/fixed_dram.h"
 
 #include <algorithm>
 
