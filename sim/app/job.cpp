@@ -48,14 +48,32 @@ std::shared_ptr<const LoadedWorkload> load(const RunRequest& request, const Sett
 
 /// Before anything of it is made: the workload as it is and what the machine makes of it. What a
 /// check calls right is to run, so it asks for a run's memory.
-void check_memory(const Job& job, const RunRequest& request, const base::MemoryLimit& limit,
-                  Purpose purpose) {
+void check_memory(const core::Design& design, const workload::Workload& workload,
+                  const RunRequest& request, const base::MemoryLimit& limit, Purpose purpose) {
   core::RunOptions options = request.options;
   if (purpose == Purpose::kCheck) options.engine = core::Engine::kSkip;
-  base::MemoryNeed need = workload::held(job.workload->workload);
+  base::MemoryNeed need = workload::held(workload);
   need.add("the program itself", kProgramBytes);
-  need.add(job.architecture.design->memory(job.workload->workload, options));
+  need.add(design.memory(workload, options));
   limit.check(need, workload_file(request));
+}
+
+/// The workload is asked for its memory before anything of it is drawn, which may take minutes, and
+/// when it is there.
+Job read_within_memory(const RunRequest& request, SharedWork& shared, Purpose purpose) {
+  const std::string architecture = architecture_file(request);
+  workload_file(request);
+  const Settings settings = Settings::parse(request.settings);
+  Job job{Architecture::read(architecture, settings.architecture), nullptr};
+  const base::MemoryLimit limit = memory_limit(request);
+  const auto check = [&](const workload::Workload& workload) {
+    check_memory(*job.architecture.design, workload, request, limit, purpose);
+  };
+  const auto draw = purpose == Purpose::kRun ? workload::Draw::kAll : workload::Draw::kMasks;
+  job.workload =
+      load(request, settings, {.memory = limit, .draw = draw, .before_drawing = check}, shared);
+  check(job.workload->workload);
+  return job;
 }
 
 struct Timed {
@@ -119,14 +137,7 @@ std::string result_path(const RunRequest& request) {
 }
 
 Job Job::prepare(const RunRequest& request, SharedWork& shared, Purpose purpose) {
-  const std::string architecture = architecture_file(request);
-  workload_file(request);
-  const Settings settings = Settings::parse(request.settings);
-  const workload::LoadOptions options{.memory = memory_limit(request),
-                                      .draw_samples = purpose == Purpose::kRun};
-  Job job{Architecture::read(architecture, settings.architecture),
-          load(request, settings, options, shared)};
-  check_memory(job, request, options.memory, purpose);
+  Job job = read_within_memory(request, shared, purpose);
   core::Design& design = *job.architecture.design;
   design.prepare(job.workload->workload, request.options, shared.mappings);
   design.check(job.workload->workload);

@@ -47,7 +47,7 @@ std::string check_workload(const RunRequest& request) {
   const std::string path = find_preset(request.architecture, "workloads");
   const auto loaded =
       LoadedWorkload::read(path, Settings::parse(request.settings).workload, request.seed,
-                           {.memory = memory_limit(request), .draw_samples = false});
+                           {.memory = memory_limit(request), .draw = workload::Draw::kNothing});
   return workload_line(path, loaded.workload);
 }
 

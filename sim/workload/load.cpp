@@ -126,15 +126,20 @@ Workload load_transformer(const WorkloadConfig& config, const ConfigReader& in,
                               .target_tokens = length.target_tokens,
                               .max_target_tokens = length.target_tokens});
   }
-  task.model = build_transformer(config.transformer, mask_maker(config, in, options));
+  const MaskMaker masks = mask_maker(config, in, options);
+  task.model = plan_transformer(config.transformer, masks);
   for (const Sentence& s : task.sentences) {
     std::uint32_t& longest = task.model.shape.max_tokens;
     longest = std::max({longest, s.source_tokens, s.target_tokens});
   }
   Workload workload;
+  workload.name = name_of_file(in.file_name());
   workload.description = fmt::format("{} without values, {} masks, seed {}", task.model.name,
                                      name_of(config.transformer.mask.kind), config.seed);
   workload.task = std::move(task);
+  if (options.before_drawing) options.before_drawing(workload);
+  if (options.draw == Draw::kNothing) return workload;
+  draw_masks(std::get<TranslationTask>(workload.task).model, masks);
   return workload;
 }
 
@@ -171,9 +176,8 @@ ConfigReader open_workload(const std::string& path, const ConfigReader::Override
 
 Workload load(ConfigReader& reader, const LoadOptions& options) {
   const auto config = reader.read<WorkloadConfig>();
-  const std::string& file = reader.file_name();
   Workload workload = load_kind(config, reader, options);
-  workload.name = std::filesystem::path(file).stem().string();
+  workload.name = name_of_file(reader.file_name());
   return workload;
 }
 

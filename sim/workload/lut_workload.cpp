@@ -35,16 +35,24 @@ LutVectors chosen_vectors(const LutVectors& all, const LutsConfig& config, const
   return cut(all, config.first, count);
 }
 
-LutVectors drawn_vectors(const LutProgram& program, const LutsConfig& config, std::uint64_t seed,
-                         const ConfigReader& in, const LoadOptions& options) {
+LutVectors vectors_to_draw(const LutProgram& program, const LutsConfig& config,
+                           const ConfigReader& in) {
   const std::uint32_t count = config.count > 0 ? config.count : kRandomSamples;
   if (std::uint64_t{count} * program.inputs > kMaxDrawnBits) {
     in.fail("samples.count", fmt::format("{} samples of {} bits; at most {} bits are allowed",
                                          count, program.inputs, kMaxDrawnBits));
   }
-  if (!options.draw_samples) return undrawn_vectors(program.inputs, count);
-  options.memory.check(samples_need(program.inputs, count), in.file_name());
-  return random_vectors(program.inputs, count, config.ones_percent, seed);
+  return undrawn_vectors(program.inputs, count);
+}
+
+void draw_vectors(Workload& workload, const LutsConfig& config, std::uint64_t seed,
+                  const ConfigReader& in, const LoadOptions& options) {
+  if (options.before_drawing) options.before_drawing(workload);
+  if (options.draw != Draw::kAll) return;
+  LutVectors& vectors = std::get<LutTask>(workload.task).vectors;
+  const auto [samples, bits] = std::pair(vectors.inputs.rows, vectors.inputs.bits);
+  options.memory.check(samples_need(bits, samples), in.file_name());
+  vectors = random_vectors(bits, samples, config.ones_percent, seed);
 }
 
 }  // namespace
@@ -53,12 +61,14 @@ Workload load_luts(const LutsConfig& config, std::uint64_t seed, const ConfigRea
                    const std::string& program, const LoadOptions& options) {
   const auto content = open_tensors(program, options.memory);
   LutTask task = read_lut_program(*content);
-  task.vectors = config.stimulus == StimulusKind::kVectors
-                     ? chosen_vectors(task.vectors, config, in)
-                     : drawn_vectors(task.program, config, seed, in, options);
+  const bool is_drawn = config.stimulus == StimulusKind::kRandom;
+  task.vectors = is_drawn ? vectors_to_draw(task.program, config, in)
+                          : chosen_vectors(task.vectors, config, in);
   Workload workload;
+  workload.name = name_of_file(in.file_name());
   workload.description = content->origin();
   workload.task = std::move(task);
+  if (is_drawn) draw_vectors(workload, config, seed, in, options);
   return workload;
 }
 

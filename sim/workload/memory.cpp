@@ -59,9 +59,8 @@ MemoryNeed held_model(const TranslationTask& task) {
   need.add("the sentences", held_sentences(task));
   std::set<const Mask*> counted;
   for (const Operator& op : task.model.operators) {
-    if (op.mask == nullptr || !counted.insert(op.mask.get()).second) continue;
-    need.add(fmt::format("operator '{}': its mask", op.name),
-             rows_bytes(op.mask->rows(), op.mask->columns()));
+    if (op.columns == 0 || (op.mask && !counted.insert(op.mask.get()).second)) continue;
+    need.add(fmt::format("operator '{}': its mask", op.name), rows_bytes(op.rows, op.columns));
   }
   return need;
 }

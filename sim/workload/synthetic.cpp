@@ -51,13 +51,14 @@ class TransformerBuilder {
   std::uint32_t linear(const std::string& name, Phase phase, std::uint32_t input,
                        std::uint32_t rows) {
     const std::uint32_t columns = model_.operators[input].rows;
+    const double weights = static_cast<double>(rows) * columns;
     return add({.name = name,
                 .kind = OperatorKind::kLinear,
                 .phase = phase,
                 .inputs = {input},
                 .rows = rows,
                 .columns = columns,
-                .mask = std::make_shared<const Mask>(masks_.make(name, rows, columns))});
+                .expected_weights = static_cast<std::uint64_t>(weights * masks_.kept(name))});
   }
 
   std::uint32_t add_norm(std::string name, Phase phase, std::uint32_t x, std::uint32_t y) {
@@ -160,11 +161,19 @@ Mask MaskMaker::make(const std::string& operator_name, std::uint32_t rows,
     case MaskKind::kMeasured:
       break;
   }
-  return make_measured(rng, role, rows, columns);
+  return draw_mask(rng, profile_scales(rng, profile(role), rows, columns), KeepLaw::kProportional,
+                   kept(operator_name));
 }
 
-Mask MaskMaker::make_measured(base::Rng& rng, std::string_view role, std::uint32_t rows,
-                              std::uint32_t columns) const {
+double MaskMaker::kept(std::string_view operator_name) const {
+  if (config_.kind == MaskKind::kDense) return 1;
+  const std::string_view role = role_of(operator_name);
+  if (config_.kind != MaskKind::kMeasured) return density(role);
+  const double measured = profile(role).density;
+  return density(role) > 0 ? density(role) : measured;
+}
+
+const MaskProfile& MaskMaker::profile(std::string_view role) const {
   const auto found = profiles_.find(role);
   if (found == profiles_.end() || found->second.density == 0) {
     throw base::WorkloadError(
@@ -172,17 +181,27 @@ Mask MaskMaker::make_measured(base::Rng& rng, std::string_view role, std::uint32
                     "measured masks need one of each role",
                     trace_, role, role));
   }
-  const MaskProfile& profile = found->second;
-  const double wanted = density(role);
-  return draw_mask(rng, profile_scales(rng, profile, rows, columns), KeepLaw::kProportional,
-                   wanted > 0 ? wanted : profile.density);
+  return found->second;
 }
 
-Model build_transformer(const TransformerConfig& config, const MaskMaker& masks) {
+Model plan_transformer(const TransformerConfig& config, const MaskMaker& masks) {
   Model model = TransformerBuilder(config, masks).build();
   model.name = fmt::format("transformer-{}+{}-d{}-f{}", config.encoder_layers,
                            config.decoder_layers, config.d_model, config.d_ff);
   model.shape.vocabulary = config.vocabulary;
+  return model;
+}
+
+void draw_masks(Model& model, const MaskMaker& masks) {
+  for (Operator& op : model.operators) {
+    if (op.columns == 0) continue;
+    op.mask = std::make_shared<const Mask>(masks.make(op.name, op.rows, op.columns));
+  }
+}
+
+Model build_transformer(const TransformerConfig& config, const MaskMaker& masks) {
+  Model model = plan_transformer(config, masks);
+  draw_masks(model, masks);
   return model;
 }
 

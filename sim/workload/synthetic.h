@@ -20,13 +20,15 @@ class MaskMaker {
   MaskMaker(const MaskConfig& config, std::uint64_t seed, MaskProfiles profiles = {},
             std::string trace = "");
 
-  /// Throws WorkloadError when the trace has no matrix of the operator's role to measure.
+  // Each throws WorkloadError when the trace has no matrix of the operator's role to measure.
+
   Mask make(const std::string& operator_name, std::uint32_t rows, std::uint32_t columns) const;
+  /// The share of weights that the mask keeps on average.
+  double kept(std::string_view operator_name) const;
 
  private:
   double density(std::string_view role) const;
-  Mask make_measured(base::Rng& rng, std::string_view role, std::uint32_t rows,
-                     std::uint32_t columns) const;
+  const MaskProfile& profile(std::string_view role) const;
 
   MaskConfig config_;
   std::uint64_t seed_;
@@ -36,7 +38,13 @@ class MaskMaker {
 
 /// A post-norm encoder-decoder Transformer (Vaswani et al. 2017) as operators in execution order,
 /// with the names of an exported one: encoder.layers.0.self_attn.q and so on. Shapes and masks
-/// only.
+/// only; the masks are still to be drawn.
+Model plan_transformer(const TransformerConfig& config, const MaskMaker& masks);
+
+/// Draws them.
+void draw_masks(Model& model, const MaskMaker& masks);
+
+/// Both steps.
 Model build_transformer(const TransformerConfig& config, const MaskMaker& masks);
 
 }  // namespace sim::workload

@@ -5,6 +5,10 @@
 
 namespace sim::workload {
 
+std::uint64_t kept_weights(const Operator& op) {
+  return op.mask ? op.mask->count() : op.expected_weights;
+}
+
 std::uint32_t source_vocabulary(const Model& model) {
   std::optional<std::uint32_t> least;
   for (const Operator& op : model.operators) {

@@ -57,9 +57,13 @@ struct Operator {
   std::uint32_t heads = 1;
   bool relu = false;
   bool causal = false;
-  std::shared_ptr<const Mask> mask{};  // linear, logits: always set
+  std::shared_ptr<const Mask> mask{};  // linear, logits: set, unless it is still to be drawn
+  std::uint64_t expected_weights = 0;  // that a mask will keep that is to be drawn
   OperatorValues values{};
 };
+
+/// Of the mask, or as many as one that is still to be drawn will keep.
+std::uint64_t kept_weights(const Operator& op);
 
 /// What holds for the whole model. Features, heads and tables are each operator's own.
 struct ModelShape {

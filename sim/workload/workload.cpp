@@ -2,9 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
+
 #include "sim/base/error.h"
 
 namespace sim::workload {
+
+std::string name_of_file(const std::string& path) {
+  return std::filesystem::path(path).stem().string();
+}
 
 const TranslationTask& translation_task(const Workload& workload, std::string_view machine) {
   if (const auto* task = std::get_if<TranslationTask>(&workload.task)) return *task;

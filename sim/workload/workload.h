@@ -20,6 +20,9 @@ struct Workload {
   std::variant<TranslationTask, LutTask> task;
 };
 
+/// The name of the workload that the file describes.
+std::string name_of_file(const std::string& path);
+
 /// The task of a workload for the machine named `machine`. Throws WorkloadError when the workload
 /// is of the other kind.
 const TranslationTask& translation_task(const Workload& workload, std::string_view machine);

@@ -110,6 +110,29 @@ def test_a_small_trace_cannot_ask_for_gigabytes(tmp_path, command):
     assert [f.name for f in sorted(tmp_path.iterdir())] == ["long.safetensors", "long.yaml"]
 
 
+# 4.2 billion weights: their masks take many seconds to draw.
+LARGE = [word for key in ("d_model=8192", "d_ff=24576", "encoder_layers=3", "decoder_layers=2")
+         for word in ("--set", f"workload.{key}")]  # fmt: skip
+
+
+@pytest.mark.parametrize("limit", ["", "4G", "12G"])
+@pytest.mark.parametrize("command", ["check", "run"])
+def test_a_large_model_is_refused_before_its_masks_are_drawn(tmp_path, command, limit):
+    words = [command, "optimus", "transformer-base", *LARGE, *(["--memory-limit", limit] if limit else [])]
+    out = ["-o", str(tmp_path / "out")] if command == "run" else []
+    limited = 'ulimit -v 2000000; ulimit -t 2; exec "$@"'  # without the option the limit is what may be had
+    done = subprocess.run(["bash", "-c", limited, "bash", PROGRAM, *words, *out], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 4, (done.returncode, done.stderr)
+    assert re.match(r"lockstep: error: workloads/transformer-base.yaml: needs about [0-9.]+ GiB of memory", done.stderr)
+
+
+def test_a_check_of_a_workload_alone_draws_no_masks():
+    limited = 'ulimit -t 2; exec "$@"'
+    done = subprocess.run(["bash", "-c", limited, "bash", PROGRAM, "check", "transformer-base", *LARGE, "--memory-limit", "1T"],
+                          cwd=ROOT, capture_output=True, text=True)  # fmt: skip
+    assert done.returncode == 0 and "8192" in done.stdout, done.stderr
+
+
 def test_without_an_option_the_limit_is_what_the_process_may_have(tmp_path):
     limited = ["bash", "-c", f'ulimit -v 400000; exec "{PROGRAM}" run optimus transformer-base -o "{tmp_path}/out"']
     done = subprocess.run(limited, cwd=ROOT, capture_output=True, text=True, timeout=60)

@@ -22,7 +22,7 @@ constexpr std::uint64_t kLongerList = 2;        // the longest list, in mean lis
 class Lists {
  public:
   Lists(const Operator& op, const Config& config)
-      : columns_(op.columns), macs_(config.mac_array.macs), kept_(op.mask->count()) {
+      : columns_(op.columns), macs_(config.mac_array.macs), kept_(workload::kept_weights(op)) {
     const MacArrayConfig& array = config.mac_array;
     const bool shared = array.accumulators == Accumulators::kShared;
     const std::uint64_t rows_at_once =
@@ -72,7 +72,7 @@ base::MemoryNeed memory_need(const workload::TranslationTask& task, const Config
                              const core::RunOptions& options) {
   base::MemoryNeed need;
   for (const Operator& op : task.model.operators) {
-    if (op.mask != nullptr) add_lists(need, op, config, options.engine);
+    if (op.columns > 0) add_lists(need, op, config, options.engine);
   }
   if (options.values && task.model.has_values) need.add(values::translation_need(task));
   need.add("records of the sentences", product({task.sentences.size(), kSentenceBytes}));

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <cmath>
 #include <filesystem>
 
 #include "sim/base/error.h"
@@ -210,6 +211,48 @@ TEST(Load, MeasuredMasksComeFromTheTrace) {
   const std::string name = "encoder.layers.0.linear1";
   const double both = (density(trace, name) + density(trace, "decoder.layers.0.linear1")) / 2;
   EXPECT_NEAR(density(w, name), both, 0.03);
+}
+
+/// What the model is before its masks are drawn, which is told once.
+Workload planned(const std::string& text, Draw draw, int& told) {
+  Workload plan;
+  ConfigReader reader = ConfigReader::text(text, kFolder + "w.yaml");
+  const Workload w = load(reader, {.draw = draw, .before_drawing = [&](const Workload& before) {
+                                     plan = before;
+                                     ++told;
+                                   }});
+  EXPECT_EQ(w.name, plan.name);
+  const auto& operators = task(plan).model.operators;
+  for (std::size_t i = 0; i < operators.size(); ++i) {
+    const Operator& op = task(w).model.operators[i];
+    EXPECT_EQ(operators[i].mask, nullptr);
+    EXPECT_EQ(op.mask != nullptr, op.columns > 0 && draw != Draw::kNothing) << op.name;
+    const auto kept = static_cast<double>(kept_weights(op));
+    EXPECT_NEAR(static_cast<double>(kept_weights(operators[i])), kept, 5 * std::sqrt(kept) + 1);
+  }
+  return plan;
+}
+
+TEST(Load, WhatMasksWillKeepIsKnownBeforeTheyAreDrawn) {
+  const std::string shape =
+      "kind: transformer\nd_model: 96\nheads: 2\nd_ff: 160\nencoder_layers: 1\n"
+      "decoder_layers: 1\nvocabulary: 70\nmask: {kind: ";
+  int told = 0;
+  for (const std::string mask :
+       {"dense}", "iid, density: 0.3, projection: 0.7}", "skewed, density: 0.2, feed_forward: 0.4}",
+        "measured, trace: traces/tiny.safetensors}",
+        "measured, trace: traces/tiny.safetensors, density: 0.1}"}) {
+    SCOPED_TRACE(mask);
+    EXPECT_EQ(planned(shape + mask, Draw::kAll, told).name, "w");
+    planned(shape + mask, Draw::kNothing, told);
+  }
+  EXPECT_EQ(told, 10);
+}
+
+TEST(Load, NoMaskIsDrawnWhenItIsTold) {
+  ConfigReader reader = ConfigReader::text("kind: transformer", kFolder + "w.yaml");
+  const auto refuse = [](const Workload&) { throw base::MemoryError("too large"); };
+  EXPECT_THROW(load(reader, {.before_drawing = refuse}), base::MemoryError);
 }
 
 TEST(Load, SeedOptionReplacesTheKeyAndIsRecorded) {

@@ -110,10 +110,24 @@ TEST(LutWorkload, ChecksDrawNothing) {
   const std::string file = kFolder + "tiny-luts.yaml";
   base::ConfigReader reader =
       open_workload(file, {{"stimulus", "random"}, {"samples.count", "16777216"}});
-  const Workload w = load(reader, {.draw_samples = false});
+  const Workload w = load(reader, {.draw = Draw::kMasks});
   const BitRows& inputs = std::get<LutTask>(w.task).vectors.inputs;
   EXPECT_EQ(inputs.rows, 1u << 24);
   EXPECT_TRUE(inputs.words.empty());
+}
+
+TEST(LutWorkload, SamplesAreToldBeforeTheyAreDrawn) {
+  const std::string file = kFolder + "tiny-luts.yaml";
+  base::ConfigReader reader = open_workload(file, {{"stimulus", "random"}});
+  BitRows told;
+  const Workload w = load(reader, {.before_drawing = [&](const Workload& plan) {
+                            EXPECT_EQ(plan.name, "tiny-luts");
+                            told = std::get<LutTask>(plan.task).vectors.inputs;
+                          }});
+  const BitRows& inputs = std::get<LutTask>(w.task).vectors.inputs;
+  EXPECT_EQ(std::pair(told.rows, told.bits), std::pair(inputs.rows, inputs.bits));
+  EXPECT_TRUE(told.words.empty());
+  EXPECT_FALSE(inputs.words.empty());
 }
 
 TEST(LutWorkload, SamplesBeyondTheLimitAreNotDrawn) {
