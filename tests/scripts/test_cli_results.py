@@ -303,6 +303,7 @@ def test_progress_is_shown_on_a_terminal_only(tmp_path):
     os.close(master)
     assert process.wait(timeout=60) == 0
     assert b" of " in shown and b"cycles" in shown
+    assert run_ok(*command[1:], "--engine", "tick", "--set", "workload.sentences.count=1000").stderr == ""
 
 
 def test_compare_shows_differences_and_ratios(tmp_path):
