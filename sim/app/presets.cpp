@@ -7,9 +7,9 @@
 #include <set>
 #include <system_error>
 
-#include "sim/base/config_reader.h"
 #include "sim/base/error.h"
 #include "sim/base/file.h"
+#include "sim/base/nearest.h"
 #include "sim/base/printable.h"
 
 namespace sim::app {

@@ -153,8 +153,4 @@ class ConfigReader {
   std::set<std::string, std::less<>> known_;
 };
 
-/// The candidate nearest to `word` by edit distance, if any is near enough to be a likely slip.
-std::optional<std::string> nearest(std::string_view word,
-                                   const std::vector<std::string>& candidates);
-
 }  // namespace sim::base

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "sim/base/config_reader.h"
+#include "sim/base/nearest.h"
 #include "sim/base/printable.h"
 
 namespace sim::workload {
