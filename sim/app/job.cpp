@@ -46,28 +46,32 @@ std::shared_ptr<const LoadedWorkload> load(const RunRequest& request, const Sett
       key, [&] { return LoadedWorkload::read(file, settings.workload, request.seed, options); });
 }
 
-/// Before anything of it is made: the workload as it is and what the machine makes of it. What a
-/// check calls right is to run, so it asks for a run's memory.
-void check_memory(const core::Design& design, const workload::Workload& workload,
-                  const RunRequest& request, const base::MemoryLimit& limit, Purpose purpose) {
+/// What a check calls right is to run, so it asks for a run's memory.
+core::RunOptions options_of(const RunRequest& request, Purpose purpose) {
   core::RunOptions options = request.options;
   if (purpose == Purpose::kCheck) options.engine = core::Engine::kSkip;
-  base::MemoryNeed need = workload::held(workload);
-  need.add("the program itself", kProgramBytes);
-  need.add(design.memory(workload, options));
-  limit.check(need, workload_file(request));
+  return options;
+}
+
+/// The workload as it is and what the machine makes of it.
+void check_memory(const workload::Workload& workload, base::MemoryNeed machine,
+                  const RunRequest& request, const base::MemoryLimit& limit) {
+  machine.add(workload::held(workload));
+  machine.add("the program itself", kProgramBytes);
+  limit.check(machine, workload_file(request));
 }
 
 /// The workload is asked for its memory before anything of it is drawn, which may take minutes, and
 /// when it is there.
-Job read_within_memory(const RunRequest& request, SharedWork& shared, Purpose purpose) {
+Job read_within_memory(const RunRequest& request, SharedWork& shared, Purpose purpose,
+                       const base::MemoryLimit& limit) {
   const std::string architecture = architecture_file(request);
   workload_file(request);
   const Settings settings = Settings::parse(request.settings);
   Job job{Architecture::read(architecture, settings.architecture), nullptr};
-  const base::MemoryLimit limit = memory_limit(request);
   const auto check = [&](const workload::Workload& workload) {
-    check_memory(*job.architecture.design, workload, request, limit, purpose);
+    check_memory(workload, job.architecture.design->memory(workload, options_of(request, purpose)),
+                 request, limit);
   };
   const auto draw = purpose == Purpose::kRun ? workload::Draw::kAll : workload::Draw::kMasks;
   job.workload =
@@ -137,11 +141,16 @@ std::string result_path(const RunRequest& request) {
 }
 
 Job Job::prepare(const RunRequest& request, SharedWork& shared, Purpose purpose) {
-  Job job = read_within_memory(request, shared, purpose);
+  // What is free now: less of it is when some of the work is there.
+  const base::MemoryLimit limit = memory_limit(request);
+  Job job = read_within_memory(request, shared, purpose, limit);
   core::Design& design = *job.architecture.design;
-  design.prepare(job.workload->workload, request.options, shared.mappings);
-  design.check(job.workload->workload);
-  const core::Priced priced = design.priced(job.workload->workload, request.options);
+  const workload::Workload& workload = job.workload->workload;
+  design.prepare(
+      workload, options_of(request, purpose), shared.mappings,
+      [&](const base::MemoryNeed& need) { check_memory(workload, need, request, limit); });
+  design.check(workload);
+  const core::Priced priced = design.priced(workload, request.options);
   energy::estimate(priced.activities, priced.static_parts, job.architecture.energy, 0,
                    job.architecture.clock_mhz);  // refuses what has no price
   throw_if_interrupted();

@@ -38,12 +38,21 @@ class Descriptor {
   int fd_;
 };
 
-std::size_t regular_file_size(const Descriptor& file, const std::string& path) {
+/// How a regular file stands: another state, another content.
+struct FileState {
+  std::size_t size;
+  std::int64_t seconds;
+  std::int64_t nanoseconds;
+
+  bool operator==(const FileState&) const = default;
+};
+
+FileState regular_file(const Descriptor& file, const std::string& path) {
   if (file.get() < 0) fail(path, "cannot be opened", errno);
   struct stat info {};
   if (::fstat(file.get(), &info) != 0) fail(path, "cannot be inspected", errno);
   if (!S_ISREG(info.st_mode)) throw FileError(path + ": not a regular file");
-  return static_cast<std::size_t>(info.st_size);
+  return {static_cast<std::size_t>(info.st_size), info.st_mtim.tv_sec, info.st_mtim.tv_nsec};
 }
 
 /// Bytes read: `size`, or fewer when the file ends before.
@@ -60,6 +69,16 @@ std::size_t read_up_to(const Descriptor& file, void* into, std::size_t size,
   return done;
 }
 
+/// Reads all of a file. Bytes that are cut off between two looks at the size may read as zeros, so
+/// the file must stand at the end as it stood at the beginning.
+void read_whole(const Descriptor& file, void* into, const FileState& state,
+                const std::string& path) {
+  const std::size_t size = read_up_to(file, into, state.size, path);
+  if (size != state.size || regular_file(file, path) != state) {
+    throw FileError(path + ": changed while it was read");
+  }
+}
+
 void write_all(const Descriptor& file, std::string_view content, const std::string& path) {
   while (!content.empty()) {
     const ssize_t written = ::write(file.get(), content.data(), content.size());
@@ -74,12 +93,13 @@ void write_all(const Descriptor& file, std::string_view content, const std::stri
 
 std::string read_text_file(const std::string& path, std::size_t max_bytes) {
   const Descriptor file(path, kReadFlags);
-  const std::size_t size = regular_file_size(file, path);
-  if (size > max_bytes) {
-    throw FileError(fmt::format("{}: {} bytes, more than the {} allowed", path, size, max_bytes));
+  const FileState state = regular_file(file, path);
+  if (state.size > max_bytes) {
+    throw FileError(
+        fmt::format("{}: {} bytes, more than the {} allowed", path, state.size, max_bytes));
   }
-  std::string text(size, '\0');
-  text.resize(read_up_to(file, text.data(), size, path));
+  std::string text(state.size, '\0');
+  read_whole(file, text.data(), state, path);
   return text;
 }
 
@@ -106,17 +126,14 @@ void make_folder(const std::string& path) {
 
 FileBytes::FileBytes(const std::string& path) {
   const Descriptor file(path, kReadFlags);
-  size_ = regular_file_size(file, path);
+  const FileState state = regular_file(file, path);
+  size_ = state.size;
   data_ = std::make_unique_for_overwrite<std::byte[]>(size_);
-  std::byte beyond{};
-  if (read_up_to(file, data_.get(), size_, path) != size_ ||
-      read_up_to(file, &beyond, 1, path) != 0) {
-    throw FileError(path + ": changed its size while it was read");
-  }
+  read_whole(file, data_.get(), state, path);
 }
 
 std::uint64_t file_size(const std::string& path) {
-  return regular_file_size(Descriptor(path, kReadFlags), path);
+  return regular_file(Descriptor(path, kReadFlags), path).size;
 }
 
 }  // namespace sim::base

@@ -9,8 +9,8 @@
 
 namespace sim::base {
 
-/// The whole file; FileError when it is missing, unreadable, not a regular file or larger than
-/// max_bytes.
+/// The whole file; FileError when it is missing, unreadable, not a regular file, larger than
+/// max_bytes or changes while it is read.
 std::string read_text_file(const std::string& path, std::size_t max_bytes);
 
 /// Writes a temporary file beside `path`, flushes it to the disk and renames it: a reader sees the
@@ -25,7 +25,7 @@ void make_folder(const std::string& path);
 /// file that shrinks is an error of reading it, not a signal on the way.
 class FileBytes {
  public:
-  /// FileError, also when the file changes its size while it is read.
+  /// FileError, also when the file changes while it is read.
   explicit FileBytes(const std::string& path);
 
   std::span<const std::byte> bytes() const { return {data_.get(), size_}; }

@@ -19,6 +19,12 @@ class MemoryError : public UserError {
 /// Product that stays at the largest number instead of running over.
 std::uint64_t product(std::initializer_list<std::uint64_t> factors);
 
+/// Bytes that vectors hold, with the room in which they grow.
+template <class... T>
+std::uint64_t capacity_bytes(const std::vector<T>&... vectors) {
+  return (std::uint64_t{0} + ... + (vectors.capacity() * sizeof(T)));
+}
+
 /// What work will hold in memory at once, estimated from shapes before anything of it is made:
 /// bounds from above, of parts that are named as in a message ("operator 'x': attention scores").
 class MemoryNeed {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -106,6 +107,10 @@ struct SourceFile {
   std::string content;
 };
 
+/// Told of all that work holds beside the workload, with what it is about to make; throws
+/// base::MemoryError when that is more than it may have.
+using MemoryCheck = std::function<void(const base::MemoryNeed&)>;
+
 /// One configured machine.
 class Design {
  public:
@@ -117,12 +122,13 @@ class Design {
 
   /// Maps the workload ahead of check() and run(), or takes the mapping from `mappings` when a
   /// design that maps alike left it there; to be used for one workload only. Without this call both
-  /// map it themselves. Throws as check() does.
+  /// map it themselves. Throws as check() does, and what `check` does.
   virtual void prepare(const workload::Workload& /*workload*/, const RunOptions& /*options*/,
-                       Cache& /*mappings*/) {}
+                       Cache& /*mappings*/, const MemoryCheck& /*check*/) {}
 
   /// What prepare() and run() will hold beside the workload, estimated from shapes before anything
-  /// of it is made: a bound from above.
+  /// of it is made: a bound from above, but from below of what prepare() asks for once it knows
+  /// more.
   virtual base::MemoryNeed memory(const workload::Workload& workload,
                                   const RunOptions& options) const = 0;
 

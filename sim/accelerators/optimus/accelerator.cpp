@@ -44,19 +44,27 @@ class OptimusDesign final : public core::Design {
   std::string mapping() const override { return MappingConfig::of(config_).text(); }
 
   void prepare(const workload::Workload& workload, const core::RunOptions& options,
-               core::Cache& mappings) override {
+               core::Cache& mappings, const core::MemoryCheck& check) override {
     const auto& task = workload::translation_task(workload, "optimus");
     const bool skip = options.engine == core::Engine::kSkip;
     const auto library = mappings.get<MatrixLibrary>(mapping() + (skip ? " skip" : " tick"), [&] {
       return MatrixLibrary(EncodingConfig::of(config_), skip);
     });
+    const base::MemoryNeed run = run_need(task, options);
+    const auto check_all = [&](base::MemoryNeed matrices) {
+      matrices.add(run);
+      check(matrices);
+    };
     prepared_ = std::make_shared<const Program>(
-        compile(task.model, config_, stated_lengths(task), *library));
+        compile(task.model, config_, stated_lengths(task), *library, check_all));
   }
 
   base::MemoryNeed memory(const workload::Workload& workload,
                           const core::RunOptions& options) const override {
-    return memory_need(workload::translation_task(workload, "optimus"), config_, options);
+    const auto& task = workload::translation_task(workload, "optimus");
+    base::MemoryNeed need = least_matrices_need(task.model, config_, options.engine);
+    need.add(run_need(task, options));
+    return need;
   }
 
   void check(const workload::Workload& workload) const override {

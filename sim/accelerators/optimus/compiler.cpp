@@ -84,8 +84,9 @@ TokenCounts token_counts(const Layer& layer, const Skipping& skipping,
 
 class Compiler {
  public:
-  Compiler(const workload::Model& model, const Config& config, const MatrixLibrary& library)
-      : model_(model), config_(config), library_(library), places_(model) {}
+  Compiler(const workload::Model& model, const Config& config, const MatrixLibrary& library,
+           const core::MemoryCheck& check)
+      : model_(model), config_(config), library_(library), check_(check), places_(model) {}
 
   Program compile(std::span<const SentenceLengths> lengths) {
     for (std::uint32_t i = 0; i < model_.operators.size();) i += add_layer(i);
@@ -96,7 +97,8 @@ class Compiler {
     for (const auto& [index, parts] : weights_) {
       const Layer& layer = program_.layers[index];
       const TokenCounts tokens = token_counts(layer, config_.skipping, lengths);
-      map(index, parts, rows.choose(index, layer, parts, consumer[index], tokens));
+      const MatrixLibrary::Ask ask = [&](std::uint64_t bytes) { ask_for(layer, bytes); };
+      map(index, parts, rows.choose(index, layer, parts, consumer[index], tokens, ask), ask);
     }
     return std::move(program_);
   }
@@ -192,9 +194,23 @@ class Compiler {
     weights_.emplace(static_cast<std::uint32_t>(program_.layers.size()), std::move(parts));
   }
 
-  void map(std::uint32_t index, const MaskParts& parts, std::uint32_t rows) {
+  std::string part(const Layer& layer) const {
+    return fmt::format("layer '{}': its weights as lists of {} MACs", layer.name,
+                       config_.mac_array.macs);
+  }
+
+  void ask_for(const Layer& layer, std::uint64_t bytes) const {
+    base::MemoryNeed need = made_;
+    need.add("cuts of matrices that are compared", library_.tried_bytes());
+    need.add(part(layer), bytes);
+    check_(need);
+  }
+
+  void map(std::uint32_t index, const MaskParts& parts, std::uint32_t rows,
+           const MatrixLibrary::Ask& ask) {
     Layer& layer = program_.layers[index];
-    MatrixLibrary::Mapped mapped = library_.mapped(index, parts, rows);
+    MatrixLibrary::Mapped mapped = library_.mapped(index, parts, rows, ask);
+    made_.add(part(layer), mapped.bytes());
     layer.matrix = std::move(mapped.matrix);
     layer.occupancy = std::move(mapped.occupancy);
     layer.kept_weights = layer.matrix->useful();
@@ -203,6 +219,8 @@ class Compiler {
   const workload::Model& model_;
   const Config& config_;
   const MatrixLibrary& library_;
+  const core::MemoryCheck& check_;
+  base::MemoryNeed made_;
   Places places_;
   std::map<std::uint32_t, std::uint32_t> layer_of_;  // operator -> layer
   std::map<std::uint32_t, MaskParts> weights_;       // of each sparse layer
@@ -220,13 +238,15 @@ std::string MappingConfig::text() const {
 }
 
 Program compile(const workload::Model& model, const Config& config,
-                std::span<const SentenceLengths> lengths, const MatrixLibrary& library) {
-  return Compiler(model, config, library).compile(lengths);
+                std::span<const SentenceLengths> lengths, const MatrixLibrary& library,
+                const core::MemoryCheck& check) {
+  return Compiler(model, config, library, check).compile(lengths);
 }
 
 Program compile(const workload::Model& model, const Config& config,
                 std::span<const SentenceLengths> lengths) {
-  return compile(model, config, lengths, MatrixLibrary(EncodingConfig::of(config), false));
+  return compile(model, config, lengths, MatrixLibrary(EncodingConfig::of(config), false),
+                 [](const base::MemoryNeed&) {});
 }
 
 }  // namespace sim::optimus

@@ -7,6 +7,7 @@
 #include "sim/accelerators/optimus/matrix_library.h"
 #include "sim/accelerators/optimus/program.h"
 #include "sim/accelerators/optimus/sparse_format.h"
+#include "sim/core/accelerator.h"
 
 namespace sim::optimus {
 
@@ -29,10 +30,12 @@ struct MappingConfig {
 ///
 /// `lengths` are those of the sentences to come: rows of a pass are chosen for them. `library` is
 /// for this model and mapping; with occupancies, layers get what the skip engine needs of their
-/// matrices, otherwise the engine makes it itself.
+/// matrices, otherwise the engine makes it itself. `check` is told of all matrices made so far and
+/// of the next before it is made.
 Program compile(const workload::Model& model, const Config& config,
-                std::span<const SentenceLengths> lengths, const MatrixLibrary& library);
-/// The same with a library of its own, without occupancies.
+                std::span<const SentenceLengths> lengths, const MatrixLibrary& library,
+                const core::MemoryCheck& check);
+/// The same with a library of its own, without occupancies and whatever memory it takes.
 Program compile(const workload::Model& model, const Config& config,
                 std::span<const SentenceLengths> lengths);
 

@@ -7,9 +7,12 @@
 
 namespace sim::optimus {
 
-/// What mapping and running a task on this machine holds beside the task: lists of entries, what
-/// skipping ahead needs of them, the values' rows, records of the run.
-base::MemoryNeed memory_need(const workload::TranslationTask& task, const Config& config,
-                             const core::RunOptions& options);
+/// The least that the matrices of a model take as lists of entries, with what skipping ahead needs,
+/// however they are cut; may be asked before masks are there.
+base::MemoryNeed least_matrices_need(const workload::Model& model, const Config& config,
+                                     core::Engine engine);
+
+/// What a run holds at most beside the task and its matrices: the values' rows, records.
+base::MemoryNeed run_need(const workload::TranslationTask& task, const core::RunOptions& options);
 
 }  // namespace sim::optimus

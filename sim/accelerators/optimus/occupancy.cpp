@@ -131,4 +131,9 @@ Occupancy::Occupancy(const EncodedBlock& block) {
   }
 }
 
+std::uint64_t Occupancy::bytes() const {
+  return sizeof *this + base::capacity_bytes(entries_of_way, begin, visits) +
+         (chains ? chains->bytes() : 0) + (progress ? progress->bytes() : 0);
+}
+
 }  // namespace sim::optimus

@@ -7,6 +7,7 @@
 
 #include "sim/accelerators/optimus/progress.h"
 #include "sim/accelerators/optimus/sparse_format.h"
+#include "sim/base/memory.h"
 
 namespace sim::optimus {
 
@@ -25,6 +26,9 @@ class Chains {
   /// chain(column)[0]: the first column with entries from here on, or W. Column W is allowed. Kept
   /// in one place of its own, because the next step waits for it.
   std::uint16_t first(std::uint32_t column) const { return first_[column]; }
+
+  /// Held in memory.
+  std::uint64_t bytes() const { return base::capacity_bytes(first_, begin_, columns_); }
 
  private:
   friend class ChainBuilder;
@@ -53,6 +57,9 @@ struct Occupancy {
   std::span<const Visit> column(std::uint32_t j) const {
     return {visits.data() + begin[j], begin[j + 1] - begin[j]};
   }
+
+  /// Held in memory.
+  std::uint64_t bytes() const;
 };
 
 }  // namespace sim::optimus

@@ -5,6 +5,8 @@
 #include <span>
 #include <vector>
 
+#include "sim/base/memory.h"
+
 namespace sim::optimus {
 
 /// `count` entries of a way in one column.
@@ -36,6 +38,7 @@ class Progress {
       if (!progress.append(pace)) return std::nullopt;
       for (const Visit& visit : visits(j)) pace.executed[progress.lane(visit.way)] += visit.count;
     }
+    progress.rows_.shrink_to_fit();
     return progress;
   }
 
@@ -45,6 +48,8 @@ class Progress {
   std::size_t macs() const { return std::size_t{sets_} * ways_; }
   std::size_t lanes() const { return lanes_; }
   void prefetch(std::uint32_t column) const;
+  /// Held in memory.
+  std::uint64_t bytes() const { return base::capacity_bytes(least_, begin_, rows_); }
 
   /// stalls[lane] = max(stalls[lane], slack - row[lane]) for unfinished ways, slack <= 255.
   void raise(std::uint32_t column, std::uint8_t slack, std::uint8_t* stalls) const;

@@ -23,7 +23,8 @@ bool alike(std::uint64_t a, std::uint64_t b) {
 class RowChoice {
  public:
   RowChoice(std::uint32_t layer, const MaskParts& parts, const Consumer& consumer,
-            const Config& config, const TokenCounts& tokens, const MatrixLibrary& library)
+            const Config& config, const TokenCounts& tokens, const MatrixLibrary& library,
+            const MatrixLibrary::Ask& ask)
       : layer_(layer),
         parts_(parts),
         consumer_(consumer),
@@ -31,6 +32,7 @@ class RowChoice {
         stream_(StreamConfig::of(config)),
         tokens_(tokens),
         library_(library),
+        ask_(ask),
         loads_(library.loads(layer, parts)),
         columns_(parts[0]->columns()) {}
 
@@ -90,7 +92,7 @@ class RowChoice {
   std::uint64_t cost(std::uint32_t rows) const {
     const Cut all = cut(rows);
     const std::uint32_t every = stride(all.blocks.size());
-    SampledBeats stream(all, library_.mapped(layer_, parts_, rows, every), every, stream_);
+    SampledBeats stream(all, library_.tried(layer_, parts_, rows, every, ask_), every, stream_);
     return sum(
         all.blocks,
         [&](std::size_t block, std::uint32_t held) { return stream.at_least(block, held); },
@@ -123,6 +125,7 @@ class RowChoice {
   StreamConfig stream_;
   const TokenCounts& tokens_;
   const MatrixLibrary& library_;
+  const MatrixLibrary::Ask& ask_;
   const RowLoads& loads_;
   std::uint32_t columns_;
 };
@@ -130,8 +133,9 @@ class RowChoice {
 }  // namespace
 
 std::uint32_t RowChooser::choose(std::uint32_t index, const Layer& layer, const MaskParts& parts,
-                                 const Consumer& consumer, const TokenCounts& tokens) {
-  RowChoice choice(index, parts, consumer, config_, tokens, library_);
+                                 const Consumer& consumer, const TokenCounts& tokens,
+                                 const MatrixLibrary::Ask& ask) {
+  RowChoice choice(index, parts, consumer, config_, tokens, library_, ask);
   const TileRule& rule = config_.mac_array.tile_rows;
   if (rule.kind == TileRule::Kind::kFixed) return std::min(rule.count, choice.most());
   const bool alone = rule.kind == TileRule::Kind::kLargest || !config_.load_compute_matching;

@@ -26,9 +26,10 @@ class RowChooser {
       : config_(config), library_(library) {}
 
   /// Of layer `index`. Large matrices of one shape and purpose that keep about as many weights
-  /// (within a 32nd) share the choice of the first.
+  /// (within a 32nd) share the choice of the first. `ask` as MatrixLibrary takes it.
   std::uint32_t choose(std::uint32_t index, const Layer& layer, const MaskParts& parts,
-                       const Consumer& consumer, const TokenCounts& tokens);
+                       const Consumer& consumer, const TokenCounts& tokens,
+                       const MatrixLibrary::Ask& ask);
 
  private:
   struct Made {

@@ -6,6 +6,7 @@
 #include "sim/accelerators/optimus/block_encoder.h"
 #include "sim/base/check.h"
 #include "sim/base/math.h"
+#include "sim/base/memory.h"
 
 namespace sim::optimus {
 namespace {
@@ -139,6 +140,14 @@ std::uint64_t EncodedMatrix::storage_bits() const {
   return sum;
 }
 
+std::uint64_t EncodedMatrix::bytes() const {
+  std::uint64_t sum = base::capacity_bytes(placement.set, placement.slot);
+  for (const EncodedBlock& block : blocks) {
+    sum += sizeof block + base::capacity_bytes(block.rows, block.begin, block.entries);
+  }
+  return sum;
+}
+
 EncodedMatrix encode(std::span<const workload::Mask* const> parts, const EncodingConfig& config) {
   check_shapes(parts);
   const std::vector<const std::uint64_t*> rows = stack_rows(parts);
@@ -178,9 +187,14 @@ std::uint64_t RowLoads::fullest_set(std::uint32_t first, std::uint32_t count) co
   return most;
 }
 
-std::uint64_t RowLoads::kept_weights() const {
-  return std::accumulate(weights_until.end() - sets, weights_until.end(), std::uint64_t{0});
+std::uint64_t RowLoads::kept_weights(std::uint32_t first, std::uint32_t count) const {
+  const std::uint64_t* const before = &weights_until[std::size_t{first} * sets];
+  const std::uint64_t* const after = &weights_until[(std::size_t{first} + count) * sets];
+  return std::accumulate(after, after + sets, std::uint64_t{0}) -
+         std::accumulate(before, before + sets, std::uint64_t{0});
 }
+
+std::uint64_t RowLoads::bytes() const { return base::capacity_bytes(rows_until, weights_until); }
 
 RowLoads row_loads(std::span<const workload::Mask* const> parts, const EncodingConfig& config) {
   check_shapes(parts);

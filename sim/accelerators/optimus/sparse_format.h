@@ -82,6 +82,8 @@ struct EncodedMatrix {
   std::uint64_t useful() const;
   std::uint64_t fillers() const;
   std::uint64_t storage_bits() const;
+  /// Held in memory.
+  std::uint64_t bytes() const;
 };
 
 struct EncodingConfig {
@@ -114,7 +116,10 @@ struct RowLoads {
   std::uint64_t rows(std::uint32_t first, std::uint32_t count) const;
   /// Kept weights of the fullest set.
   std::uint64_t fullest_set(std::uint32_t first, std::uint32_t count) const;
-  std::uint64_t kept_weights() const;
+  std::uint64_t kept_weights(std::uint32_t first, std::uint32_t count) const;
+  std::uint64_t kept_weights() const { return kept_weights(0, slots); }
+  /// Held in memory.
+  std::uint64_t bytes() const;
 };
 
 RowLoads row_loads(std::span<const workload::Mask* const> parts, const EncodingConfig& config);

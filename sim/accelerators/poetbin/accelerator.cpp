@@ -27,7 +27,7 @@ class PoetbinDesign final : public core::Design {
   }
 
   void prepare(const workload::Workload& workload, const core::RunOptions& options,
-               core::Cache& /*mappings*/) override {
+               core::Cache& /*mappings*/, const core::MemoryCheck& /*check*/) override {
     const workload::LutTask& task = workload::lut_task(workload, "poetbin");
     prepared_ = mapped(task);
     if (has_values(task, options)) check_values(task, *prepared_, config_);

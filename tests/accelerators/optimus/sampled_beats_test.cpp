@@ -13,6 +13,8 @@ namespace {
 
 constexpr std::uint32_t kTokens = 3;
 
+void no_limit(std::uint64_t /*bytes*/) {}
+
 /// A matrix whose rows keep fewer weights the later they stand: no block is like the first.
 std::shared_ptr<const workload::Mask> slanted(base::Rng& rng) {
   workload::Mask mask(3000, 192);
@@ -43,7 +45,7 @@ class Sampled {
   Totals totals(std::uint32_t rows, std::uint32_t stride) const {
     const Cut cut = cut_rows(library_.loads(0, parts_), parts_[0]->columns(), rows,
                              config_.mac_array.sparse.ways, stream_);
-    SampledBeats sampled(cut, library_.mapped(0, parts_, rows, stride), stride, stream_);
+    SampledBeats sampled(cut, library_.tried(0, parts_, rows, stride, no_limit), stride, stream_);
     Totals sums;
     for (std::size_t b = 0; b < cut.blocks.size(); ++b) {
       sums.fewest += cut.fewest[b];
@@ -54,7 +56,7 @@ class Sampled {
   }
 
   std::uint64_t exact(std::uint32_t rows) const {
-    const MatrixLibrary::Mapped all = library_.mapped(0, parts_, rows);
+    const MatrixLibrary::Mapped all = library_.mapped(0, parts_, rows, no_limit);
     StreamBeats stream(*all.matrix, all.occupancy, stream_);
     std::uint64_t sum = 0;
     for (std::size_t b = 0; b < all.matrix->blocks.size(); ++b) sum += stream.beats(b, kTokens);
