@@ -1,6 +1,7 @@
 """check against run, on random graphs: what check calls right runs, what it refuses run refuses in the same words."""
 
 import collections
+import concurrent.futures
 import json
 import os
 import random
@@ -114,16 +115,21 @@ def run_cases(seeds, folder):
     return [case for case in cases if judge(case, answers[case], folder)]
 
 
+def run_block(seeds, folder):
+    """How many of the cases are accepted, and how often each kind of operator occurs in those."""
+    folder.mkdir()
+    accepted = run_cases(seeds, folder)
+    shutil.rmtree(folder)
+    return len(accepted), collections.Counter(op["kind"] for case in accepted for op in case.trace.operators)
+
+
 @pytest.mark.parametrize("part", range(PARTS))
 def test_check_and_run_agree_and_macs_are_those_of_the_graph(part, tmp_path):
     count = GRAPHS // PARTS
-    kinds, accepted = collections.Counter(), 0
-    for first in range(part * count, (part + 1) * count, AT_ONCE):
-        folder = tmp_path / str(first)
-        folder.mkdir()
-        for case in run_cases(range(first, min(first + AT_ONCE, (part + 1) * count)), folder):
-            accepted += 1
-            kinds.update(op["kind"] for op in case.trace.operators)
-        shutil.rmtree(folder)
+    blocks = [range(first, first + AT_ONCE) for first in range(part * count, (part + 1) * count, AT_ONCE)]
+    with concurrent.futures.ProcessPoolExecutor() as processes:
+        results = list(processes.map(run_block, blocks, [tmp_path / str(seeds[0]) for seeds in blocks]))
+    assert sum(len(seeds) for seeds in blocks) == count
+    accepted, kinds = sum(a for a, _ in results), sum((k for _, k in results), collections.Counter())
     assert accepted >= 0.4 * count, accepted
     assert min(kinds[kind] for kind in KINDS) >= 200, kinds
