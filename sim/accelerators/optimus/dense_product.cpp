@@ -101,7 +101,8 @@ DenseProduct dense_product(const Command& command, const Layer& layer, const Con
     cut_by_query(command, layer, array, product);
   }
   if (!config.load_compute_matching) {
-    product.preload_cycles = base::ceil_div(sum_of(product.parts).load_elements, product.load_rate);
+    product.preload_elements = sum_of(product.parts).load_elements;
+    product.preload_cycles = base::ceil_div(product.preload_elements, product.load_rate);
     for (DensePart& p : product.parts) p.load_elements = 0;
   }
   const bool by_parts = layer.kind == OperatorKind::kAttentionScores &&

@@ -33,8 +33,10 @@ struct DenseProduct {
   std::uint64_t compute_rate = 1;  // per cycle
   std::uint64_t fetch_rate = 1;    // elements a cycle
   std::uint64_t load_rate = 1;     // elements a cycle
-  std::uint64_t preload_cycles =
-      0;  // load before the computation when both are not matched; then parts load nothing
+  // When load and computation are not matched: all of the other operand comes first, and parts load
+  // nothing.
+  std::uint64_t preload_elements = 0;
+  std::uint64_t preload_cycles = 0;
   std::uint64_t latency_cycles =
       0;  // pipeline and adder, from the last product of a part to its results
 };

@@ -61,6 +61,7 @@ void MacArray::reduce_and_write(const Command& command, const SparsePass& pass, 
 void MacArray::run_dense(const Command& command) {
   const DenseProduct product = dense_product(command, layer_of(command), config_);
   std::uint32_t written = 0;
+  events_[command.layer].window_loads += product.preload_elements;
   engine_->start_dense(product);
   work(command, *engine_, [&] {
     for (; written < engine_->parts_ready(); ++written) {

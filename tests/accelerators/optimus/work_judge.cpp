@@ -1,0 +1,219 @@
+#include "tests/accelerators/optimus/work_judge.h"
+
+#include <algorithm>
+
+namespace sim::optimus::test {
+namespace {
+
+using workload::OperatorKind;
+using workload::Phase;
+
+std::uint64_t up(std::uint64_t a, std::uint64_t b) { return a / b + (a % b != 0); }
+
+/// Bits that can name `count` things.
+std::uint64_t bits_for(std::uint64_t count) {
+  std::uint64_t bits = 0;
+  while ((std::uint64_t{1} << bits) < count) ++bits;
+  return bits;
+}
+
+/// One execution of a layer: query positions, and the keys that each of them sees.
+struct Execution {
+  std::uint64_t queries = 0;
+  std::uint64_t keys = 0;
+  bool triangle = false;  // query i sees i + 1 keys
+
+  std::uint64_t pairs() const { return triangle ? queries * (queries + 1) / 2 : queries * keys; }
+};
+
+class Judge {
+ public:
+  Judge(const Program& program, const Config& config) : program_(program), c_(config) {}
+
+  void sentence(std::uint64_t source, std::uint64_t target) {
+    for (const Layer& layer : program_.layers) {
+      for (const Execution& e : executions(layer, source, target)) add(layer, e);
+    }
+  }
+
+  Work work;
+
+ private:
+  std::vector<Execution> executions(const Layer& layer, std::uint64_t source,
+                                    std::uint64_t target) const {
+    const Skipping& skip = c_.skipping;
+    if (layer.phase == Phase::kEncoder) return {{source, source, false}};
+    if (layer.phase == Phase::kCross) {
+      const bool once = skip.redundant_decoding || skip.cross_kv_once;
+      return std::vector<Execution>(once ? 1 : target, {source, source, false});
+    }
+    const bool last_only = layer.kind == OperatorKind::kLogits && !skip.project_all_positions;
+    std::vector<Execution> all;
+    for (std::uint64_t t = 1; t <= target; ++t) {
+      const std::uint64_t queries = skip.redundant_decoding || last_only ? 1 : t;
+      const bool triangle = layer.causal && skip.masked_scores && queries > 1;
+      all.push_back({queries, reads_source(layer) ? source : t, triangle});
+    }
+    return all;
+  }
+
+  /// Attention whose keys are made of the source.
+  bool reads_source(const Layer& layer) const {
+    const Layer* scores = &layer;
+    while (scores->kind != OperatorKind::kAttentionScores) {
+      if (scores->inputs.empty() || scores->unit == UnitId::kEmbedder) return false;
+      if (scores->kind != OperatorKind::kSoftmax && scores->kind != OperatorKind::kAttentionValues)
+        return false;
+      scores = &program_.layers[scores->inputs[0]];
+    }
+    return program_.layers[scores->inputs[1]].phase != Phase::kDecoder;
+  }
+
+  void add(const Layer& layer, const Execution& e) {
+    if (layer.matrix) return add_sparse(layer, e);
+    switch (layer.kind) {
+      case OperatorKind::kAttentionScores:
+      case OperatorKind::kAttentionValues:
+        return add_dense(layer, e);
+      case OperatorKind::kSoftmax:
+        work["softmax_elements"] += layer.heads * e.pairs();
+        return;
+      case OperatorKind::kAddNorm:
+        work["add_norm_elements"] += layer.outputs * e.queries;
+        return;
+      case OperatorKind::kEmbedding:
+        work["embedder_elements"] += layer.outputs * e.queries;
+        return;
+      case OperatorKind::kLinear:
+      case OperatorKind::kLogits:
+        return;  // sparse
+    }
+  }
+
+  void add_sparse(const Layer& layer, const Execution& e) {
+    for (const EncodedBlock& block : layer.matrix->blocks) add_block(layer, block, e);
+    work["results"] += layer.outputs * e.queries;
+    if (layer.kind == OperatorKind::kLogits) return;
+    work["kv_written"] += layer.kv_outputs * e.queries;
+    work["buffer_written"] += (layer.outputs - layer.kv_only_outputs) * e.queries;
+  }
+
+  void add_block(const Layer& layer, const EncodedBlock& block, const Execution& e) {
+    const std::uint64_t n = c_.mac_array.macs;
+    const std::uint64_t m = c_.mac_array.sparse.ways;
+    const bool added = c_.mac_array.accumulators == Accumulators::kPrivate;
+    const std::uint64_t passes = up(e.queries, tile(*layer.matrix));
+    const std::uint64_t sums = n / m * block.slots * e.queries;
+    work["sparse_macs"] += kept(block) * e.queries;
+    work["weight_reads"] += block.entries.size() * passes;
+    work["window_loads"] += layer.columns * e.queries;
+    work["window_reads"] += kept(block) * e.queries;
+    work["accumulations"] += kept(block) * e.queries;
+    work["reduction_reads"] += sums * (added ? m : 1);
+    work["reduction_adds"] += sums * (added ? m - 1 : 0);
+    work["issue"] += n * c_.mac_array.issue_cycles * passes;
+    work["drain"] += n * (c_.mac_array.pipeline_depth_cycles - 1) * passes;
+    work["reduce"] += n * e.queries * (block.slots + (added ? bits_for(m) : 0));
+    if (c_.memories.weight_store == WeightStore::kResident) return;
+    work["dram_bytes"] += streamed_bytes(block, largest_slots(*layer.matrix)) * passes;
+    const std::uint64_t latency = c_.memories.dram_latency_cycles;
+    const std::uint64_t issue = c_.mac_array.issue_cycles;
+    work["latency_stalls"] += n * (latency > issue ? latency - issue : 0) * passes;
+  }
+
+  /// Tokens for which an entry is held: one, or as many as all accumulators of a row allow.
+  std::uint64_t tile(const EncodedMatrix& matrix) const {
+    const MacArrayConfig& array = c_.mac_array;
+    if (!array.weight_hold) return 1;
+    const bool shared = array.accumulators == Accumulators::kShared;
+    const std::uint64_t room = array.accumulators_per_mac * (shared ? array.sparse.ways : 1);
+    const std::uint64_t most = std::max<std::uint64_t>(1, room / largest_slots(matrix));
+    return array.tile_tokens.count > 0 ? std::min<std::uint64_t>(array.tile_tokens.count, most)
+                                       : most;
+  }
+
+  static std::uint64_t largest_slots(const EncodedMatrix& matrix) {
+    std::uint64_t most = 1;
+    for (const EncodedBlock& b : matrix.blocks) most = std::max<std::uint64_t>(most, b.slots);
+    return most;
+  }
+
+  static std::uint64_t kept(const EncodedBlock& block) {
+    return static_cast<std::uint64_t>(
+        std::count_if(block.entries.begin(), block.entries.end(),
+                      [](const Entry& e) { return e.slot != kFillerSlot; }));
+  }
+
+  /// Each column of a block comes in whole bytes: its entries, and a mark of each list that has
+  /// any entry.
+  std::uint64_t streamed_bytes(const EncodedBlock& block, std::uint64_t largest) const {
+    const bool delta = c_.mac_array.sparse.column_mark == ColumnMark::kDelta;
+    const std::uint64_t entry =
+        c_.precision.weight_bits + bits_for(largest) + (delta ? c_.mac_array.sparse.delta_bits : 0);
+    std::vector<std::uint64_t> bits(block.columns, marks(block));
+    for (const Entry& e : block.entries) {
+      if (delta || e.slot != kFillerSlot) bits[e.column] += entry;
+    }
+    std::uint64_t bytes = 0;
+    for (const std::uint64_t b : bits) bytes += up(b, 8);
+    return bytes;
+  }
+
+  std::uint64_t marks(const EncodedBlock& block) const {
+    const ColumnMark mark = c_.mac_array.sparse.column_mark;
+    if (mark == ColumnMark::kDelta) return 0;
+    std::uint64_t lists = 0;
+    std::uint64_t most = 0;  // kept entries of a list, or of one of its columns
+    for (std::size_t l = 0; l + 1 < block.begin.size(); ++l) {
+      std::map<std::uint64_t, std::uint64_t> counted;
+      for (std::uint32_t i = block.begin[l]; i < block.begin[l + 1]; ++i) {
+        const Entry& e = block.entries[i];
+        if (e.slot == kFillerSlot) continue;
+        most = std::max(most, ++counted[mark == ColumnMark::kPointer ? 0 : e.column]);
+      }
+      lists += block.begin[l + 1] > block.begin[l];
+    }
+    return lists * bits_for(most + 1);
+  }
+
+  void add_dense(const Layer& layer, const Execution& e) {
+    const std::uint64_t n = c_.mac_array.macs;
+    const std::uint64_t width = std::uint64_t{layer.heads} * layer.head_size;  // of K or V
+    const bool scores = layer.kind == OperatorKind::kAttentionScores;
+    const std::uint64_t macs = width * e.pairs();
+    work["dense_macs"] += macs;
+    work["window_reads"] += macs;
+    work["accumulations"] += macs;
+    work["kv_reads"] += width * e.keys * times_fetched(layer, e);
+    work["window_loads"] += scores ? width * e.queries : layer.heads * e.pairs();
+    const std::uint64_t results = scores ? layer.heads * e.pairs() : width * e.queries;
+    work["results"] += results;
+    work["buffer_written"] += results;
+    work["issue"] += n * c_.mac_array.issue_cycles;
+    work["reduce"] += n * (c_.mac_array.pipeline_depth_cycles + bits_for(c_.mac_array.sparse.ways));
+  }
+
+  /// K and V come once for as many query positions as the accumulators have room for.
+  std::uint64_t times_fetched(const Layer& layer, const Execution& e) const {
+    if (e.queries == 1) return 1;
+    if (!c_.mac_array.weight_hold) return e.queries;
+    const bool scores = layer.kind == OperatorKind::kAttentionScores;
+    const std::uint64_t rows = layer.heads * (scores ? e.keys : layer.head_size);
+    const std::uint64_t room = c_.mac_array.accumulators_per_mac / up(rows, c_.mac_array.macs);
+    return up(e.queries, std::max<std::uint64_t>(1, room));
+  }
+
+  const Program& program_;
+  const Config& c_;
+};
+
+}  // namespace
+
+Work work_of(const Program& program, const Config& config,
+             const std::vector<SentenceLengths>& sentences) {
+  Judge judge(program, config);
+  for (const SentenceLengths& s : sentences) judge.sentence(s.source_tokens, s.target_tokens);
+  return judge.work;
+}
+
+}  // namespace sim::optimus::test

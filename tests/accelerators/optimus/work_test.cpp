@@ -1,0 +1,143 @@
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "sim/accelerators/optimus/compiler.h"
+#include "tests/accelerators/optimus/machine_support.h"
+#include "tests/accelerators/optimus/work_judge.h"
+
+namespace sim::optimus::test {
+namespace {
+
+/// A machine of random_machine() whose tiles of tokens follow a rule that the judge knows.
+Config judged_machine(base::Rng& rng, const std::string& yaml) {
+  Config config = config_of(yaml);
+  TileRule& tile = config.mac_array.tile_tokens;
+  if (tile.kind == TileRule::Kind::kAuto) tile = {.kind = TileRule::Kind::kLargest, .count = 0};
+  config.memories.dram_latency_cycles = static_cast<std::uint32_t>(rng.below(20));
+  if (config.window.scope == WindowScope::kTwoLevel) {
+    config.window.local_columns = static_cast<std::uint32_t>(1 + rng.below(8));
+  }
+  return config;
+}
+
+std::string activity(const std::string& what, std::uint64_t count, std::uint32_t bits) {
+  return fmt::format("activity {} {} of {} bits", what, count, bits);
+}
+
+std::uint64_t accesses(std::uint64_t elements, std::uint32_t width) {
+  return elements / width + (elements % width != 0);
+}
+
+/// Every activity of a resident or streamed machine but those of embedding tables.
+std::vector<std::string> activities_of(Work w, const Config& c) {
+  const Precision& p = c.precision;
+  const PostProcessing& post = c.post;
+  const std::uint64_t macs = w["sparse_macs"] + w["dense_macs"];
+  const auto memory = [](const std::string& what, std::uint64_t count) {
+    return activity(what, count, 0);
+  };
+  std::vector<std::string> all = {
+      activity("mac_array macs multiply", macs, std::max(p.weight_bits, p.activation_bits)),
+      activity("mac_array macs add", macs, p.accumulator_bits),
+      activity("mac_array reduction_adds add", w["reduction_adds"], p.accumulator_bits),
+      memory("accumulators accumulations sram_read", w["accumulations"]),
+      memory("accumulators accumulations sram_write", w["accumulations"]),
+      memory("accumulators reduction_reads sram_read", w["reduction_reads"]),
+      activity("input_window window_loads register", w["window_loads"], p.activation_bits),
+      activity("input_window window_reads register", w["window_reads"], p.activation_bits),
+      memory("weight_banks weight_reads sram_read", w["weight_reads"]),
+      memory("kv_store kv_reads sram_read", w["kv_reads"]),
+      memory("kv_store results sram_write", w["kv_written"]),
+      memory("global_buffer window_loads sram_read",
+             accesses(w["window_loads"], c.window.load_width_elements_per_cycle)),
+      memory("global_buffer results sram_write",
+             accesses(w["buffer_written"], post.output_width_elements_per_cycle)),
+      memory("global_buffer softmax_reads sram_read",
+             accesses(3 * w["softmax_elements"], post.softmax_lanes)),
+      memory("global_buffer softmax_writes sram_write",
+             accesses(w["softmax_elements"], post.softmax_lanes)),
+      memory("global_buffer norm_reads sram_read",
+             accesses(3 * w["add_norm_elements"], post.norm_lanes)),
+      memory("global_buffer norm_writes sram_write",
+             accesses(2 * w["add_norm_elements"], post.norm_lanes)),
+      memory("global_buffer embedded sram_write",
+             accesses(w["embedder_elements"], post.output_width_elements_per_cycle)),
+      activity("softmax elements softmax_element", w["softmax_elements"], p.activation_bits),
+      activity("add_norm elements norm_element", w["add_norm_elements"], p.activation_bits),
+  };
+  if (w["dram_bytes"] > 0) all.push_back(activity("dram dram_bytes dram", w["dram_bytes"], 8));
+  return all;
+}
+
+void expect_work(const std::string& text, const Work& work, const Config& config) {
+  for (const char* name : {"sparse_macs", "dense_macs", "weight_reads", "window_loads",
+                           "window_reads", "accumulations", "reduction_reads", "reduction_adds",
+                           "kv_reads", "results", "issue", "drain", "reduce"}) {
+    const auto found = work.find(name);
+    EXPECT_EQ(number_after(text, fmt::format("counter mac_array {}", name)),
+              found == work.end() ? 0 : found->second)
+        << name;
+  }
+  for (const std::string& line : activities_of(work, config)) {
+    EXPECT_NE(text.find(line), std::string::npos) << line;
+  }
+}
+
+class RandomWork : public testing::TestWithParam<int> {};
+
+TEST_P(RandomWork, IsWhatMasksLengthsAndSettingsAskFor) {
+  base::Rng rng(static_cast<std::uint64_t>(GetParam()));
+  for (int trial = 0; trial < 40; ++trial) {
+    const std::string yaml = random_machine(rng);
+    SCOPED_TRACE(yaml);
+    const Config config = judged_machine(rng, yaml);
+    const workload::Model model = model_of(random_shape(rng));
+    const std::vector<SentenceLengths> sentences = {
+        {0, static_cast<std::uint32_t>(1 + rng.below(12)),
+         static_cast<std::uint32_t>(1 + rng.below(8))},
+        {1, static_cast<std::uint32_t>(1 + rng.below(12)), 1}};
+    const Work work = work_of(compile(model, config, sentences), config, sentences);
+    expect_work(simulate(model, config, {}, sentences), work, config);
+    if (HasFailure()) return;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Seeds, RandomWork, testing::Range(1, 9));
+
+/// With a DRAM that gives everything at once only its latency is left, beyond the cycles of issue.
+TEST(Work, LatencyOfDramIsWaitedForBesideTheIssue) {
+  for (const std::uint32_t issue : {0u, 1u, 2u, 7u}) {
+    for (const std::uint32_t latency : {0u, 1u, 6u, 7u, 8u, 50u}) {
+      const Config config = config_of(fmt::format(
+          "{{mac_array: {{macs: 16, issue_cycles: {}, tile_tokens: largest}}, memories: "
+          "{{weight_store: streamed, dram_latency_cycles: {}, dram_bytes_per_cycle: 65536}}}}",
+          issue, latency));
+      const workload::Model model = model_of({});
+      const std::vector<SentenceLengths> sentences = {{0, 5, 3}};
+      const Work work = work_of(compile(model, config, sentences), config, sentences);
+      EXPECT_EQ(
+          number_after(simulate(model, config, {}, sentences), "counter mac_array weight_stalls"),
+          work.at("latency_stalls"))
+          << issue << " and " << latency;
+    }
+  }
+}
+
+/// D columns for all sets; with two levels each of the N / m sets has its own beside them.
+TEST(Work, RegistersOfTheWindowAreThoseOfItsLevels) {
+  const workload::Model model = model_of({});
+  for (const auto& [scope, columns] :
+       {std::pair{"global", 12u}, std::pair{"per_set", 12u}, std::pair{"two_level", 12u + 3 * 8}}) {
+    const bool two = std::string(scope) == "two_level";
+    const Config config =
+        config_of(fmt::format("{{mac_array: {{macs: 32, sparse: {{ways: 4}}}}, input_window: "
+                              "{{scope: {}, columns: 12{}}}}}",
+                              scope, two ? ", local_columns: 3" : ""));
+    EXPECT_EQ(number_after(simulate(model, config, {}, {{0, 4, 2}}), "static input_window"),
+              columns * config.precision.activation_bits)
+        << scope;
+  }
+}
+
+}  // namespace
+}  // namespace sim::optimus::test
