@@ -36,15 +36,16 @@ void run_kernel(const std::function<bool()>& finished, std::optional<std::uint64
   sc_core::sc_report_handler::set_actions(sc_core::SC_INFO, sc_core::SC_DO_NOTHING);
   if (max_cycles && *max_cycles <= hw::kMaxCycles) {
     // The kernel holds back what happens at the very end of the time it is given.
-    sc_core::sc_start(hw::cycles(*max_cycles) + sc_core::sc_time::from_value(1));
+    sc_core::sc_start(hw::cycles(*max_cycles) + sc_core::sc_time::from_value(1),
+                      sc_core::SC_EXIT_ON_STARVATION);
   } else {
     sc_core::sc_start();
   }
   if (finished()) return;
-  const bool limited = max_cycles && hw::now() >= *max_cycles;
+  const bool limited = sc_core::sc_pending_activity();
   const std::string message =
       fmt::format("{} in cycle {}; {}", limited ? "--max-cycles reached" : "no unit can go on",
-                  hw::now(), states());
+                  limited ? *max_cycles : hw::now(), states());
   abandon();
   throw base::SimulationError(message);
 }
