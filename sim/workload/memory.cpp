@@ -50,7 +50,7 @@ std::uint64_t held_sentences(const TranslationTask& task) {
     bytes += kSentenceBytes + 4 * (s.source.capacity() + s.reference.capacity()) +
              s.source_text.capacity() + s.human_text.capacity();
   }
-  for (const std::string& piece : task.vocabulary) bytes += sizeof piece + piece.capacity();
+  for (const std::string& piece : task.vocabulary) bytes += sizeof(std::string) + piece.capacity();
   return bytes;
 }
 
@@ -104,7 +104,7 @@ MemoryNeed transformer_need(const TransformerConfig& c, std::uint64_t sentences)
              product({matrices, rows_bytes(rows, columns)}) + static_cast<std::uint64_t>(entries));
   };
   const std::uint64_t layers = std::uint64_t{c.encoder_layers} + c.decoder_layers;
-  add("the attention's matrices", 4 * layers + 4 * c.decoder_layers, c.d_model, c.d_model);
+  add("the attention's matrices", 4 * (layers + c.decoder_layers), c.d_model, c.d_model);
   add("the feed-forward matrices", 2 * layers, c.d_ff, c.d_model);
   add("the output projection", 1, c.vocabulary, c.d_model);
   need.add("the sentences", product({sentences, kSentenceBytes}));
