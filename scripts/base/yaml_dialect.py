@@ -1,6 +1,7 @@
 """YAML as the program reads it (docs/yaml.md): one reader for every script."""
 
 import json
+import os
 
 import yaml
 
@@ -25,7 +26,18 @@ class Mapping(dict):
 def read(path, mapping=Mapping):
     """The keys of a file, made of `mapping`; YamlError when it is malformed, OSError when it cannot be read."""
     with open(path, "rb") as file:
-        return parse(file.read(MAX_BYTES + 1), str(path), mapping)
+        data = file.read(MAX_BYTES + 1)
+        size = max(len(data), os.fstat(file.fileno()).st_size)
+    _refuse_tensors(data, path)
+    if size > MAX_BYTES:
+        raise YamlError(f"{path}: {size} bytes, more than the {MAX_BYTES} allowed")
+    return parse(data, str(path), mapping)
+
+
+def _refuse_tensors(data, path):
+    """A safetensors file begins with the 8-byte length of the JSON object that follows."""
+    if data[7:9] == b"\0{":
+        raise YamlError(f"{path}: holds tensors (safetensors), no keys; name it in a workload file, as trace: or program:")
 
 
 def parse(data, name, mapping=Mapping):

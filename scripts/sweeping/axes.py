@@ -3,6 +3,7 @@
 import itertools
 import math
 import random
+from fractions import Fraction
 
 from scripts.sweeping.strict_yaml import Block
 
@@ -146,7 +147,7 @@ def _values(block, key):
     if steps < 2:
         span.fail(f"{key}: steps must be at least 2")
     refuse_more(span, steps, "steps")
-    values = [_at(span, i / (steps - 1)) for i in range(steps)]
+    values = [_at(span, Fraction(i, steps - 1)) for i in range(steps)]
     return list(dict.fromkeys(values))  # whole numbers may coincide
 
 
@@ -186,15 +187,16 @@ def is_whole(span):
 
 
 def _between(span, low, high, share):
+    """Exact between whole numbers, which may be larger than a float is precise."""
     if span.get("scale") == "log":
-        return low * (high / low) ** share
-    return low + share * (high - low)
+        return {0: low, 1: high}.get(share, low * (high / low) ** share)
+    return low + (Fraction(share) if is_whole(span) else share) * (high - low)
 
 
 def _at(span, share):
     """The value at `share` of a range: whole when both ends are, else to six digits."""
     value = _between(span, span["from"], span["to"], share)
-    return round(value) if is_whole(span) else float(f"{value:.6g}")
+    return round(value) if is_whole(span) else float(f"{float(value):.6g}")
 
 
 def _drawn(span, share):

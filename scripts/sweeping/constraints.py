@@ -7,6 +7,7 @@ import ast
 import operator
 import warnings
 
+from scripts.base.printable import printable
 from scripts.sweeping.errors import SweepError
 
 MAX_LETTERS = 1000
@@ -58,7 +59,7 @@ class Constraint:
             self._fail(str(error))
 
     def _fail(self, why):
-        raise SweepError(f"constraint '{' '.join(self.text.split())}': {why}") from None
+        raise SweepError(f"constraint '{printable(self.text)}': {why}") from None
 
     def _parsed(self):
         try:

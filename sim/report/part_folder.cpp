@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -83,11 +84,22 @@ std::string keep(int from, const std::string& name, const std::string& path) {
   return "";
 }
 
+/// What is in the folder, those first whose names are free in the folder `path`: they keep them, so
+/// that none of the others may take one.
+std::vector<std::string> free_names_first(int from, const std::string& path) {
+  std::vector<std::string> names = names_in(from);
+  if (const Handle to = open_folder(path)) {
+    std::stable_partition(names.begin(), names.end(),
+                          [&](const std::string& name) { return !exists(to.get(), name); });
+  }
+  return names;
+}
+
 /// One pass over the folder: whether something left it.
 bool empty_folder(int from, const std::string& path, const WrittenFiles& written,
                   std::vector<std::string>& renamed) {
   bool something = false;
-  for (const std::string& entry : names_in(from)) {
+  for (const std::string& entry : free_names_first(from, path)) {
     if (entry == written.list()) continue;
     if (written.holds(from, entry)) {
       something |= ::unlinkat(from, entry.c_str(), 0) == 0;

@@ -41,6 +41,24 @@ def test_what_no_run_wrote_stays_and_is_named(tmp_path):
     assert names(tmp_path) == ["out"]
 
 
+def test_what_is_kept_keeps_its_name_from_then_on(tmp_path):
+    out = tmp_path / "out"
+    run_ok(*RUN, "-o", out)
+    for time in range(1, 5):
+        (out / "layers.csv").write_text(f"edited {time}")
+        run_ok(*RUN, "-o", out)
+        kept = sorted(name for name in names(out) if "kept" in name)
+        assert kept == [f"layers.csv.kept-{n}" for n in range(1, time + 1)]
+        assert [(out / name).read_text() for name in kept] == [f"edited {n}" for n in range(1, time + 1)]
+
+
+@pytest.mark.parametrize("option", ["-o", "--timeline", "--memory-limit"])
+def test_an_option_without_a_value_is_refused(tmp_path, option):
+    out = [] if option == "-o" else ["-o", tmp_path / "out"]
+    assert "has no value" in error_of(*RUN, *out, option, "", code=2)
+    assert names(tmp_path) == []
+
+
 def test_list_names_every_other_file_of_a_result(tmp_path):
     run_ok(*RUN, "-o", tmp_path / "out", "--timeline", "0:100")
     listed = json.loads((tmp_path / "out/host.json").read_text())["files"]

@@ -51,6 +51,17 @@ def test_points_of_a_list_need_not_have_the_same_keys(tmp_path):
     assert expand(tmp_path, "list: [{a: 1}, {b: 2, c: 3}]") == [{"a": 1}, {"b": 2, "c": 3}]
 
 
+def test_ranges_between_large_whole_numbers_are_exact(tmp_path):
+    low, high = 2**53 + 1, 2**64 - 1
+    points = expand(tmp_path, f"grid: {{a: {{from: {low}, to: {low + 4}, steps: 5}}}}")
+    assert [p["a"] for p in points] == [low + i for i in range(5)]
+    for scale in ("linear", "log"):
+        points = expand(tmp_path, f"grid: {{a: {{from: {low}, to: {high}, steps: 3, scale: {scale}}}}}")
+        assert points[0]["a"] == low and points[-1]["a"] == high and low < points[1]["a"] < high
+    points = expand(tmp_path, f"random: {{samples: 50, keys: {{a: {{from: {high - 5}, to: {high}}}}}}}")
+    assert {p["a"] for p in points} == set(range(high - 5, high + 1))
+
+
 def test_range_is_linear_or_logarithmic(tmp_path):
     points = expand(tmp_path, "grid: {a: {from: 8, to: 128, steps: 5, scale: log}}")
     assert [p["a"] for p in points] == [8, 16, 32, 64, 128]

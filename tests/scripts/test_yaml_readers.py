@@ -9,10 +9,10 @@ import pytest
 
 pytest.importorskip("yaml", reason="needs python3-yaml (comes with python3-distributed)")
 
-from scripts.base.yaml_dialect import YamlError, parse, value, written
+from scripts.base.yaml_dialect import YamlError, parse, read, value, written
 
 import yaml_documents
-from lockstep_program import PROGRAM, ROOT
+from lockstep_program import PROGRAM, ROOT, error_of
 
 # Beside the program, in the tests of the same build.
 READER = PROGRAM.parents[2] / "tests/support/yaml_to_json"
@@ -100,6 +100,17 @@ def test_large_and_deep_files_are_read_alike():
         b"a: 1\n" * 3000,
     ]
     assert_equal_readings(documents)
+
+
+@pytest.mark.parametrize(
+    "content, code", [(b"a: 1\n" * 210_000, 3), ((2).to_bytes(8, "little") + b"{}", 2)], ids=["too large", "tensors"]
+)
+def test_files_that_hold_no_keys_are_refused_alike(tmp_path, content, code):
+    path = tmp_path / "w.yaml"
+    path.write_bytes(content)
+    with pytest.raises(YamlError) as refused:
+        read(path)
+    assert str(refused.value) == error_of("check", "optimus-tiny", path, code=code)
 
 
 def test_written_values_are_read_back():
