@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -41,6 +42,12 @@ constexpr const char* kWorkloadHelp = "workload file, or the bare name of one in
 constexpr const char* kSetHelp =
     "KEY=VALUE in place of a key of the architecture file; workload.KEY=VALUE of the workload "
     "file; KEY= takes the key out";
+
+std::vector<std::string> engine_names() {
+  std::vector<std::string> names;
+  for (const auto& [name, engine] : core::kEngines) names.emplace_back(name);
+  return names;
+}
 
 /// The command line and, after parsing, the command to run.
 struct CommandLine {
@@ -83,6 +90,10 @@ CLI::Option* add_whole_number(CLI::App& sub, const std::string& name,
   return sub.add_option_function<std::string>(name, read, help)->type_name("N");
 }
 
+/// Refuses the value of a variable that is not set.
+const CLI::Validator kGiven([](std::string& text) { return text.empty() ? "has no value" : ""; },
+                            "");
+
 /// What a timer can be set to.
 const CLI::Validator kSeconds(
     [](std::string& text) {
@@ -114,13 +125,16 @@ void add_inputs(CLI::App& sub, CommandLine& line) {
   sub.add_option("--memory-limit", line.memory_limit,
                  "refuse (exit code 4) what is estimated to need more memory, as 512M or 4G [what "
                  "is free]")
+      ->check(kGiven)
       ->type_name("SIZE");
 }
 
 /// Options that are not kept as they are given.
 void complete(CommandLine& line) {
   line.request.options.values = !line.no_values;
-  if (line.engine == "tick") line.request.options.engine = core::Engine::kTick;
+  for (const auto& [name, engine] : core::kEngines) {
+    if (line.engine == name) line.request.options.engine = engine;
+  }
   if (!line.timeline.empty()) line.request.options.timeline = parse_window(line.timeline);
   if (!line.memory_limit.empty()) {
     line.request.memory = base::MemoryLimit::given(line.memory_limit);
@@ -132,18 +146,21 @@ void add_run(CommandLine& line) {
   auto* sub = line.app.add_subcommand("run", "Simulate a workload on an architecture.");
   sub->add_option("ARCH", r.architecture, kArchitectureHelp)->required();
   sub->add_option("WORKLOAD", r.workload, kWorkloadHelp)->required();
-  sub->add_option("-o,--out", r.out, "result folder [out/<arch>-<workload>]")->type_name("FOLDER");
+  sub->add_option("-o,--out", r.out, "result folder [out/<arch>-<workload>]")
+      ->check(kGiven)
+      ->type_name("FOLDER");
   add_inputs(*sub, line);
   sub->add_option("--engine", line.engine,
                   "skip: straight to the next event; tick: clock by clock; same numbers [skip]")
-      ->check(CLI::IsMember({"skip", "tick"}))
-      ->option_text("skip|tick");
+      ->check(CLI::IsMember(engine_names()))
+      ->option_text(fmt::format("{}", fmt::join(engine_names(), "|")));
   add_whole_number(*sub, "--max-cycles", r.options.max_cycles,
                    "fail (exit code 1) when the run needs more than N machine cycles");
   sub->add_flag("--no-values", line.no_values,
                 "time only: compute no values and compare none with the reference");
   sub->add_option("--timeline", line.timeline,
                   "write timeline.json (Chrome trace events) of the cycles FROM to TO")
+      ->check(kGiven)
       ->type_name("FROM:TO");
   add_json(*sub, line);
   sub->callback([&line] {
@@ -176,6 +193,7 @@ void add_rtl(CommandLine& line) {
   sub->add_option("ARCH", r.architecture, kArchitectureHelp)->required();
   sub->add_option("WORKLOAD", r.workload, kWorkloadHelp)->required();
   sub->add_option("-o,--out", r.out, "folder that appears whole or not at all")
+      ->check(kGiven)
       ->type_name("FOLDER")
       ->required();
   add_inputs(*sub, line);

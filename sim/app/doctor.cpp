@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <span>
 #include <systemc>
 #include <vector>

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 
+#include "sim/base/key_doc.h"
 #include "sim/base/printable.h"
 #include "sim/core/registry.h"
 #include "sim/workload/load.h"

@@ -7,6 +7,7 @@
 #include "sim/app/inputs.h"
 #include "sim/app/presets.h"
 #include "sim/app/run_text.h"
+#include "sim/base/key_doc.h"
 #include "sim/base/printable.h"
 #include "sim/core/registry.h"
 #include "sim/report/compare.h"

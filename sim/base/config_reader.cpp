@@ -6,9 +6,11 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "sim/base/file.h"
+#include "sim/base/key_doc.h"
 #include "sim/base/nearest.h"
 #include "sim/base/printable.h"
 #include "sim/base/yaml_file.h"
@@ -76,7 +78,9 @@ struct ConfigReader::Shared {
 };
 
 ConfigReader::ConfigReader(std::shared_ptr<Shared> shared, const YAML::Node& node, std::string path)
-    : shared_(std::move(shared)), node_(node), path_(std::move(path)) {}
+    : shared_(std::move(shared)),
+      node_(std::make_shared<YAML::Node>(node)),
+      path_(std::move(path)) {}
 
 ConfigReader ConfigReader::file(const std::string& path, const Overrides& overrides,
                                 std::optional<std::string> prefix) {
@@ -115,8 +119,8 @@ std::string ConfigReader::where(std::string_view name) const {
       return setting(shared_->prefix.value_or("") + key, value);
     }
   }
-  int line = node_.Mark().line + 1;
-  YAML::Node block = node_;
+  int line = node_->Mark().line + 1;
+  YAML::Node block = *node_;
   for (std::size_t start = 0; start <= name.size() && block.IsMap();) {  // a key may be "a.b"
     const std::size_t end = std::min(name.find('.', start), name.size());
     YAML::Node found;
@@ -139,7 +143,9 @@ std::string ConfigReader::place(std::string_view name) const {
   return fmt::format("{}: {}: ", where(name), printable(full(name)));
 }
 
-bool ConfigReader::has(std::string_view name) const { return node_[std::string(name)].IsDefined(); }
+bool ConfigReader::has(std::string_view name) const {
+  return (*node_)[std::string(name)].IsDefined();
+}
 
 void ConfigReader::document(KeyDoc key) {
   key.path = full(key.path);
@@ -161,7 +167,7 @@ void ConfigReader::record(std::string_view name, nlohmann::ordered_json value) {
 ConfigReader ConfigReader::section(std::string_view name, std::string_view meaning) {
   document({.path = std::string(name), .type = "block", .meaning = std::string(meaning)});
   known_.emplace(name);
-  YAML::Node node = node_[std::string(name)];
+  YAML::Node node = (*node_)[std::string(name)];
   if (!node.IsDefined()) node = YAML::Node(YAML::NodeType::Map);
   if (!node.IsMap()) fail(name, "must be a block of keys");
   return ConfigReader(shared_, node, full(name));
@@ -179,7 +185,7 @@ std::vector<ConfigReader> ConfigReader::blocks(std::string_view name, std::strin
     readers.push_back(ConfigReader(shared_, empty, fmt::format("{}[]", full(name))));
     return readers;
   }
-  const YAML::Node list = node_[std::string(name)];
+  const YAML::Node list = (*node_)[std::string(name)];
   if (!list.IsDefined() || !list.IsSequence()) fail(name, "is required: a list of blocks of keys");
   for (const auto& item : list) {
     if (!item.IsMap()) fail(name, "must be a list of blocks of keys");
@@ -206,7 +212,7 @@ bool ConfigReader::applies(std::string_view name, bool condition,
 }
 
 void ConfigReader::finish() const {
-  for (const auto& item : node_) refuse_unknown(item.first.Scalar());
+  for (const auto& item : *node_) refuse_unknown(item.first.Scalar());
   for (const auto& [path, value] : shared_->overrides) {  // a removed key leaves nothing in node_
     if (path.starts_with(full(""))) {
       const std::string below = path.substr(full("").size());

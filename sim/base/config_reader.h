@@ -1,12 +1,10 @@
 #pragma once
 
-#include <yaml-cpp/yaml.h>
-
 #include <cstdint>
 #include <limits>
 #include <map>
 #include <memory>
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <set>
 #include <string>
@@ -16,9 +14,15 @@
 #include <vector>
 
 #include "sim/base/error.h"
-#include "sim/base/key_doc.h"
+
+// Nearly every source reads keys, few read YAML or JSON: their headers stay out of this one.
+namespace YAML {
+class Node;
+}
 
 namespace sim::base {
+
+struct KeyDoc;
 
 struct IntegerKey {
   std::string_view name;
@@ -147,7 +151,7 @@ class ConfigReader {
   std::string place(std::string_view name) const;
 
   std::shared_ptr<Shared> shared_;
-  YAML::Node node_;
+  std::shared_ptr<YAML::Node> node_;
   std::string path_;
   std::string condition_;
   std::set<std::string, std::less<>> known_;

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "sim/base/config_reader.h"
+#include "sim/base/key_doc.h"
 #include "sim/base/printable.h"
 #include "sim/base/yaml_scalar.h"
 
@@ -37,7 +38,7 @@ std::string shown(const YAML::Node& node) {
 
 std::optional<YAML::Node> ConfigReader::scalar(std::string_view name) {
   known_.emplace(name);
-  const YAML::Node value = node_[std::string(name)];
+  const YAML::Node value = (*node_)[std::string(name)];
   if (!value.IsDefined()) return std::nullopt;
   if (value.IsNull()) fail(name, "has no value");
   if (!value.IsScalar()) fail(name, "must be one value, not a block or a list");
@@ -171,7 +172,7 @@ std::vector<std::string> ConfigReader::text_list(std::string_view name, std::str
             .required = true,
             .meaning = std::string(meaning)});
   known_.emplace(name);
-  const YAML::Node node = node_[std::string(name)];
+  const YAML::Node node = (*node_)[std::string(name)];
   std::vector<std::string> values;
   if (!node.IsDefined()) {
     if (!describing()) fail(name, "is required: a list, as [a, b]");
@@ -195,7 +196,7 @@ std::vector<std::uint64_t> ConfigReader::integer_list(const IntegerKey& key) {
             .fallback = nlohmann::ordered_json::array(),
             .meaning = std::string(key.meaning)});
   known_.emplace(key.name);
-  const YAML::Node node = node_[std::string(key.name)];
+  const YAML::Node node = (*node_)[std::string(key.name)];
   std::vector<std::uint64_t> values;
   if (!node.IsDefined()) return values;
   if (!node.IsSequence()) fail(key.name, "must be a list, as [1, 2]");

@@ -13,6 +13,7 @@
 #include "sim/base/config_reader.h"
 #include "sim/base/memory.h"
 #include "sim/core/cache.h"
+#include "sim/core/engine.h"
 #include "sim/core/roofline.h"
 #include "sim/energy/activity.h"
 #include "sim/stats/stats.h"
@@ -20,11 +21,6 @@
 #include "sim/workload/workload.h"
 
 namespace sim::core {
-
-enum class Engine {
-  kSkip,  // straight to the next visible event
-  kTick,  // one clock at a time
-};
 
 struct RunOptions {
   Engine engine = Engine::kSkip;

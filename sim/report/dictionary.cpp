@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "sim/base/key_doc.h"
 #include "sim/report/derived.h"
 #include "sim/report/result.h"
 

@@ -1,4 +1,7 @@
 // Keys and metrics for programs: docs/json.md.
+#include <nlohmann/json.hpp>
+
+#include "sim/base/key_doc.h"
 #include "sim/report/dictionary.h"
 
 namespace sim::report {

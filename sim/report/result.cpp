@@ -122,7 +122,7 @@ std::vector<File> result_files(const Run& run) {
 
 Json host_json(const Host& host) {
   const double rate = host.seconds > 0 ? static_cast<double>(host.cycles) / host.seconds : 0;
-  return {{"engine", host.engine == core::Engine::kSkip ? "skip" : "tick"},
+  return {{"engine", core::name_of(host.engine)},
           {"host_seconds", host.seconds},
           {"simulated_cycles_per_second", rate},
           {"command_line", host.command_line}};

@@ -108,7 +108,12 @@ std::uint64_t MacArraySkip::advance() {
 
 std::unique_ptr<MacArrayEngine> make_mac_array_engine(core::Engine engine, const Config& config,
                                                       bool reuse) {
-  if (engine == core::Engine::kTick) return std::make_unique<MacArrayTick>(config);
+  switch (engine) {
+    case core::Engine::kTick:
+      return std::make_unique<MacArrayTick>(config);
+    case core::Engine::kSkip:
+      break;
+  }
   return std::make_unique<MacArraySkip>(config, reuse);
 }
 

@@ -11,7 +11,12 @@ namespace sim::optimus {
 namespace {
 
 std::unique_ptr<hw::LanePipeline> lanes(core::Engine engine, std::uint32_t count) {
-  if (engine == core::Engine::kTick) return std::make_unique<hw::LanePipelineTick>(count);
+  switch (engine) {
+    case core::Engine::kTick:
+      return std::make_unique<hw::LanePipelineTick>(count);
+    case core::Engine::kSkip:
+      break;
+  }
   return std::make_unique<hw::LanePipelineSkip>(count);
 }
 

@@ -50,8 +50,11 @@ struct MakeSkip {
 std::unique_ptr<RunEngine> make_run_engine(core::Engine engine, const CoreTiming& core,
                                            const StreamTiming& stream, Observer* observer,
                                            std::uint64_t max_cycles) {
-  if (engine == core::Engine::kTick) {
-    return std::visit(MakeTick{stream, observer, max_cycles}, core);
+  switch (engine) {
+    case core::Engine::kTick:
+      return std::visit(MakeTick{stream, observer, max_cycles}, core);
+    case core::Engine::kSkip:
+      break;
   }
   return std::visit(MakeSkip{stream, observer, max_cycles}, core);
 }

@@ -1,9 +1,12 @@
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
+
 #include <map>
 #include <set>
 
 #include "sim/accelerators/optimus/config.h"
+#include "sim/base/key_doc.h"
 #include "tests/accelerators/optimus/machine_support.h"
 
 namespace sim::optimus::test {

@@ -1,9 +1,12 @@
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
+
 #include <map>
 #include <set>
 
 #include "sim/accelerators/poetbin/config.h"
+#include "sim/base/key_doc.h"
 #include "sim/base/rng.h"
 #include "tests/accelerators/poetbin/design_support.h"
 #include "tests/support/random_luts.h"

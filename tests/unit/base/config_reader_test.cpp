@@ -4,6 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <nlohmann/json.hpp>
+
+#include "sim/base/key_doc.h"
 
 namespace sim::base {
 namespace {
