@@ -15,6 +15,7 @@ from scripts.export.check_tokens import (
     check_padding,
     check_request,
     check_vocabularies,
+    read_masks,
 )
 from scripts.export.errors import ExportError, UnsupportedOperator
 from scripts.export.float_model import FloatModel
@@ -64,6 +65,7 @@ def extract_model(
     """
     bos, eos = tokenizer.bos, tokenizer.eos
     check_request(bos, eos, max_tokens, pairs)
+    given = read_masks(masks)
     original = Original(capture, forward or (lambda *probe: capture(*probe)[1]), check)
     likely = Probe(*(2 * [int(side[0])] for side in pairs[0]))
     with checked_first(original, _early_answers(original, likely)):
@@ -77,7 +79,7 @@ def extract_model(
     original.check()
     with checked_first(original, before):
         graph, structure = _read(original, tokenizer, max_tokens, vocabularies, ordinary, lookups)
-        graph.masks = match_masks(matrices(structure, structure.names()), masks or {}, keep_zeros)
+        graph.masks = match_masks(matrices(structure, structure.names()), given, keep_zeros)
         proof = _prove(original, graph, structure, before, lookups)
         proof.check_equal_lengths(ordinary, max_tokens)
         proof.check_tokens(first, [bos, eos], max_tokens)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from scripts.export.build_trace import Masks, Tokenizer
+from scripts.export.build_trace import Tokenizer
 from scripts.export.calls import Array, Call, Matrix
 from scripts.export.errors import ExportError, UnsupportedOperator
 from scripts.export.float_model import FloatModel
@@ -101,7 +101,9 @@ def _check_finite(result: FloatModel) -> None:
                 raise ExportError(f"{operator}: {key} holds numbers that are not finite")
 
 
-def match_masks(found: dict[str, Matrix], masks: Masks, keep_zeros: bool) -> dict[str, Array]:
+def match_masks(
+    found: dict[str, Matrix], masks: dict[str, Array], keep_zeros: bool
+) -> dict[str, Array]:
     """Operator name -> bool mask: the given ones, else by weights that are 0. Layers that share a
     matrix share its mask.
     """
@@ -111,12 +113,11 @@ def match_masks(found: dict[str, Matrix], masks: Masks, keep_zeros: bool) -> dic
     operators |= {name: [name] for name in found}
     zeros = {} if keep_zeros else {name: matrix.mask() for name, matrix in found.items()}
     result = {name: mask for name, mask in zeros.items() if mask is not None}
-    for name, given in masks.items():
+    for name, mask in masks.items():
         if name not in operators:
             raise ExportError(
                 f"mask {name!r} belongs to no exported matrix{nearest(name, operators)}"
             )
-        mask = np.asarray(given).astype(bool)
         for operator in operators[name]:
             _check_mask(name, mask, found[operator].weight)
             result[operator] = mask
