@@ -67,7 +67,7 @@ def extract_model(
     check_request(bos, eos, max_tokens, pairs)
     given = read_masks(masks)
     original = Original(capture, forward or (lambda *probe: capture(*probe)[1]), check)
-    likely = Probe(*(2 * [int(side[0])] for side in pairs[0]))
+    likely = Probe(*(2 * [_likely(side)] for side in pairs[0]))
     with checked_first(original, _early_answers(original, likely)):
         lookups, vocabularies = _vocabularies(original, likely)
     check_vocabularies(vocabularies, bos, eos, pairs)
@@ -88,6 +88,11 @@ def extract_model(
         check_repeated(original, probe, logits)
     original.check()
     return graph
+
+
+def _likely(tokens: Sequence[int]) -> int:
+    """One that the model should know, and hardly padding."""
+    return int(next((token for token in tokens if token), tokens[0]))
 
 
 def _check_pairs(graph: FloatModel, pairs: Sequence[Pair]) -> None:

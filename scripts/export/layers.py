@@ -42,7 +42,13 @@ def solve_embedding(
     """Solves read = factor * embedding + position: the probes differ in tokens only."""
     change = embedded[0].output - embedded[1].output
     size = (change**2).sum()
-    fits = change.shape == read[0].shape and size > 0
+    if size == 0:
+        raise UnsupportedOperator(
+            embedded[0].path,
+            "an embedding whose rows for all tokens that were tried are equal",
+            "use a table of two tokens or more that are told apart, with the weights of training",
+        )
+    fits = change.shape == read[0].shape
     factor = float(((read[0] - read[1]) * change).sum() / size) if fits else 0.0
     positions = read[0] - factor * embedded[0].output if fits else read[0]
     if not fits or not close(factor * embedded[1].output + positions, read[1]):

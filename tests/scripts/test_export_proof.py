@@ -306,3 +306,52 @@ def test_equal_sides_are_of_every_length_and_of_very_many_lengths_a_spread():
     many = equal_lengths(1000)
     assert many[:128] == list(range(1, 129)) and many[-1] == 1000 and len(many) == 144
     assert max(np.diff(many)) < 60
+
+
+def shortened(tokens):
+    return tokens[:, :20]
+
+
+def with_bos(tokens):
+    return nn.functional.pad(tokens, (1, 0), value=BOS)
+
+
+def with_eos(tokens):
+    return nn.functional.pad(tokens, (0, 1), value=EOS)
+
+
+class OtherNumber(SmallTransformer):
+    """Looks `change(tokens)` up on one side, without masks of padding."""
+
+    def __init__(self, change, side):
+        super().__init__()
+        self.change, self.side = change, side
+
+    def forward(self, source, target):
+        source, target = (self.change(t) if i == self.side else t for i, t in enumerate((source, target)))
+        future = torch.ones(target.shape[1], target.shape[1], dtype=torch.bool).triu(1)
+        hidden = self.decoder(self.embed(target), self.encoder(self.embed(source)), tgt_mask=future)
+        return self.generator(nn.functional.pad(hidden, (0, 0, 0, 24)))  # as many as anyone wants
+
+
+@pytest.mark.parametrize("side", [0, 1])
+@pytest.mark.parametrize(
+    ("change", "longest", "numbers"),
+    [(shortened, 24, (20, 24)), (with_bos, 20, (3, 2)), (with_eos, 20, (3, 2))],
+)
+def test_a_model_that_looks_up_another_number_of_tokens_is_refused_for_that(change, longest, numbers, side):
+    def forward(source, target):
+        return model(source[None], target[None])[0, : len(target)]
+
+    model = random_model(kind=OtherNumber, change=change, side=side)
+    found, given = numbers if side == 0 or change is shortened else (4, 3)
+    reason = f"embedding: an embedding that looks up {found} tokens for {given} {('source', 'target')[side]} tokens"
+    with pytest.raises(ExportError, match=reason):
+        extract(model, Tokenizer(BOS, EOS), longest, [([0, 5, 9], [0, 8, 6])], forward=forward)
+
+
+def test_an_embedding_of_equal_rows_is_refused_for_that():
+    model = random_model()
+    model.embedding.weight.data.zero_()
+    with pytest.raises(ExportError, match="embedding: an embedding whose rows for all tokens that were tried are equal"):
+        extracted(model)
