@@ -68,7 +68,8 @@ def build_trace(model: FloatModel, contents: Contents) -> Trace:
     trace = quantise(model, contents.calibration_pairs, contents.name, origin)
     add_reference(trace, [list(tokens) for tokens in sources], points)
     for i, tokens in enumerate(rows_of("reference.target_tokens", trace.tensors)):
-        check_padding(model, "target", tokens[:-1].tolist(), f"sentences: what sentence {i} gives")
+        where = f"sentences: what sentence {i} gives"
+        check_padding(model.padding, "target", tokens[:-1].tolist(), where)
     _add_texts(trace, contents.sentences, contents.tokenizer)
     check(trace, contents.name)
     return trace

@@ -14,6 +14,7 @@ from scripts.export.float_model import FloatModel
 from scripts.export.graph_rules import MODEL_FIELDS, nearest
 
 Vocabularies = tuple[int, int]  # tokens that the source's and the target's embedding know
+Padding = Mapping[str, Collection[int]]  # side -> tokens that the model masks
 SIDES = ("source", "target")
 
 
@@ -63,7 +64,7 @@ def check_sentences(model: FloatModel, sentences: Iterable[Sequence[int]]) -> No
         where = f"sentences: sentence {count - 1}"
         check_sentence(tokens, model.shape["max_tokens"], where)
         _check_range(tokens, model.source_tokens, "source", where)
-        check_padding(model, "source", tokens, where)
+        check_padding(model.padding, "source", tokens, where)
     if count == 0:
         raise ExportError("sentences: needs at least one sentence")
 
@@ -107,10 +108,16 @@ def _read_point(where: str, point: Any, sentences: int, operators: Collection[st
     return int(sentence), str(name)
 
 
-def check_padding(model: FloatModel, side: str, tokens: Iterable[int], where: str) -> None:
+def check_pairs_padding(padding: Padding, pairs: Sequence[Any]) -> None:
+    for i, pair in enumerate(pairs):
+        for side, tokens in zip(SIDES, pair):
+            check_padding(padding, side, tokens, f"calibration: pair {i}: {side}")
+
+
+def check_padding(padding: Padding, side: str, tokens: Iterable[int], where: str) -> None:
     """A trace has no padding mask."""
     for token in tokens:
-        if token in model.padding.get(side, ()):
+        if token in padding.get(side, ()):
             raise ExportError(
                 f"{where} has token {token}, which the model masks as padding; leave it out: "
                 "sentences of a trace have their own lengths"

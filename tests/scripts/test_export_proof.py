@@ -353,5 +353,53 @@ def test_a_model_that_looks_up_another_number_of_tokens_is_refused_for_that(chan
 def test_an_embedding_of_equal_rows_is_refused_for_that():
     model = random_model()
     model.embedding.weight.data.zero_()
-    with pytest.raises(ExportError, match="embedding: an embedding whose rows for all tokens that were tried are equal"):
+    with pytest.raises(ExportError, match="embedding: an embedding whose rows for all tokens that were tried are"):
+        extracted(model)
+
+
+class MasksSources(SmallTransformer):
+    """`padding` is hidden; `change` what is done to the logits."""
+
+    def __init__(self, padding=PAD, change=lambda logits: logits):
+        super().__init__()
+        self.encoder.enable_nested_tensor = False  # torch fails on sentences of nothing but padding
+        self.padding, self.change = padding, change
+
+    def forward(self, source, target):
+        future, padding = torch.ones(target.shape[1], target.shape[1]).triu(1).bool(), source == self.padding
+        memory = self.encoder(self.embed(source), src_key_padding_mask=padding)
+        masks = {"tgt_mask": future, "memory_key_padding_mask": padding}
+        return self.change(self.generator(self.decoder(self.embed(target), memory, **masks)))
+
+
+@pytest.mark.parametrize(
+    ("padding", "pairs", "place"),
+    [
+        (0, [([0, 5], [5, 6])], "pair 0: source has token 0"),
+        (0, [([5, 6], [5, 6]), ([0], [5, 6])], "pair 1: source has token 0"),
+        (7, [([8, 9], [5, 6]), ([7, 5], [5, 6])], "pair 1: source has token 7"),
+        (7, [([7, 7], [5, 6])], "pair 0: source has token 7"),
+    ],
+)
+def test_padding_in_a_calibration_pair_is_named_however_few_tokens_there_are(padding, pairs, place):
+    model = random_model(kind=MasksSources, padding=padding)
+    with pytest.raises(ExportError, match=f"calibration: {place}, which the model masks as padding; leave it out"):
+        extract(model, Tokenizer(BOS, EOS), MAX_TOKENS, pairs)
+
+
+def test_a_mask_that_hides_bos_is_named():
+    model = random_model(kind=MasksTargets)
+    model.padding = BOS
+    with pytest.raises(ExportError, match="logits hold NaN .*self_attn has a mask that hides every key, as one of BOS"):
+        extracted(model)
+
+
+def test_nan_of_large_numbers_or_after_the_logits_is_no_mask():
+    with pytest.raises(ExportError, match="outputs of all its layers are finite: let forward return them"):
+        extracted(random_model(kind=MasksSources, change=lambda logits: logits * float("nan")))
+    model = random_model()
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.mul_(1e29)
+    with pytest.raises(ExportError, match="NaN .* first numbers that are not finite are those of encoder.layers.0"):
         extracted(model)
