@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from scripts.export.calibrate import Pair
-from scripts.export.check_tokens import check_padding, check_sentences
+from scripts.export.check_tokens import check_padding, check_sentences, read_points
 from scripts.export.errors import ExportError
 from scripts.export.float_model import FloatModel
 from scripts.export.metadata import Origin
@@ -62,18 +62,24 @@ def build_trace(model: FloatModel, contents: Contents) -> Trace:
     """
     sources = [sentence.tokens for sentence in contents.sentences]
     check_sentences(model, sources)
+    points = _points(model, contents)
     origin = dict(vars(contents.origin))
     origin["notes"] = "; ".join(filter(None, [origin["notes"], *model.notes]))
     trace = quantise(model, contents.calibration_pairs, contents.name, origin)
-    points = contents.points
-    if points is None:
-        points = [(0, op["name"]) for op in trace.operators if op["kind"] != "logits"]
     add_reference(trace, [list(tokens) for tokens in sources], points)
     for i, tokens in enumerate(rows_of("reference.target_tokens", trace.tensors)):
-        check_padding(model, "target", tokens[:-1].tolist(), f"sentences: what sentence {i} gives")
+        where = f"sentences: what sentence {i} gives"
+        check_padding(model.padding, "target", tokens[:-1].tolist(), where)
     _add_texts(trace, contents.sentences, contents.tokenizer)
     check(trace, contents.name)
     return trace
+
+
+def _points(model: FloatModel, contents: Contents) -> Sequence[Point]:
+    if contents.points is None:
+        return [(0, op["name"]) for op in model.operators if op["kind"] != "logits"]
+    names = [op["name"] for op in model.operators]
+    return read_points(contents.points, len(contents.sentences), names)
 
 
 def _add_texts(trace: Trace, sentences: Sequence[Sentence], tokenizer: Tokenizer) -> None:

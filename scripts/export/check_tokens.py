@@ -1,17 +1,20 @@
-"""The tokens and numbers that come with a model, checked before anything reads them: one line names
-the first mistake and what would be right.
+"""The tokens, masks and points that come with a model, checked before anything reads them: one line
+names the first mistake and what would be right.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
+
+import numpy as np
 
 from scripts.export.errors import ExportError
 from scripts.export.float_model import FloatModel
-from scripts.export.graph_rules import MODEL_FIELDS
+from scripts.export.graph_rules import MODEL_FIELDS, nearest
 
 Vocabularies = tuple[int, int]  # tokens that the source's and the target's embedding know
+Padding = Mapping[str, Collection[int]]  # side -> tokens that the model masks
 SIDES = ("source", "target")
 
 
@@ -61,15 +64,60 @@ def check_sentences(model: FloatModel, sentences: Iterable[Sequence[int]]) -> No
         where = f"sentences: sentence {count - 1}"
         check_sentence(tokens, model.shape["max_tokens"], where)
         _check_range(tokens, model.source_tokens, "source", where)
-        check_padding(model, "source", tokens, where)
+        check_padding(model.padding, "source", tokens, where)
     if count == 0:
         raise ExportError("sentences: needs at least one sentence")
 
 
-def check_padding(model: FloatModel, side: str, tokens: Iterable[int], where: str) -> None:
+def read_masks(masks: Any) -> dict[str, np.ndarray]:
+    """By matrix name: bool, True where a weight is kept."""
+    if not isinstance(masks, (Mapping, type(None))):
+        raise ExportError(f"masks is {masks!r}; use a dictionary of matrix names and arrays")
+    return {name: _read_mask(name, mask) for name, mask in (masks or {}).items()}
+
+
+def _read_mask(name: Any, mask: Any) -> np.ndarray:
+    try:
+        values = np.asarray(mask)
+    except Exception:  # whatever a list of unequal rows or another framework's array raises
+        values = np.asarray(None)
+    if values.dtype.kind not in "biuf":
+        raise ExportError(
+            f"mask {name!r} is {type(mask).__name__} that numpy does not read as numbers; use an "
+            "array [H, W] of 1 where a weight is kept and 0 elsewhere"
+        )
+    if np.isnan(values).any():
+        raise ExportError(f"mask {name!r} holds NaN; use 1 where a weight is kept and 0 elsewhere")
+    return values.astype(bool)
+
+
+def read_points(points: Any, sentences: int, operators: Collection[str]) -> list[tuple[int, str]]:
+    """Sentences and operators whose outputs are stored."""
+    if not _is_list(points):
+        raise ExportError(f"points is {points!r}; use a list of (sentence, operator name)")
+    return [_read_point(f"points: point {i}", points[i], sentences, operators) for i in range(len(points))]
+
+
+def _read_point(where: str, point: Any, sentences: int, operators: Collection[str]) -> tuple[int, str]:
+    if not _is_list(point) or len(point) != 2:
+        raise ExportError(f"{where} is {point!r}; use (sentence, operator name)")
+    sentence, name = point
+    _check_number(f"{where}: sentence", sentence, 0, sentences - 1)
+    if not isinstance(name, str) or name not in operators:
+        raise ExportError(f"{where}: the model has no operator {name!r}{nearest(name, operators)}")
+    return int(sentence), str(name)
+
+
+def check_pairs_padding(padding: Padding, pairs: Sequence[Any]) -> None:
+    for i, pair in enumerate(pairs):
+        for side, tokens in zip(SIDES, pair):
+            check_padding(padding, side, tokens, f"calibration: pair {i}: {side}")
+
+
+def check_padding(padding: Padding, side: str, tokens: Iterable[int], where: str) -> None:
     """A trace has no padding mask."""
     for token in tokens:
-        if token in model.padding.get(side, ()):
+        if token in padding.get(side, ()):
             raise ExportError(
                 f"{where} has token {token}, which the model masks as padding; leave it out: "
                 "sentences of a trace have their own lengths"

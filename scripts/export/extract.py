@@ -10,11 +10,11 @@ from scripts.export.build_trace import Masks, Tokenizer
 from scripts.export.calibrate import Pair
 from scripts.export.calls import Array, Call
 from scripts.export.check_tokens import (
-    SIDES,
     Vocabularies,
-    check_padding,
+    check_pairs_padding,
     check_request,
     check_vocabularies,
+    read_masks,
 )
 from scripts.export.errors import ExportError, UnsupportedOperator
 from scripts.export.float_model import FloatModel
@@ -29,6 +29,7 @@ from scripts.export.layers import (
     solve_embedding,
 )
 from scripts.export.lookups import ALIKE, Lookups
+from scripts.export.nan_logits import check_numbers
 from scripts.export.proof import (
     Answer,
     Capture,
@@ -64,8 +65,9 @@ def extract_model(
     """
     bos, eos = tokenizer.bos, tokenizer.eos
     check_request(bos, eos, max_tokens, pairs)
+    given = read_masks(masks)
     original = Original(capture, forward or (lambda *probe: capture(*probe)[1]), check)
-    likely = Probe(*(2 * [int(side[0])] for side in pairs[0]))
+    likely = Probe(*(2 * [_likely(side)] for side in pairs[0]))
     with checked_first(original, _early_answers(original, likely)):
         lookups, vocabularies = _vocabularies(original, likely)
     check_vocabularies(vocabularies, bos, eos, pairs)
@@ -73,34 +75,24 @@ def extract_model(
     first = (ordinary[0][0], ordinary[1][0])
     check_longest(original, max_tokens, first)
     before = [(probe, original.logits(probe)) for probe in probes(ordinary, bos, max_tokens)]
-    _check_numbers(before)
+    check_numbers(original, before, ordinary[0], pairs)
     original.check()
     with checked_first(original, before):
         graph, structure = _read(original, tokenizer, max_tokens, vocabularies, ordinary, lookups)
-        graph.masks = match_masks(matrices(structure, structure.names()), masks or {}, keep_zeros)
+        graph.masks = match_masks(matrices(structure, structure.names()), given, keep_zeros)
         proof = _prove(original, graph, structure, before, lookups)
         proof.check_equal_lengths(ordinary, max_tokens)
         proof.check_tokens(first, [bos, eos], max_tokens)
-    _check_pairs(graph, pairs)
+    check_pairs_padding(graph.padding, pairs)
     for probe, logits in reversed(before):  # in another order, now that the weights were read
         check_repeated(original, probe, logits)
     original.check()
     return graph
 
 
-def _check_pairs(graph: FloatModel, pairs: Sequence[Pair]) -> None:
-    for i, pair in enumerate(pairs):
-        for side, tokens in zip(SIDES, pair):
-            check_padding(graph, side, tokens, f"calibration: pair {i}: {side}")
-
-
-def _check_numbers(before: Sequence[Answer]) -> None:
-    for probe, logits in before:
-        if np.isnan(logits).any():
-            raise ExportError(
-                f"the model's logits hold NaN on {probe}; a mask that hides every key, as one of "
-                "BOS does, makes them so"
-            )
+def _likely(tokens: Sequence[int]) -> int:
+    """One that the model should know, and hardly padding."""
+    return int(next((token for token in tokens if token), tokens[0]))
 
 
 def _early_answers(original: Original, likely: Probe) -> list[Answer]:
@@ -134,12 +126,15 @@ def _vocabularies(original: Original, likely: Probe) -> tuple[Lookups, Vocabular
 def _ordinary(
     pairs: Sequence[Pair], side: int, vocabulary: int, special: tuple[int, int]
 ) -> list[int]:
-    """Tokens that occur and are hardly padding, or at least two."""
-    used = sorted({int(token) for pair in pairs for token in pair[side]})
-    likely = [t for t in used if 3 < t < vocabulary - 1 and t not in special]
+    """At least two tokens that are hardly padding, where there are so many: those that occur, if they do."""
+    used = {int(token) for pair in pairs for token in pair[side]}
+    likely = [t for t in range(4, vocabulary - 1) if t not in special]
+    occurring = [t for t in likely if t in used]
+    if len(occurring) > 1:
+        return occurring
     if len(likely) > 1:
-        return likely
-    return used if len(used) > 1 else [*used, (used[0] + 1) % vocabulary]
+        return [*occurring, *(t for t in likely[:2] if t not in occurring)]
+    return sorted(used) if len(used) > 1 else [*used, (min(used) + 1) % vocabulary]
 
 
 def _read(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from scripts.export.build_trace import Masks, Tokenizer
+from scripts.export.build_trace import Tokenizer
 from scripts.export.calls import Array, Call, Matrix
 from scripts.export.errors import ExportError, UnsupportedOperator
 from scripts.export.float_model import FloatModel
@@ -42,7 +42,13 @@ def solve_embedding(
     """Solves read = factor * embedding + position: the probes differ in tokens only."""
     change = embedded[0].output - embedded[1].output
     size = (change**2).sum()
-    fits = change.shape == read[0].shape and size > 0
+    if size == 0:
+        raise UnsupportedOperator(
+            embedded[0].path,
+            "an embedding whose rows for all tokens that were tried are equal",
+            "use a table of two tokens or more that are told apart, with the weights of training",
+        )
+    fits = change.shape == read[0].shape
     factor = float(((read[0] - read[1]) * change).sum() / size) if fits else 0.0
     positions = read[0] - factor * embedded[0].output if fits else read[0]
     if not fits or not close(factor * embedded[1].output + positions, read[1]):
@@ -101,7 +107,9 @@ def _check_finite(result: FloatModel) -> None:
                 raise ExportError(f"{operator}: {key} holds numbers that are not finite")
 
 
-def match_masks(found: dict[str, Matrix], masks: Masks, keep_zeros: bool) -> dict[str, Array]:
+def match_masks(
+    found: dict[str, Matrix], masks: dict[str, Array], keep_zeros: bool
+) -> dict[str, Array]:
     """Operator name -> bool mask: the given ones, else by weights that are 0. Layers that share a
     matrix share its mask.
     """
@@ -111,12 +119,11 @@ def match_masks(found: dict[str, Matrix], masks: Masks, keep_zeros: bool) -> dic
     operators |= {name: [name] for name in found}
     zeros = {} if keep_zeros else {name: matrix.mask() for name, matrix in found.items()}
     result = {name: mask for name, mask in zeros.items() if mask is not None}
-    for name, given in masks.items():
+    for name, mask in masks.items():
         if name not in operators:
             raise ExportError(
                 f"mask {name!r} belongs to no exported matrix{nearest(name, operators)}"
             )
-        mask = np.asarray(given).astype(bool)
         for operator in operators[name]:
             _check_mask(name, mask, found[operator].weight)
             result[operator] = mask

@@ -19,7 +19,7 @@ class Lookups:
     """Of both sides, by their numbers among a model's embeddings."""
 
     def __init__(self, original: Original, calls: list[Call], likely: Probe) -> None:
-        """`calls` on ALIKE; `likely` begins with tokens that the model should know."""
+        """`calls` on ALIKE; `likely` begins with tokens that the model should know, not 0."""
         self._original = original
         self._numbers = [self._number(calls, side, likely) for side in range(2)]
 
@@ -27,7 +27,7 @@ class Lookups:
         """The calls that look the source and the target up."""
         found = [_embeddings(calls)[number : number + 1] for number in self._numbers]
         for side, (tokens, parts) in enumerate(zip((probe.source, probe.target), found)):
-            if not parts or parts[0].inputs[0].shape != (len(tokens),):
+            if not parts:
                 _refuse_without(side)
             _check(parts[0], tokens, side)
         return [call for (call,) in found]
@@ -41,16 +41,20 @@ class Lookups:
         for number, call in enumerate(_embeddings(calls)):
             if np.array_equal(call.inputs[0], tokens):
                 return number
-        other = Probe(likely.source[:1] * len(ALIKE.source), likely.target[:1] * len(ALIKE.target))
-        try:
-            others = _embeddings(self._original.calls(other)[0])
-        except ExportError:  # of a model that takes no such token
-            others = []
-        for call, changed in zip(_embeddings(calls), others):
-            same_length = call.inputs[0].shape == changed.inputs[0].shape == (len(tokens),)
-            if same_length and (call.inputs[0] != changed.inputs[0]).any():  # else of positions
+        changed = self._embeddings_on_others(side, likely)
+        for call, other in zip(_embeddings(calls), changed):
+            if not np.array_equal(call.inputs[0], other.inputs[0]):  # else of the other side, or of positions
                 _check(call, tokens, side)
         _refuse_without(side)
+
+    def _embeddings_on_others(self, side: int, likely: Probe) -> list[Call]:
+        """Those of ALIKE with other tokens on one side; none of a model that takes no such token."""
+        sides = [ALIKE.source, ALIKE.target]
+        sides[side] = (likely.source, likely.target)[side][:1] * len(sides[side])
+        try:
+            return _embeddings(self._original.calls(Probe(*sides))[0])
+        except ExportError:
+            return []
 
 
 def _embeddings(calls: list[Call]) -> list[Call]:
@@ -58,11 +62,19 @@ def _embeddings(calls: list[Call]) -> list[Call]:
 
 
 def _check(call: Call, tokens: list[int], side: int) -> None:
-    for given, found in zip(tokens, call.inputs[0].tolist()):
-        if given != found:
+    found = call.inputs[0].tolist()
+    if len(found) != len(tokens):
+        raise UnsupportedOperator(
+            call.path,
+            f"an embedding that looks up {len(found)} tokens for {len(tokens)} {SIDES[side]} tokens",
+            "look up every token that is given and no other; cut or extend sentences before the model "
+            "gets them",
+        )
+    for given, token in zip(tokens, found):
+        if given != token:
             raise UnsupportedOperator(
                 call.path,
-                f"an embedding that looks up token {found} for {SIDES[side]} token {given}",
+                f"an embedding that looks up token {token} for {SIDES[side]} token {given}",
                 "look tokens up as they are; shift, clamp or replace them before the model gets them",
             )
 

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from scripts.export.calls import Array, Matrix
 from scripts.export.errors import ExportError, UnsupportedOperator
+from scripts.export.pytorch_tensors import check_tensors
 
 Constants = dict[str, Any]
 
@@ -22,6 +23,7 @@ def check_settings(model: nn.Module) -> None:
         raise UnsupportedOperator(
             "model", "a scripted or traced module", "pass the Python module that it was made from"
         )
+    check_tensors(model)
     if not any(isinstance(module, nn.Embedding) for module in model.modules()):
         raise UnsupportedOperator(
             "model",
@@ -29,9 +31,6 @@ def check_settings(model: nn.Module) -> None:
             "put it into a module that looks source and target tokens up in nn.Embedding and ends "
             "in an nn.Linear to the logits",
         )
-    for path, parameter in model.named_parameters():
-        if not torch.isfinite(parameter).all():
-            raise ExportError(f"{path}: holds numbers that are not finite")
     for path, module in model.named_modules():
         if "quantized" in type(module).__module__:
             raise UnsupportedOperator(

@@ -9,20 +9,21 @@ import torch
 from torch import Tensor, nn
 
 from scripts.export.errors import UnsupportedOperator
+from scripts.export.pytorch_tensors import memory, obstacle, tensors_of
 
 LOW_PRECISION = (torch.bfloat16, torch.float16)
 
 
 class State:
-    """Copies of all parameters and buffers."""
+    """Copies of what all parameters and buffers hold in memory."""
 
     def __init__(self, model: nn.Module) -> None:
         self.model = model
-        self.before = {name: value.detach().clone() for name, value in _tensors(model)}
+        self.before = {name: memory(value.detach()).clone() for name, value in tensors_of(model)}
 
     def check(self) -> None:
         """UnsupportedOperator names what is not as it was."""
-        for name, value in _tensors(self.model):
+        for name, value in tensors_of(self.model):
             if name not in self.before or not _equal(self.before[name], value):
                 self._refuse(name)
 
@@ -41,23 +42,30 @@ class State:
             "make the forward pass leave parameters and buffers alone",
         )
 
-    @torch.no_grad()
     def restore(self) -> None:
-        for name, value in _tensors(self.model):
-            if name in self.before and value.shape == self.before[name].shape:
-                value.copy_(self.before[name])
+        """Only inference mode writes to tensors that were made in it."""
+        for name, value in tensors_of(self.model):
+            if name in self.before and _fits(self.before[name], value):
+                with torch.inference_mode(value.is_inference()), torch.no_grad():
+                    memory(value).copy_(self.before[name])
 
 
-def _tensors(model: nn.Module) -> Iterator[tuple[str, Tensor]]:
-    yield from model.named_parameters()
-    yield from model.named_buffers()
+def _fits(before: Tensor, value: Tensor) -> bool:
+    return obstacle(value) is None and memory(value).shape == before.shape
 
 
 def _equal(a: Tensor, b: Tensor) -> bool:
-    """NaN equals NaN: it did not change."""
-    if a.shape != b.shape or a.dtype != b.dtype:
+    """Of a copy and a tensor as it is. NaN equals NaN: it did not change."""
+    if not _fits(a, b) or a.dtype != b.dtype:
         return False
+    b = memory(b)
     return bool(torch.equal(a, b) or ((a == b) | ((a != a) & (b != b))).all())
+
+
+def _widened(data: Tensor) -> Tensor:
+    with torch.inference_mode(data.is_inference()):
+        wide = memory(data).float()
+        return wide if wide.shape == data.shape else wide.as_strided(data.shape, data.stride())
 
 
 @contextmanager
@@ -67,11 +75,11 @@ def kept(model: nn.Module) -> Iterator[State]:
     """
     widened = [
         (tensor, tensor.data)
-        for tensor in [value for _, value in _tensors(model)]
+        for tensor in [value for _, value in tensors_of(model)]
         if tensor.dtype in LOW_PRECISION
     ]
     for tensor, data in widened:
-        tensor.data = data.float()
+        tensor.data = _widened(data)
     try:
         state = State(model)
         with torch.random.fork_rng(devices=[]):

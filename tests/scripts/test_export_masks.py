@@ -10,8 +10,10 @@ from torch import nn  # noqa: E402
 from torch.nn.utils import parametrize, prune  # noqa: E402
 
 from scripts.export.build_trace import Origin, Sentence, Tokenizer  # noqa: E402
+from scripts.export.errors import ExportError  # noqa: E402
 from scripts.export.onnx_exporter import export_onnx  # noqa: E402
 from scripts.export.pytorch_exporter import export_model, extract  # noqa: E402
+from scripts.export.trace import write_trace  # noqa: E402
 from small_torch_model import BOS, EOS, random_model, random_pairs  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -120,3 +122,40 @@ def test_given_masks_go_before_zeros():
     given = {"generator": np.ones((23, 16))}
     found = extract(pruned(by_zeros), Tokenizer(BOS, EOS), 24, PAIRS, masks=given).masks
     assert found["generator"].all() and not found["encoder.layers.0.linear1"].all()
+
+
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [
+        (["x"], r"masks is \['x'\]; use a dictionary of matrix names and arrays"),
+        ({"generator": "x"}, "mask 'generator' is str that numpy does not read as numbers; use an array"),
+        ({"generator": [[1, 0], [1]]}, "mask 'generator' is list that numpy does not read as numbers"),
+        ({"generator": torch.ones(23, 16).to_sparse()}, "mask 'generator' is Tensor that numpy does not read"),
+        ({"generator": np.full((23, 16), np.nan)}, "mask 'generator' holds NaN; use 1 where a weight is kept"),
+    ],
+)
+def test_masks_that_are_no_masks_are_named(given, reason):
+    with pytest.raises(ExportError, match=reason):
+        export_model(pruned(by_zeros), **contents(), masks=given)
+
+
+@pytest.mark.parametrize(
+    ("points", "reason"),
+    [
+        (5, r"points is 5; use a list of \(sentence, operator name\)"),
+        ([(0, "generator"), 7], "points: point 1 is 7; use"),
+        ([(9, "generator")], "points: point 0: sentence is 9; use a whole number from 0 to 0"),
+        ([("0", "generator")], "points: point 0: sentence is '0'; use a whole number from 0 to 0"),
+        ([(0, 5)], "points: point 0: the model has no operator 5"),
+        ([(0, "generators")], "points: point 0: the model has no operator 'generators' .did you mean 'generator'?"),
+    ],
+)
+def test_points_that_the_model_does_not_have_are_named(points, reason):
+    with pytest.raises(ExportError, match=reason):
+        export_model(random_model(), **contents(), points=points)
+
+
+def test_points_may_hold_the_integers_of_numpy(tmp_path):
+    trace = export_model(random_model(), **contents(), points=[(np.int64(0), "generator")])
+    write_trace(tmp_path / "m.safetensors", trace)
+    assert [point["operator"] for point in trace.reference["points"]] == ["generator"]

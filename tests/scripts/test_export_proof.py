@@ -306,3 +306,100 @@ def test_equal_sides_are_of_every_length_and_of_very_many_lengths_a_spread():
     many = equal_lengths(1000)
     assert many[:128] == list(range(1, 129)) and many[-1] == 1000 and len(many) == 144
     assert max(np.diff(many)) < 60
+
+
+def shortened(tokens):
+    return tokens[:, :20]
+
+
+def with_bos(tokens):
+    return nn.functional.pad(tokens, (1, 0), value=BOS)
+
+
+def with_eos(tokens):
+    return nn.functional.pad(tokens, (0, 1), value=EOS)
+
+
+class OtherNumber(SmallTransformer):
+    """Looks `change(tokens)` up on one side, without masks of padding."""
+
+    def __init__(self, change, side):
+        super().__init__()
+        self.change, self.side = change, side
+
+    def forward(self, source, target):
+        source, target = (self.change(t) if i == self.side else t for i, t in enumerate((source, target)))
+        future = torch.ones(target.shape[1], target.shape[1], dtype=torch.bool).triu(1)
+        hidden = self.decoder(self.embed(target), self.encoder(self.embed(source)), tgt_mask=future)
+        return self.generator(nn.functional.pad(hidden, (0, 0, 0, 24)))  # as many as anyone wants
+
+
+@pytest.mark.parametrize("side", [0, 1])
+@pytest.mark.parametrize(
+    ("change", "longest", "numbers"),
+    [(shortened, 24, (20, 24)), (with_bos, 20, (3, 2)), (with_eos, 20, (3, 2))],
+)
+def test_a_model_that_looks_up_another_number_of_tokens_is_refused_for_that(change, longest, numbers, side):
+    def forward(source, target):
+        return model(source[None], target[None])[0, : len(target)]
+
+    model = random_model(kind=OtherNumber, change=change, side=side)
+    found, given = numbers if side == 0 or change is shortened else (4, 3)
+    reason = f"embedding: an embedding that looks up {found} tokens for {given} {('source', 'target')[side]} tokens"
+    with pytest.raises(ExportError, match=reason):
+        extract(model, Tokenizer(BOS, EOS), longest, [([0, 5, 9], [0, 8, 6])], forward=forward)
+
+
+def test_an_embedding_of_equal_rows_is_refused_for_that():
+    model = random_model()
+    model.embedding.weight.data.zero_()
+    with pytest.raises(ExportError, match="embedding: an embedding whose rows for all tokens that were tried are"):
+        extracted(model)
+
+
+class MasksSources(SmallTransformer):
+    """`padding` is hidden; `change` what is done to the logits."""
+
+    def __init__(self, padding=PAD, change=lambda logits: logits):
+        super().__init__()
+        self.encoder.enable_nested_tensor = False  # torch fails on sentences of nothing but padding
+        self.padding, self.change = padding, change
+
+    def forward(self, source, target):
+        future, padding = torch.ones(target.shape[1], target.shape[1]).triu(1).bool(), source == self.padding
+        memory = self.encoder(self.embed(source), src_key_padding_mask=padding)
+        masks = {"tgt_mask": future, "memory_key_padding_mask": padding}
+        return self.change(self.generator(self.decoder(self.embed(target), memory, **masks)))
+
+
+@pytest.mark.parametrize(
+    ("padding", "pairs", "place"),
+    [
+        (0, [([0, 5], [5, 6])], "pair 0: source has token 0"),
+        (0, [([5, 6], [5, 6]), ([0], [5, 6])], "pair 1: source has token 0"),
+        (7, [([8, 9], [5, 6]), ([7, 5], [5, 6])], "pair 1: source has token 7"),
+        (7, [([7, 7], [5, 6])], "pair 0: source has token 7"),
+    ],
+)
+def test_padding_in_a_calibration_pair_is_named_however_few_tokens_there_are(padding, pairs, place):
+    model = random_model(kind=MasksSources, padding=padding)
+    with pytest.raises(ExportError, match=f"calibration: {place}, which the model masks as padding; leave it out"):
+        extract(model, Tokenizer(BOS, EOS), MAX_TOKENS, pairs)
+
+
+def test_a_mask_that_hides_bos_is_named():
+    model = random_model(kind=MasksTargets)
+    model.padding = BOS
+    with pytest.raises(ExportError, match="logits hold NaN .*self_attn has a mask that hides every key, as one of BOS"):
+        extracted(model)
+
+
+def test_nan_of_large_numbers_or_after_the_logits_is_no_mask():
+    with pytest.raises(ExportError, match="outputs of all its layers are finite: let forward return them"):
+        extracted(random_model(kind=MasksSources, change=lambda logits: logits * float("nan")))
+    model = random_model()
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.mul_(1e29)
+    with pytest.raises(ExportError, match="NaN .* first numbers that are not finite are those of encoder.layers.0"):
+        extracted(model)

@@ -243,3 +243,46 @@ def test_what_hooks_cannot_see_is_found_by_comparison(kind, place):
     torch.manual_seed(0)
     with pytest.raises(UnsupportedOperator, match=f"{place}: .*does not compute"):
         extracted(kind().eval())
+
+
+def with_buffer(buffer):
+    model = random_model()
+    model.register_buffer("graph", buffer)
+    return model
+
+
+def with_lazy():
+    model = random_model()
+    model.unused = nn.LazyLinear(4)
+    return model
+
+
+@pytest.mark.parametrize(
+    ("build", "reason"),
+    [
+        (lambda: with_buffer(torch.eye(3).to_sparse()), "graph: a tensor of layout sparse_coo cannot .* make it dense"),
+        (lambda: with_buffer(torch.ones(3, device="meta")), "graph: a tensor on the device meta, which holds no"),
+        (lambda: random_model().to("meta"), "embedding.weight: a tensor on the device meta, which holds no numbers"),
+        (with_lazy, "unused.weight: a tensor without numbers yet cannot be exported; run the model once"),
+    ],
+)
+def test_tensors_that_are_not_plain_are_refused_by_name(build, reason):
+    with pytest.raises(UnsupportedOperator, match=reason):
+        extracted(build())
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float16])
+def test_expanded_tensors_are_not_blown_up(dtype):
+    model = with_buffer(torch.ones(1, dtype=dtype).expand(1_000_000, 100_000))  # 400 GB if written out
+    model.unused = nn.Parameter(torch.ones(1, dtype=dtype).expand(1_000_000, 100_000))
+    extracted(model)
+    assert model.graph.stride() == (0, 0) and model.graph.dtype == dtype
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float16])
+def test_models_built_in_inference_mode_are_exported(dtype):
+    with torch.inference_mode():
+        model = random_model().to(dtype)
+    expected = extracted(random_model().to(dtype)).constants["generator"]["weight"]
+    np.testing.assert_array_equal(extracted(model).constants["generator"]["weight"], expected)
+    assert model.generator.weight.dtype == dtype and model.generator.weight.is_inference()
