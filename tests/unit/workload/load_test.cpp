@@ -6,9 +6,11 @@
 
 #include <cmath>
 #include <filesystem>
+#include <nlohmann/json.hpp>
 
 #include "sim/base/error.h"
 #include "sim/base/file.h"
+#include "sim/base/key_doc.h"
 #include "sim/workload/workload_config.h"
 
 namespace sim::workload {
