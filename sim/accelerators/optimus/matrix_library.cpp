@@ -8,7 +8,8 @@ namespace sim::optimus {
 namespace {
 
 constexpr std::size_t kCutsKept = 3;  // of a layer; more would take more memory than time is worth
-constexpr std::uint64_t kTriedKept = 64 << 20;  // bytes
+constexpr std::uint64_t kTriedKept = 64
+                                     << 20;  // bytes of all layers, for sweeps that compare again
 
 std::vector<const workload::Mask*> pointers(const MaskParts& parts) {
   std::vector<const workload::Mask*> all;

@@ -15,12 +15,17 @@ namespace {
 
 constexpr std::size_t kSize = 4 << 20;
 
-/// A file that one thread cuts off while another reads it.
-class ShrinkingFile : public ::testing::Test {
+class FileOnDisk : public ::testing::Test {
  protected:
-  ShrinkingFile() : path_(::testing::TempDir() + "shrinking." + std::to_string(::getpid())) {}
-  ~ShrinkingFile() override { ::unlink(path_.c_str()); }
+  FileOnDisk() : path_(::testing::TempDir() + "lockstep_file." + std::to_string(::getpid())) {}
+  ~FileOnDisk() override { ::unlink(path_.c_str()); }
 
+  std::string path_;
+};
+
+/// One that a thread cuts off while another reads it.
+class ShrinkingFile : public FileOnDisk {
+ protected:
   /// Cuts it off so long after it is whole.
   std::thread shrink_after(std::chrono::microseconds delay) {
     write_file_atomically(path_, std::string(kSize, 'x'));
@@ -29,8 +34,6 @@ class ShrinkingFile : public ::testing::Test {
       EXPECT_EQ(::truncate(path_.c_str(), 4096), 0);
     });
   }
-
-  std::string path_;
 };
 
 TEST_F(ShrinkingFile, IsReadAsItWasOrNotAtAll) {
@@ -52,7 +55,7 @@ TEST_F(ShrinkingFile, IsReadAsItWasOrNotAtAll) {
   EXPECT_GT(whole, 0);
 }
 
-TEST_F(ShrinkingFile, IsReadWholeUpToTheSizeAllowed) {
+TEST_F(FileOnDisk, IsReadWholeUpToTheSizeAllowed) {
   write_file_atomically(path_, "abc");
   EXPECT_EQ(FileBytes(path_).bytes().size(), 3u);
   EXPECT_EQ(read_text_file(path_, 3), "abc");
