@@ -68,6 +68,7 @@ Workload load_trace(const WorkloadConfig& config, const ConfigReader& in,
                     const LoadOptions& options) {
   const std::string& file = in.file_name();
   Workload workload = named_trace(in, "trace", beside(file, config.trace), options);
+  workload.name = name_of_file(file);
   auto& task = std::get<TranslationTask>(workload.task);
   std::vector<Sentence> all = std::exchange(task.sentences, {});
   std::set<std::uint32_t> kept;
@@ -176,9 +177,7 @@ ConfigReader open_workload(const std::string& path, const ConfigReader::Override
 
 Workload load(ConfigReader& reader, const LoadOptions& options) {
   const auto config = reader.read<WorkloadConfig>();
-  Workload workload = load_kind(config, reader, options);
-  workload.name = name_of_file(reader.file_name());
-  return workload;
+  return load_kind(config, reader, options);
 }
 
 Workload load(const std::string& path) {
