@@ -5,7 +5,7 @@
 
 namespace sim::hw {
 
-CoupledUnit::CoupledUnit(const sc_core::sc_module_name& name, CoupledEngine& engine,
+CoupledUnit::CoupledUnit(const sc_core::sc_module_name& name, Engine& engine,
                          std::exception_ptr& failure)
     : sc_module(name), engine_(engine), failure_(failure) {
   SC_METHOD(react);

@@ -2,8 +2,8 @@
 
 #include <cstdint>
 
-#include "sim/hw/coupled_engine.h"
 #include "sim/hw/dram_counts.h"
+#include "sim/hw/engine.h"
 #include "sim/hw/memory_server.h"
 
 namespace sim::hw {
@@ -13,7 +13,7 @@ namespace sim::hw {
 ///  2. works,
 ///  3. gives at most one response.
 /// The requester sees nothing of it but the responses.
-class Dram : public CoupledEngine {
+class Dram : public Engine {
  public:
   const DramCounts& counts() const { return counts_; }
 

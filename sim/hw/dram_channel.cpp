@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "sim/base/check.h"
-#include "sim/hw/coupled_engine.h"
+#include "sim/hw/engine.h"
 
 namespace sim::hw {
 namespace {

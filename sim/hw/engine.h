@@ -1,20 +1,26 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 
 namespace sim::hw {
 
-/// The timing of one piece of work inside a unit. The unit's module calls advance(), sleeps for as
-/// many cycles as it returned, and repeats until done(). A tick engine advances one cycle a call; a
-/// skip engine goes to the next event that another unit can see. Both end after the same number of
-/// cycles with the same counters.
+constexpr std::uint64_t kNever = std::numeric_limits<std::uint64_t>::max();
+
+/// The timing of a unit: it acts in cycles, and what it does in a cycle others see in the next. A
+/// tick engine asks for every cycle; a skip engine asks for the first cycle in which it does
+/// something by itself that others see, and is called earlier when what it sees of a neighbour has
+/// changed.
 class Engine {
  public:
   virtual ~Engine() = default;
 
-  /// Cycles (>= 1) up to the next visible event. Must not be called when done().
-  virtual std::uint64_t advance() = 0;
-  virtual bool done() const = 0;
+  /// Does everything up to and including `cycle`, which is later than that of the call before and
+  /// not later than next_event(). In the cycles between the two calls no neighbour changed.
+  virtual void run_to(std::uint64_t cycle) = 0;
+  /// The first cycle in which it must run even if no neighbour changes; kNever when it waits for
+  /// one.
+  virtual std::uint64_t next_event() const = 0;
 };
 
 }  // namespace sim::hw

@@ -1,7 +1,6 @@
 #include "sim/hw/lane_pipeline.h"
 
 #include <algorithm>
-#include <utility>
 
 #include "sim/base/math.h"
 
@@ -16,28 +15,26 @@ std::uint64_t LanePipeline::beyond_free_lanes(const LaneWork& work) {
   return beyond;
 }
 
-void LanePipelineTick::start(const LaneWork& work) {
+void LanePipelineTick::start(const LaneWork& work, std::uint64_t cycle) {
+  begin(cycle);
   elements_ = beyond_free_lanes(work);
   elements_left_ = elements_;
   passes_left_ = elements_ > 0 ? work.passes : 0;
   latency_left_ = work.latency_cycles;
 }
 
-std::uint64_t LanePipelineTick::advance() {
+void LanePipelineTick::tick() {
   if (passes_left_ > 0) {
     elements_left_ -= std::min<std::uint64_t>(elements_left_, lanes_);
     if (elements_left_ == 0 && --passes_left_ > 0) elements_left_ = elements_;
   } else {
     --latency_left_;
   }
-  return 1;
 }
 
-void LanePipelineSkip::start(const LaneWork& work) {
+void LanePipelineSkip::start(const LaneWork& work, std::uint64_t cycle) {
   const std::uint64_t beyond = beyond_free_lanes(work);
-  cycles_ = work.passes * base::ceil_div(beyond, lanes_) + work.latency_cycles;
+  begin(cycle, work.passes * base::ceil_div(beyond, lanes_) + work.latency_cycles);
 }
-
-std::uint64_t LanePipelineSkip::advance() { return std::exchange(cycles_, 0); }
 
 }  // namespace sim::hw

@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-#include "sim/hw/engine.h"
+#include "sim/hw/job_engine.h"
 
 namespace sim::hw {
 
@@ -20,12 +20,12 @@ struct LaneWork {
 };
 
 /// What both engines keep between parts.
-class LanePipeline : public Engine {
+class LanePipeline : public JobEngine {
  public:
   explicit LanePipeline(std::uint32_t lanes) : lanes_(lanes) {}
 
-  /// Takes the next part; the part before it is done.
-  virtual void start(const LaneWork& work) = 0;
+  /// Takes the next part from `cycle` on; the part before it is done.
+  virtual void start(const LaneWork& work, std::uint64_t cycle) = 0;
 
  protected:
   /// Elements of the part that the lanes left over by the part before cannot take; keeps what is
@@ -36,29 +36,25 @@ class LanePipeline : public Engine {
   std::uint64_t free_lanes_ = 0;
 };
 
-class LanePipelineTick final : public LanePipeline {
+class LanePipelineTick final : public Stepping<LanePipeline> {
  public:
-  using LanePipeline::LanePipeline;
-  void start(const LaneWork& work) override;
-  std::uint64_t advance() override;
+  using Stepping::Stepping;
+  void start(const LaneWork& work, std::uint64_t cycle) override;
   bool done() const override { return passes_left_ == 0 && latency_left_ == 0; }
 
  private:
+  void tick() override;
+
   std::uint64_t elements_ = 0;       // of one pass
   std::uint64_t elements_left_ = 0;  // of the pass under way
   std::uint32_t passes_left_ = 0;
   std::uint64_t latency_left_ = 0;
 };
 
-class LanePipelineSkip final : public LanePipeline {
+class LanePipelineSkip final : public Jumping<LanePipeline> {
  public:
-  using LanePipeline::LanePipeline;
-  void start(const LaneWork& work) override;
-  std::uint64_t advance() override;
-  bool done() const override { return cycles_ == 0; }
-
- private:
-  std::uint64_t cycles_ = 0;
+  using Jumping::Jumping;
+  void start(const LaneWork& work, std::uint64_t cycle) override;
 };
 
 }  // namespace sim::hw

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <deque>
 
-#include "sim/hw/coupled_engine.h"
+#include "sim/hw/engine.h"
 #include "sim/hw/memory_port.h"
 
 namespace sim::hw {

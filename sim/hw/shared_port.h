@@ -6,8 +6,8 @@
 #include <utility>
 #include <vector>
 
-#include "sim/hw/coupled_engine.h"
 #include "sim/hw/credit_queue.h"
+#include "sim/hw/engine.h"
 #include "sim/hw/round_robin.h"
 #include "sim/stats/stats.h"
 
@@ -35,7 +35,7 @@ std::span<const stats::Field<RequesterCounts>> requester_fields();
 ///     behind the port, which stays reserved;
 ///  2. one of the requesters with a burst is granted a beat;
 ///  3. the burst of whom that was its last beat goes to the queue behind the port.
-class SharedPort : public CoupledEngine {
+class SharedPort : public Engine {
  public:
   struct Requester {
     BurstQueue* in;

@@ -4,6 +4,8 @@
 #include <numeric>
 #include <utility>
 
+#include "sim/hw/clock.h"
+
 namespace sim::optimus {
 
 LaneUnit::LaneUnit(const sc_core::sc_module_name& name, Context& context,
@@ -11,7 +13,7 @@ LaneUnit::LaneUnit(const sc_core::sc_module_name& name, Context& context,
     : Unit(name, context), engine_(std::move(engine)) {}
 
 void LaneUnit::pass(const Command& command, const hw::LaneWork& part) {
-  engine_->start(part);
+  engine_->start(part, hw::now());
   work(command, *engine_);
   elements_ += part.elements;
 }

@@ -35,7 +35,7 @@ void MacArray::run(const Command& command) {
 void MacArray::run_sparse(const Command& command) {
   bool first = true;
   for (const SparsePass& pass : sparse_passes(command, layer_of(command), config_)) {
-    engine_->start_sparse(pass);
+    engine_->start_sparse(pass, hw::now());
     work(command, *engine_);
     take_counts(command);
     count_events(command, pass);
@@ -47,7 +47,7 @@ void MacArray::run_sparse(const Command& command) {
 }
 
 void MacArray::reduce_and_write(const Command& command, const SparsePass& pass, bool first) {
-  engine_->start_reduction(pass.reduce_cycles);
+  engine_->start_reduction(pass.reduce_cycles, hw::now());
   work(command, *engine_);
   take_counts(command);
   record(command);
@@ -62,7 +62,7 @@ void MacArray::run_dense(const Command& command) {
   const DenseProduct product = dense_product(command, layer_of(command), config_);
   std::uint32_t written = 0;
   events_[command.layer].window_loads += product.preload_elements;
-  engine_->start_dense(product);
+  engine_->start_dense(product, hw::now());
   work(command, *engine_, [&] {
     for (; written < engine_->parts_ready(); ++written) {
       const DensePart& part = product.parts[written];

@@ -7,7 +7,7 @@
 #include "sim/accelerators/optimus/dense_product.h"
 #include "sim/accelerators/optimus/sparse_pass.h"
 #include "sim/core/accelerator.h"
-#include "sim/hw/engine.h"
+#include "sim/hw/job_engine.h"
 
 namespace sim::optimus {
 
@@ -15,17 +15,18 @@ namespace sim::optimus {
 ///   sparse pass:    issue, [DRAM latency], [load when not matched], stream, drain;
 ///   reduction:      the m-way addition of a pass, L_t * (R + ceil(log2 m)) cycles;
 ///   dense product:  issue, [load], stream, pipeline and adder.
-/// counts() are those of the piece started last and are complete when done().
-class MacArrayEngine : public hw::Engine {
+/// A piece begins in the cycle that it is started with, when the one before is done. counts() are
+/// those of the piece started last and are complete when done().
+class MacArrayEngine : public hw::JobEngine {
  public:
   explicit MacArrayEngine(const Config& config) : macs_(config.mac_array.macs) {}
 
   /// Builds ahead what the engine keeps of each matrix of the program.
   virtual void prepare(const Program& /*program*/) {}
 
-  virtual void start_sparse(const SparsePass& pass) = 0;
-  virtual void start_reduction(std::uint64_t cycles) = 0;
-  virtual void start_dense(const DenseProduct& product) = 0;
+  virtual void start_sparse(const SparsePass& pass, std::uint64_t cycle) = 0;
+  virtual void start_reduction(std::uint64_t cycles, std::uint64_t cycle) = 0;
+  virtual void start_dense(const DenseProduct& product, std::uint64_t cycle) = 0;
 
   /// Parts of the dense product whose results have left the adder.
   std::uint32_t parts_ready() const { return parts_ready_; }

@@ -40,13 +40,14 @@ StreamCounts MacArraySkip::stream(const SparsePass& pass) {
   return found->second;
 }
 
-void MacArraySkip::end_after(std::uint64_t cycles) {
+/// A piece of so many cycles, of which only the end is seen.
+void MacArraySkip::begin(std::uint64_t cycle, std::uint64_t cycles) {
   events_.clear();
-  next_event_ = 0;
-  if (cycles > 0) events_.push_back({cycles, 0});
+  passed_ = 0;
+  if (cycles > 0) events_.push_back({cycle + cycles - 1, 0});
 }
 
-void MacArraySkip::start_sparse(const SparsePass& pass) {
+void MacArraySkip::start_sparse(const SparsePass& pass, std::uint64_t cycle) {
   const StreamCounts s = stream(pass);
   counts_ = {};
   counts_.sparse_macs = s.useful;
@@ -57,22 +58,21 @@ void MacArraySkip::start_sparse(const SparsePass& pass) {
   counts_.imbalance = s.imbalance;
   counts_.issue = macs_ * issue_cycles_;
   counts_.drain = macs_ * drain_cycles_;
-  end_after(issue_cycles_ + pass.weight_wait_cycles + pass.preload_cycles + s.cycles +
-            drain_cycles_);
+  begin(cycle,
+        issue_cycles_ + pass.weight_wait_cycles + pass.preload_cycles + s.cycles + drain_cycles_);
 }
 
-void MacArraySkip::start_reduction(std::uint64_t cycles) {
+void MacArraySkip::start_reduction(std::uint64_t cycles, std::uint64_t cycle) {
   counts_ = {};
   counts_.reduce = macs_ * cycles;
-  end_after(cycles);
+  begin(cycle, cycles);
 }
 
-void MacArraySkip::start_dense(const DenseProduct& product) {
-  end_after(0);
+void MacArraySkip::start_dense(const DenseProduct& product, std::uint64_t cycle) {
+  begin(cycle, 0);
   parts_ready_ = 0;
   DensePart sum;
   std::uint64_t stream = 0;  // cycles until the part's last product
-  std::uint64_t last = 0;    // cycles until the event before
   for (std::uint32_t i = 0; i < product.parts.size(); ++i) {
     const DensePart& part = product.parts[i];
     sum.compute += part.compute;
@@ -82,14 +82,10 @@ void MacArraySkip::start_dense(const DenseProduct& product) {
     stream = std::max({std::uint64_t{1}, base::ceil_div(sum.compute, product.compute_rate),
                        base::ceil_div(sum.fetch_elements, product.fetch_rate),
                        base::ceil_div(sum.load_elements, product.load_rate)});
-    const std::uint64_t at =
-        issue_cycles_ + product.preload_cycles + stream + product.latency_cycles;
-    if (at > last) {
-      events_.push_back({at - last, i + 1});
-    } else {
-      events_.back().parts_ready = i + 1;
-    }
-    last = at;
+    const std::uint64_t in =
+        cycle + issue_cycles_ + product.preload_cycles + stream + product.latency_cycles - 1;
+    if (events_.empty() || in > events_.back().cycle) events_.push_back({in, 0});
+    events_.back().parts_ready = i + 1;
   }
   const std::uint64_t compute = base::ceil_div(sum.compute, product.compute_rate);
   counts_ = {};
@@ -100,10 +96,10 @@ void MacArraySkip::start_dense(const DenseProduct& product) {
   counts_.reduce = macs_ * product.latency_cycles;
 }
 
-std::uint64_t MacArraySkip::advance() {
-  const Event& event = events_[next_event_++];
-  parts_ready_ = event.parts_ready;
-  return event.cycles;
+void MacArraySkip::run_to(std::uint64_t cycle) {
+  for (; passed_ < events_.size() && events_[passed_].cycle <= cycle; ++passed_) {
+    parts_ready_ = events_[passed_].parts_ready;
+  }
 }
 
 std::unique_ptr<MacArrayEngine> make_mac_array_engine(core::Engine engine, const Config& config,

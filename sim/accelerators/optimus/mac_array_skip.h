@@ -16,22 +16,23 @@ class MacArraySkip final : public MacArrayEngine {
   MacArraySkip(const Config& config, bool reuse);
 
   void prepare(const Program& program) override;
-  void start_sparse(const SparsePass& pass) override;
-  void start_reduction(std::uint64_t cycles) override;
-  void start_dense(const DenseProduct& product) override;
-  std::uint64_t advance() override;
-  bool done() const override { return next_event_ == events_.size(); }
+  void start_sparse(const SparsePass& pass, std::uint64_t cycle) override;
+  void start_reduction(std::uint64_t cycles, std::uint64_t cycle) override;
+  void start_dense(const DenseProduct& product, std::uint64_t cycle) override;
+  void run_to(std::uint64_t cycle) override;
+  std::uint64_t next_event() const override { return done() ? hw::kNever : events_[passed_].cycle; }
+  bool done() const override { return passed_ == events_.size(); }
 
  private:
-  /// A visible event: so many cycles after the one before, so many dense parts are ready.
+  /// A visible event: in this cycle so many dense parts have left the adder.
   struct Event {
-    std::uint64_t cycles;
+    std::uint64_t cycle;
     std::uint32_t parts_ready;
   };
 
   StreamCounts stream(const SparsePass& pass);
   const Occupancy& occupancy(const EncodedBlock& block);
-  void end_after(std::uint64_t cycles);
+  void begin(std::uint64_t cycle, std::uint64_t cycles);
 
   std::uint64_t issue_cycles_;
   std::uint64_t drain_cycles_;
@@ -42,7 +43,7 @@ class MacArraySkip final : public MacArrayEngine {
   // factor.
   std::map<std::pair<const EncodedBlock*, std::uint32_t>, StreamCounts> timed_;
   std::vector<Event> events_;
-  std::size_t next_event_ = 0;
+  std::size_t passed_ = 0;  // events
 };
 
 }  // namespace sim::optimus

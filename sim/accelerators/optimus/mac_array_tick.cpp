@@ -55,12 +55,13 @@ void DenseTick::pass_parts() {
 }
 
 MacArrayTick::MacArrayTick(const Config& config)
-    : MacArrayEngine(config),
+    : Stepping(config),
       issue_cycles_(config.mac_array.issue_cycles),
       drain_cycles_(config.mac_array.pipeline_depth_cycles - 1),
       stream_config_(StreamConfig::of(config)) {}
 
-void MacArrayTick::start_sparse(const SparsePass& pass) {
+void MacArrayTick::start_sparse(const SparsePass& pass, std::uint64_t cycle) {
+  begin(cycle);
   counts_ = {};
   issue_left_ = issue_cycles_;
   weight_wait_left_ = pass.weight_wait_cycles;
@@ -71,12 +72,14 @@ void MacArrayTick::start_sparse(const SparsePass& pass) {
   drain_left_ = drain_cycles_;
 }
 
-void MacArrayTick::start_reduction(std::uint64_t cycles) {
+void MacArrayTick::start_reduction(std::uint64_t cycles, std::uint64_t cycle) {
+  begin(cycle);
   counts_ = {};
   reduce_left_ = cycles;
 }
 
-void MacArrayTick::start_dense(const DenseProduct& product) {
+void MacArrayTick::start_dense(const DenseProduct& product, std::uint64_t cycle) {
+  begin(cycle);
   counts_ = {};
   parts_ready_ = 0;
   issue_left_ = issue_cycles_;
@@ -90,7 +93,7 @@ bool MacArrayTick::done() const {
          drain_left_ == 0 && reduce_left_ == 0;
 }
 
-std::uint64_t MacArrayTick::advance() {
+void MacArrayTick::tick() {
   if (issue_left_ > 0) {
     --issue_left_;
     counts_.issue += macs_;
@@ -111,7 +114,6 @@ std::uint64_t MacArrayTick::advance() {
     --reduce_left_;
     counts_.reduce += macs_;
   }
-  return 1;
 }
 
 void MacArrayTick::tick_stream() {

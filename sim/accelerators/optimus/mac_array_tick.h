@@ -37,17 +37,17 @@ class DenseTick {
   std::deque<std::uint64_t> leaves_adder_;  // cycles
 };
 
-class MacArrayTick final : public MacArrayEngine {
+class MacArrayTick final : public hw::Stepping<MacArrayEngine> {
  public:
   explicit MacArrayTick(const Config& config);
 
-  void start_sparse(const SparsePass& pass) override;
-  void start_reduction(std::uint64_t cycles) override;
-  void start_dense(const DenseProduct& product) override;
-  std::uint64_t advance() override;
+  void start_sparse(const SparsePass& pass, std::uint64_t cycle) override;
+  void start_reduction(std::uint64_t cycles, std::uint64_t cycle) override;
+  void start_dense(const DenseProduct& product, std::uint64_t cycle) override;
   bool done() const override;
 
  private:
+  void tick() override;
   void tick_stream();
   void tick_dense();
 

@@ -4,6 +4,7 @@
 
 #include "sim/hw/clock.h"
 #include "sim/hw/process_guard.h"
+#include "sim/hw/run_job.h"
 
 namespace sim::optimus {
 Unit::Unit(const sc_core::sc_module_name& name, Context& context)
@@ -43,14 +44,13 @@ void Unit::book_wait(const Command& command, std::uint64_t UnitCycles::*field) {
   by_layer_[command.layer].*field += book_.book_until_now(field);
 }
 
-void Unit::work(const Command& command, hw::Engine& engine, const std::function<void()>& on_event) {
-  while (!engine.done()) {
-    const std::uint64_t cycles = engine.advance();
-    wait(hw::cycles(cycles));
+void Unit::work(const Command& command, hw::JobEngine& engine,
+                const std::function<void()>& on_event) {
+  hw::run_job(engine, [&](std::uint64_t cycles) {
     book_.book(&UnitCycles::busy, cycles);
     by_layer_[command.layer].busy += cycles;
     on_event();
-  }
+  });
 }
 
 void Unit::wait_for_parts(const Command& command, std::uint32_t count) {

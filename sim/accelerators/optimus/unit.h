@@ -9,7 +9,7 @@
 
 #include "sim/accelerators/optimus/program.h"
 #include "sim/hw/command_queue.h"
-#include "sim/hw/engine.h"
+#include "sim/hw/job_engine.h"
 #include "sim/hw/scoreboard.h"
 #include "sim/hw/unit_cycles.h"
 #include "sim/hw/waiting_series.h"
@@ -53,9 +53,10 @@ class Unit : public sc_core::sc_module {
   const Layer& layer_of(const Command& command) const {
     return context_.program.layers[command.layer];
   }
-  /// Lets the engine work until it is done; `on_event` is called after each visible event.
+  /// Lets the engine do the job that it was given now; `on_event` is called after each of its
+  /// events.
   void work(
-      const Command& command, hw::Engine& engine, const std::function<void()>& on_event = [] {});
+      const Command& command, hw::JobEngine& engine, const std::function<void()>& on_event = [] {});
   /// Blocks until `count` parts of the command's feed are done.
   void wait_for_parts(const Command& command, std::uint32_t count);
   /// Books the cycles that are not booked yet as a wait for the consumer.

@@ -6,6 +6,7 @@
 
 #include "sim/hw/clock.h"
 #include "sim/hw/process_guard.h"
+#include "sim/hw/run_job.h"
 
 namespace sim::optimus {
 
@@ -48,12 +49,8 @@ void WritePort::write(const WritePart& part) {
   writing_ = true;
   state_ = fmt::format("writes {}", context_.program.layers[part.layer].name);
   const std::uint64_t begin = hw::now();
-  engine_->start({.elements = part.elements, .first_part = part.first_part});
-  while (!engine_->done()) {
-    const std::uint64_t cycles = engine_->advance();
-    wait(hw::cycles(cycles));
-    book_.book(&UnitCycles::busy, cycles);
-  }
+  engine_->start({.elements = part.elements, .first_part = part.first_part}, begin);
+  hw::run_job(*engine_, [&](std::uint64_t cycles) { book_.book(&UnitCycles::busy, cycles); });
   elements_ += part.elements;
   writing_ = false;
   state_ = "idle";

@@ -35,12 +35,10 @@ StageCycles port_of(std::uint64_t cycles, std::uint64_t busy, std::uint64_t wait
 
 FabricSkip::FabricSkip(const FabricTiming& core, const StreamTiming& stream, Observer* observer,
                        std::uint64_t max_cycles)
-    : timing_(core),
-      stream_(stream),
+    : RunSkip(stream, observer, max_cycles),
+      timing_(core),
       level_begins_(core.level_begins()),
-      observer_(observer),
-      context_free_(core.contexts),
-      log_{.limit = max_cycles} {
+      context_free_(core.contexts) {
   while (loaded_ < std::min<std::uint64_t>(stream_.samples, timing_.contexts)) load_next();
 }
 
@@ -127,12 +125,10 @@ void FabricSkip::finish(Inside& sample, std::uint64_t written) {
   if (loaded_ < stream_.samples) load_next();
 }
 
-std::uint64_t FabricSkip::advance() {
-  const std::uint64_t begin = log_.samples == 0 ? 0 : log_.last_delivered + 1;
+void FabricSkip::pass() {
   const std::uint64_t goal = log_.samples + 1;
   while (log_.samples < goal) issue();
   if (observer_ == nullptr && periods_open_ && log_.samples >= SampleLog::kKept) skip_periods();
-  return log_.last_delivered + 1 - begin;
 }
 
 FabricSkip::State FabricSkip::state() const {

@@ -17,23 +17,20 @@ namespace sim::poetbin {
 /// All times follow from the times of R: a slot of g gather clocks whose R is in cycle t writes in
 /// t + g + 2 and lets the next R in from t + g on. The next R is in the first cycle from then on in
 /// which some sample is ready, and goes to the oldest one that is; see fabric_tick.h.
-class FabricSkip final : public RunEngine {
+class FabricSkip final : public RunSkip {
  public:
   FabricSkip(const FabricTiming& core, const StreamTiming& stream, Observer* observer,
              std::uint64_t max_cycles = SampleLog::kNoLimit);
 
-  /// To the next sample's end, or over periods up to max_cycles when nobody observes.
-  std::uint64_t advance() override;
-  bool done() const override { return log_.samples == stream_.samples; }
-  std::uint64_t delivered() const override { return log_.in_time; }
   RunRecord record() const override;
 
   struct Issue {
     std::uint64_t sample = 0;
     std::uint32_t slot = 0;
   };
-  /// The next slot of the run, in the order of R; only while !done().
+  /// The next slot of the run, in the order of R; only while slots_left().
   Issue issue();
+  bool slots_left() const { return log_.samples < stream_.samples; }
 
  private:
   static constexpr std::uint64_t kUnknown = std::numeric_limits<std::uint64_t>::max();
@@ -59,6 +56,8 @@ class FabricSkip final : public RunEngine {
     std::uint64_t issues = 0;
   };
 
+  /// To the next sample's end, or over periods up to max_cycles when nobody observes.
+  void pass() override;
   void load_next();
   std::uint64_t ready_cycle(const Inside& sample) const;
   std::size_t pick(std::uint64_t& cycle) const;
@@ -72,9 +71,7 @@ class FabricSkip final : public RunEngine {
   void jump(const Sums& period, std::uint64_t count);
 
   const FabricTiming timing_;
-  const StreamTiming stream_;
   const std::vector<std::uint32_t> level_begins_;
-  Observer* observer_;
 
   std::uint64_t issue_from_ = 0;       // R may work from this cycle on
   std::uint64_t claim_free_ = 0;       // the score register can be claimed; kUnknown: not yet known
@@ -85,7 +82,6 @@ class FabricSkip final : public RunEngine {
   std::uint64_t offer_ = 0;                  // the source offers the next in this cycle
 
   Sums counted_;
-  SampleLog log_;
   bool periods_open_ = true;
   std::map<State, Sums> seen_;
 };

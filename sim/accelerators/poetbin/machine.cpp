@@ -7,6 +7,7 @@
 #include "sim/core/kernel.h"
 #include "sim/hw/clock.h"
 #include "sim/hw/process_guard.h"
+#include "sim/hw/run_job.h"
 
 namespace sim::poetbin {
 
@@ -22,19 +23,18 @@ Machine::Machine(const sc_core::sc_module_name& name, std::unique_ptr<RunEngine>
 void Machine::main() {
   hw::guard_process(failure_, [this] {
     std::uint64_t told = 0;
-    while (!engine_->done()) {
-      wait(hw::cycles(engine_->advance()));
-      if (engine_->delivered() == told) continue;
+    hw::run_job(*engine_, [&](std::uint64_t /*cycles*/) {
+      if (engine_->delivered() == told) return;
       told = engine_->delivered();
       delivered_(told, hw::now());
-    }
+    });
     finished_ = true;
     sc_core::sc_stop();
   });
 }
 
 std::string Machine::state() const {
-  return fmt::format("{} of {} samples delivered", engine_->delivered(), samples_);
+  return fmt::format("{} of {} samples delivered", engine_->in_time(), samples_);
 }
 
 RunRecord Machine::simulate(std::optional<std::uint64_t> max_cycles) {

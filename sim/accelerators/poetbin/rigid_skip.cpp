@@ -26,12 +26,7 @@ StageCycles rest_idle(std::uint64_t cycles, std::uint64_t busy, std::uint64_t ou
 
 RigidSkip::RigidSkip(const CoreTiming& core, const StreamTiming& stream, Observer* observer,
                      std::uint64_t max_cycles, std::uint64_t depth, std::uint64_t interval)
-    : core_(core),
-      stream_(stream),
-      observer_(observer),
-      depth_(depth),
-      interval_(interval),
-      log_{.limit = max_cycles} {}
+    : RunSkip(stream, observer, max_cycles), core_(core), depth_(depth), interval_(interval) {}
 
 RigidSkip::RigidSkip(const SpatialTiming& core, const StreamTiming& stream, Observer* observer,
                      std::uint64_t max_cycles)
@@ -41,8 +36,7 @@ RigidSkip::RigidSkip(const ColumnsTiming& core, const StreamTiming& stream, Obse
                      std::uint64_t max_cycles)
     : RigidSkip(CoreTiming(core), stream, observer, max_cycles, depth_of(core), core.steps) {}
 
-std::uint64_t RigidSkip::advance() {
-  const std::uint64_t begin = log_.samples == 0 ? 0 : log_.last_delivered + 1;
+void RigidSkip::pass() {
   const std::uint64_t at_once = observer_ != nullptr ? 1 : kSamplesAtOnce;
   const std::uint64_t goal = std::min(stream_.samples, log_.samples + at_once);
   while (log_.samples < goal) {
@@ -52,7 +46,6 @@ std::uint64_t RigidSkip::advance() {
       deliver();
     }
   }
-  return log_.last_delivered + 1 - begin;
 }
 
 void RigidSkip::accept() {

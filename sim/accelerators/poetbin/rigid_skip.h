@@ -14,17 +14,13 @@ namespace sim::poetbin {
 /// does, and can be followed by the next one's first word with edge A + interval. Only the sink's
 /// pattern is left to look up: an edge at which a sample leaves comes in the first ready cycle,
 /// every other one a cycle after the edge before. So edge e is in cycle e + (cycles lost so far).
-class RigidSkip final : public RunEngine {
+class RigidSkip final : public RunSkip {
  public:
   RigidSkip(const SpatialTiming& core, const StreamTiming& stream, Observer* observer,
             std::uint64_t max_cycles);
   RigidSkip(const ColumnsTiming& core, const StreamTiming& stream, Observer* observer,
             std::uint64_t max_cycles);
 
-  /// To the end of a sample, or of many when nobody observes.
-  std::uint64_t advance() override;
-  bool done() const override { return log_.samples == stream_.samples; }
-  std::uint64_t delivered() const override { return log_.in_time; }
   RunRecord record() const override;
 
  private:
@@ -36,6 +32,8 @@ class RigidSkip final : public RunEngine {
 
   RigidSkip(const CoreTiming& core, const StreamTiming& stream, Observer* observer,
             std::uint64_t max_cycles, std::uint64_t depth, std::uint64_t interval);
+  /// To the end of a sample, or of many when nobody observes.
+  void pass() override;
   void accept();
   /// The first edge, as far as is known, at which the sample on offer can be taken.
   std::uint64_t first_edge() const;
@@ -45,8 +43,6 @@ class RigidSkip final : public RunEngine {
   std::vector<StageRow> stages(std::uint64_t cycles) const;
 
   const CoreTiming core_;
-  const StreamTiming stream_;
-  Observer* observer_;
   const std::uint64_t depth_;
   const std::uint64_t interval_;
 
@@ -58,7 +54,6 @@ class RigidSkip final : public RunEngine {
   std::uint64_t occupied_ = 0;  // edges at which some register is valid
   std::uint64_t left_ = 0;      // edge at which the last sample left
   std::deque<Inside> inside_;
-  SampleLog log_;
 };
 
 }  // namespace sim::poetbin

@@ -29,7 +29,7 @@ RunTick::RunTick(std::unique_ptr<CoreTick> core, const StreamTiming& stream, Obs
       source_(stream),
       log_{.limit = max_cycles} {}
 
-std::uint64_t RunTick::advance() {
+void RunTick::tick() {
   const bool in_valid = source_.valid();
   const bool out_ready = stream_.sink.ready(cycle_);
   const bool in_taken = in_valid && core_->in_ready(out_ready);
@@ -41,7 +41,6 @@ std::uint64_t RunTick::advance() {
   core_->clock(in_valid, out_ready);
   source_.clock(in_taken);
   ++cycle_;
-  return 1;
 }
 
 void RunTick::note_input() {

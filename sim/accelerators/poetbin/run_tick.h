@@ -30,17 +30,18 @@ class SourceTick {
 /// Source, machine and sink, one clock at a time.
 /// Counters of `source`: busy: a word is taken; output wait: it is offered only; else idle.
 /// Counters of `sink`: busy: scores are taken; output wait: they are offered only; else idle.
-class RunTick final : public RunEngine {
+class RunTick final : public hw::Stepping<RunEngine> {
  public:
   RunTick(std::unique_ptr<CoreTick> core, const StreamTiming& stream, Observer* observer,
           std::uint64_t max_cycles);
 
-  std::uint64_t advance() override;
   bool done() const override { return log_.samples == stream_.samples; }
-  std::uint64_t delivered() const override { return log_.in_time; }
+  std::uint64_t delivered() const override { return log_.samples; }
+  std::uint64_t in_time() const override { return log_.in_time; }
   RunRecord record() const override;
 
  private:
+  void tick() override;
   void note_input();
   void note_output(bool taken);
 

@@ -108,7 +108,7 @@ class LaneWalk {
 
   /// The slots, in the order of the sequencer, up to the first of a sample not known yet.
   void follow_slots(std::uint64_t end) {
-    while (next_ || !fabric_->done()) {
+    while (next_ || fabric_->slots_left()) {
       if (!next_) next_ = fabric_->issue();
       if (next_->sample >= end) return;
       groups_[0].visit(next_->sample, next_->slot);

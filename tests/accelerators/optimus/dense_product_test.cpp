@@ -5,6 +5,7 @@
 #include "sim/accelerators/optimus/mac_array_engine.h"
 #include "sim/base/math.h"
 #include "tests/accelerators/optimus/machine_support.h"
+#include "tests/support/jobs.h"
 
 namespace sim::optimus::test {
 namespace {
@@ -28,10 +29,8 @@ Command command(std::uint32_t tokens, std::uint32_t keys) {
 
 std::uint64_t cycles(core::Engine engine, const DenseProduct& product, const Config& config) {
   const auto array = make_mac_array_engine(engine, config, true);
-  array->start_dense(product);
-  std::uint64_t sum = 0;
-  while (!array->done()) sum += array->advance();
-  return sum;
+  array->start_dense(product, 0);
+  return sim::test::cycles_of_job(*array);
 }
 
 /// t = 25, d = 512: 13 cycles with a port as wide as the array, 200 for scores with one of 64
@@ -62,13 +61,9 @@ TEST(DenseProduct, HeadsBecomeReadyOneAfterTheOther) {
   const DenseProduct product = dense_product(command(1, 10), scores(4, 16), config);
   ASSERT_EQ(product.parts.size(), 4u);
   const auto array = make_mac_array_engine(core::Engine::kSkip, config, true);
-  array->start_dense(product);
+  array->start_dense(product, 0);
   std::vector<std::uint64_t> ready;
-  std::uint64_t now = 0;
-  while (!array->done()) {
-    now += array->advance();
-    ready.push_back(now);
-  }
+  sim::test::cycles_of_job(*array, 0, [&](std::uint64_t cycle) { ready.push_back(cycle); });
   // 160 products a head on 64 MACs: 2.5, 5, 7.5, 10 cycles, rounded up; 2 to issue, 3 + 1 + 3 to
   // leave the adder.
   EXPECT_EQ(ready, (std::vector<std::uint64_t>{12, 14, 17, 19}));

@@ -130,7 +130,7 @@ TEST(PoetbinActivity, LanesOfTheFabricToggleAsWiresDrivenOneByOne) {
                    {.samples = 200, .load_words = timing.load_words, .gap_cycles = 0, .sink = {}},
                    nullptr);
     Order order;
-    while (!run.done()) order.push_back(run.issue());
+    while (run.slots_left()) order.push_back(run.issue());
     expect_counts(fabric.lanes(program, config.luts), values, order);
   }
 }

@@ -7,6 +7,7 @@
 #include "sim/accelerators/poetbin/compiler.h"
 #include "sim/accelerators/poetbin/run_engine.h"
 #include "sim/base/error.h"
+#include "tests/support/jobs.h"
 #include "tests/support/random_luts.h"
 
 namespace sim::poetbin::test {
@@ -32,7 +33,7 @@ Case run(Variant variant) {
               config);
   const auto engine =
       make_run_engine(core::Engine::kSkip, c.program.timing, c.program.stream, nullptr);
-  while (!engine->done()) engine->advance();
+  sim::test::cycles_of_job(*engine);
   c.record = engine->record();
   return c;
 }

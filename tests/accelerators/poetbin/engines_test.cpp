@@ -6,6 +6,7 @@
 #include "sim/accelerators/poetbin/fabric_skip.h"
 #include "sim/accelerators/poetbin/run_engine.h"
 #include "tests/accelerators/poetbin/random_timing.h"
+#include "tests/support/jobs.h"
 
 namespace sim::poetbin::test {
 namespace {
@@ -13,8 +14,7 @@ namespace {
 RunRecord run(core::Engine engine, const CoreTiming& core, const StreamTiming& stream,
               Observer* observer = nullptr) {
   const auto run = make_run_engine(engine, core, stream, observer);
-  std::uint64_t cycles = 0;
-  while (!run->done()) cycles += run->advance();
+  const std::uint64_t cycles = sim::test::cycles_of_job(*run);
   RunRecord record = run->record();
   EXPECT_EQ(record.cycles, cycles);
   return record;
@@ -97,9 +97,8 @@ TEST(PoetbinEngines, TellObserversTheSame) {
 std::uint64_t delivered(core::Engine engine, const CoreTiming& core, const StreamTiming& stream,
                         std::uint64_t max_cycles) {
   const auto run = make_run_engine(engine, core, stream, nullptr, max_cycles);
-  std::uint64_t cycle = 0;
-  while (!run->done() && cycle <= max_cycles) cycle += run->advance();
-  return run->delivered();
+  while (run->next_event() < max_cycles) run->run_to(run->next_event());
+  return run->in_time();
 }
 
 void expect_delivered_in_time(base::Rng& rng, const CoreTiming& core, const StreamTiming& stream) {

@@ -5,6 +5,7 @@
 #include "sim/accelerators/poetbin/compiler.h"
 #include "sim/accelerators/poetbin/run_engine.h"
 #include "sim/base/math.h"
+#include "tests/support/jobs.h"
 #include "tests/support/random_luts.h"
 
 namespace sim::poetbin::test {
@@ -32,7 +33,7 @@ Config config_of(Variant variant, std::uint32_t samples) {
 
 RunRecord run(const Program& program) {
   const auto engine = make_run_engine(core::Engine::kTick, program.timing, program.stream, nullptr);
-  while (!engine->done()) engine->advance();
+  sim::test::cycles_of_job(*engine);
   return engine->record();
 }
 

@@ -5,14 +5,14 @@
 #include <string>
 #include <vector>
 
-#include "sim/hw/coupled_engine.h"
+#include "sim/hw/engine.h"
 #include "sim/hw/shared_port.h"
 #include "tests/unit/hw/coupled_case.h"
 
 namespace sim::hw::coupled_test {
 
 /// A unit of a random mesh, and its counters as the judge writes them.
-class MeshEngine : public CoupledEngine {
+class MeshEngine : public Engine {
  public:
   virtual std::string text() const = 0;
 };

@@ -140,7 +140,7 @@ class Mesh {
   const bool skip_;
   std::vector<std::vector<std::unique_ptr<BurstQueue>>> queues_;
   std::vector<Ends> ends_;
-  std::vector<std::unique_ptr<CoupledEngine>> engines_;
+  std::vector<std::unique_ptr<Engine>> engines_;
   std::vector<std::unique_ptr<CoupledUnit>> units_;
   std::vector<std::function<std::string()>> texts_;
   std::uint64_t arrived_ = 0;

@@ -6,15 +6,15 @@
 
 #include "sim/base/math.h"
 #include "sim/base/rng.h"
+#include "tests/support/jobs.h"
 
 namespace sim::hw {
 namespace {
 
 std::uint64_t run(LanePipeline& engine, const LaneWork& work) {
-  engine.start(work);
-  std::uint64_t cycles = 0;
-  while (!engine.done()) cycles += engine.advance();
-  return cycles;
+  constexpr std::uint64_t kBegin = 1000;
+  engine.start(work, kBegin);
+  return sim::test::cycles_of_job(engine, kBegin);
 }
 
 TEST(LanePipeline, TakesPassesOfElementsOverLanesAndThenItsLatency) {
@@ -55,13 +55,14 @@ TEST(LanePipeline, PartsTakeAsLongAsTheWholeJob) {
 
 TEST(LanePipeline, TickNeverGoesMoreThanOneCycleAtATime) {
   LanePipelineTick tick(2);
-  tick.start({.elements = 10, .passes = 2, .latency_cycles = 3});
-  std::uint64_t calls = 0;
-  while (!tick.done()) {
-    ASSERT_EQ(tick.advance(), 1u);
-    ++calls;
+  tick.start({.elements = 10, .passes = 2, .latency_cycles = 3}, 5);
+  std::uint64_t cycle = 5;
+  for (; !tick.done(); ++cycle) {
+    ASSERT_EQ(tick.next_event(), cycle);
+    tick.run_to(cycle);
   }
-  EXPECT_EQ(calls, 13u);
+  EXPECT_EQ(cycle, 5 + 13u);
+  EXPECT_EQ(tick.next_event(), kNever);
 }
 
 }  // namespace

@@ -16,7 +16,7 @@ namespace sim::hw::memory_test {
 namespace {
 
 /// Sends a request a cycle while it may, and ends the run with the last response.
-class Sender final : public CoupledEngine {
+class Sender final : public Engine {
  public:
   Sender(MemoryPort& port, std::uint64_t requests) : port_(port), requests_(requests) {}
 

@@ -95,7 +95,7 @@ std::vector<std::int32_t> reference_scores(const LutProgram& program,
 std::uint64_t simulated_cycles(const Replay& replay) {
   const auto run =
       make_run_engine(core::Engine::kSkip, replay.program.timing, replay.program.stream, nullptr);
-  while (!run->done()) run->advance();
+  while (!run->done()) run->run_to(run->next_event());
   return run->record().cycles;
 }
 
