@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace sim::energy {
 
@@ -23,6 +24,17 @@ struct Activity {
   std::uint32_t width_bits = 0;  // operand width; 0 when the memory's shape says it
   std::optional<MemoryShape> memory;
 };
+
+/// Events of `width_bits` that are no accesses to a memory.
+inline Activity events(std::string unit, std::string counter, std::string event,
+                       std::uint64_t count, std::uint32_t width_bits) {
+  return {std::move(unit), std::move(counter), std::move(event), count, width_bits, {}};
+}
+/// Accesses to a memory; `event` is sram_read or sram_write.
+inline Activity accesses(std::string unit, std::string counter, std::string event,
+                         std::uint64_t count, const MemoryShape& memory) {
+  return {std::move(unit), std::move(counter), std::move(event), count, 0, memory};
+}
 
 /// Something that leaks for the whole run, or is clocked in each of its `clocked_cycles`.
 struct StaticPart {

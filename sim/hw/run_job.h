@@ -9,15 +9,13 @@
 namespace sim::hw {
 
 /// Lets the engine do the job that begins now, on the kernel's clock: the calling thread sleeps
-/// from event to event. `passed(cycles)` is called after each event with the cycles since the one
-/// before.
-template <class Passed>
-void run_job(JobEngine& engine, Passed passed) {
+/// from event to event and calls `on_event` in the cycle in which others see each.
+template <class OnEvent>
+void run_job(JobEngine& engine, OnEvent on_event) {
   while (!engine.done()) {
-    const std::uint64_t since = now();
-    sc_core::wait(cycles(engine.next_event() + 1 - since));
+    sc_core::wait(cycles(engine.next_event() + 1 - now()));
     engine.run_to(now() - 1);
-    passed(now() - since);
+    on_event();
   }
 }
 

@@ -2,8 +2,6 @@
 
 #include <string_view>
 
-#include "sim/hw/clock.h"
-
 namespace sim::hw {
 namespace {
 
@@ -22,16 +20,12 @@ constexpr stats::Field<UnitCycles> kFields[] = {
 
 std::span<const stats::Field<UnitCycles>> unit_cycle_fields() { return kFields; }
 
-void CycleBook::book(std::uint64_t UnitCycles::*field, std::uint64_t cycles) {
+std::uint64_t CycleBook::book_until(std::uint64_t UnitCycles::*field, std::uint64_t cycle) {
+  const std::uint64_t cycles = cycle - booked_until_;
   const UnitCycles before = cycles_;
   cycles_.*field += cycles;
-  series_.add(before, cycles_, booked_until_, booked_until_ + cycles);
-  booked_until_ += cycles;
-}
-
-std::uint64_t CycleBook::book_until_now(std::uint64_t UnitCycles::*field) {
-  const std::uint64_t cycles = now() - booked_until_;
-  book(field, cycles);
+  series_.add(before, cycles_, booked_until_, cycle);
+  booked_until_ = cycle;
   return cycles;
 }
 

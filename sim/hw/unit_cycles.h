@@ -30,10 +30,8 @@ class CycleBook {
 
   const UnitCycles& cycles() const { return cycles_; }
 
-  /// The next `cycles` cycles belong to `field`.
-  void book(std::uint64_t UnitCycles::*field, std::uint64_t cycles);
-  /// All cycles up to the current one that are not booked yet belong to `field`; returns how many.
-  std::uint64_t book_until_now(std::uint64_t UnitCycles::*field);
+  /// All cycles before `cycle` that are not booked yet belong to `field`; returns how many.
+  std::uint64_t book_until(std::uint64_t UnitCycles::*field, std::uint64_t cycle);
 
  private:
   UnitCycles cycles_;

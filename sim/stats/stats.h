@@ -52,11 +52,19 @@ struct Tree {
 };
 
 template <class Counts>
-void append(UnitStats& unit, const Counts& counts, std::span<const Field<Counts>> fields) {
+void append(std::vector<CounterValue>& counters, const Counts& counts,
+            std::span<const Field<Counts>> fields) {
   for (const auto& f : fields) {
-    unit.counters.push_back(
+    counters.push_back(
         {std::string(f.name), std::string(f.unit), std::string(f.definition), counts.*f.member});
   }
+}
+
+template <class Counts>
+std::vector<CounterValue> values_of(const Counts& counts, std::span<const Field<Counts>> fields) {
+  std::vector<CounterValue> values;
+  append(values, counts, fields);
+  return values;
 }
 
 }  // namespace sim::stats

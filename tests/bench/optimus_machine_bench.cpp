@@ -62,7 +62,7 @@ Measured simulate(const MachineOptions& options) {
     const double begin = cpu_seconds();
     machine.simulate(std::nullopt);
     const double spent = cpu_seconds() - begin;
-    return fmt::format("{} {}", spent, collect(machine, s.config).cycles);
+    return fmt::format("{} {}", spent, machine.record().cycles);
   });
   return {std::stod(text), std::stoull(text.substr(text.find(' ')))};
 }

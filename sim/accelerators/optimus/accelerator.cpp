@@ -116,7 +116,7 @@ class OptimusDesign final : public core::Design {
         },
         timeline ? &*timeline : nullptr);
     machine.simulate(options.max_cycles);
-    core::RunResult result = collect(machine, config_);
+    core::RunResult result = collect(machine.record(), program, config_);
     if (timeline) result.timeline = timeline->take(result.cycles);
     return result;
   }

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <string_view>
 
-#include "sim/accelerators/optimus/activities.h"
 #include "sim/accelerators/optimus/embedding_store.h"
+#include "sim/accelerators/optimus/memory_shapes.h"
 #include "sim/base/error.h"
 #include "sim/base/math.h"
 

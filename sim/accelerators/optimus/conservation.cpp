@@ -1,7 +1,5 @@
 #include "sim/accelerators/optimus/conservation.h"
 
-#include <string_view>
-
 #include "sim/base/check.h"
 
 namespace sim::optimus {
@@ -9,82 +7,70 @@ namespace {
 
 using workload::OperatorKind;
 
-void check_unit(std::string_view name, const UnitCycles& unit, std::uint64_t cycles) {
-  SIM_CHECK(unit.total() == cycles,
-            "{}: {} busy + {} input wait + {} output wait + {} idle cycles are not the run's {}",
-            name, unit.busy, unit.input_waits, unit.output_waits, unit.idle, cycles);
-}
-
-void check_mac_cycles(const Machine& machine, std::uint64_t macs) {
-  const auto& units = machine.mac_array.by_layer();
-  for (std::size_t i = 0; i < units.size(); ++i) {
-    const std::uint64_t counted = machine.mac_array.counts()[i].total();
-    const std::uint64_t spent = macs * (units[i].busy + units[i].output_waits);
-    SIM_CHECK(counted == spent, "{}: {} MAC-cycles by cause, {} spent",
-              machine.context.program.layers[i].name, counted, spent);
+void check_mac_cycles(const RunRecord& record, const Program& program, std::uint64_t macs) {
+  for (std::size_t i = 0; i < program.layers.size(); ++i) {
+    if (program.layers[i].unit != UnitId::kMacArray) continue;
+    const LayerRecord& layer = record.layers[i];
+    const std::uint64_t counted = layer.counts.total();
+    const std::uint64_t spent = macs * (layer.cycles.busy + layer.cycles.output_waits);
+    SIM_CHECK(counted == spent, "{}: {} MAC-cycles by cause, {} spent", program.layers[i].name,
+              counted, spent);
   }
 }
 
-void check_macs(const Machine& machine) {
-  const auto& layers = machine.context.program.layers;
-  for (std::size_t i = 0; i < layers.size(); ++i) {
-    if (!layers[i].matrix) continue;
-    const std::uint64_t expected = layers[i].kept_weights * machine.sequencer.tokens()[i];
-    const std::uint64_t done = machine.mac_array.counts()[i].sparse_macs;
+void check_macs(const RunRecord& record, const Program& program) {
+  for (std::size_t i = 0; i < program.layers.size(); ++i) {
+    const Layer& layer = program.layers[i];
+    if (!layer.matrix) continue;
+    const std::uint64_t tokens = record.layers[i].tokens;
+    const std::uint64_t expected = layer.kept_weights * tokens;
+    const std::uint64_t done = record.layers[i].counts.sparse_macs;
     SIM_CHECK(done == expected, "{}: {} multiply-accumulates, {} kept weights * {} positions",
-              layers[i].name, done, layers[i].kept_weights, machine.sequencer.tokens()[i]);
+              layer.name, done, layer.kept_weights, tokens);
   }
 }
 
-void check_links(const Machine& machine) {
-  const auto& layers = machine.context.program.layers;
-  std::uint64_t results = 0;
+void check_links(const RunRecord& record, const Program& program) {
   std::uint64_t scores = 0;  // each as often as soft-maxes read it
-  for (std::size_t i = 0; i < layers.size(); ++i) {
-    results += machine.mac_array.events()[i].results;
-    if (layers[i].kind != OperatorKind::kSoftmax) continue;
-    scores += machine.mac_array.events()[layers[i].inputs[0]].results;
+  for (const Layer& layer : program.layers) {
+    if (layer.kind != OperatorKind::kSoftmax) continue;
+    scores += record.layers[layer.inputs[0]].events.results;
   }
-  SIM_CHECK(results == machine.write_port.elements(), "array gave {} results, write port took {}",
-            results, machine.write_port.elements());
-  SIM_CHECK(scores == machine.softmax.elements(), "array gave {} scores, soft-max took {}", scores,
-            machine.softmax.elements());
+  const std::uint64_t results = record.events().results;
+  const std::uint64_t written = record.unit(UnitId::kWritePort).elements;
+  const std::uint64_t taken = record.unit(UnitId::kSoftmax).elements;
+  SIM_CHECK(results == written, "array gave {} results, write port took {}", results, written);
+  SIM_CHECK(scores == taken, "array gave {} scores, soft-max took {}", scores, taken);
 }
 
 /// Bytes that came are those of the vectors embedded.
-void check_embedding(const Machine& machine, const Config& config) {
-  const auto& layers = machine.context.program.layers;
+void check_embedding(const RunRecord& record, const Program& program, const Config& config) {
   std::uint64_t elements = 0;
   std::uint64_t commands = 0;
-  for (std::size_t i = 0; i < layers.size(); ++i) {
-    if (layers[i].unit != UnitId::kEmbedder) continue;
-    commands += machine.sequencer.calls()[i];
-    elements += layers[i].outputs * machine.sequencer.tokens()[i];
+  for (std::size_t i = 0; i < program.layers.size(); ++i) {
+    if (program.layers[i].unit != UnitId::kEmbedder) continue;
+    commands += record.layers[i].executions;
+    elements += program.layers[i].outputs * record.layers[i].tokens;
   }
   const bool host = config.memories.embedding_store == EmbeddingStore::kHost;
   const Precision& p = config.precision;
   const std::uint64_t bits = elements * (host ? p.activation_bits : 2 * p.weight_bits);
-  const EmbeddingEvents& events = machine.embedder.events();
-  const std::uint64_t bytes = events.host_bytes + events.table_bytes;
+  const std::uint64_t bytes = record.embedding.host_bytes + record.embedding.table_bytes;
   // Each command rounds up to whole bytes.
   SIM_CHECK(bytes >= bits / 8 && bytes - bits / 8 <= commands, "{} bytes came to embed {} elements",
             bytes, elements);
-  SIM_CHECK(elements == machine.embedder.elements(), "{} elements to embed, {} were", elements,
-            machine.embedder.elements());
+  const std::uint64_t embedded = record.unit(UnitId::kEmbedder).elements;
+  SIM_CHECK(elements == embedded, "{} elements to embed, {} were", elements, embedded);
 }
 
 }  // namespace
 
-void check_conservation(const Machine& machine, const Config& config, std::uint64_t cycles) {
-  check_unit("mac_array", machine.mac_array.cycles(), cycles);
-  check_unit("write_port", machine.write_port.cycles(), cycles);
-  check_unit("embedder", machine.embedder.cycles(), cycles);
-  check_unit("softmax", machine.softmax.cycles(), cycles);
-  check_unit("add_norm", machine.add_norm.cycles(), cycles);
-  check_mac_cycles(machine, config.mac_array.macs);
-  check_macs(machine);
-  check_links(machine);
-  check_embedding(machine, config);
+void check_conservation(const RunRecord& record, const Program& program, const Config& config) {
+  core::check_cycles(unit_records(record), record.cycles);
+  check_mac_cycles(record, program, config.mac_array.macs);
+  check_macs(record, program);
+  check_links(record, program);
+  check_embedding(record, program, config);
 }
 
 }  // namespace sim::optimus

@@ -1,11 +1,17 @@
 #pragma once
 
-#include "sim/accelerators/optimus/machine.h"
+#include "sim/accelerators/optimus/config.h"
+#include "sim/accelerators/optimus/program.h"
+#include "sim/accelerators/optimus/run_record.h"
 
 namespace sim::optimus {
 
-/// Throws base::SimulationError when a machine that has run broke one of the laws that collect()
-/// lists.
-void check_conservation(const Machine& machine, const Config& config, std::uint64_t cycles);
+/// Throws base::SimulationError when a run broke one of these laws:
+///   each unit: all its cycles are those of the run (core::check_cycles);
+///   the array: all MAC-cycle causes of a layer = N * the cycles that it took;
+///   results of the array = elements of the write port; scores written = scores of the soft-max;
+///   multiply-accumulates of each sparse layer = kept weights * positions;
+///   bytes of embedding vectors that came = those of the elements embedded.
+void check_conservation(const RunRecord& record, const Program& program, const Config& config);
 
 }  // namespace sim::optimus

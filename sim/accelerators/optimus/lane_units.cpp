@@ -10,7 +10,13 @@ namespace sim::optimus {
 
 LaneUnit::LaneUnit(const sc_core::sc_module_name& name, Context& context,
                    std::unique_ptr<hw::LanePipeline> engine)
-    : Unit(name, context), engine_(std::move(engine)) {}
+    : CommandUnit(name, context), engine_(std::move(engine)) {}
+
+UnitTotals LaneUnit::totals() const {
+  UnitTotals totals = CommandUnit::totals();
+  totals.elements = elements_;
+  return totals;
+}
 
 void LaneUnit::pass(const Command& command, const hw::LaneWork& part) {
   engine_->start(part, hw::now());

@@ -4,21 +4,21 @@
 #include <memory>
 #include <span>
 
+#include "sim/accelerators/optimus/command_unit.h"
 #include "sim/accelerators/optimus/config.h"
 #include "sim/accelerators/optimus/embedding_store.h"
-#include "sim/accelerators/optimus/unit.h"
 #include "sim/hw/lane_pipeline.h"
 
 namespace sim::optimus {
 
 /// A unit that passes elements through lanes: embedder, soft-max, add+norm.
-class LaneUnit : public Unit {
+class LaneUnit : public CommandUnit {
  public:
   LaneUnit(const sc_core::sc_module_name& name, Context& context,
            std::unique_ptr<hw::LanePipeline> engine);
 
-  /// Elements that entered, each counted once whatever the passes.
-  std::uint64_t elements() const { return elements_; }
+  /// Elements: those that entered, each counted once whatever the passes.
+  UnitTotals totals() const override;
 
  protected:
   void pass(const Command& command, const hw::LaneWork& part);

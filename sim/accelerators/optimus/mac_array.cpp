@@ -10,7 +10,7 @@ namespace sim::optimus {
 
 MacArray::MacArray(const sc_core::sc_module_name& name, Context& context, const Config& config,
                    std::unique_ptr<MacArrayEngine> engine, WritePort& output)
-    : Unit(name, context),
+    : CommandUnit(name, context),
       config_(config),
       engine_(std::move(engine)),
       output_(output),
@@ -19,6 +19,14 @@ MacArray::MacArray(const sc_core::sc_module_name& name, Context& context, const 
       count_series_(context.timeline, basename(), array_count_fields()),
       event_series_(context.timeline, basename(), array_event_fields()) {
   engine_->prepare(context.program);
+}
+
+void MacArray::add_to(std::vector<LayerRecord>& layers) const {
+  CommandUnit::add_to(layers);
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    layers[i].counts = counts_[i];
+    layers[i].events = events_[i];
+  }
 }
 
 void MacArray::run(const Command& command) {
@@ -86,7 +94,7 @@ void MacArray::run_dense(const Command& command) {
 void MacArray::wait_for_output(const Command& command) {
   const std::uint64_t since = hw::now();
   output_.wait_idle();
-  book_output_wait(command);
+  book_for(command, &UnitCycles::output_waits);
   counts_[command.layer].output_stalls += (hw::now() - since) * config_.mac_array.macs;
   record(command);
 }
@@ -121,14 +129,6 @@ void MacArray::count_events(const Command& command, const SparsePass& pass) {
   if (config_.memories.weight_store == WeightStore::kStreamed) {
     for (const std::uint32_t bytes : block.column_bytes()) events.dram_bytes += bytes;
   }
-}
-
-std::uint32_t parts_of(const Command& command, const Layer& layer, const Config& config) {
-  if (layer.unit != UnitId::kMacArray) return 1;
-  if (layer.matrix) {
-    return static_cast<std::uint32_t>(base::ceil_div(command.tokens, command.tile));
-  }
-  return static_cast<std::uint32_t>(dense_product(command, layer, config).parts.size());
 }
 
 }  // namespace sim::optimus

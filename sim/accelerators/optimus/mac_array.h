@@ -4,9 +4,9 @@
 #include <vector>
 
 #include "sim/accelerators/optimus/array_counts.h"
+#include "sim/accelerators/optimus/command_unit.h"
 #include "sim/accelerators/optimus/config.h"
 #include "sim/accelerators/optimus/mac_array_engine.h"
-#include "sim/accelerators/optimus/unit.h"
 #include "sim/accelerators/optimus/write_port.h"
 
 namespace sim::optimus {
@@ -14,14 +14,12 @@ namespace sim::optimus {
 /// N multiply-accumulate units in S sets of m ways, with the weight banks, the input window, the
 /// accumulators and the m-way adder. A sparse pass streams while the write port still empties the
 /// pass before it; its addition starts when the port is free, because the sums have no other place.
-class MacArray final : public Unit {
+class MacArray final : public CommandUnit {
  public:
   MacArray(const sc_core::sc_module_name& name, Context& context, const Config& config,
            std::unique_ptr<MacArrayEngine> engine, WritePort& output);
 
-  /// Of each layer. MAC-cycles in which the array had no command belong to no layer.
-  const std::vector<ArrayCounts>& counts() const { return counts_; }
-  const std::vector<ArrayEvents>& events() const { return events_; }
+  void add_to(std::vector<LayerRecord>& layers) const override;
 
  private:
   void run(const Command& command) override;
@@ -37,7 +35,7 @@ class MacArray final : public Unit {
   const Config& config_;
   std::unique_ptr<MacArrayEngine> engine_;
   WritePort& output_;
-  std::vector<ArrayCounts> counts_;
+  std::vector<ArrayCounts> counts_;  // of each layer
   std::vector<ArrayEvents> events_;
   stats::CountSeries<ArrayCounts> count_series_;
   stats::CountSeries<ArrayEvents> event_series_;
@@ -45,8 +43,5 @@ class MacArray final : public Unit {
   ArrayEvents recorded_events_;
   std::uint64_t recorded_until_ = 0;
 };
-
-/// Parts in which a command on the array posts its results.
-std::uint32_t parts_of(const Command& command, const Layer& layer, const Config& config);
 
 }  // namespace sim::optimus

@@ -26,50 +26,54 @@ Machine::Machine(const sc_core::sc_module_name& name, const Program& program, co
                  const MachineOptions& options, std::vector<SentenceLengths> sentences,
                  Sequencer::StepDone step_done, stats::Timeline* timeline)
     : sc_module(name),
-      context{.program = program, .board = board, .timeline = timeline},
-      write_port("write_port", context,
-                 lanes(options.engine, config.post.output_width_elements_per_cycle)),
-      mac_array("mac_array", context, config,
-                make_mac_array_engine(options.engine, config, options.reuse), write_port),
-      embedder("embedder", context,
-               lanes(options.engine, config.post.output_width_elements_per_cycle), config),
-      softmax("softmax", context, lanes(options.engine, config.post.softmax_lanes),
-              config.post.softmax_latency_cycles),
-      add_norm("add_norm", context, lanes(options.engine, config.post.norm_lanes),
-               config.post.norm_latency_cycles),
-      sequencer(
-          "sequencer", context, config, std::move(sentences),
+      context_{.program = program, .board = board_, .timeline = timeline},
+      write_port_(name_of(UnitId::kWritePort), context_,
+                  lanes(options.engine, config.post.output_width_elements_per_cycle)),
+      mac_array_(name_of(UnitId::kMacArray), context_, config,
+                 make_mac_array_engine(options.engine, config, options.reuse), write_port_),
+      embedder_(name_of(UnitId::kEmbedder), context_,
+                lanes(options.engine, config.post.output_width_elements_per_cycle), config),
+      softmax_(name_of(UnitId::kSoftmax), context_,
+               lanes(options.engine, config.post.softmax_lanes),
+               config.post.softmax_latency_cycles),
+      add_norm_(name_of(UnitId::kAddNorm), context_, lanes(options.engine, config.post.norm_lanes),
+                config.post.norm_latency_cycles),
+      sequencer_(
+          "sequencer", context_, config, std::move(sentences),
           [this](const Command& command) { issue(command); }, std::move(step_done)) {}
 
 void Machine::issue(const Command& command) {
-  switch (context.program.layers[command.layer].unit) {
-    case UnitId::kEmbedder:
-      return embedder.commands.push(command);
-    case UnitId::kMacArray:
-      return mac_array.commands.push(command);
-    case UnitId::kSoftmax:
-      return softmax.commands.push(command);
-    case UnitId::kAddNorm:
-      return add_norm.commands.push(command);
-  }
+  const UnitId id = context_.program.layers[command.layer].unit;
+  CommandUnit* unit = executors_[static_cast<std::size_t>(id)];
+  SIM_CHECK(unit != nullptr, "{} executes no commands", name_of(id));
+  unit->commands.push(command);
 }
 
 std::string Machine::states() const {
-  return fmt::format(
-      "sequencer: {}; MAC array: {}; write port: {}; soft-max: {}; add+norm: {}; embedder: {}",
-      sequencer.state(), mac_array.state(), write_port.state(), softmax.state(), add_norm.state(),
-      embedder.state());
+  std::string text = fmt::format("sequencer: {}", sequencer_.state());
+  for (const Unit* unit : units_) text += fmt::format("; {}: {}", unit->basename(), unit->state());
+  return text;
 }
 
 void Machine::simulate(std::optional<std::uint64_t> max_cycles) {
-  const auto over = [&] { return sequencer.finished() || context.failure != nullptr; };
+  const auto over = [&] { return sequencer_.finished() || context_.failure != nullptr; };
   core::run_kernel(over, max_cycles, [&] { return states(); });
-  if (context.failure != nullptr) std::rethrow_exception(context.failure);
-  for (Unit* unit : {static_cast<Unit*>(&mac_array), static_cast<Unit*>(&embedder),
-                     static_cast<Unit*>(&softmax), static_cast<Unit*>(&add_norm)}) {
-    unit->finish();
+  if (context_.failure != nullptr) std::rethrow_exception(context_.failure);
+  for (Unit* unit : units_) unit->finish();
+}
+
+RunRecord Machine::record() const {
+  RunRecord record;
+  record.sentences = sequencer_.timings();
+  record.cycles = record.sentences.empty() ? 0 : record.sentences.back().end;
+  for (std::size_t i = 0; i < units_.size(); ++i) record.units[i] = units_[i]->totals();
+  record.layers.resize(context_.program.layers.size());
+  sequencer_.add_to(record.layers);
+  for (const CommandUnit* unit : executors_) {
+    if (unit != nullptr) unit->add_to(record.layers);
   }
-  write_port.finish();
+  record.embedding = embedder_.events();
+  return record;
 }
 
 }  // namespace sim::optimus

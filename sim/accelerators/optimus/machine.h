@@ -1,6 +1,8 @@
 #pragma once
 
-#include <memory>
+#include <array>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <systemc>
 #include <vector>
@@ -9,6 +11,7 @@
 #include "sim/accelerators/optimus/lane_units.h"
 #include "sim/accelerators/optimus/mac_array.h"
 #include "sim/accelerators/optimus/program.h"
+#include "sim/accelerators/optimus/run_record.h"
 #include "sim/accelerators/optimus/sequencer.h"
 #include "sim/accelerators/optimus/write_port.h"
 #include "sim/core/accelerator.h"
@@ -35,19 +38,26 @@ class Machine : public sc_core::sc_module {
   /// Runs all sentences; base::SimulationError when it gets stuck or reaches max_cycles, or what
   /// `step_done` threw.
   void simulate(std::optional<std::uint64_t> max_cycles);
-
-  hw::Scoreboard board{"scoreboard"};
-  Context context;
-  WritePort write_port;
-  MacArray mac_array;
-  Embedder embedder;
-  SoftmaxUnit softmax;
-  AddNormUnit add_norm;
-  Sequencer sequencer;
+  /// What was counted; complete after simulate().
+  RunRecord record() const;
 
  private:
   void issue(const Command& command);
   std::string states() const;
+
+  hw::Scoreboard board_{"scoreboard"};
+  Context context_;
+  WritePort write_port_;
+  MacArray mac_array_;
+  Embedder embedder_;
+  SoftmaxUnit softmax_;
+  AddNormUnit add_norm_;
+  Sequencer sequencer_;
+  // By UnitId: all units, and those that execute commands.
+  const std::array<Unit*, kUnits> units_{&mac_array_, &write_port_, &softmax_, &add_norm_,
+                                         &embedder_};
+  const std::array<CommandUnit*, kUnits> executors_{&mac_array_, nullptr, &softmax_, &add_norm_,
+                                                    &embedder_};
 };
 
 }  // namespace sim::optimus

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,7 +15,11 @@ namespace sim::optimus {
 
 struct Occupancy;
 
-enum class UnitId { kEmbedder, kMacArray, kSoftmax, kAddNorm };
+enum class UnitId { kMacArray, kWritePort, kSoftmax, kAddNorm, kEmbedder };
+/// By UnitId.
+constexpr const char* kUnitNames[] = {"mac_array", "write_port", "softmax", "add_norm", "embedder"};
+constexpr std::size_t kUnits = std::size(kUnitNames);
+constexpr const char* name_of(UnitId id) { return kUnitNames[static_cast<std::size_t>(id)]; }
 
 /// What the machine does for one operator of the model, or for several of one input that run as one
 /// matrix. A row of layers.csv.
@@ -21,7 +27,7 @@ struct Layer {
   std::string name;  // as in the model; "….q+k+v" when fused
   workload::OperatorKind kind = workload::OperatorKind::kLinear;
   workload::Phase phase = workload::Phase::kEncoder;
-  UnitId unit = UnitId::kMacArray;
+  UnitId unit = UnitId::kMacArray;    // that executes it
   std::vector<std::uint32_t> inputs;  // layers that produce its inputs
   std::uint32_t outputs =
       0;  // features a token; of all heads together for attention values; 0: scores, softmax

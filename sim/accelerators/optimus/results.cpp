@@ -6,6 +6,8 @@
 
 #include "sim/accelerators/optimus/activities.h"
 #include "sim/accelerators/optimus/conservation.h"
+#include "sim/core/ratios.h"
+#include "sim/core/unit_record.h"
 
 namespace sim::optimus {
 namespace {
@@ -14,8 +16,6 @@ using core::Cell;
 using core::Headline;
 using core::Table;
 using workload::Phase;
-
-constexpr std::string_view kLayers = "layers";
 
 std::string phase_name(Phase phase) {
   switch (phase) {
@@ -29,93 +29,48 @@ std::string phase_name(Phase phase) {
   return "";
 }
 
-std::string unit_name(UnitId unit) {
-  switch (unit) {
-    case UnitId::kEmbedder:
-      return "embedder";
-    case UnitId::kMacArray:
-      return "mac_array";
-    case UnitId::kSoftmax:
-      return "softmax";
-    case UnitId::kAddNorm:
-      return "add_norm";
-  }
-  return "";
-}
-
-double percent(std::uint64_t part, std::uint64_t whole) {
-  return whole == 0 ? 0 : 100.0 * static_cast<double>(part) / static_cast<double>(whole);
-}
-
-double ratio(std::uint64_t a, std::uint64_t b) {
-  return b == 0 ? 0 : static_cast<double>(a) / static_cast<double>(b);
-}
-
-template <class Counts>
-void add_columns(Table& table, std::span<const stats::Field<Counts>> fields,
-                 std::string_view suffix = "") {
-  for (const auto& f : fields) {
-    table.columns.push_back({std::string(f.name) + std::string(suffix), std::string(f.unit),
-                             std::string(f.definition)});
-  }
-}
-
-template <class Counts>
-void add_cells(std::vector<Cell>& row, const Counts& counts,
-               std::span<const stats::Field<Counts>> fields) {
-  for (const auto& f : fields) row.emplace_back(counts.*f.member);
-}
-
-// Each table is built by a pair: columns for the dictionary, rows from a machine that has run.
-
 Table layer_columns() {
-  Table t{std::string(kLayers), "one row a layer, all its executions together", {}, {}};
+  Table t{"layers", "one row a layer, all its executions together", {}, {}};
   t.columns = {
       {"layer", "", "operator of the model, or operators of one input that ran as one, a+b"},
       {"phase", "", "encoder and cross: once a sentence; decoder: each step"},
       {"unit", "", "unit of the machine that executed it"},
       {"executions", "times", "commands that the sequencer issued for it"},
       {"positions", "tokens", "token positions computed, all executions together"}};
-  add_columns(t, unit_cycle_fields());
+  core::add_columns(t, unit_cycle_fields());
   t.columns.push_back(
       {"macs", "MACs", "multiply-accumulates of kept weights or attention entries"});
   t.columns.push_back({"dense_equivalent_macs", "MACs", "the same as if every weight were kept"});
   t.columns.push_back({"kept_percent", "%", "weights kept of all weights; empty: no weights"});
   t.columns.push_back({"mac_utilization_percent", "%",
                        "macs / (MACs of the array * busy_cycles); empty: not on the array"});
-  add_columns(t, array_event_fields());
+  core::add_columns(t, array_event_fields());
   return t;
 }
 
-UnitCycles layer_cycles(const Machine& machine, std::size_t i) {
-  const Unit* units[] = {&machine.embedder, &machine.mac_array, &machine.softmax,
-                         &machine.add_norm};
-  return units[static_cast<std::size_t>(machine.context.program.layers[i].unit)]->by_layer()[i];
+std::uint64_t dense_equivalent(const Layer& layer, const LayerRecord& record) {
+  return record.counts.dense_macs + layer.dense_weights * record.tokens;
 }
 
-std::uint64_t dense_equivalent(const Machine& machine, std::size_t i) {
-  const Layer& layer = machine.context.program.layers[i];
-  return machine.mac_array.counts()[i].dense_macs +
-         layer.dense_weights * machine.sequencer.tokens()[i];
+std::vector<Cell> layer_row(const Layer& layer, const LayerRecord& record, std::uint64_t array) {
+  const std::uint64_t macs = record.counts.macs();
+  std::vector<Cell> row{layer.name, phase_name(layer.phase), std::string(name_of(layer.unit)),
+                        record.executions, record.tokens};
+  core::add_cells(row, record.cycles, unit_cycle_fields());
+  row.emplace_back(macs);
+  row.emplace_back(dense_equivalent(layer, record));
+  row.push_back(core::cell_if(layer.dense_weights > 0,
+                              core::percent(layer.kept_weights, layer.dense_weights)));
+  row.push_back(core::cell_if(layer.unit == UnitId::kMacArray,
+                              core::percent(macs, record.cycles.busy * array)));
+  core::add_cells(row, record.events, array_event_fields());
+  return row;
 }
 
-Table layer_table(const Machine& machine, const Config& config) {
+Table layer_table(const RunRecord& record, const Program& program, const Config& config) {
   Table t = layer_columns();
-  for (std::size_t i = 0; i < machine.context.program.layers.size(); ++i) {
-    const Layer& layer = machine.context.program.layers[i];
-    const UnitCycles cycles = layer_cycles(machine, i);
-    const std::uint64_t macs = machine.mac_array.counts()[i].macs();
-    std::vector<Cell> row{layer.name, phase_name(layer.phase), unit_name(layer.unit),
-                          machine.sequencer.calls()[i], machine.sequencer.tokens()[i]};
-    add_cells(row, cycles, unit_cycle_fields());
-    row.emplace_back(macs);
-    row.emplace_back(dense_equivalent(machine, i));
-    row.push_back(
-        core::cell_if(layer.dense_weights > 0, percent(layer.kept_weights, layer.dense_weights)));
-    row.push_back(core::cell_if(layer.unit == UnitId::kMacArray,
-                                percent(macs, cycles.busy * config.mac_array.macs)));
-    add_cells(row, machine.mac_array.events()[i], array_event_fields());
-    t.rows.push_back(std::move(row));
+  for (std::size_t i = 0; i < program.layers.size(); ++i) {
+    t.rows.push_back(layer_row(program.layers[i], record.layers[i], config.mac_array.macs));
   }
   return t;
 }
@@ -126,78 +81,52 @@ Table stall_columns() {
           {},
           {}};
   t.columns = {{"layer", "", "as in layers.csv; 'no command' while the array had none"}};
-  add_columns(t, array_count_fields(), "_mac_cycles");
+  core::add_columns(t, array_count_fields(), "_mac_cycles");
   t.columns.push_back({"mac_cycles", "MAC-cycles", "sum of the row: MACs * cycles"});
   return t;
 }
 
 void add_stall_row(Table& t, std::string name, const ArrayCounts& counts) {
   std::vector<Cell> row{std::move(name)};
-  add_cells(row, counts, array_count_fields());
+  core::add_cells(row, counts, array_count_fields());
   row.emplace_back(counts.total());
   t.rows.push_back(std::move(row));
 }
 
 /// MAC-cycles of a layer by cause; those in which the whole array waited for its inputs included.
-ArrayCounts layer_counts(const Machine& machine, const Config& config, std::size_t i) {
-  ArrayCounts counts = machine.mac_array.counts()[i];
-  counts.barrier += machine.mac_array.by_layer()[i].input_waits * config.mac_array.macs;
+ArrayCounts layer_counts(const Layer& layer, const LayerRecord& record, std::uint64_t macs) {
+  ArrayCounts counts = record.counts;
+  if (layer.unit == UnitId::kMacArray) counts.barrier += record.cycles.input_waits * macs;
   return counts;
 }
 
-ArrayCounts counts_without_command(const Machine& machine, const Config& config) {
-  return {.barrier = machine.mac_array.cycles().idle * config.mac_array.macs};
+ArrayCounts counts_without_command(const RunRecord& record, std::uint64_t macs) {
+  return {.barrier = record.unit(UnitId::kMacArray).cycles.idle * macs};
 }
 
 /// All MAC-cycles of the run: N * cycles.
-ArrayCounts run_counts(const Machine& machine, const Config& config) {
-  ArrayCounts sum = counts_without_command(machine, config);
-  for (std::size_t i = 0; i < machine.mac_array.counts().size(); ++i) {
-    stats::add(sum, layer_counts(machine, config, i), array_count_fields());
+ArrayCounts run_counts(const RunRecord& record, const Program& program, std::uint64_t macs) {
+  ArrayCounts sum = counts_without_command(record, macs);
+  for (std::size_t i = 0; i < program.layers.size(); ++i) {
+    stats::add(sum, layer_counts(program.layers[i], record.layers[i], macs), array_count_fields());
   }
   return sum;
 }
 
-Table stall_table(const Machine& machine, const Config& config) {
+Table stall_table(const RunRecord& record, const Program& program, const Config& config) {
+  const std::uint64_t macs = config.mac_array.macs;
   Table t = stall_columns();
-  for (std::size_t i = 0; i < machine.context.program.layers.size(); ++i) {
-    const Layer& layer = machine.context.program.layers[i];
+  for (std::size_t i = 0; i < program.layers.size(); ++i) {
+    const Layer& layer = program.layers[i];
     if (layer.unit != UnitId::kMacArray) continue;
-    add_stall_row(t, layer.name, layer_counts(machine, config, i));
+    add_stall_row(t, layer.name, layer_counts(layer, record.layers[i], macs));
   }
-  add_stall_row(t, "no command", counts_without_command(machine, config));
-  add_stall_row(t, "total", run_counts(machine, config));
+  add_stall_row(t, "no command", counts_without_command(record, macs));
+  add_stall_row(t, "total", run_counts(record, program, macs));
   return t;
 }
 
-Table unit_columns() {
-  Table t{"units", "one row a unit: where its cycles went", {}, {}};
-  t.columns = {{"unit", "", "unit of the machine"}};
-  add_columns(t, unit_cycle_fields());
-  t.columns.push_back({"cycles", "cycles", "sum of the row: cycles of the run"});
-  t.columns.push_back({"busy_percent", "%", "busy_cycles / cycles"});
-  return t;
-}
-
-void add_unit_row(Table& t, std::string name, const UnitCycles& cycles) {
-  std::vector<Cell> row{std::move(name)};
-  add_cells(row, cycles, unit_cycle_fields());
-  row.emplace_back(cycles.total());
-  row.emplace_back(percent(cycles.busy, cycles.total()));
-  t.rows.push_back(std::move(row));
-}
-
-Table unit_table(const Machine& machine) {
-  Table t = unit_columns();
-  add_unit_row(t, "mac_array", machine.mac_array.cycles());
-  add_unit_row(t, "write_port", machine.write_port.cycles());
-  add_unit_row(t, "softmax", machine.softmax.cycles());
-  add_unit_row(t, "add_norm", machine.add_norm.cycles());
-  add_unit_row(t, "embedder", machine.embedder.cycles());
-  return t;
-}
-
-Table sentence_columns() {
+Table sentence_table(const RunRecord& record) {
   Table t{"sentences", "one row a sentence", {}, {}};
   t.columns = {{"sentence", "", "its number in the workload"},
                {"source_tokens", "tokens", "n"},
@@ -205,12 +134,7 @@ Table sentence_columns() {
                {"cycles", "cycles", "latency: from its first command to its last arg-max"},
                {"encoder_cycles", "cycles", "of these, before the first decoding step"},
                {"decoder_cycles", "cycles", "of these, from the first decoding step on"}};
-  return t;
-}
-
-Table sentence_table(const Machine& machine) {
-  Table t = sentence_columns();
-  for (const SentenceTiming& s : machine.sequencer.timings()) {
+  for (const SentenceTiming& s : record.sentences) {
     t.rows.push_back({std::uint64_t{s.lengths.index}, std::uint64_t{s.lengths.source_tokens},
                       std::uint64_t{s.lengths.target_tokens}, s.end - s.begin,
                       s.decoder_begin - s.begin, s.end - s.decoder_begin});
@@ -228,18 +152,18 @@ struct Totals {
   std::uint64_t array_busy = 0;
 };
 
-Totals totals_of(const Machine& machine, const Config& config, std::uint64_t cycles) {
+Totals totals_of(const RunRecord& record, const Program& program, const Config& config) {
   Totals t;
-  t.cycles = cycles;
+  t.cycles = record.cycles;
   t.array_macs = config.mac_array.macs;
-  t.array_busy = machine.mac_array.cycles().busy;
-  for (const SentenceTiming& s : machine.sequencer.timings()) {
+  t.array_busy = record.unit(UnitId::kMacArray).cycles.busy;
+  t.macs = record.counts().macs();
+  for (const SentenceTiming& s : record.sentences) {
     ++t.sentences;
     t.target_tokens += s.lengths.target_tokens;
   }
-  for (std::size_t i = 0; i < machine.context.program.layers.size(); ++i) {
-    t.macs += machine.mac_array.counts()[i].macs();
-    t.dense_equivalent += dense_equivalent(machine, i);
+  for (std::size_t i = 0; i < program.layers.size(); ++i) {
+    t.dense_equivalent += dense_equivalent(program.layers[i], record.layers[i]);
   }
   return t;
 }
@@ -250,109 +174,82 @@ std::vector<Headline> headlines(const Totals& t) {
       {{"sentences", "sentences", "sentences translated, one after the other"}, t.sentences},
       {{"target_tokens", "tokens", "decoding steps of all sentences"}, t.target_tokens},
       {{"cycles_per_sentence", "cycles", "mean latency of a sentence: cycles / sentences"},
-       ratio(t.cycles, t.sentences)},
+       core::ratio(t.cycles, t.sentences)},
       {{"cycles_per_target_token", "cycles", "cycles / target_tokens"},
-       ratio(t.cycles, t.target_tokens)},
+       core::ratio(t.cycles, t.target_tokens)},
       {{"sentences_per_cycle", "sentences/cycle", "throughput: sentences / cycles"},
-       ratio(t.sentences, t.cycles)},
+       core::ratio(t.sentences, t.cycles)},
       {{"target_tokens_per_cycle", "tokens/cycle", "throughput: target_tokens / cycles"},
-       ratio(t.target_tokens, t.cycles)},
+       core::ratio(t.target_tokens, t.cycles)},
       {{"macs", "MACs", "multiply-accumulates of kept weights and attention entries"}, t.macs},
       {{"dense_equivalent_macs", "MACs", "the same as if every weight were kept"},
        t.dense_equivalent},
       {{"mac_utilization_percent", "%", "macs / (MACs of the array * cycles)"},
-       percent(t.macs, t.array_macs * t.cycles)},
+       core::percent(t.macs, t.array_macs * t.cycles)},
       {{"busy_mac_utilization_percent", "%",
         "macs / (MACs of the array * cycles in which it was busy)"},
-       percent(t.macs, t.array_macs * t.array_busy)},
+       core::percent(t.macs, t.array_macs * t.array_busy)},
       {{"operations_per_cycle", "ops/cycle", "2 * macs / cycles: useful operations only"},
-       2 * ratio(t.macs, t.cycles)},
+       2 * core::ratio(t.macs, t.cycles)},
       {{"dense_equivalent_operations_per_cycle", "ops/cycle", "2 * dense_equivalent_macs / cycles"},
-       2 * ratio(t.dense_equivalent, t.cycles)},
+       2 * core::ratio(t.dense_equivalent, t.cycles)},
   };
 }
 
-/// What the counters of a run are made of; all zero for the dictionary.
-struct UnitTotals {
-  UnitCycles mac_array, write_port, softmax, add_norm, embedder;
-  ArrayCounts counts;
-  ArrayEvents events;
-  EmbeddingEvents embedding;
-};
-
-UnitTotals unit_totals(const Machine& machine, const Config& config) {
-  UnitTotals t{.mac_array = machine.mac_array.cycles(),
-               .write_port = machine.write_port.cycles(),
-               .softmax = machine.softmax.cycles(),
-               .add_norm = machine.add_norm.cycles(),
-               .embedder = machine.embedder.cycles(),
-               .counts = run_counts(machine, config),
-               .events = {},
-               .embedding = machine.embedder.events()};
-  for (const ArrayEvents& e : machine.mac_array.events()) {
-    stats::add(t.events, e, array_event_fields());
-  }
-  return t;
-}
-
-stats::Tree tree_of(const UnitTotals& totals) {
-  stats::Tree tree;
-  const auto add = [&](std::string name, const UnitCycles& cycles) {
-    tree.units.push_back({std::move(name), {}});
-    stats::append(tree.units.back(), cycles, unit_cycle_fields());
+std::vector<core::UnitRecord> units_of(const RunRecord& record, const Program& program,
+                                       const Config& config) {
+  std::vector<core::UnitRecord> units = unit_records(record);
+  const auto counters = [&](UnitId id) -> auto& {
+    return units[static_cast<std::size_t>(id)].counters;
   };
-  add("mac_array", totals.mac_array);
-  stats::append(tree.units.back(), totals.counts, array_count_fields());
-  stats::append(tree.units.back(), totals.events, array_event_fields());
-  add("write_port", totals.write_port);
-  add("softmax", totals.softmax);
-  add("add_norm", totals.add_norm);
-  add("embedder", totals.embedder);
-  stats::append(tree.units.back(), totals.embedding, embedding_event_fields());
-  return tree;
+  stats::append(counters(UnitId::kMacArray), run_counts(record, program, config.mac_array.macs),
+                array_count_fields());
+  stats::append(counters(UnitId::kMacArray), record.events(), array_event_fields());
+  stats::append(counters(UnitId::kEmbedder), record.embedding, embedding_event_fields());
+  return units;
 }
 
-core::Roofline roofline(const UnitTotals& totals, std::uint64_t written, const Config& config) {
+core::Roofline roofline(const RunRecord& record, const Config& config) {
+  const ArrayEvents events = record.events();
   const bool tables_in_dram = config.memories.embedding_store == EmbeddingStore::kDram;
   const std::uint64_t dram_bytes =
-      totals.events.dram_bytes + (tables_in_dram ? totals.embedding.table_bytes : 0);
-  core::Roofline r{
-      .work_unit = "ops",
-      .work = 2 * totals.counts.macs(),
-      .peak_per_cycle = 2 * std::uint64_t{config.mac_array.macs},
-      .links = {{"input_window", "elements", totals.events.window_loads,
-                 config.window.load_width_elements_per_cycle},
-                {"kv_store", "elements", totals.events.kv_reads, config.kv_port()},
-                {"write_port", "elements", written, config.post.output_width_elements_per_cycle},
-                {"dram", "bytes", dram_bytes, config.memories.dram_bytes_per_cycle}}};
+      events.dram_bytes + (tables_in_dram ? record.embedding.table_bytes : 0);
+  core::Roofline r{.work_unit = "ops",
+                   .work = 2 * record.counts().macs(),
+                   .peak_per_cycle = 2 * std::uint64_t{config.mac_array.macs},
+                   .links = {{"input_window", "elements", events.window_loads,
+                              config.window.load_width_elements_per_cycle},
+                             {"kv_store", "elements", events.kv_reads, config.kv_port()},
+                             {"write_port", "elements", record.unit(UnitId::kWritePort).elements,
+                              config.post.output_width_elements_per_cycle},
+                             {"dram", "bytes", dram_bytes, config.memories.dram_bytes_per_cycle}}};
   std::erase_if(r.links, [](const core::Link& link) { return link.amount == 0; });
   return r;
 }
 
+/// What is counted whatever the energy.
+core::RunResult counted(const RunRecord& record, const Program& program, const Config& config) {
+  const std::vector<core::UnitRecord> units = units_of(record, program, config);
+  core::RunResult result;
+  result.cycles = record.cycles;
+  result.headlines = headlines(totals_of(record, program, config));
+  result.tables = {layer_table(record, program, config), core::unit_table(units),
+                   stall_table(record, program, config), sentence_table(record)};
+  result.stats = core::tree_of(units);
+  return result;
+}
+
 }  // namespace
 
-core::RunResult collect(const Machine& machine, const Config& config) {
-  const auto& timings = machine.sequencer.timings();
-  core::RunResult result;
-  result.cycles = timings.empty() ? 0 : timings.back().end;
-  check_conservation(machine, config, result.cycles);
-  result.headlines = headlines(totals_of(machine, config, result.cycles));
-  result.tables = {layer_table(machine, config), unit_table(machine), stall_table(machine, config),
-                   sentence_table(machine)};
-  const UnitTotals totals = unit_totals(machine, config);
-  result.stats = tree_of(totals);
-  result.roofline = roofline(totals, machine.write_port.elements(), config);
-  result.activities = activities(machine, config);
-  result.static_parts = static_parts(machine, config, result.cycles);
+core::RunResult collect(const RunRecord& record, const Program& program, const Config& config) {
+  check_conservation(record, program, config);
+  core::RunResult result = counted(record, program, config);
+  result.roofline = roofline(record, config);
+  result.activities = activities(record, program, config);
+  result.static_parts = static_parts(record, program, config);
   return result;
 }
 
-core::RunResult describe_results() {
-  core::RunResult result;
-  result.headlines = headlines({});
-  result.tables = {layer_columns(), unit_columns(), stall_columns(), sentence_columns()};
-  result.stats = tree_of({});
-  return result;
-}
+core::RunResult describe_results() { return core::without_rows(counted({}, {}, {})); }
 
 }  // namespace sim::optimus

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "sim/accelerators/optimus/dense_product.h"
 #include "sim/base/check.h"
+#include "sim/base/math.h"
 
 namespace sim::optimus {
 
@@ -61,6 +63,14 @@ Command Schedule::command(std::uint32_t index, std::uint32_t t) {
   }
   latest_[index] = c.id;
   return c;
+}
+
+std::uint32_t parts_of(const Command& command, const Layer& layer, const Config& config) {
+  if (layer.unit != UnitId::kMacArray) return 1;
+  if (layer.matrix) {
+    return static_cast<std::uint32_t>(base::ceil_div(command.tokens, command.tile));
+  }
+  return static_cast<std::uint32_t>(dense_product(command, layer, config).parts.size());
 }
 
 std::uint32_t positions(const Layer& layer, const Skipping& skipping, std::uint32_t n,

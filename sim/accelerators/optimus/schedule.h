@@ -38,6 +38,9 @@ class Schedule {
   std::vector<std::optional<std::uint32_t>> latest_;  // layer -> its latest command
 };
 
+/// Parts in which a command posts its results.
+std::uint32_t parts_of(const Command& command, const Layer& layer, const Config& config);
+
 /// Positions that a layer computes for n source tokens; decoder layers in step t.
 std::uint32_t positions(const Layer& layer, const Skipping& skipping, std::uint32_t n,
                         std::uint32_t t);

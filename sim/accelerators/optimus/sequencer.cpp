@@ -4,7 +4,6 @@
 
 #include <utility>
 
-#include "sim/accelerators/optimus/mac_array.h"
 #include "sim/hw/clock.h"
 #include "sim/hw/process_guard.h"
 
@@ -19,9 +18,16 @@ Sequencer::Sequencer(const sc_core::sc_module_name& name, Context& context, cons
       tiles_(context.program, config),
       issue_(std::move(issue)),
       step_done_(std::move(step_done)),
-      calls_(context.program.layers.size()),
+      executions_(context.program.layers.size()),
       tokens_(context.program.layers.size()) {
   SC_THREAD(main);
+}
+
+void Sequencer::add_to(std::vector<LayerRecord>& layers) const {
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    layers[i].executions = executions_[i];
+    layers[i].tokens = tokens_[i];
+  }
 }
 
 void Sequencer::main() {
@@ -55,7 +61,7 @@ void Sequencer::issue_all(const std::vector<Command>& commands) {
     const Layer& layer = context_.program.layers[command.layer];
     const std::uint32_t id = context_.board.add(parts_of(command, layer, config_));
     SIM_CHECK(id == command.id, "command {} is number {} on the scoreboard", command.id, id);
-    ++calls_[command.layer];
+    ++executions_[command.layer];
     tokens_[command.layer] += command.tokens;
     issue_(command);
   }

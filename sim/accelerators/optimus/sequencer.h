@@ -13,14 +13,6 @@
 
 namespace sim::optimus {
 
-/// When a sentence ran.
-struct SentenceTiming {
-  SentenceLengths lengths;
-  std::uint64_t begin = 0;          // cycle of its first command
-  std::uint64_t decoder_begin = 0;  // cycle of its first decoding step
-  std::uint64_t end = 0;            // cycle in which its last arg-max is known
-};
-
 /// Issues the commands of sentence after sentence to the units: encoder and cross-attention K and
 /// V, then one decoding step after the other. A step is issued when the arg-max of the step before
 /// is known, because it starts with that token.
@@ -36,9 +28,8 @@ class Sequencer : public sc_core::sc_module {
 
   bool finished() const { return finished_; }
   const std::vector<SentenceTiming>& timings() const { return timings_; }
-  /// Executions, and positions computed in all of them, of each layer.
-  const std::vector<std::uint64_t>& calls() const { return calls_; }
-  const std::vector<std::uint64_t>& tokens() const { return tokens_; }
+  /// Adds executions, and positions computed in all of them, of each layer.
+  void add_to(std::vector<LayerRecord>& layers) const;
   std::string state() const;
 
  private:
@@ -55,7 +46,7 @@ class Sequencer : public sc_core::sc_module {
   Issue issue_;
   StepDone step_done_;
   std::vector<SentenceTiming> timings_;
-  std::vector<std::uint64_t> calls_;
+  std::vector<std::uint64_t> executions_;  // of each layer
   std::vector<std::uint64_t> tokens_;
   bool finished_ = false;
 };

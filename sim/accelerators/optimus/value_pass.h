@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "sim/accelerators/optimus/config.h"
-#include "sim/accelerators/optimus/sequencer.h"
+#include "sim/accelerators/optimus/program.h"
 #include "sim/core/accelerator.h"
 #include "sim/values/translator.h"
 #include "sim/workload/translation.h"

@@ -12,12 +12,14 @@ namespace sim::optimus {
 
 WritePort::WritePort(const sc_core::sc_module_name& name, Context& context,
                      std::unique_ptr<hw::LanePipeline> engine)
-    : sc_module(name),
-      context_(context),
-      engine_(std::move(engine)),
-      book_(context.timeline, basename()),
-      waiting_(context.timeline, basename(), "parts") {
+    : Unit(name, context, "parts"), engine_(std::move(engine)) {
   SC_THREAD(main);
+}
+
+UnitTotals WritePort::totals() const {
+  UnitTotals totals = Unit::totals();
+  totals.elements = elements_;
+  return totals;
 }
 
 void WritePort::push(WritePart part) {
@@ -41,7 +43,7 @@ WritePart WritePort::pop() {
   const WritePart part = parts_.front();
   parts_.pop_front();
   waiting_.add(part.since);
-  book_.book_until_now(&UnitCycles::idle);
+  book(&UnitCycles::idle);
   return part;
 }
 
@@ -50,15 +52,13 @@ void WritePort::write(const WritePart& part) {
   state_ = fmt::format("writes {}", context_.program.layers[part.layer].name);
   const std::uint64_t begin = hw::now();
   engine_->start({.elements = part.elements, .first_part = part.first_part}, begin);
-  hw::run_job(*engine_, [&](std::uint64_t cycles) { book_.book(&UnitCycles::busy, cycles); });
+  hw::run_job(*engine_, [&] { book(&UnitCycles::busy); });
   elements_ += part.elements;
   writing_ = false;
   state_ = "idle";
   if (part.posts) context_.board.post_part(part.command);
   if (parts_.empty()) idle_.notify(sc_core::SC_ZERO_TIME);
-  if (context_.timeline != nullptr) {
-    context_.timeline->span(basename(), context_.program.layers[part.layer].name, begin, hw::now());
-  }
+  draw_job(context_.program.layers[part.layer], begin);
 }
 
 }  // namespace sim::optimus

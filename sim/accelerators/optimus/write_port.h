@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
-#include <string>
 #include <systemc>
 
 #include "sim/accelerators/optimus/unit.h"
@@ -24,7 +23,7 @@ struct WritePart {
 /// Adds bias, applies ReLU, requantises and writes B_out elements a cycle; for logits it compares
 /// instead of writing. A part taken in a cycle is written ceil(elements / B_out) cycles later and
 /// then posted on the scoreboard.
-class WritePort : public sc_core::sc_module {
+class WritePort final : public Unit {
  public:
   WritePort(const sc_core::sc_module_name& name, Context& context,
             std::unique_ptr<hw::LanePipeline> engine);
@@ -33,10 +32,8 @@ class WritePort : public sc_core::sc_module {
   /// Blocks the calling thread until everything pushed so far is written.
   void wait_idle();
 
-  const UnitCycles& cycles() const { return book_.cycles(); }
-  std::uint64_t elements() const { return elements_; }
-  const std::string& state() const { return state_; }
-  void finish() { book_.book_until_now(&UnitCycles::idle); }
+  /// Elements: those written.
+  UnitTotals totals() const override;
 
  private:
   SC_HAS_PROCESS(WritePort);
@@ -44,14 +41,10 @@ class WritePort : public sc_core::sc_module {
   void write(const WritePart& part);
   WritePart pop();
 
-  Context& context_;
   std::unique_ptr<hw::LanePipeline> engine_;
   std::deque<WritePart> parts_;
   bool writing_ = false;
   std::uint64_t elements_ = 0;
-  hw::CycleBook book_;
-  hw::WaitingSeries waiting_;
-  std::string state_ = "idle";
   sc_core::sc_event pushed_{"pushed"};
   sc_core::sc_event idle_{"idle"};
 };

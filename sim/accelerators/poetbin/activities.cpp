@@ -53,34 +53,28 @@ class Activities {
     for (std::size_t g = 0; g < program_.groups.size(); ++g) add_group(g);
     if (program_.fabric && config_.fabric.banks > 0) add_bit_file();
     for (const RegisterActivity& r : values_.registers) {
-      toggles(r.unit, "toggles", "register_toggle", r.toggles, 1);
+      add(energy::events(r.unit, "toggles", "register_toggle", r.toggles, 1));
     }
     return std::move(out_);
   }
 
  private:
-  void toggles(std::string unit, std::string counter, std::string event, std::uint64_t count,
-               std::uint32_t width) {
-    out_.push_back({std::move(unit), std::move(counter), std::move(event), count, width, {}});
-  }
-
-  void memory(std::string unit, std::string counter, std::string event, std::uint64_t count,
-              const MemoryShape& shape) {
-    out_.push_back({std::move(unit), std::move(counter), std::move(event), count, 0, shape});
-  }
+  void add(Activity activity) { out_.push_back(std::move(activity)); }
 
   void add_levels() {
     for (std::size_t l = 0; l < program_.luts.levels.size(); ++l) {
       const auto& level = program_.luts.levels[l];
       const values::LevelGlitches priced = delayed_toggles(values_, l);
       const std::string how = values_.glitches ? "delayed_" : "";
-      toggles(level.name, how + "pin_toggles", "lut_pin_toggle", priced.pin_toggles, level.fan_in);
-      toggles(level.name, how + "pin_toggles", "lut_wire_toggle", priced.pin_toggles, level.fan_in);
-      toggles(level.name, how + "output_toggles", "lut_toggle", priced.output_toggles,
-              level.fan_in);
+      add(energy::events(level.name, how + "pin_toggles", "lut_pin_toggle", priced.pin_toggles,
+                         level.fan_in));
+      add(energy::events(level.name, how + "pin_toggles", "lut_wire_toggle", priced.pin_toggles,
+                         level.fan_in));
+      add(energy::events(level.name, how + "output_toggles", "lut_toggle", priced.output_toggles,
+                         level.fan_in));
       if (level.fan_in > 6) {
-        toggles(level.name, "lut6_toggles", "lut6_inner_toggle",
-                level_activity(values_, l).lut6_toggles, 6);
+        add(energy::events(level.name, "lut6_toggles", "lut6_inner_toggle",
+                           level_activity(values_, l).lut6_toggles, 6));
       }
     }
   }
@@ -88,22 +82,26 @@ class Activities {
   void add_group(std::size_t index) {
     const LaneGroup& group = program_.groups[index];
     const LaneCounts& c = values_.lanes[index];
-    memory(group.unit, "lut_evaluations", "sram_read", c.evaluations, tables_of(group));
+    add(energy::accesses(group.unit, "lut_evaluations", "sram_read", c.evaluations,
+                         tables_of(group)));
     if (group.routed) {
-      memory("routes", "lut_evaluations", "sram_read", c.evaluations, routes_of(group, program_));
-      toggles(group.unit, "lut_pin_toggles", "register_toggle", c.pin_toggles, 1);
+      add(energy::accesses("routes", "lut_evaluations", "sram_read", c.evaluations,
+                           routes_of(group, program_)));
+      add(energy::events(group.unit, "lut_pin_toggles", "register_toggle", c.pin_toggles, 1));
     }
-    toggles(group.unit, "lut_pin_toggles", "lut_wire_toggle", c.pin_toggles, group.fan_in);
-    toggles(group.unit, "lut_output_toggles", "register_toggle", c.output_toggles, 1);
+    add(energy::events(group.unit, "lut_pin_toggles", "lut_wire_toggle", c.pin_toggles,
+                       group.fan_in));
+    add(energy::events(group.unit, "lut_output_toggles", "register_toggle", c.output_toggles, 1));
   }
 
   void add_bit_file() {
     std::uint64_t reads = 0;
     for (const Slot& slot : program_.fabric->slots) reads += slot.reads;
     const MemoryShape shape = bit_file(program_, config_.fabric);
-    memory("bit_file", "reads", "sram_read", base::checked_mul(reads, values_.samples), shape);
-    memory("bit_file", "writes", "sram_write",
-           base::checked_mul(program_.luts.signals(), values_.samples), shape);
+    add(energy::accesses("bit_file", "reads", "sram_read",
+                         base::checked_mul(reads, values_.samples), shape));
+    add(energy::accesses("bit_file", "writes", "sram_write",
+                         base::checked_mul(program_.luts.signals(), values_.samples), shape));
   }
 
   const Program& program_;

@@ -21,17 +21,6 @@ void check_busy(const RunRecord& record, std::string_view unit, std::uint64_t of
             record.samples.samples, of_sample);
 }
 
-void check_units(const RunRecord& record) {
-  for (const StageRow& row : record.units) {
-    const StageCycles& c = row.cycles;
-    SIM_CHECK(
-        c.total() == record.cycles,
-        "{}: {} busy + {} input wait + {} output wait + {} bank conflict + {} idle cycles are "
-        "not the run's {}",
-        row.unit, c.busy, c.input_waits, c.output_waits, c.bank_conflicts, c.idle, record.cycles);
-  }
-}
-
 void check_columns(const RunRecord& record, const ColumnsProgram& columns) {
   const std::uint64_t steps = std::uint64_t{columns.rounds} * columns.neurons_per_class;
   for (const char* unit : {"read", "look_up", "mat1", "mat2"}) check_busy(record, unit, steps);
@@ -63,7 +52,7 @@ void check_evaluations(const Program& program) {
 void check_conservation(const Program& program, const RunRecord& record) {
   SIM_CHECK(record.samples.samples == program.stream.samples, "{} samples in, {} out",
             program.stream.samples, record.samples.samples);
-  check_units(record);
+  core::check_cycles(unit_records(record), record.cycles);
   check_busy(record, "source", program.stream.load_words);
   check_busy(record, "sink", 1);
   if (program.columns) check_columns(record, *program.columns);

@@ -23,7 +23,7 @@ Machine::Machine(const sc_core::sc_module_name& name, std::unique_ptr<RunEngine>
 void Machine::main() {
   hw::guard_process(failure_, [this] {
     std::uint64_t told = 0;
-    hw::run_job(*engine_, [&](std::uint64_t /*cycles*/) {
+    hw::run_job(*engine_, [&] {
       if (engine_->delivered() == told) return;
       told = engine_->delivered();
       delivered_(told, hw::now());

@@ -10,6 +10,8 @@
 
 #include "sim/accelerators/poetbin/activities.h"
 #include "sim/accelerators/poetbin/conservation.h"
+#include "sim/core/ratios.h"
+#include "sim/core/unit_record.h"
 #include "sim/workload/lut_simplify.h"
 #include "sim/workload/lut_size.h"
 
@@ -20,14 +22,6 @@ using core::Cell;
 using core::Headline;
 using core::Table;
 using workload::LutLevel;
-
-double percent(std::uint64_t part, std::uint64_t whole) {
-  return whole == 0 ? 0 : 100.0 * static_cast<double>(part) / static_cast<double>(whole);
-}
-
-double ratio(std::uint64_t a, std::uint64_t b) {
-  return b == 0 ? 0 : static_cast<double>(a) / static_cast<double>(b);
-}
 
 /// Sizes of a level.
 struct LevelSizes {
@@ -53,9 +47,7 @@ LevelSizes sizes_of(const workload::LutProgram& program) {
   return sum;
 }
 
-// Each table is built by a pair: columns for the dictionary, rows from a run.
-
-Table level_columns() {
+Table level_table(const Program& program, const ValuePass* values) {
   Table t{"levels", "one row a level of the program", {}, {}};
   t.columns = {
       {"level", "", "its name in the program"},
@@ -75,11 +67,6 @@ Table level_columns() {
       {"changed_luts", "LUTs", "spatial: LUTs with a changed pin, all rows together; else 0"},
       {"lut6_toggles", "toggles", "spatial: changes of the LUT6 of which its LUTs consist; else 0"},
   };
-  return t;
-}
-
-Table level_table(const Program& program, const ValuePass* values) {
-  Table t = level_columns();
   for (std::size_t l = 0; l < program.luts.levels.size(); ++l) {
     const LutLevel& level = program.luts.levels[l];
     const LevelSizes sizes = sizes_of(level);
@@ -95,53 +82,7 @@ Table level_table(const Program& program, const ValuePass* values) {
   return t;
 }
 
-Table unit_columns() {
-  Table t{"units", "one row a unit: where its cycles went", {}, {}};
-  t.columns = {{"unit", "", "unit of the machine"}};
-  for (const auto& f : stage_cycle_fields()) {
-    t.columns.push_back({std::string(f.name), std::string(f.unit), std::string(f.definition)});
-  }
-  t.columns.push_back({"cycles", "cycles", "sum of the row: cycles of the run"});
-  t.columns.push_back({"busy_percent", "%", "busy_cycles / cycles"});
-  return t;
-}
-
-Table unit_table(const RunRecord& record) {
-  Table t = unit_columns();
-  for (const StageRow& row : record.units) {
-    std::vector<Cell> cells{row.unit};
-    for (const auto& f : stage_cycle_fields()) cells.emplace_back(row.cycles.*f.member);
-    cells.emplace_back(row.cycles.total());
-    cells.emplace_back(percent(row.cycles.busy, row.cycles.total()));
-    t.rows.push_back(std::move(cells));
-  }
-  return t;
-}
-
-Table stall_columns() {
-  return {"stalls",
-          "one row a unit and cause for which it did not work; causes that never held a unit are "
-          "left out",
-          {{"unit", "", "unit of the machine"},
-           {"cause", "", "column of units.csv"},
-           {"cycles", "cycles", "cycles lost to it"},
-           {"percent", "%", "of the cycles of the run"}},
-          {}};
-}
-
-Table stall_table(const RunRecord& record) {
-  Table t = stall_columns();
-  for (const StageRow& row : record.units) {
-    for (const auto& f : stage_cycle_fields()) {
-      const std::uint64_t cycles = row.cycles.*f.member;
-      if (f.name == "busy_cycles" || cycles == 0) continue;
-      t.rows.push_back({row.unit, std::string(f.name), cycles, percent(cycles, record.cycles)});
-    }
-  }
-  return t;
-}
-
-Table sample_columns() {
+Table sample_table(const Program& program, const RunRecord& record, const ValuePass* values) {
   Table t{
       "samples", fmt::format("one row for each of the first {} samples", SampleLog::kKept), {}, {}};
   t.columns = {{"sample", "", "its number in the run"},
@@ -154,11 +95,6 @@ Table sample_columns() {
                 "theirs: valid_cycle - accepted_cycle - 1"},
                {"class", "", "highest score, lowest class of equal ones; empty without values"},
                {"scores", "", "score of each class; empty without values"}};
-  return t;
-}
-
-Table sample_table(const Program& program, const RunRecord& record, const ValuePass* values) {
-  Table t = sample_columns();
   const std::size_t classes = program.luts.classes;
   for (std::uint64_t i = 0; i < record.samples.kept.size(); ++i) {
     const SampleTimes& s = record.samples.kept[i];
@@ -185,17 +121,18 @@ std::vector<Headline> timing_headlines(const Program& program, const RunRecord& 
         "taken"},
        record.cycles},
       {{"samples", "samples", "samples classified"}, log.samples},
-      {{"cycles_per_sample", "cycles", "cycles / samples"}, ratio(record.cycles, log.samples)},
+      {{"cycles_per_sample", "cycles", "cycles / samples"},
+       core::ratio(record.cycles, log.samples)},
       {{"samples_per_cycle", "samples/cycle", "throughput: samples / cycles"},
-       ratio(log.samples, record.cycles)},
+       core::ratio(log.samples, record.cycles)},
       {{"initiation_interval_cycles", "cycles",
         "mean distance between deliveries of scores; null for a single sample"},
-       core::cell_if(log.samples > 1, ratio(span, log.samples - 1))},
+       core::cell_if(log.samples > 1, core::ratio(span, log.samples - 1))},
       {{"latency_cycles", "cycles",
         "from a sample's features in their register to its scores in theirs, the shortest"},
        log.samples > 0 ? log.latency_min : 0},
       {{"mean_latency_cycles", "cycles", "the same, mean of all samples"},
-       ratio(log.latency_sum, log.samples)},
+       core::ratio(log.latency_sum, log.samples)},
       {{"max_latency_cycles", "cycles", "the same, the longest"}, log.latency_max},
       {{"configuration_cycles", "cycles",
         "fabric: tables and routes through the configuration port, once, not in cycles; else 0"},
@@ -231,18 +168,18 @@ std::vector<Headline> value_headlines(const ValuePass& v) {
     all.push_back({{"accuracy_percent", "%",
                     "samples whose class is the label; absent without "
                     "labels"},
-                   percent(*v.right, v.samples)});
+                   core::percent(*v.right, v.samples)});
   }
   const ActivitySums sums = activity_sums(v);
   all.push_back({{"lut_output_toggles_per_sample", "toggles",
                   "changes of the outputs of physical LUTs, without glitches, a sample"},
-                 ratio(sums.output_toggles, sums.samples)});
+                 core::ratio(sums.output_toggles, sums.samples)});
   all.push_back(
       {{"lut_pin_toggles_per_sample", "toggles", "changes of the pins of physical LUTs, a sample"},
-       ratio(sums.pin_toggles, sums.samples)});
+       core::ratio(sums.pin_toggles, sums.samples)});
   all.push_back({{"register_toggles_per_sample", "toggles",
                   "changes of bits of the feature, pipeline, score and class registers, a sample"},
-                 ratio(sums.register_toggles, sums.samples)});
+                 core::ratio(sums.register_toggles, sums.samples)});
   return all;
 }
 
@@ -255,22 +192,15 @@ core::RelativeEnergy relative_energy(const ValuePass& v) {
           v.samples};
 }
 
-stats::Tree tree_of(const RunRecord& record) {
-  stats::Tree tree;
-  for (const StageRow& row : record.units) {
-    tree.units.push_back({row.unit, {}});
-    stats::append(tree.units.back(), row.cycles, stage_cycle_fields());
-  }
-  return tree;
-}
-
 /// The lookups and changes of a group of lanes are counters of its unit.
-void add_lane_counts(stats::Tree& tree, const Program& program, const ValuePass& values) {
-  for (std::size_t g = 0; g < program.groups.size(); ++g) {
-    const auto unit = std::find_if(tree.units.begin(), tree.units.end(),
-                                   [&](const auto& u) { return u.unit == program.groups[g].unit; });
-    stats::append(*unit, values.lanes[g], lane_count_fields());
+std::vector<core::UnitRecord> units_of(const Program& program, const RunRecord& record,
+                                       const ValuePass* values) {
+  std::vector<core::UnitRecord> units = unit_records(record);
+  for (std::size_t g = 0; values != nullptr && g < program.groups.size(); ++g) {
+    const auto unit = std::ranges::find(units, program.groups[g].unit, &core::UnitRecord::unit);
+    stats::append(unit->counters, values->lanes[g], lane_count_fields());
   }
+  return units;
 }
 
 template <class T>
@@ -278,23 +208,31 @@ void append(std::vector<T>& all, std::vector<T> more) {
   std::move(more.begin(), more.end(), std::back_inserter(all));
 }
 
+/// What is counted whatever the energy; with values scores and activity.
+core::RunResult counted(const Program& program, const RunRecord& record, const ValuePass* values) {
+  const std::vector<core::UnitRecord> units = units_of(program, record, values);
+  core::RunResult result;
+  result.cycles = record.cycles;
+  result.headlines = timing_headlines(program, record);
+  append(result.headlines, size_headlines(program));
+  result.tables = {level_table(program, values), core::unit_table(units),
+                   core::unit_stall_table(units), sample_table(program, record, values)};
+  result.stats = core::tree_of(units);
+  if (values != nullptr) {
+    append(result.headlines, value_headlines(*values));
+    result.relative_energy = relative_energy(*values);
+  }
+  return result;
+}
+
 }  // namespace
 
 core::RunResult collect(const Program& program, const RunRecord& record, const ValuePass* values,
                         const Config& config) {
   check_conservation(program, record);
-  core::RunResult result;
-  result.cycles = record.cycles;
-  result.headlines = timing_headlines(program, record);
-  append(result.headlines, size_headlines(program));
-  result.tables = {level_table(program, values), unit_table(record), stall_table(record),
-                   sample_table(program, record, values)};
-  result.stats = tree_of(record);
+  core::RunResult result = counted(program, record, values);
   if (values != nullptr) {
-    append(result.headlines, value_headlines(*values));
-    add_lane_counts(result.stats, program, *values);
     result.activities = activities(program, *values, config);
-    result.relative_energy = relative_energy(*values);
     result.notes.push_back(fmt::format("stimulus of activity and energy: {}", values->stimulus));
   }
   result.static_parts = static_parts(program, record, config);
@@ -318,15 +256,7 @@ core::RunResult describe_results() {
   ValuePass values;
   values.right = 0;
   values.lanes.resize(program.groups.size());
-  core::RunResult result;
-  result.headlines = timing_headlines(program, record);
-  append(result.headlines, size_headlines(program));
-  append(result.headlines, value_headlines(values));
-  result.relative_energy = relative_energy(values);
-  result.tables = {level_columns(), unit_columns(), stall_columns(), sample_columns()};
-  result.stats = tree_of(record);
-  add_lane_counts(result.stats, program, values);
-  return result;
+  return core::without_rows(counted(program, record, &values));
 }
 
 }  // namespace sim::poetbin

@@ -34,4 +34,13 @@ void SampleLog::add(const SampleTimes& times) {
   if (kept.size() < kKept) kept.push_back(times);
 }
 
+std::vector<core::UnitRecord> unit_records(const RunRecord& record) {
+  std::vector<core::UnitRecord> units;
+  units.reserve(record.units.size());
+  for (const StageRow& row : record.units) {
+    units.push_back(core::unit_record(row.unit, row.cycles, stage_cycle_fields()));
+  }
+  return units;
+}
+
 }  // namespace sim::poetbin

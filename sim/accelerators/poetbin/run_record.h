@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "sim/core/unit_record.h"
 #include "sim/hw/unit_cycles.h"
 #include "sim/stats/stats.h"
 
@@ -19,7 +20,6 @@ namespace sim::poetbin {
 struct StageCycles : hw::UnitCycles {
   std::uint64_t bank_conflicts = 0;
 
-  std::uint64_t total() const { return hw::UnitCycles::total() + bank_conflicts; }
   bool operator==(const StageCycles& o) const {
     return busy == o.busy && input_waits == o.input_waits && output_waits == o.output_waits &&
            idle == o.idle && bank_conflicts == o.bank_conflicts;
@@ -70,6 +70,9 @@ struct RunRecord {
   std::vector<StageRow> units;
   SampleLog samples;
 };
+
+/// What the units counted, for tables and laws that every machine has.
+std::vector<core::UnitRecord> unit_records(const RunRecord& record);
 
 /// Sees what happens when; for the timeline and for tests.
 class Observer {

@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include "sim/accelerators/optimus/activities.h"
 #include "sim/accelerators/optimus/compiler.h"
+#include "sim/accelerators/optimus/memory_shapes.h"
 #include "tests/accelerators/optimus/machine_support.h"
 
 namespace sim::optimus::test {

@@ -108,7 +108,7 @@ std::string simulate(const workload::Model& model, const Config& config,
         "optimus", program, config, options, sentences, [](std::size_t, std::uint64_t) {},
         &timeline);
     machine.simulate(std::nullopt);
-    const core::RunResult result = collect(machine, config);
+    const core::RunResult result = collect(machine.record(), program, config);
     return text_of(result) + text_of(timeline.take(result.cycles), result.stats);
   });
 }

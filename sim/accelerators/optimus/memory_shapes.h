@@ -1,0 +1,28 @@
+#pragma once
+
+#include <cstdint>
+
+#include "sim/accelerators/optimus/config.h"
+#include "sim/accelerators/optimus/program.h"
+#include "sim/energy/activity.h"
+
+namespace sim::optimus {
+
+// The on-chip memories as the energy table prices them. The store of embedding tables stands in
+// embedding_store.h.
+
+/// A bank beside each MAC; without a configured size as large as the fullest needs to be.
+energy::MemoryShape weight_banks(const Program& program, const Config& config);
+/// Bytes of the fullest weight bank.
+std::uint64_t weight_bank_bytes(const Program& program, const Config& config);
+
+/// The accumulators of each MAC.
+energy::MemoryShape accumulator_files(const Config& config);
+
+/// Read or written by so many elements at once.
+energy::MemoryShape global_buffer(const Config& config, std::uint32_t elements_per_access);
+
+/// A bank for each element of its port.
+energy::MemoryShape kv_store(const Config& config);
+
+}  // namespace sim::optimus
