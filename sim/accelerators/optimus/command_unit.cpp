@@ -10,6 +10,7 @@ namespace sim::optimus {
 
 CommandUnit::CommandUnit(const sc_core::sc_module_name& name, Context& context)
     : Unit(name, context, "commands"), by_layer_(context.program.layers.size()) {
+  context.executors[index_of(id())] = this;
   SC_THREAD(main);
 }
 

@@ -44,14 +44,15 @@ Machine::Machine(const sc_core::sc_module_name& name, const Program& program, co
 
 void Machine::issue(const Command& command) {
   const UnitId id = context_.program.layers[command.layer].unit;
-  CommandUnit* unit = executors_[static_cast<std::size_t>(id)];
+  CommandUnit* unit = context_.executors[index_of(id)];
   SIM_CHECK(unit != nullptr, "{} executes no commands", name_of(id));
   unit->commands.push(command);
 }
 
 std::string Machine::states() const {
   std::string text = fmt::format("sequencer: {}", sequencer_.state());
-  for (const Unit* unit : units_) text += fmt::format("; {}: {}", unit->basename(), unit->state());
+  for (const Unit* unit : context_.units)
+    text += fmt::format("; {}: {}", unit->basename(), unit->state());
   return text;
 }
 
@@ -59,17 +60,17 @@ void Machine::simulate(std::optional<std::uint64_t> max_cycles) {
   const auto over = [&] { return sequencer_.finished() || context_.failure != nullptr; };
   core::run_kernel(over, max_cycles, [&] { return states(); });
   if (context_.failure != nullptr) std::rethrow_exception(context_.failure);
-  for (Unit* unit : units_) unit->finish();
+  for (Unit* unit : context_.units) unit->finish();
 }
 
 RunRecord Machine::record() const {
   RunRecord record;
   record.sentences = sequencer_.timings();
   record.cycles = record.sentences.empty() ? 0 : record.sentences.back().end;
-  for (std::size_t i = 0; i < units_.size(); ++i) record.units[i] = units_[i]->totals();
+  for (std::size_t i = 0; i < kUnits; ++i) record.units[i] = context_.units[i]->totals();
   record.layers.resize(context_.program.layers.size());
   sequencer_.add_to(record.layers);
-  for (const CommandUnit* unit : executors_) {
+  for (const CommandUnit* unit : context_.executors) {
     if (unit != nullptr) unit->add_to(record.layers);
   }
   record.embedding = embedder_.events();

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -53,11 +52,6 @@ class Machine : public sc_core::sc_module {
   SoftmaxUnit softmax_;
   AddNormUnit add_norm_;
   Sequencer sequencer_;
-  // By UnitId: all units, and those that execute commands.
-  const std::array<Unit*, kUnits> units_{&mac_array_, &write_port_, &softmax_, &add_norm_,
-                                         &embedder_};
-  const std::array<CommandUnit*, kUnits> executors_{&mac_array_, nullptr, &softmax_, &add_norm_,
-                                                    &embedder_};
 };
 
 }  // namespace sim::optimus

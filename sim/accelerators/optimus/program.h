@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "sim/accelerators/optimus/sparse_format.h"
@@ -19,7 +20,10 @@ enum class UnitId { kMacArray, kWritePort, kSoftmax, kAddNorm, kEmbedder };
 /// By UnitId.
 constexpr const char* kUnitNames[] = {"mac_array", "write_port", "softmax", "add_norm", "embedder"};
 constexpr std::size_t kUnits = std::size(kUnitNames);
-constexpr const char* name_of(UnitId id) { return kUnitNames[static_cast<std::size_t>(id)]; }
+constexpr std::size_t index_of(UnitId id) { return static_cast<std::size_t>(id); }
+constexpr const char* name_of(UnitId id) { return kUnitNames[index_of(id)]; }
+/// A failed check when there is none of that name.
+UnitId id_of(std::string_view name);
 
 /// What the machine does for one operator of the model, or for several of one input that run as one
 /// matrix. A row of layers.csv.

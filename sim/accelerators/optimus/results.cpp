@@ -199,9 +199,7 @@ std::vector<Headline> headlines(const Totals& t) {
 std::vector<core::UnitRecord> units_of(const RunRecord& record, const Program& program,
                                        const Config& config) {
   std::vector<core::UnitRecord> units = unit_records(record);
-  const auto counters = [&](UnitId id) -> auto& {
-    return units[static_cast<std::size_t>(id)].counters;
-  };
+  const auto counters = [&](UnitId id) -> auto& { return units[index_of(id)].counters; };
   stats::append(counters(UnitId::kMacArray), run_counts(record, program, config.mac_array.macs),
                 array_count_fields());
   stats::append(counters(UnitId::kMacArray), record.events(), array_event_fields());

@@ -48,7 +48,7 @@ struct RunRecord {
   EmbeddingEvents embedding{};
   std::vector<SentenceTiming> sentences{};
 
-  const UnitTotals& unit(UnitId id) const { return units[static_cast<std::size_t>(id)]; }
+  const UnitTotals& unit(UnitId id) const { return units[index_of(id)]; }
   /// Sums over all layers.
   ArrayCounts counts() const;
   ArrayEvents events() const;

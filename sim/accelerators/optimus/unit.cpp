@@ -8,7 +8,9 @@ Unit::Unit(const sc_core::sc_module_name& name, Context& context, const std::str
     : sc_module(name),
       context_(context),
       book_(context.timeline, basename()),
-      waiting_(context.timeline, basename(), queued) {}
+      waiting_(context.timeline, basename(), queued) {
+  context.units[index_of(id())] = this;
+}
 
 std::uint64_t Unit::book(std::uint64_t UnitCycles::*field) {
   return book_.book_until(field, hw::now());

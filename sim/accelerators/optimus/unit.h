@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <exception>
 #include <string>
@@ -14,6 +15,9 @@
 
 namespace sim::optimus {
 
+class Unit;
+class CommandUnit;
+
 /// What units share: the program, who waits for what, and where the first failure of a process is
 /// kept (the kernel must not see exceptions).
 struct Context {
@@ -21,6 +25,9 @@ struct Context {
   hw::Scoreboard& board;
   stats::Timeline* timeline = nullptr;
   std::exception_ptr failure = nullptr;
+  // By UnitId; each unit lists itself when it is made.
+  std::array<Unit*, kUnits> units{};
+  std::array<CommandUnit*, kUnits> executors{};  // null: executes no commands
 };
 
 /// What every unit does: it books each cycle that passes under one field of UnitCycles, says what
@@ -35,11 +42,12 @@ class Unit : public sc_core::sc_module {
   void finish() { book(&UnitCycles::idle); }
 
  protected:
-  /// `queued`: what waits before it, in plural.
+  /// The name is one of kUnitNames; `queued`: what waits before it, in plural.
   Unit(const sc_core::sc_module_name& name, Context& context, const std::string& queued);
 
   /// All cycles up to now that are not booked yet; returns how many.
   std::uint64_t book(std::uint64_t UnitCycles::*field);
+  UnitId id() const { return id_of(basename()); }
   /// Of a layer, since cycle `begin`.
   void draw_job(const Layer& layer, std::uint64_t begin);
 

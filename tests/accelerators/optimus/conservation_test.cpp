@@ -40,7 +40,7 @@ class ConservationTest : public testing::Test {
 TEST_F(ConservationTest, HoldsAfterARun) { EXPECT_EQ(broken(config), "holds"); }
 
 TEST_F(ConservationTest, ALostCycleIsNoticedAndItsUnitNamed) {
-  ++record.units[static_cast<std::size_t>(UnitId::kAddNorm)].cycles.idle;
+  ++record.units[index_of(UnitId::kAddNorm)].cycles.idle;
   EXPECT_THAT(broken(config), testing::HasSubstr("add_norm: "));
 }
 
