@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "sim/hw/banked_buffer_counts.h"
-#include "sim/hw/coupled_engine.h"
 #include "sim/hw/credit_port.h"
+#include "sim/hw/engine.h"
 #include "sim/hw/round_robin.h"
 
 namespace sim::hw {
@@ -66,7 +66,7 @@ using BankCommandPort = CreditPort<BankCommand, BankCommand>;
 ///  5. the response of a request whose last word was served or refused latency_cycles ago is given,
 ///     and that of a command whose bank's last row is cleared in this cycle.
 /// So a port moves at most one word a cycle, in order, and its responses come in order.
-class BankedBuffer : public CoupledEngine {
+class BankedBuffer : public Engine {
  public:
   struct Port {
     BufferPort* port;

@@ -4,8 +4,8 @@
 #include <deque>
 #include <span>
 
-#include "sim/hw/coupled_engine.h"
 #include "sim/hw/credit_queue.h"
+#include "sim/hw/engine.h"
 #include "sim/hw/memory_port.h"
 #include "sim/stats/stats.h"
 
@@ -61,7 +61,7 @@ std::span<const stats::Field<DmaCounts>> dma_fields();
 ///     all of its data is held.
 /// So bursts reach `done` in the order of their descriptors and addresses, and a consumer that
 /// takes none of them stops the memory's responses, never a burst that is under way.
-class Dma : public CoupledEngine {
+class Dma : public Engine {
  public:
   struct Ends {
     CreditQueue<DmaDescriptor>* descriptors;

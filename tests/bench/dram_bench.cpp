@@ -52,7 +52,7 @@ double cpu_seconds() {
 /// An engine, and the cycle in which it is due.
 class Unit : public Wakeable {
  public:
-  Unit(CoupledEngine& engine, const std::uint64_t& now) : engine_(engine), now_(now) {}
+  Unit(Engine& engine, const std::uint64_t& now) : engine_(engine), now_(now) {}
   void wake() override { due_ = std::min(due_, now_ + 1); }
   std::uint64_t due() const { return due_; }
   void run_if_due() {
@@ -65,13 +65,13 @@ class Unit : public Wakeable {
   std::uint64_t calls() const { return calls_; }
 
  private:
-  CoupledEngine& engine_;
+  Engine& engine_;
   const std::uint64_t& now_;
   std::uint64_t due_ = 0;
   std::uint64_t calls_ = 0;
 };
 
-class Requester : public CoupledEngine {
+class Requester : public Engine {
  public:
   Requester(MemoryPort& port, const Load& load) : port_(port), load_(load), rng_(1, "requests") {}
 
@@ -103,7 +103,7 @@ class Requester : public CoupledEngine {
 };
 
 /// Takes a burst each `pause` + 1 cycles.
-class Consumer : public CoupledEngine {
+class Consumer : public Engine {
  public:
   Consumer(CreditQueue<DmaBurst>& bursts, std::uint64_t pause) : bursts_(bursts), pause_(pause) {}
 

@@ -3,8 +3,8 @@
 #include <cstdint>
 #include <utility>
 
-#include "sim/hw/coupled_engine.h"
 #include "sim/hw/credit_queue.h"
+#include "sim/hw/engine.h"
 
 namespace sim::hw::test {
 
@@ -12,7 +12,7 @@ namespace sim::hw::test {
 /// or in the cycle after it was woken.
 class LoopedEngine : public Wakeable {
  public:
-  explicit LoopedEngine(CoupledEngine& engine) : engine_(engine) {}
+  explicit LoopedEngine(Engine& engine) : engine_(engine) {}
 
   void wake() override { changed_ = true; }
   /// Before anybody does anything in a cycle.
@@ -27,7 +27,7 @@ class LoopedEngine : public Wakeable {
   std::uint64_t events() const { return events_; }
 
  private:
-  CoupledEngine& engine_;
+  Engine& engine_;
   bool changed_ = true;  // it runs in the first cycle
   bool due_ = false;
   std::uint64_t events_ = 0;
