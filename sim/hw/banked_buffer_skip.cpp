@@ -144,6 +144,7 @@ void BankedBufferSkip::count_idle_banks() {
 }
 
 void BankedBufferSkip::run_to(std::uint64_t cycle) {
+  SIM_CHECK(cycle <= next_, "it is run to cycle {} beyond its event in {}", cycle, next_);
   pass(cycle);
   take_command(cycle);
   begin_requests(cycle);
