@@ -137,6 +137,9 @@ void BankedBufferSkip::pass(std::uint64_t end) {
     }
     until_ += stretch;
   }
+  for (const UnderWay& u : under_way_) {
+    SIM_CHECK(!u.active || u.words_left > 0, "request {} ends between two events", u.request.id);
+  }
 }
 
 void BankedBufferSkip::count_idle_banks() {
