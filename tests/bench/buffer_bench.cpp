@@ -85,6 +85,7 @@ std::unique_ptr<BankedBuffer> make_buffer(const Load& load,
   const BankedBufferConfig config = {kBanks, kRows, load.mapping, 2};
   const std::vector<std::uint32_t> owners(kBanks, 0);
   std::vector<BankedBuffer::Port> ends;
+  ends.reserve(ports.size());
   for (const auto& p : ports) ends.push_back({p.get(), 0});
   if (skip) return std::make_unique<BankedBufferSkip>(config, ends, owners, commands);
   return std::make_unique<BankedBufferTick>(config, ends, owners, commands);
