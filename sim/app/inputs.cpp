@@ -8,7 +8,6 @@
 #include "sim/base/printable.h"
 #include "sim/core/registry.h"
 #include "sim/workload/load.h"
-#include "sim/workload/workload_config.h"
 
 namespace sim::app {
 namespace {
@@ -67,9 +66,7 @@ report::KeySection architecture_keys(const core::Accelerator& accelerator) {
 }
 
 report::KeySection workload_keys() {
-  auto in = base::ConfigReader::describe();
-  workload::WorkloadConfig::from(in);
-  return {"workload", "A workload file: what is run.", in.docs()};
+  return {"workload", "A workload file: what is run.", workload::workload_keys()};
 }
 
 report::KeySection energy_keys() {

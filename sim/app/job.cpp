@@ -12,7 +12,6 @@
 #include "sim/app/run_text.h"
 #include "sim/base/error.h"
 #include "sim/report/result.h"
-#include "sim/workload/memory.h"
 
 namespace sim::app {
 namespace {

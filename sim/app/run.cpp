@@ -9,7 +9,7 @@
 #include "sim/app/run_text.h"
 #include "sim/base/error.h"
 #include "sim/base/printable.h"
-#include "sim/values/check_luts.h"
+#include "sim/values/check_files.h"
 
 namespace sim::app {
 
@@ -33,11 +33,11 @@ bool is_workload(const std::string& word) {
   return base::ConfigReader::file(word).has("kind");
 }
 
-/// One line about a workload that was read; compares the values that a LUT program brings.
+/// One line about a workload that was read; compares the values that its files state.
 std::string workload_line(const std::string& path, const workload::Workload& workload) {
   std::string values;
-  if (const auto* task = std::get_if<workload::LutTask>(&workload.task)) {
-    values = fmt::format("; {} values are what the program computes", values::check_vectors(*task));
+  if (const auto compared = values::check_files(workload)) {
+    values = fmt::format("; {} values are what the program computes", *compared);
   }
   return fmt::format("{}: right ({}{})\n", base::printable(path),
                      base::printable(workload.description, kMaxDescription), values);

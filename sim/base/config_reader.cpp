@@ -72,6 +72,7 @@ struct ConfigReader::Shared {
   std::string file;
   Overrides overrides;  // keys as --set names them
   std::optional<std::string> prefix;
+  std::map<std::string, std::string> conditions;
   bool describing = false;
   std::vector<KeyDoc> docs;
   nlohmann::ordered_json resolved = nlohmann::ordered_json::object();
@@ -198,17 +199,24 @@ std::vector<ConfigReader> ConfigReader::blocks(std::string_view name, std::strin
 bool ConfigReader::applies(std::string_view name, bool condition,
                            std::string_view condition_in_words) {
   if (!condition && !describing()) {
-    if (has(name)) {
-      fail(name, fmt::format("is read only when {}; remove it{}", condition_in_words,
-                             shared_->prefix
-                                 ? fmt::format(", or add --set {}{}=", *shared_->prefix, full(name))
-                                 : ""));
-    }
+    const auto whole = shared_->conditions.find(full(name));
+    refuse_unread(name, whole == shared_->conditions.end() ? condition_in_words : whole->second);
     known_.emplace(name);
     return false;
   }
   condition_ = condition_in_words;
   return true;
+}
+
+void ConfigReader::set_conditions(std::map<std::string, std::string> conditions) {
+  shared_->conditions = std::move(conditions);
+}
+
+void ConfigReader::refuse_unread(std::string_view name, std::string_view condition_in_words) const {
+  if (!has(name)) return;
+  const std::string unset =
+      shared_->prefix ? fmt::format(", or add --set {}{}=", *shared_->prefix, full(name)) : "";
+  fail(name, fmt::format("is read only when {}; remove it{}", condition_in_words, unset));
 }
 
 void ConfigReader::finish() const {
@@ -223,10 +231,24 @@ void ConfigReader::finish() const {
 
 void ConfigReader::refuse_unknown(const std::string& key) const {
   if (known_.contains(key)) return;
-  const std::vector<std::string> names(known_.begin(), known_.end());
+  if (const auto found = shared_->conditions.find(full(key)); found != shared_->conditions.end()) {
+    return refuse_unread(key, found->second);
+  }
+  const std::vector<std::string> names = known_names();
   const auto near = nearest(key, names);
   fail(key, near ? fmt::format("unknown key; did you mean '{}'?", full(*near))
                  : fmt::format("unknown key; known here: {}", fmt::join(names, ", ")));
+}
+
+std::vector<std::string> ConfigReader::known_names() const {
+  std::set<std::string, std::less<>> names = known_;
+  const std::string block = full("");
+  for (const auto& [path, condition] : shared_->conditions) {
+    if (!path.starts_with(block)) continue;
+    const std::string name = path.substr(block.size());
+    if (name.find('.') == std::string::npos) names.insert(name);
+  }
+  return {names.begin(), names.end()};
 }
 
 bool ConfigReader::describing() const { return shared_->describing; }

@@ -110,6 +110,11 @@ class ConfigReader {
   /// in words.
   bool applies(std::string_view name, bool condition, std::string_view condition_in_words);
 
+  /// The conditions in words of keys, by path, where more is to be said than what reads a key
+  /// knows: they replace what applies() is told, and a given key that nothing has read is refused
+  /// with its condition instead of as an unknown one.
+  void set_conditions(std::map<std::string, std::string> conditions);
+
   bool has(std::string_view name) const;
   /// Refuses every key that nothing has read, with the nearest name that would be right.
   void finish() const;
@@ -145,6 +150,10 @@ class ConfigReader {
   void document_number(const Key& key, std::string_view type);
   void record(std::string_view name, nlohmann::ordered_json value);
   void refuse_unknown(const std::string& key) const;
+  /// Refuses the key, if it is given, since its condition does not hold.
+  void refuse_unread(std::string_view name, std::string_view condition_in_words) const;
+  /// Names of keys in this block that may be given, some of them under conditions only.
+  std::vector<std::string> known_names() const;
   std::string full(std::string_view name) const;
   std::string where(std::string_view name) const;
   /// "file:line: key: ", what every message begins with.

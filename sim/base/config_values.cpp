@@ -10,6 +10,7 @@
 
 #include "sim/base/config_reader.h"
 #include "sim/base/key_doc.h"
+#include "sim/base/nearest.h"
 #include "sim/base/printable.h"
 #include "sim/base/yaml_scalar.h"
 
@@ -227,7 +228,9 @@ std::size_t ConfigReader::choose(std::string_view name, const std::vector<std::s
   if (text) {
     const auto found = std::find(names.begin(), names.end(), *text);
     if (found == names.end()) {
-      fail(name, fmt::format("'{}' is not one of {}", printable(*text), fmt::join(names, ", ")));
+      const auto near = nearest(*text, {names.begin(), names.end()});
+      fail(name, fmt::format("'{}' is not one of {}{}", printable(*text), fmt::join(names, ", "),
+                             near ? fmt::format("; did you mean '{}'?", *near) : ""));
     }
     index = static_cast<std::size_t>(found - names.begin());
   }

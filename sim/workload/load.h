@@ -3,8 +3,10 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "sim/base/config_reader.h"
+#include "sim/base/key_doc.h"
 #include "sim/workload/load_options.h"
 #include "sim/workload/workload.h"
 
@@ -23,5 +25,8 @@ Workload load(base::ConfigReader& reader, const LoadOptions& options = {});
 
 /// Both steps.
 Workload load(const std::string& path);
+
+/// Every key of workload files.
+std::vector<base::KeyDoc> workload_keys();
 
 }  // namespace sim::workload

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "sim/workload/memory.h"
+
 namespace sim::workload {
 
 std::uint64_t LutProgram::luts() const { return signals() - inputs; }
@@ -26,6 +28,20 @@ std::string LutProgram::shown(Signal signal) const {
     }
   }
   return fmt::format("signal {}", signal);
+}
+
+base::MemoryNeed LutTask::held() const {
+  base::MemoryNeed need;
+  for (const LutLevel& level : program.levels) {
+    need.add(fmt::format("level '{}'", level.name),
+             4 * level.sources.size() + 8 * level.tables.size() + 2 * level.labels.size());
+  }
+  std::uint64_t levels = 0;
+  for (const BitRows& rows : vectors.levels) levels += rows_bytes(rows.rows, rows.bits);
+  const BitRows& inputs = vectors.inputs;
+  need.add(fmt::format("{} samples of {} bits", inputs.rows, inputs.bits),
+           rows_bytes(inputs.rows, inputs.bits) + levels + 4 * vectors.scores.size());
+  return need;
 }
 
 }  // namespace sim::workload

@@ -3,7 +3,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
+
+#include "sim/workload/task.h"
 
 namespace sim::workload {
 
@@ -92,8 +95,13 @@ struct LutVectors {
   std::vector<std::uint16_t> labels;  // [S]: the right class; empty: not known
 };
 
-/// A workload of a LUT machine.
-struct LutTask {
+/// A LUT program and what it is run on.
+struct LutTask final : Task {
+  static constexpr std::string_view kMany = "look-up-table programs";
+
+  std::string_view what() const override { return "a look-up-table program"; }
+  base::MemoryNeed held() const override;
+
   LutProgram program;
   LutVectors vectors;
 };

@@ -3,24 +3,16 @@
 #include <cstdint>
 
 #include "sim/base/memory.h"
-#include "sim/workload/luts_config.h"
 #include "sim/workload/safetensors.h"
-#include "sim/workload/workload.h"
-#include "sim/workload/workload_config.h"
 
 namespace sim::workload {
 
 // What loading holds in memory, from shapes alone: bounds from above.
 
-/// A file's header and what is unpacked from its tensors: masks, sentences, rows of bits.
-base::MemoryNeed unpacking_need(const Safetensors& file, std::uint64_t file_bytes);
-/// A Transformer of given shape: its masks, and at least an entry of a machine's lists for each
-/// weight that they keep.
-base::MemoryNeed transformer_need(const TransformerConfig& config, std::uint64_t sentences);
-/// Samples that are drawn.
-base::MemoryNeed samples_need(std::uint32_t inputs, std::uint64_t samples);
+/// Rows of bits, each in whole words.
+std::uint64_t rows_bytes(std::uint64_t rows, std::uint64_t bits);
 
-/// What a loaded workload holds.
-base::MemoryNeed held(const Workload& workload);
+/// A file's header and the rows of bits that are unpacked from its tensors.
+base::MemoryNeed unpacking_need(const Safetensors& file, std::uint64_t file_bytes);
 
 }  // namespace sim::workload

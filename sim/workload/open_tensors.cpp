@@ -6,12 +6,15 @@
 namespace sim::workload {
 
 std::shared_ptr<const TensorFile> open_tensors(const std::string& path,
-                                               const base::MemoryLimit& limit) {
+                                               const base::MemoryLimit& limit,
+                                               ReaderNeed reader_need) {
   base::MemoryNeed whole;
   whole.add("the file", base::file_size(path));
   limit.check(whole, path);
   auto file = std::make_shared<const TensorFile>(path);
-  limit.check(unpacking_need(file->content(), file->size()), path);
+  base::MemoryNeed need = unpacking_need(file->content(), file->size());
+  if (reader_need != nullptr) need.add(reader_need(file->content()));
+  limit.check(need, path);
   return file;
 }
 

@@ -2,13 +2,26 @@
 
 #include <utility>
 
+#include "sim/workload/open_tensors.h"
 #include "sim/workload/tensor_reader.h"
 #include "sim/workload/trace_graph.h"
 #include "sim/workload/trace_reference.h"
 
 namespace sim::workload {
+namespace {
 
-Workload read_trace(std::shared_ptr<const TensorFile> trace) {
+base::MemoryNeed sentences_need(const Safetensors& file) {
+  base::MemoryNeed need;
+  const auto offsets = file.tensors().find("reference.source_offsets");
+  if (offsets != file.tensors().end()) {
+    need.add("the sentences", sentences_bytes(offsets->second.shape[0]));
+  }
+  return need;
+}
+
+}  // namespace
+
+TranslationTask read_trace(std::shared_ptr<const TensorFile> trace) {
   const std::string& file = trace->name();
   trace->check_metadata("lockstep-trace-1", {"graph", "origin", "reference"});
   const auto& metadata = trace->content().metadata();
@@ -17,12 +30,13 @@ Workload read_trace(std::shared_ptr<const TensorFile> trace) {
   task.model = read_graph(metadata.at("graph"), tensors, file);
   read_reference(metadata.at("reference"), tensors, file, task);
   tensors.refuse_unused("name it in the graph or the reference");
-  Workload workload;
-  workload.name = task.model.name;
-  workload.description = trace->origin();
-  workload.trace = std::move(trace);
-  workload.task = std::move(task);
-  return workload;
+  trace->origin();  // checks its fields
+  task.trace = std::move(trace);
+  return task;
+}
+
+TranslationTask open_trace(const std::string& path, const base::MemoryLimit& limit) {
+  return read_trace(open_tensors(path, limit, sentences_need));
 }
 
 }  // namespace sim::workload

@@ -4,11 +4,15 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "sim/workload/sparsity.h"
+#include "sim/workload/task.h"
 
 namespace sim::workload {
+
+class TensorFile;
 
 /// When an operator runs: once a sentence on all source tokens; once a sentence on the encoder's
 /// output, for the decoder's cross-attention; for each target position.
@@ -108,12 +112,21 @@ struct ReferencePoint {
   std::span<const std::int32_t> int32;  // logits
 };
 
-/// A workload of a Transformer machine.
-struct TranslationTask {
+/// Sentences that a Transformer translates.
+struct TranslationTask final : Task {
+  static constexpr std::string_view kMany = "Transformers";
+
+  std::string_view what() const override { return "a Transformer"; }
+  base::MemoryNeed held() const override;
+
+  std::shared_ptr<const TensorFile> trace;  // keeps the spans alive; null when there is none
   Model model;
   std::vector<Sentence> sentences;
   std::vector<ReferencePoint> points;
   std::vector<std::string> vocabulary;  // sub-word pieces, empty when the trace has none
 };
+
+/// What so many sentences hold in memory, without their tokens and texts.
+std::uint64_t sentences_bytes(std::uint64_t sentences);
 
 }  // namespace sim::workload

@@ -2,28 +2,51 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "sim/base/error.h"
+#include "sim/base/printable.h"
 
 namespace sim::workload {
+namespace {
+
+[[noreturn]] void refuse(const Workload& workload, std::string_view machine,
+                         const std::string& reason) {
+  throw base::WorkloadError(fmt::format("{}: {} runs {}", workload.name, machine, reason));
+}
+
+}  // namespace
 
 std::string name_of_file(const std::string& path) {
   return std::filesystem::path(path).stem().string();
 }
 
-const TranslationTask& translation_task(const Workload& workload, std::string_view machine) {
-  if (const auto* task = std::get_if<TranslationTask>(&workload.task)) return *task;
-  throw base::WorkloadError(
-      fmt::format("{}: {} runs Transformers; this workload is a look-up-table program",
-                  workload.name, machine));
+base::MemoryNeed held(const Workload& workload) {
+  base::MemoryNeed need;
+  for (const NamedTask& task : workload.tasks) need.add(task.task->held());
+  return need;
 }
 
-const LutTask& lut_task(const Workload& workload, std::string_view machine) {
-  if (const auto* task = std::get_if<LutTask>(&workload.task)) return *task;
-  throw base::WorkloadError(
-      fmt::format("{}: {} runs look-up-table programs; this workload is a Transformer",
-                  workload.name, machine));
+const NamedTask& only_task(const Workload& workload, std::string_view machine) {
+  const std::size_t count = workload.tasks.size();
+  if (count == 1) return workload.tasks[0];
+  refuse(workload, machine, fmt::format("one task; this workload has {}", count));
+}
+
+const NamedTask& task_in_role(const Workload& workload, std::string_view role,
+                              std::string_view machine) {
+  const auto found = std::ranges::find(workload.tasks, role, &NamedTask::role);
+  if (found != workload.tasks.end()) return *found;
+  refuse(workload, machine, fmt::format("a task '{}'; this workload has none of that name", role));
+}
+
+void refuse_task(const Workload& workload, const NamedTask& task, std::string_view machine,
+                 std::string_view runs) {
+  const std::string place =
+      task.role.empty() ? "this workload"
+                        : fmt::format("task '{}' of this workload", base::printable(task.role));
+  refuse(workload, machine, fmt::format("{}; {} is {}", runs, place, task.task->what()));
 }
 
 }  // namespace sim::workload

@@ -16,7 +16,7 @@ void translate_trace(benchmark::State& state, const Decoding& decoding) {
   try {
     const auto workload =
         workload::load(std::string(LOCKSTEP_SOURCE_DIR) + "/workloads/translation.yaml");
-    const auto& task = workload::translation_task(workload, "the value pass");
+    const auto& task = workload::only_task<workload::TranslationTask>(workload, "the value pass");
     Translator translator(task.model, decoding);
     std::size_t next = 0;
     std::uint64_t steps = 0;

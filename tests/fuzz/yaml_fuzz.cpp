@@ -10,8 +10,8 @@
 #include "sim/accelerators/optimus/config.h"
 #include "sim/base/config_reader.h"
 #include "sim/base/error.h"
-#include "sim/workload/lengths.h"
-#include "sim/workload/workload_config.h"
+#include "sim/workload/kind_keys.h"
+#include "sim/workload/kinds/transformer/lengths.h"
 
 namespace {
 
@@ -29,10 +29,13 @@ void expect_value_or_message(Act act) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using sim::base::ConfigReader;
   const std::string text(reinterpret_cast<const char*>(data), size);
-  expect_value_or_message(
-      [&] { ConfigReader::text(text, "file").read<sim::workload::WorkloadConfig>(); });
+  expect_value_or_message([&] {
+    auto reader = ConfigReader::text(text, "file");
+    sim::workload::read_source(reader, sim::workload::workload_kinds());
+  });
   expect_value_or_message(
       [&] { ConfigReader::text(text, "file").read_section<sim::optimus::Config>("optimus", ""); });
-  expect_value_or_message([&] { sim::workload::parse_length_histogram(text, "file"); });
+  expect_value_or_message(
+      [&] { sim::workload::transformer::parse_length_histogram(text, "file"); });
   return 0;
 }

@@ -27,6 +27,12 @@ def test_project_keeps_to_its_layers():
         ("accelerators/one/a.cpp", "accelerators/two/b.h", False),
         ("accelerators/one/a.cpp", "report/b.h", False),
         ("app/a.cpp", "accelerators/one/b.h", True),
+        ("workload/kinds/one/a.cpp", "workload/b.h", True),
+        ("workload/kinds/one/a.cpp", "workload/kinds/one/b.h", True),
+        ("workload/kinds/one/a.cpp", "workload/kinds/two/b.h", False),
+        ("workload/kinds/one/a.cpp", "reference/b.h", False),
+        ("workload/a.cpp", "workload/kinds/one/b.h", False),
+        ("app/a.cpp", "workload/kinds/one/b.h", False),
         ("base/a.cpp", "unknown/b.h", False),
     ],
 )

@@ -1,4 +1,5 @@
-"""docs/add-a-unit.md and docs/add-an-accelerator.md, followed literally in a copy of the repository."""
+"""docs/add-a-unit.md, docs/add-an-accelerator.md and docs/add-a-workload-kind.md, followed literally in a copy of the
+repository."""
 
 import os
 import re
@@ -9,7 +10,7 @@ import pytest
 
 from lockstep_program import ROOT
 
-PAGES = [ROOT / "docs" / name for name in ("add-a-unit.md", "add-an-accelerator.md")]
+PAGES = [ROOT / "docs" / name for name in ("add-a-unit.md", "add-an-accelerator.md", "add-a-workload-kind.md")]
 FILE = re.compile(r"^`([^`\n]+)`:\n\n```\w+\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 COMMANDS = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
@@ -37,7 +38,7 @@ def write_files(folder):
 
 def test_the_pages_hold_every_file_that_they_speak_of(tmp_path):
     names = write_files(tmp_path)
-    assert len(names) == len(set(names)) == 10
+    assert len(names) == len(set(names)) == 12
     for page in PAGES:
         assert page.read_text().count("```") == 2 * (
             len(FILE.findall(page.read_text())) + len(COMMANDS.findall(page.read_text()))
@@ -45,10 +46,10 @@ def test_the_pages_hold_every_file_that_they_speak_of(tmp_path):
 
 
 @pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
-def test_a_machine_built_by_the_pages_runs_and_skips_exactly(tmp_path):
+def test_a_machine_and_a_workload_built_by_the_pages_run(tmp_path):
     copy_repository(tmp_path)
     write_files(tmp_path)
-    script = "".join(COMMANDS.findall(PAGES[1].read_text()))
+    script = "".join("".join(COMMANDS.findall(page.read_text())) for page in PAGES[1:])
     shared = os.environ | {"CCACHE_BASEDIR": str(tmp_path), "CCACHE_NOHASHDIR": "1"}  # as scripts/test.sh
     shared.pop("LOCKSTEP_BIN", None)  # the program that is built here
     done = subprocess.run(
@@ -58,5 +59,8 @@ def test_a_machine_built_by_the_pages_runs_and_skips_exactly(tmp_path):
     assert "rowwise.macs" in done.stdout
     kept = {path.name for path in (tmp_path / "tests/golden").glob("rowwise-*")}
     assert kept == {"rowwise-tiny-tiny.json", "rowwise-tiny-tiny-synthetic.json"}
-    assert "rowwise.macs" in (tmp_path / "docs/keys.md").read_text()
+    keys = (tmp_path / "docs/keys.md").read_text()
+    assert "rowwise.macs" in keys and "| kind is parity |" in keys
+    assert "(parity of 8 bits; 256 values are what the program computes)" in done.stdout
+    assert (tmp_path / "out/parity/summary.json").exists()
     assert (tmp_path / "out/skip/layers.csv").read_text().count("\n") > 10

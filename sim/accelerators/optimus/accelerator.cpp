@@ -37,6 +37,10 @@ core::Headline compared_values(std::uint64_t count) {
           count};
 }
 
+const workload::TranslationTask& task_of(const workload::Workload& workload) {
+  return workload::only_task<workload::TranslationTask>(workload, "optimus");
+}
+
 class OptimusDesign final : public core::Design {
  public:
   explicit OptimusDesign(const Config& config) : config_(config) {}
@@ -45,7 +49,7 @@ class OptimusDesign final : public core::Design {
 
   void prepare(const workload::Workload& workload, const core::RunOptions& options,
                core::Cache& mappings, const core::MemoryCheck& check) override {
-    const auto& task = workload::translation_task(workload, "optimus");
+    const auto& task = task_of(workload);
     const bool skip = options.engine == core::Engine::kSkip;
     const auto library = mappings.get<MatrixLibrary>(mapping() + (skip ? " skip" : " tick"), [&] {
       return MatrixLibrary(EncodingConfig::of(config_), skip);
@@ -61,25 +65,25 @@ class OptimusDesign final : public core::Design {
 
   base::MemoryNeed memory(const workload::Workload& workload,
                           const core::RunOptions& options) const override {
-    const auto& task = workload::translation_task(workload, "optimus");
+    const auto& task = task_of(workload);
     base::MemoryNeed need = least_matrices_need(task.model, config_, options.engine);
     need.add(run_need(task, options));
     return need;
   }
 
   void check(const workload::Workload& workload) const override {
-    const auto& task = workload::translation_task(workload, "optimus");
+    const auto& task = task_of(workload);
     check_task(task, *program(task));
   }
 
   core::Priced priced(const workload::Workload& workload,
                       const core::RunOptions& /*options*/) const override {
-    return optimus::priced(*program(workload::translation_task(workload, "optimus")), config_);
+    return optimus::priced(*program(task_of(workload)), config_);
   }
 
   core::RunResult run(const workload::Workload& workload, const core::RunOptions& options,
                       core::Progress& progress) const override {
-    const auto& task = workload::translation_task(workload, "optimus");
+    const auto& task = task_of(workload);
     const std::shared_ptr<const Program> mapped = program(task);
     check_task(task, *mapped);
     const bool values = options.values && task.model.has_values;

@@ -17,35 +17,37 @@
 namespace sim::poetbin {
 namespace {
 
+const workload::LutTask& task_of(const workload::Workload& workload) {
+  return workload::only_task<workload::LutTask>(workload, "poetbin");
+}
+
 class PoetbinDesign final : public core::Design {
  public:
   explicit PoetbinDesign(const Config& config) : config_(config) {}
 
   base::MemoryNeed memory(const workload::Workload& workload,
                           const core::RunOptions& options) const override {
-    return memory_need(workload::lut_task(workload, "poetbin"), config_, options);
+    return memory_need(task_of(workload), config_, options);
   }
 
   void prepare(const workload::Workload& workload, const core::RunOptions& options,
                core::Cache& /*mappings*/, const core::MemoryCheck& /*check*/) override {
-    const workload::LutTask& task = workload::lut_task(workload, "poetbin");
+    const workload::LutTask& task = task_of(workload);
     prepared_ = mapped(task);
     if (has_values(task, options)) check_values(task, *prepared_, config_);
   }
 
-  void check(const workload::Workload& workload) const override {
-    mapped(workload::lut_task(workload, "poetbin"));
-  }
+  void check(const workload::Workload& workload) const override { mapped(task_of(workload)); }
 
   core::Priced priced(const workload::Workload& workload,
                       const core::RunOptions& options) const override {
-    const workload::LutTask& task = workload::lut_task(workload, "poetbin");
+    const workload::LutTask& task = task_of(workload);
     return poetbin::priced(*mapped(task), config_, has_values(task, options));
   }
 
   core::RunResult run(const workload::Workload& workload, const core::RunOptions& options,
                       core::Progress& progress) const override {
-    const workload::LutTask& task = workload::lut_task(workload, "poetbin");
+    const workload::LutTask& task = task_of(workload);
     const auto mapping = mapped(task);
     const Program& program = *mapping;
     std::optional<ValuePass> values;
@@ -61,7 +63,7 @@ class PoetbinDesign final : public core::Design {
   }
 
   std::vector<core::SourceFile> rtl(const workload::Workload& workload) const override {
-    const workload::LutTask& task = workload::lut_task(workload, "poetbin");
+    const workload::LutTask& task = task_of(workload);
     return sim::poetbin::rtl::source_files({*mapped(task), task.vectors, config_});
   }
 

@@ -10,7 +10,7 @@
 
 #include "sim/accelerators/optimus/compiler.h"
 #include "sim/accelerators/optimus/results.h"
-#include "sim/workload/synthetic.h"
+#include "sim/workload/kinds/transformer/synthetic.h"
 #include "tests/support/in_child.h"
 
 namespace sim::optimus::test {
@@ -84,18 +84,18 @@ Config config_of(const std::string& yaml) {
 }
 
 workload::Model model_of(const Shape& shape) {
-  workload::TransformerConfig config;
+  workload::transformer::ModelConfig config;
   config.encoder_layers = shape.layers;
   config.decoder_layers = shape.layers;
   config.d_model = shape.d_model;
   config.heads = shape.heads;
   config.d_ff = shape.d_ff;
   config.vocabulary = shape.vocabulary;
-  config.mask.kind = workload::MaskKind::kIid;
+  config.mask.kind = workload::transformer::MaskKind::kIid;
   config.mask.attention = shape.density;
   config.mask.feed_forward = shape.density;
   config.mask.projection = shape.density;
-  return workload::build_transformer(config, workload::MaskMaker(config.mask, shape.seed));
+  return build_transformer(config, workload::transformer::MaskMaker(config.mask, shape.seed));
 }
 
 std::string simulate(const workload::Model& model, const Config& config,

@@ -26,11 +26,10 @@ Case run(Variant variant) {
       .luts = 5, .banks = 4, .ports = 1, .contexts = 2, .load_bits = 8, .config_bits = 8};
   config.source.samples = 20;
   Case c;
-  c.program =
-      compile({sim::test::random_rinc(
-                   rng, {.inputs = 30, .classes = 4, .fan_in = 4, .trees = 10, .score_bits = 5}),
-               {}},
-              config);
+  workload::LutTask task;
+  task.program = sim::test::random_rinc(
+      rng, {.inputs = 30, .classes = 4, .fan_in = 4, .trees = 10, .score_bits = 5});
+  c.program = compile(task, config);
   const auto engine =
       make_run_engine(core::Engine::kSkip, c.program.timing, c.program.stream, nullptr);
   sim::test::cycles_of_job(*engine);

@@ -67,8 +67,7 @@ std::string run(const std::string& yaml, const workload::Workload& workload,
 
 }  // namespace
 
-workload::Workload workload_of(workload::LutProgram program, std::uint32_t samples,
-                               std::uint64_t seed) {
+workload::LutTask task_of(workload::LutProgram program, std::uint32_t samples, std::uint64_t seed) {
   base::Rng rng(seed);
   workload::LutTask task;
   task.vectors.stimulus = "random bits";
@@ -90,10 +89,16 @@ workload::Workload workload_of(workload::LutProgram program, std::uint32_t sampl
     task.vectors.labels.push_back(static_cast<std::uint16_t>(rng.below(program.classes)));
   }
   task.program = std::move(program);
-  workload::Workload workload;
-  workload.name = "random";
-  workload.task = std::move(task);
-  return workload;
+  return task;
+}
+
+workload::Workload workload_of(workload::LutTask task) {
+  return {"random", "", {{"", std::make_shared<workload::LutTask>(std::move(task))}}};
+}
+
+workload::Workload workload_of(workload::LutProgram program, std::uint32_t samples,
+                               std::uint64_t seed) {
+  return workload_of(task_of(std::move(program), samples, seed));
 }
 
 std::string simulate(const std::string& yaml, const workload::Workload& workload,

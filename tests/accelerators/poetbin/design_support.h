@@ -4,6 +4,7 @@
 #include <string>
 
 #include "sim/core/accelerator.h"
+#include "sim/workload/lut_program.h"
 #include "sim/workload/workload.h"
 
 namespace sim::poetbin {
@@ -14,8 +15,12 @@ const core::Accelerator& accelerator();
 
 namespace sim::poetbin::test {
 
-/// A workload of the program on `samples` random vectors, with labels and with the scores and
-/// outputs of all levels that the plain reference gives.
+/// The program on `samples` random vectors, with labels and with the scores and outputs of all
+/// levels that the plain reference gives.
+workload::LutTask task_of(workload::LutProgram program, std::uint32_t samples,
+                          std::uint64_t seed = 1);
+
+workload::Workload workload_of(workload::LutTask task);
 workload::Workload workload_of(workload::LutProgram program, std::uint32_t samples,
                                std::uint64_t seed = 1);
 

@@ -100,33 +100,30 @@ TEST(PoetbinDesign, AWindowOfTheTimelineIsTheSameWithBothEngines) {
 }
 
 TEST(PoetbinDesign, ComparesEveryScoreAndEveryOutputOfALevel) {
-  const auto workload = workload_of(small_rinc(3), 50);
-  const auto& program = std::get<workload::LutTask>(workload.task).program;
-  const std::string text = simulate("variant: spatial", workload);
+  const workload::LutProgram program = small_rinc(3);
+  const std::string text = simulate("variant: spatial", workload_of(program, 50));
   EXPECT_EQ(headline(text, "compared_values"),
             static_cast<double>(50 * (program.classes + program.luts())));
 }
 
 TEST(PoetbinDesign, AWrongScoreOrLutOutputIsASimulationError) {
-  auto workload = workload_of(small_rinc(3), 50);
-  auto& vectors = std::get<workload::LutTask>(workload.task).vectors;
-  ++vectors.scores[6 * 17 + 4];
-  EXPECT_THAT(failure("variant: spatial", workload), HasSubstr("sample 17, class 4"));
-  --vectors.scores[6 * 17 + 4];
-  EXPECT_EQ(failure("variant: spatial", workload), "");
-  vectors.levels[2].set(49, 5, !vectors.levels[2].get(49, 5));
-  EXPECT_THAT(failure("variant: spatial", workload), HasSubstr("sample 49"));
+  workload::LutTask task = task_of(small_rinc(3), 50);
+  ++task.vectors.scores[6 * 17 + 4];
+  EXPECT_THAT(failure("variant: spatial", workload_of(task)), HasSubstr("sample 17, class 4"));
+  --task.vectors.scores[6 * 17 + 4];
+  EXPECT_EQ(failure("variant: spatial", workload_of(task)), "");
+  task.vectors.levels[2].set(49, 5, !task.vectors.levels[2].get(49, 5));
+  EXPECT_THAT(failure("variant: spatial", workload_of(task)), HasSubstr("sample 49"));
 }
 
 TEST(PoetbinDesign, AccuracyIsTheShareOfLabelsThatAreTheFirstHighestScore) {
-  auto workload = workload_of(small_rinc(4), 64);
-  auto& task = std::get<workload::LutTask>(workload.task);
+  workload::LutTask task = task_of(small_rinc(4), 64);
   for (std::size_t s = 0; s < 64; ++s) {
     const auto first = task.vectors.scores.begin() + static_cast<std::ptrdiff_t>(6 * s);
     const auto best = std::max_element(first, first + 6) - first;
     task.vectors.labels[s] = static_cast<std::uint16_t>(s < 48 ? best : (best + 1) % 6);
   }
-  EXPECT_EQ(headline(simulate("variant: columns", workload), "accuracy_percent"), 75.0);
+  EXPECT_EQ(headline(simulate("variant: columns", workload_of(task)), "accuracy_percent"), 75.0);
 }
 
 core::RunOptions limited(core::Engine engine, std::uint64_t max_cycles) {
@@ -169,9 +166,9 @@ TEST(PoetbinDesign, EnginesAgreeOnEveryLimitOfCycles) {
 }
 
 TEST(PoetbinDesign, SamplesBeyondTheVectorsAreTheVectorsAgain) {
-  const auto ten = workload_of(small_rinc(5), 10);
-  auto twenty_five = ten;
-  auto& v = std::get<workload::LutTask>(twenty_five.task).vectors;
+  workload::LutTask task = task_of(small_rinc(5), 10);
+  const auto ten = workload_of(task);
+  workload::LutVectors& v = task.vectors;
   const auto repeat = [](auto& values) {
     const auto once = values;
     const std::size_t size = once.size() / 10 * 25;
@@ -185,6 +182,7 @@ TEST(PoetbinDesign, SamplesBeyondTheVectorsAreTheVectorsAgain) {
     repeat(level.words);
     level.rows = 25;
   }
+  const auto twenty_five = workload_of(task);
   for (const std::string yaml :
        {"variant: spatial", "variant: spatial\nspatial: {load: serial, serial_bits: 3}",
         "variant: spatial\nspatial: {glitches: true}", "variant: columns", "variant: fabric"}) {
@@ -195,15 +193,14 @@ TEST(PoetbinDesign, SamplesBeyondTheVectorsAreTheVectorsAgain) {
 }
 
 TEST(PoetbinDesign, ComparesTheLevelsThatAreKnown) {
-  auto workload = workload_of(small_rinc(3), 50);
-  auto& task = std::get<workload::LutTask>(workload.task);
+  workload::LutTask task = task_of(small_rinc(3), 50);
   for (const std::size_t unknown : {0U, 2U})
     task.vectors.levels[unknown] = {0, task.program.levels[unknown].luts};
   const auto known = task.program.levels[1].luts + task.program.levels[3].luts;
-  EXPECT_EQ(headline(simulate("variant: spatial", workload), "compared_values"),
+  EXPECT_EQ(headline(simulate("variant: spatial", workload_of(task)), "compared_values"),
             50.0 * (task.program.classes + known));
   task.vectors.levels[3].set(49, 5, !task.vectors.levels[3].get(49, 5));
-  EXPECT_THAT(failure("variant: spatial", workload), HasSubstr("sample 49"));
+  EXPECT_THAT(failure("variant: spatial", workload_of(task)), HasSubstr("sample 49"));
 }
 
 TEST(PoetbinDesign, SamplesBeyondTheKeptOnesAreCutFromTheTable) {
@@ -229,11 +226,11 @@ TEST(PoetbinDesign, SerialLoadShowsTheLutsASlidingWindow) {
                             .label_names = {},
                             .labels = {}});
   program.outputs = {4};
-  auto workload = workload_of(program, 2);
-  auto& task = std::get<workload::LutTask>(workload.task);
+  workload::LutTask task = task_of(program, 2);
   task.vectors.inputs.words = {0b0101, 0b0101};
   task.vectors.levels.clear();
   task.vectors.scores = {-1, -1};
+  const auto workload = workload_of(task);
   const std::string serial = "variant: spatial\nspatial: {load: serial, serial_bits: 1}";
   // Bit 0 of the register: 0 0 0 1 for the first sample, then 0 1 0 1.
   EXPECT_EQ(headline(simulate(serial, workload), "lut_output_toggles_per_sample"), 5 / 2.0);

@@ -21,7 +21,9 @@ constexpr RincShape kSvhn{.inputs = 512, .classes = 10, .fan_in = 6, .trees = 36
 
 LutTask task_of(const RincShape& shape) {
   base::Rng rng(5);
-  return {sim::test::random_rinc(rng, shape), {}};
+  LutTask task;
+  task.program = sim::test::random_rinc(rng, shape);
+  return task;
 }
 
 Config config_of(Variant variant, std::uint32_t samples) {

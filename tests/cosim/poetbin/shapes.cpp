@@ -76,8 +76,8 @@ Shape spatial(const Spatial& s) {
 /// The published machine with a trained classifier of its size, and all of its vectors.
 Shape digits() {
   Shape shape;
-  shape.task =
-      workload::lut_task(workload::load(LOCKSTEP_SOURCE_DIR "/workloads/digits.yaml"), "poetbin");
+  const auto digits = workload::load(LOCKSTEP_SOURCE_DIR "/workloads/digits.yaml");
+  shape.task = workload::only_task<workload::LutTask>(digits, "poetbin");
   shape.program = compile(shape.task, shape.config);
   return shape;
 }

@@ -80,6 +80,35 @@ TEST(ConfigReader, KeyThatIsNotReadUnderTheseValuesIsRefused) {
   EXPECT_EQ(refusal("bypass: true\nspare: 1"), "no error");
 }
 
+TEST(ConfigReader, ConditionsThatAreSetReplaceTheKnownOnesAndRefuseKeysThatNothingReads) {
+  const auto refused = [](const std::string& yaml, const ConfigReader::Overrides& overrides = {}) {
+    return message_of([&] {
+      auto reader = ConfigReader::text(yaml, "a.yaml", overrides, "x.");
+      reader.set_conditions({{"spare", "bypass is true and it rains"}, {"wet", "it rains"}});
+      reader.read<FifoConfig>();
+    });
+  };
+  EXPECT_EQ(refused("spare: 1"),
+            "a.yaml:1: spare: is read only when bypass is true and it rains; remove it, or add "
+            "--set x.spare=");
+  EXPECT_EQ(refused("wet: 1"),
+            "a.yaml:1: wet: is read only when it rains; remove it, or add --set x.wet=");
+  EXPECT_EQ(refused("wet: 1", {{"wet", ""}}), "no error");
+  EXPECT_EQ(refused("weet: 1"), "a.yaml:1: weet: unknown key; did you mean 'wet'?");
+}
+
+TEST(ConfigReader, AChoiceNamesTheNearestOfItsNames) {
+  const auto chosen = [](const std::string& value) {
+    return message_of([&] {
+      auto reader = ConfigReader::text("way: " + value, "a.yaml");
+      reader.choice<int>("way", {{"left", 0}, {"right", 1}}, std::nullopt, "where to");
+    });
+  };
+  EXPECT_EQ(chosen("rihgt"),
+            "a.yaml:1: way: 'rihgt' is not one of left, right; did you mean 'right'?");
+  EXPECT_EQ(chosen("upwards"), "a.yaml:1: way: 'upwards' is not one of left, right");
+}
+
 TEST(ConfigReader, OverrideWithoutAValueRemovesTheKey) {
   for (const char* nothing : {"", "null", "~"}) {
     auto reader = ConfigReader::text("depth: 2", "a.yaml", {{"depth", nothing}});

@@ -35,7 +35,7 @@ std::string difference(const TranslationTask& task) {
 
 TEST(CheckReference, TheTinyTraceComputesItsReferenceWithAndWithoutSkipping) {
   const Workload workload = tiny();
-  const auto& task = std::get<TranslationTask>(workload.task);
+  const auto& task = workload::only_task<TranslationTask>(workload, "test");
   ASSERT_FALSE(task.points.empty());
   EXPECT_EQ(check_reference(task), reference_values(task));
   EXPECT_EQ(check_reference(task, {.skip_redundant = false}), reference_values(task));
@@ -49,8 +49,7 @@ struct CorruptedReference : testing::Test {
     }
     throw std::out_of_range(name);
   }
-  Workload workload = tiny();
-  TranslationTask& task = std::get<TranslationTask>(workload.task);
+  TranslationTask task = workload::only_task<TranslationTask>(tiny(), "test");
 };
 
 TEST_F(CorruptedReference, ValueIsReportedWithOperatorAndIndex) {

@@ -114,8 +114,8 @@ struct CheckVectors : testing::Test {
     }
     return "no difference";
   }
-  LutTask task = std::get<LutTask>(
-      workload::load(std::string(LOCKSTEP_SOURCE_DIR) + "/workloads/tiny-luts.yaml").task);
+  LutTask task = workload::only_task<LutTask>(
+      workload::load(std::string(LOCKSTEP_SOURCE_DIR) + "/workloads/tiny-luts.yaml"), "test");
 };
 
 TEST_F(CheckVectors, TheTinyProgramComputesWhatItsFileSays) {

@@ -38,24 +38,21 @@ std::string scratch_folder() {
   return folder;
 }
 
-const TranslationTask& task(const Workload& workload) {
-  return std::get<TranslationTask>(workload.task);
-}
-
 TEST(TraceReference, SentencesPointsAndTextsAreRead) {
-  const Workload w = read_trace(std::make_shared<const TensorFile>(valid_trace().bytes(), "t"));
-  ASSERT_EQ(task(w).sentences.size(), 2u);
-  EXPECT_EQ(task(w).sentences[0].source, (std::vector<std::int32_t>{4, 2, 3}));
-  EXPECT_EQ(task(w).sentences[1].reference, (std::vector<std::int32_t>{4, 4, 3}));
-  EXPECT_EQ(task(w).sentences[1].source_tokens, 2u);
-  EXPECT_EQ(task(w).sentences[1].target_tokens, 3u);
-  EXPECT_EQ(task(w).sentences[1].source_text, " !");
-  EXPECT_EQ(task(w).sentences[0].human_text, "Ja");
-  EXPECT_EQ(task(w).vocabulary, (std::vector<std::string>{"a", "", "b", "c", "ä"}));
-  ASSERT_EQ(task(w).points.size(), 2u);
-  EXPECT_EQ(task(w).points[0].shape, (std::vector<std::uint32_t>{3, 4}));
-  EXPECT_EQ(task(w).points[1].int32.size(), 15u);
-  EXPECT_EQ(task(w).model.operators[task(w).points[1].op].name, "generator");
+  const TranslationTask task =
+      read_trace(std::make_shared<const TensorFile>(valid_trace().bytes(), "t"));
+  ASSERT_EQ(task.sentences.size(), 2u);
+  EXPECT_EQ(task.sentences[0].source, (std::vector<std::int32_t>{4, 2, 3}));
+  EXPECT_EQ(task.sentences[1].reference, (std::vector<std::int32_t>{4, 4, 3}));
+  EXPECT_EQ(task.sentences[1].source_tokens, 2u);
+  EXPECT_EQ(task.sentences[1].target_tokens, 3u);
+  EXPECT_EQ(task.sentences[1].source_text, " !");
+  EXPECT_EQ(task.sentences[0].human_text, "Ja");
+  EXPECT_EQ(task.vocabulary, (std::vector<std::string>{"a", "", "b", "c", "ä"}));
+  ASSERT_EQ(task.points.size(), 2u);
+  EXPECT_EQ(task.points[0].shape, (std::vector<std::uint32_t>{3, 4}));
+  EXPECT_EQ(task.points[1].int32.size(), 15u);
+  EXPECT_EQ(task.model.operators[task.points[1].op].name, "generator");
 }
 
 TEST(TraceReference, TextsMayBeMissing) {
@@ -166,11 +163,11 @@ TEST(TraceFile, LinksAreFollowedAndDanglingOnesNamed) {
 }
 
 TEST(TraceFile, TheTinyTraceIsValid) {
-  const Workload w = read_trace(
+  const TranslationTask task = read_trace(
       std::make_shared<const TensorFile>(LOCKSTEP_SOURCE_DIR "/workloads/traces/tiny.safetensors"));
-  EXPECT_EQ(task(w).model.name, "tiny");
-  EXPECT_EQ(task(w).sentences.size(), 3u);
-  EXPECT_GT(task(w).points.size(), 60u);
+  EXPECT_EQ(task.model.name, "tiny");
+  EXPECT_EQ(task.sentences.size(), 3u);
+  EXPECT_GT(task.points.size(), 60u);
 }
 
 /// Whatever byte is changed, the reader refuses or reads: it never crashes.

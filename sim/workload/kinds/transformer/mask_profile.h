@@ -10,7 +10,7 @@
 #include "sim/workload/masks.h"
 #include "sim/workload/translation.h"
 
-namespace sim::workload {
+namespace sim::workload::transformer {
 
 /// What a weight matrix does, from the end of its operator's name: q, k, v, out, linear1, linear2,
 /// generator.
@@ -33,4 +33,4 @@ std::map<std::string, MaskProfile, std::less<>> measure_masks(const Model& model
 MaskScales profile_scales(base::Rng& rng, const MaskProfile& profile, std::uint32_t rows,
                           std::uint32_t columns);
 
-}  // namespace sim::workload
+}  // namespace sim::workload::transformer

@@ -1,4 +1,4 @@
-#include "sim/workload/lengths.h"
+#include "sim/workload/kinds/transformer/lengths.h"
 
 #include <fmt/format.h>
 
@@ -14,7 +14,7 @@
 #include "sim/base/rng.h"
 #include "sim/workload/text.h"
 
-namespace sim::workload {
+namespace sim::workload::transformer {
 namespace {
 
 using base::printable;
@@ -115,4 +115,4 @@ std::vector<LengthCount> sample_lengths(const std::vector<LengthCount>& histogra
   return sample;
 }
 
-}  // namespace sim::workload
+}  // namespace sim::workload::transformer

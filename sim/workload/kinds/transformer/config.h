@@ -2,19 +2,16 @@
 
 #include <cstdint>
 #include <string>
-#include <vector>
 
 #include "sim/base/config_reader.h"
-#include "sim/workload/lengths.h"
-#include "sim/workload/luts_config.h"
+#include "sim/workload/kinds/transformer/lengths.h"
 
-namespace sim::workload {
+namespace sim::workload::transformer {
 
-enum class WorkloadKind { kTrace, kTransformer, kLuts };
 enum class MaskKind { kIid, kSkewed, kMeasured, kDense };
 enum class LengthKind { kFixed, kHistogram };
 
-/// Which weights of a synthetic model are kept.
+/// Which weights of a model are kept.
 struct MaskConfig {
   MaskKind kind = MaskKind::kSkewed;
   double attention = 0;  // shares kept, in (0, 1]; 0 (measured only): as in the trace
@@ -28,7 +25,7 @@ struct MaskConfig {
 };
 
 /// A Transformer of given shape without values.
-struct TransformerConfig {
+struct ModelConfig {
   std::uint32_t encoder_layers = 0;
   std::uint32_t decoder_layers = 0;
   std::uint32_t d_model = 0;
@@ -36,35 +33,28 @@ struct TransformerConfig {
   std::uint32_t d_ff = 0;
   std::uint32_t vocabulary = 0;  // 0: the output projection is left to the host
   MaskConfig mask;
+
+  static ModelConfig from(base::ConfigReader& in);
 };
 
-/// Which sentences of a trace, or which lengths.
+/// How many sentences of which lengths.
 struct SentenceConfig {
-  std::uint32_t first = 0;          // trace
-  std::uint32_t count = 0;          // 0: all of the trace
-  std::vector<std::uint64_t> list;  // trace: instead of first and count
-  std::uint32_t max_target_tokens =
-      0;  // trace; 0: 2 n + 10, at most what the model has positions for
+  std::uint32_t count = 0;  // 0: one
   LengthKind lengths = LengthKind::kFixed;
   std::uint32_t source_tokens = 0;  // fixed
   std::uint32_t target_tokens = 0;
   std::string file;  // histogram: relative to the workload file
   Sampling sampling = Sampling::kRandom;
+
+  static SentenceConfig from(base::ConfigReader& in);
 };
 
-/// A workload file: every key of workloads/*.yaml.
-struct WorkloadConfig {
-  WorkloadKind kind = WorkloadKind::kTrace;
-  std::string trace;  // relative to the workload file
-  TransformerConfig transformer;
-  SentenceConfig sentences;
-  LutsConfig luts;
+struct Config {
+  ModelConfig model;
   std::uint64_t seed = 0;  // of everything that is drawn
+  SentenceConfig sentences;
 
-  static WorkloadConfig from(base::ConfigReader& in);
+  static Config from(base::ConfigReader& in);
 };
 
-/// Whether anything is drawn, so that a seed has a meaning. Reads no more keys than it must.
-bool draws_at_random(base::ConfigReader& in);
-
-}  // namespace sim::workload
+}  // namespace sim::workload::transformer

@@ -1,10 +1,10 @@
-#include "sim/workload/mask_profile.h"
+#include "sim/workload/kinds/transformer/mask_profile.h"
 
 #include <algorithm>
 #include <cmath>
 #include <utility>
 
-namespace sim::workload {
+namespace sim::workload::transformer {
 namespace {
 
 constexpr std::size_t kQuantiles = 256;
@@ -100,4 +100,4 @@ MaskScales profile_scales(base::Rng& rng, const MaskProfile& profile, std::uint3
   return scales;
 }
 
-}  // namespace sim::workload
+}  // namespace sim::workload::transformer

@@ -4,7 +4,7 @@
 
 #include "sim/workload/lut_program.h"
 
-namespace sim::workload {
+namespace sim::workload::luts {
 
 /// Samples [first, first + count) with all that is known of them; the samples must exist.
 LutVectors cut(const LutVectors& vectors, std::uint32_t first, std::uint32_t count);
@@ -17,4 +17,4 @@ LutVectors random_vectors(std::uint32_t inputs, std::uint32_t count, double ones
 /// As many samples without their words, for what needs their number only.
 LutVectors undrawn_vectors(std::uint32_t inputs, std::uint32_t count);
 
-}  // namespace sim::workload
+}  // namespace sim::workload::luts

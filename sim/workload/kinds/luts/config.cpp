@@ -1,14 +1,16 @@
-#include "sim/workload/luts_config.h"
+#include "sim/workload/kinds/luts/config.h"
 
-namespace sim::workload {
+#include "sim/workload/shared_keys.h"
+
+namespace sim::workload::luts {
 namespace {
 
 using base::ConfigReader;
 
-constexpr std::string_view kIfLuts = "kind is luts";
 constexpr std::uint64_t kMaxSamples = 1 << 24;
+constexpr std::string_view kIfRandom = "stimulus is random";
 
-void read_samples(ConfigReader in, LutsConfig& c) {
+void read_samples(ConfigReader in, Config& c) {
   if (in.applies("first", c.stimulus == StimulusKind::kVectors, "stimulus is vectors")) {
     c.first = in.integer32({.name = "first",
                             .unit = "samples",
@@ -35,25 +37,22 @@ StimulusKind read_stimulus(ConfigReader& in) {
       "are drawn, for which no reference exists");
 }
 
-LutsConfig LutsConfig::from(ConfigReader& in, bool applies) {
-  LutsConfig c;
-  if (in.applies("program", applies, kIfLuts)) {
-    c.program =
-        in.text_value("program", std::nullopt, "program of look-up tables, relative to this file");
-  }
-  if (in.applies("stimulus", applies, kIfLuts)) c.stimulus = read_stimulus(in);
-  const bool random = applies && c.stimulus == StimulusKind::kRandom;
-  if (in.applies("ones_percent", random, "kind is luts and stimulus is random")) {
+Config Config::from(ConfigReader& in) {
+  Config c;
+  c.program =
+      in.text_value("program", std::nullopt, "program of look-up tables, relative to this file");
+  c.stimulus = read_stimulus(in);
+  const bool random = c.stimulus == StimulusKind::kRandom;
+  if (in.applies("ones_percent", random, kIfRandom)) {
     c.ones_percent = in.number({.name = "ones_percent",
                                 .unit = "%",
                                 .max = 100,
                                 .fallback = 50,
                                 .meaning = "probability that a drawn bit is 1"});
   }
-  if (in.applies("samples", applies, kIfLuts)) {
-    read_samples(in.section("samples", "which inputs, or how many"), c);
-  }
+  read_samples(in.section("samples", "which inputs, or how many"), c);
+  if (in.applies("seed", random, kIfRandom)) c.seed = read_seed(in);
   return c;
 }
 
-}  // namespace sim::workload
+}  // namespace sim::workload::luts

@@ -1,15 +1,14 @@
-#include "sim/workload/lut_workload.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "sim/base/error.h"
 #include "sim/base/memory.h"
 #include "sim/base/rng.h"
+#include "sim/workload/kinds/luts/lut_vectors.h"
 #include "sim/workload/load.h"
-#include "sim/workload/lut_vectors.h"
+#include "sim/workload/lut_program.h"
 
-namespace sim::workload {
+namespace sim::workload::luts {
 namespace {
 
 using testing::HasSubstr;
@@ -17,9 +16,11 @@ using testing::HasSubstr;
 const std::string kFolder = LOCKSTEP_SOURCE_DIR "/workloads/";
 const std::string kStart = "kind: luts\nprogram: traces/tiny-luts.safetensors\n";
 
+const LutTask& task_of(const Workload& workload) { return only_task<LutTask>(workload, "test"); }
+
 LutTask load_task(const std::string& keys) {
   base::ConfigReader reader = base::ConfigReader::text(kStart + keys, kFolder + "w.yaml");
-  return std::get<LutTask>(load(reader).task);
+  return task_of(load(reader));
 }
 
 std::string refusal(const std::string& keys) {
@@ -111,7 +112,7 @@ TEST(LutWorkload, ChecksDrawNothing) {
   base::ConfigReader reader =
       open_workload(file, {{"stimulus", "random"}, {"samples.count", "16777216"}});
   const Workload w = load(reader, {.draw = Draw::kMasks});
-  const BitRows& inputs = std::get<LutTask>(w.task).vectors.inputs;
+  const BitRows& inputs = task_of(w).vectors.inputs;
   EXPECT_EQ(inputs.rows, 1u << 24);
   EXPECT_TRUE(inputs.words.empty());
 }
@@ -122,9 +123,9 @@ TEST(LutWorkload, SamplesAreToldBeforeTheyAreDrawn) {
   BitRows told;
   const Workload w = load(reader, {.before_drawing = [&](const Workload& plan) {
                             EXPECT_EQ(plan.name, "tiny-luts");
-                            told = std::get<LutTask>(plan.task).vectors.inputs;
+                            told = task_of(plan).vectors.inputs;
                           }});
-  const BitRows& inputs = std::get<LutTask>(w.task).vectors.inputs;
+  const BitRows& inputs = task_of(w).vectors.inputs;
   EXPECT_EQ(std::pair(told.rows, told.bits), std::pair(inputs.rows, inputs.bits));
   EXPECT_TRUE(told.words.empty());
   EXPECT_FALSE(inputs.words.empty());
@@ -146,7 +147,7 @@ TEST(LutWorkload, SeedOptionIsForDrawnInputsOnly) {
   const std::string file = kFolder + "tiny-luts.yaml";
   EXPECT_THROW(open_workload(file, {}, 7), base::WorkloadError);
   base::ConfigReader reader = open_workload(file, {{"stimulus", "random"}}, 7);
-  EXPECT_THAT(std::get<LutTask>(load(reader).task).vectors.stimulus, HasSubstr("seed 7"));
+  EXPECT_THAT(task_of(load(reader)).vectors.stimulus, HasSubstr("seed 7"));
 }
 
 TEST(LutWorkload, KeysOfOtherKindsAreRefused) {
@@ -158,4 +159,4 @@ TEST(LutWorkload, KeysOfOtherKindsAreRefused) {
 }
 
 }  // namespace
-}  // namespace sim::workload
+}  // namespace sim::workload::luts

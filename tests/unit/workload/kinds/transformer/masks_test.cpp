@@ -10,10 +10,10 @@
 #include <numeric>
 
 #include "sim/base/error.h"
-#include "sim/workload/mask_profile.h"
-#include "sim/workload/synthetic.h"
+#include "sim/workload/kinds/transformer/mask_profile.h"
+#include "sim/workload/kinds/transformer/synthetic.h"
 
-namespace sim::workload {
+namespace sim::workload::transformer {
 namespace {
 
 double density(const Mask& mask) {
@@ -158,14 +158,14 @@ TEST(Masks, SeedAndNameDecideEverything) {
 }
 
 TEST(Masks, MasksOfAModelDoNotDependOnItsOtherMatrices) {
-  TransformerConfig small{.encoder_layers = 1,
-                          .decoder_layers = 1,
-                          .d_model = 32,
-                          .heads = 2,
-                          .d_ff = 64,
-                          .vocabulary = 0,
-                          .mask = config_of(MaskKind::kSkewed, 0.25)};
-  TransformerConfig large = small;
+  ModelConfig small{.encoder_layers = 1,
+                    .decoder_layers = 1,
+                    .d_model = 32,
+                    .heads = 2,
+                    .d_ff = 64,
+                    .vocabulary = 0,
+                    .mask = config_of(MaskKind::kSkewed, 0.25)};
+  ModelConfig large = small;
   large.encoder_layers = 3;
   large.vocabulary = 100;
   const MaskMaker masks(small.mask, 5);
@@ -262,4 +262,4 @@ TEST(Masks, RowsThatTheTraceDropsWholeStayEmpty) {
 }
 
 }  // namespace
-}  // namespace sim::workload
+}  // namespace sim::workload::transformer

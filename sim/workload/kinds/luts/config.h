@@ -5,21 +5,20 @@
 
 #include "sim/base/config_reader.h"
 
-namespace sim::workload {
+namespace sim::workload::luts {
 
 enum class StimulusKind { kVectors, kRandom };
 
 /// A program of look-up tables and what it is run on.
-struct LutsConfig {
+struct Config {
   std::string program;  // relative to the workload file
   StimulusKind stimulus = StimulusKind::kVectors;
+  double ones_percent = 50;  // random
   std::uint32_t first = 0;   // vectors
   std::uint32_t count = 0;   // 0: all from the first on (vectors), kRandomSamples (random)
-  double ones_percent = 50;  // random
+  std::uint64_t seed = 0;    // random
 
-  /// Reads the keys when `applies`, that is when the kind of the workload is luts; else refuses
-  /// them.
-  static LutsConfig from(base::ConfigReader& in, bool applies);
+  static Config from(base::ConfigReader& in);
 };
 
 /// The key `stimulus`.
@@ -27,4 +26,4 @@ StimulusKind read_stimulus(base::ConfigReader& in);
 
 constexpr std::uint32_t kRandomSamples = 1000;
 
-}  // namespace sim::workload
+}  // namespace sim::workload::luts

@@ -1,4 +1,4 @@
-#include "sim/workload/lut_vectors.h"
+#include "sim/workload/kinds/luts/lut_vectors.h"
 
 #include <fmt/format.h>
 
@@ -6,7 +6,7 @@
 
 #include "sim/base/rng.h"
 
-namespace sim::workload {
+namespace sim::workload::luts {
 namespace {
 
 BitRows cut_rows(const BitRows& rows, std::uint32_t first, std::uint32_t count) {
@@ -86,4 +86,4 @@ LutVectors undrawn_vectors(std::uint32_t inputs, std::uint32_t count) {
   return result;
 }
 
-}  // namespace sim::workload
+}  // namespace sim::workload::luts

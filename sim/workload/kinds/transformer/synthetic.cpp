@@ -1,4 +1,4 @@
-#include "sim/workload/synthetic.h"
+#include "sim/workload/kinds/transformer/synthetic.h"
 
 #include <fmt/format.h>
 
@@ -8,13 +8,13 @@
 #include "sim/base/error.h"
 #include "sim/base/rng.h"
 
-namespace sim::workload {
+namespace sim::workload::transformer {
 namespace {
 
 /// Adds operators one after the other; every method returns the index of what it added.
 class TransformerBuilder {
  public:
-  TransformerBuilder(const TransformerConfig& config, const MaskMaker& masks)
+  TransformerBuilder(const ModelConfig& config, const MaskMaker& masks)
       : config_(config), masks_(masks) {}
 
   Model build() {
@@ -129,7 +129,7 @@ class TransformerBuilder {
     return x;
   }
 
-  const TransformerConfig& config_;
+  const ModelConfig& config_;
   const MaskMaker& masks_;
   Model model_;
 };
@@ -184,7 +184,7 @@ const MaskProfile& MaskMaker::profile(std::string_view role) const {
   return found->second;
 }
 
-Model plan_transformer(const TransformerConfig& config, const MaskMaker& masks) {
+Model plan_transformer(const ModelConfig& config, const MaskMaker& masks) {
   Model model = TransformerBuilder(config, masks).build();
   model.name = fmt::format("transformer-{}+{}-d{}-f{}", config.encoder_layers,
                            config.decoder_layers, config.d_model, config.d_ff);
@@ -199,10 +199,10 @@ void draw_masks(Model& model, const MaskMaker& masks) {
   }
 }
 
-Model build_transformer(const TransformerConfig& config, const MaskMaker& masks) {
+Model build_transformer(const ModelConfig& config, const MaskMaker& masks) {
   Model model = plan_transformer(config, masks);
   draw_masks(model, masks);
   return model;
 }
 
-}  // namespace sim::workload
+}  // namespace sim::workload::transformer

@@ -1,4 +1,4 @@
-#include "sim/workload/lengths.h"
+#include "sim/workload/kinds/transformer/lengths.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -7,7 +7,7 @@
 
 #include "sim/base/error.h"
 
-namespace sim::workload {
+namespace sim::workload::transformer {
 namespace {
 
 const std::string kHeader = "source_tokens,target_tokens,sentences\n";
@@ -90,4 +90,4 @@ TEST(Lengths, QuantilesOfThePublicSampleHaveItsMean) {
 }
 
 }  // namespace
-}  // namespace sim::workload
+}  // namespace sim::workload::transformer

@@ -4,11 +4,11 @@
 #include <memory>
 #include <string>
 
-#include "sim/workload/mask_profile.h"
+#include "sim/workload/kinds/transformer/config.h"
+#include "sim/workload/kinds/transformer/mask_profile.h"
 #include "sim/workload/translation.h"
-#include "sim/workload/workload_config.h"
 
-namespace sim::workload {
+namespace sim::workload::transformer {
 
 using MaskProfiles = std::map<std::string, MaskProfile, std::less<>>;
 
@@ -39,12 +39,12 @@ class MaskMaker {
 /// A post-norm encoder-decoder Transformer (Vaswani et al. 2017) as operators in execution order,
 /// with the names of an exported one: encoder.layers.0.self_attn.q and so on. Shapes and masks
 /// only; the masks are still to be drawn.
-Model plan_transformer(const TransformerConfig& config, const MaskMaker& masks);
+Model plan_transformer(const ModelConfig& config, const MaskMaker& masks);
 
 /// Draws them.
 void draw_masks(Model& model, const MaskMaker& masks);
 
 /// Both steps.
-Model build_transformer(const TransformerConfig& config, const MaskMaker& masks);
+Model build_transformer(const ModelConfig& config, const MaskMaker& masks);
 
-}  // namespace sim::workload
+}  // namespace sim::workload::transformer

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-namespace sim::workload {
+namespace sim::workload::transformer {
 
 /// How often a pair of sentence lengths occurs.
 struct LengthCount {
@@ -29,4 +29,4 @@ enum class Sampling {
 std::vector<LengthCount> sample_lengths(const std::vector<LengthCount>& histogram,
                                         std::uint32_t count, Sampling sampling, std::uint64_t seed);
 
-}  // namespace sim::workload
+}  // namespace sim::workload::transformer

@@ -1,0 +1,94 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+#include <set>
+#include <utility>
+
+#include "sim/workload/kinds/trace/config.h"
+#include "sim/workload/trace.h"
+#include "sim/workload/workload_kind.h"
+
+namespace sim::workload::trace {
+namespace {
+
+using base::ConfigReader;
+
+/// The numbers of the sentences to run, all of which the trace has.
+std::vector<std::uint64_t> chosen_sentences(const SentenceConfig& config, std::uint64_t available,
+                                            const ConfigReader& in) {
+  const auto check_number = [&](std::string_view key, std::uint64_t number) {
+    if (number < available) return;
+    in.fail(key,
+            fmt::format("number {} is not in the trace, which has 0 to {}", number, available - 1));
+  };
+  std::set<std::uint64_t> seen;
+  for (const std::uint64_t number : config.list) {
+    check_number("sentences.list", number);
+    if (!seen.insert(number).second) {
+      in.fail("sentences.list", fmt::format("number {} is listed twice", number));
+    }
+  }
+  if (!config.list.empty()) return config.list;
+  check_number("sentences.first", config.first);
+  std::vector<std::uint64_t> chosen(config.count > 0 ? config.count : available - config.first);
+  std::iota(chosen.begin(), chosen.end(), config.first);
+  check_number("sentences.count", chosen.back());
+  return chosen;
+}
+
+std::uint32_t target_limit(const Sentence& sentence, const SentenceConfig& config,
+                           const ModelShape& shape) {
+  const std::uint32_t wanted =
+      config.max_target_tokens > 0 ? config.max_target_tokens : 2 * sentence.source_tokens + 10;
+  return std::min(wanted, shape.max_tokens);
+}
+
+/// Leaves the chosen sentences and their points.
+void choose(TranslationTask& task, const SentenceConfig& config, const ConfigReader& in) {
+  std::vector<Sentence> all = std::exchange(task.sentences, {});
+  std::set<std::uint32_t> kept;
+  for (const std::uint64_t index : chosen_sentences(config, all.size(), in)) {
+    Sentence& sentence = all[index];
+    sentence.max_target_tokens = target_limit(sentence, config, task.model.shape);
+    kept.insert(sentence.index);
+    task.sentences.push_back(std::move(sentence));
+  }
+  std::erase_if(task.points, [&](const ReferencePoint& p) { return !kept.contains(p.sentence); });
+}
+
+class Source final : public WorkloadSource {
+ public:
+  explicit Source(Config config) : config_(std::move(config)) {}
+
+  Workload load(const ConfigReader& in, const LoadOptions& options) const override {
+    auto task = std::make_shared<TranslationTask>(in.opened_for(
+        "trace", [&] { return open_trace(beside(in, config_.trace), options.memory); }));
+    choose(*task, config_.sentences, in);
+    return {name_of_file(in.file_name()), task->trace->origin(), {{"", task}}};
+  }
+
+ private:
+  Config config_;
+};
+
+class Trace final : public WorkloadKind {
+ public:
+  std::string_view name() const override { return "trace"; }
+  std::string_view description() const override {
+    return "a model and sentences exported to a file, with values";
+  }
+  int rank() const override { return 1; }
+  std::unique_ptr<const WorkloadSource> configure(ConfigReader& in) const override {
+    return std::make_unique<Source>(Config::from(in));
+  }
+};
+
+}  // namespace
+
+const WorkloadKind& kind() {
+  static const Trace kTrace;
+  return kTrace;
+}
+
+}  // namespace sim::workload::trace

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <cstdint>
+
+#include "sim/base/config_reader.h"
+
+namespace sim::workload {
+
+// Keys that several kinds of workloads read; they mean the same in each. All throw ConfigError.
+
+/// `seed`, of everything that is drawn.
+std::uint64_t read_seed(base::ConfigReader& in);
+
+/// The block `sentences`.
+base::ConfigReader sentences_block(base::ConfigReader& in);
+
+/// Its key `count`, unless sentences are listed one by one.
+std::uint32_t read_sentence_count(base::ConfigReader& sentences, bool are_listed);
+
+}  // namespace sim::workload
