@@ -34,7 +34,7 @@ TEST(Add, OverflowIsCaughtInsteadOfWrapping) {
 TEST(Tree, FindsCountersByName) {
   Tree tree;
   tree.units.push_back({"weight_fifo", {}});
-  append(tree.units.back(), FifoCounts{3, 5}, fields());
+  append(tree.units.back().counters, FifoCounts{3, 5}, fields());
   EXPECT_EQ(tree.unit("weight_fifo").value("reads"), 5u);
   EXPECT_THROW(tree.unit("weight_fifo").value("raeds"), base::SimulationError);
   EXPECT_THROW(tree.unit("gbuf"), base::SimulationError);
