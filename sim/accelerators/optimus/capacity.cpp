@@ -161,9 +161,9 @@ void check_dram(const Program& program, const Config& config) {
   const std::uint64_t bytes = m.dram.banked.capacity_bytes();
   if (need <= bytes) return;
   throw base::ConfigError(
-      fmt::format("optimus.memories.dram.banked holds {} KiB, but what is read from it needs {} "
-                  "KiB; give it more rows, ranks or channels",
-                  bytes / 1024, base::ceil_div(need, 1024)));
+      fmt::format("optimus.memories.dram.banked.rows is {}, with which the DRAM holds {} KiB, but "
+                  "what is read from it needs {} KiB",
+                  m.dram.banked.rows, bytes / 1024, base::ceil_div(need, 1024)));
 }
 
 }  // namespace

@@ -109,9 +109,9 @@ TEST(Capacity, WhatIsReadMustFitADramWithBanks) {
       "weight_store: streamed, dram: {kind: banked, banked: {rows: 1, ranks: 1, "
       "bank_groups: 1, banks: 1}}",
       2, 2);
-  EXPECT_NE(
-      message.find("optimus.memories.dram.banked holds 8 KiB, but what is read from it needs"),
-      std::string::npos)
+  EXPECT_NE(message.find("optimus.memories.dram.banked.rows is 1, with which the DRAM holds 8 KiB, "
+                         "but what is read from it needs"),
+            std::string::npos)
       << message;
 }
 

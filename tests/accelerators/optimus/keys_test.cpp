@@ -6,8 +6,16 @@
 #include <set>
 
 #include "sim/accelerators/optimus/config.h"
+#include "sim/base/error.h"
 #include "sim/base/key_doc.h"
+#include "sim/core/accelerator.h"
 #include "tests/accelerators/optimus/machine_support.h"
+
+namespace sim::optimus {
+
+const core::Accelerator& accelerator();
+
+}  // namespace sim::optimus
 
 namespace sim::optimus::test {
 namespace {
@@ -161,6 +169,26 @@ TEST(Keys, EveryKeyChangesTheResult) {
   for (const auto& [key, pair] : pairs()) {
     EXPECT_NE(result_of(pair.one), result_of(pair.other)) << key << " changes nothing";
   }
+}
+
+std::string refusal_at(double clock_mhz, const std::string& memories) {
+  auto reader = base::ConfigReader::text("memories: {" + memories + "}", "optimus");
+  try {
+    accelerator().configure(reader, clock_mhz);
+  } catch (const base::ConfigError& e) {
+    return e.what();
+  }
+  return "right";
+}
+
+TEST(Keys, ADramWithBanksNeedsAWholeNumberOfMegahertz) {
+  const std::string banked = "weight_store: streamed, dram: {kind: banked}";
+  EXPECT_EQ(refusal_at(200.5, banked),
+            "clock_mhz is 200.5, but with optimus.memories.dram.kind banked it must be a whole "
+            "number of MHz");
+  EXPECT_EQ(refusal_at(201, banked), "right");
+  EXPECT_EQ(refusal_at(200.5, "weight_store: streamed"), "right");
+  EXPECT_EQ(refusal_at(200.5, ""), "right");
 }
 
 }  // namespace
