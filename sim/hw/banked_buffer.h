@@ -75,7 +75,6 @@ class BankedBuffer : public Engine {
 
   const BufferPortCounts& port_counts(std::size_t port) const { return port_counts_[port]; }
   const BankCounts& bank_counts(std::size_t bank) const { return bank_counts_[bank]; }
-  std::uint32_t owner(std::size_t bank) const { return banks_[bank].owner; }
 
  protected:
   /// `owners` of the banks before the first command; they find their banks clear.

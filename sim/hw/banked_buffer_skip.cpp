@@ -137,6 +137,9 @@ void BankedBufferSkip::pass(std::uint64_t end) {
     }
     until_ += stretch;
   }
+  for (const UnderWay& u : under_way_) {
+    SIM_CHECK(!u.active || u.words_left > 0, "request {} ends between two events", u.request.id);
+  }
 }
 
 void BankedBufferSkip::count_idle_banks() {
@@ -144,6 +147,7 @@ void BankedBufferSkip::count_idle_banks() {
 }
 
 void BankedBufferSkip::run_to(std::uint64_t cycle) {
+  SIM_CHECK(cycle <= next_, "it is run to cycle {} beyond its event in {}", cycle, next_);
   pass(cycle);
   take_command(cycle);
   begin_requests(cycle);

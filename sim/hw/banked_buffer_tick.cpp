@@ -15,6 +15,7 @@ void BankedBufferTick::record_word(std::size_t port, std::uint64_t cycle) {
 void BankedBufferTick::run_ports(std::uint64_t cycle) {
   asks_.assign(ports_.size(), false);
   wanted_.assign(ports_.size(), 0);
+  asking_.assign(ports_.size(), false);
   for (std::size_t p = 0; p < ports_.size(); ++p) {
     switch (wish(p, cycle)) {
       case Wish::kNothing:
@@ -34,20 +35,19 @@ void BankedBufferTick::run_ports(std::uint64_t cycle) {
 }
 
 void BankedBufferTick::serve_one(std::uint32_t bank, std::uint64_t cycle) {
-  std::vector<bool> asking(ports_.size());
   std::size_t how_many = 0;
   for (std::size_t p = 0; p < ports_.size(); ++p) {
-    asking[p] = asks_[p] && wanted_[p] == bank;
-    how_many += asking[p];
+    asking_[p] = asks_[p] && wanted_[p] == bank;
+    how_many += asking_[p];
   }
-  const std::optional<std::size_t> granted = banks_[bank].arbiter.grant(asking);
+  const std::optional<std::size_t> granted = banks_[bank].arbiter.grant(asking_);
   if (!granted) {
     ++bank_counts_[bank].idle;
     return;
   }
   ++(how_many > 1 ? bank_counts_[bank].conflict : bank_counts_[bank].busy);
   for (std::size_t p = 0; p < ports_.size(); ++p) {
-    if (asking[p] && p != *granted) ++port_counts_[p].conflict_waits;
+    if (asking_[p] && p != *granted) ++port_counts_[p].conflict_waits;
   }
   record_word(*granted, cycle);
   serve(*granted, 1);

@@ -36,8 +36,10 @@ class BankedBufferTick final : public BankedBuffer {
   void serve_one(std::uint32_t bank, std::uint64_t cycle);
   void record_word(std::size_t port, std::uint64_t cycle);
 
-  std::vector<bool> asks_;  // of each port: its bank for a word
-  std::vector<std::uint32_t> wanted_;
+  // Of each port, in the cycle:
+  std::vector<bool> asks_;             // it asks a bank for a word
+  std::vector<std::uint32_t> wanted_;  // which, if it asks
+  std::vector<bool> asking_;           // it asks the bank whose turn it is
   std::vector<BankAccess>* trace_ = nullptr;
   std::uint64_t next_ = 0;
 };

@@ -115,6 +115,7 @@ void DmaTick::run_to(std::uint64_t cycle) {
 }
 
 void DmaSkip::run_to(std::uint64_t cycle) {
+  SIM_CHECK(cycle <= next_, "it is run to cycle {} beyond its event in {}", cycle, next_);
   counts_.*waiting_ += cycle - until_;
   ++(counts_.*act(cycle));
   until_ = cycle + 1;

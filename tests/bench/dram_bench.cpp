@@ -1,16 +1,12 @@
-// Memories and a DMA before them: skipping against ticking, the same stream in both, one thread,
-// CPU time. Each engine is called as the kernel would call it: when its next event has come, or in
-// the cycle after a neighbour changed; the loop around goes straight from one call to the next. It
-// costs less than the kernel, whose price is a call's: calls_over_calls.
+// Memories and a DMA before them, each called as the kernel would call it: skipping against
+// ticking, the same requests in both.
 //   cmake --preset bench && cmake --build build/bench --target dram_bench
 //   build/bench/tests/bench/dram_bench
 
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
-#include <time.h>
 
 #include <algorithm>
-#include <initializer_list>
 #include <memory>
 #include <string>
 
@@ -18,6 +14,7 @@
 #include "sim/base/rng.h"
 #include "sim/hw/dma.h"
 #include "sim/hw/make_dram.h"
+#include "tests/bench/coupled_loop.h"
 
 // libsystemc asks for it; the benchmark's main() takes its place.
 extern "C" int sc_main(int, char**) { return 1; }
@@ -29,46 +26,11 @@ constexpr std::uint64_t kRequests = 20'000;
 constexpr std::uint32_t kBytes = 64;
 constexpr std::uint64_t kRange = std::uint64_t{1} << 28;  // bytes that random requests fall in
 constexpr std::uint32_t kMachineMhz = 1000;
-constexpr int kRepetitions = 9;
 
 /// A requester that sends as soon as it may, and one that first works for `pause` cycles.
 struct Load {
   bool random;
   std::uint64_t pause;
-};
-
-struct Measured {
-  double seconds = 0;
-  std::uint64_t cycles = 0;
-  std::uint64_t calls = 0;  // of all engines
-};
-
-double cpu_seconds() {
-  timespec t{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-  return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_nsec) * 1e-9;
-}
-
-/// An engine, and the cycle in which it is due.
-class Unit : public Wakeable {
- public:
-  Unit(Engine& engine, const std::uint64_t& now) : engine_(engine), now_(now) {}
-  void wake() override { due_ = std::min(due_, now_ + 1); }
-  std::uint64_t due() const { return due_; }
-  void run_if_due() {
-    if (due_ > now_) return;
-    due_ = kNever;
-    engine_.run_to(now_);
-    due_ = std::min(due_, engine_.next_event());
-    ++calls_;
-  }
-  std::uint64_t calls() const { return calls_; }
-
- private:
-  Engine& engine_;
-  const std::uint64_t& now_;
-  std::uint64_t due_ = 0;
-  std::uint64_t calls_ = 0;
 };
 
 class Requester : public Engine {
@@ -126,35 +88,22 @@ class Consumer : public Engine {
   bool done_ = false;
 };
 
-template <class Last>
-Measured run_until_done(const Last& last, std::uint64_t& now, std::initializer_list<Unit*> units) {
-  const double begin = cpu_seconds();
-  while (!last.done()) {
-    now = kNever;
-    for (const Unit* u : units) now = std::min(now, u->due());
-    for (Unit* u : units) u->run_if_due();
-  }
-  Measured m{cpu_seconds() - begin, now + 1};
-  for (const Unit* u : units) m.calls += u->calls();
-  return m;
-}
-
 DramConfig memory(const char* yaml) {
   auto reader = base::ConfigReader::text(yaml, "dram");
   return reader.read<DramConfig>();
 }
 
-Measured run_requests(const DramConfig& config, const Load& load, bool skip) {
+bench::Measured run_requests(const DramConfig& config, const Load& load, bool skip) {
   std::uint64_t now = 0;
   MemoryPort port(config.port);
   const std::unique_ptr<Dram> dram = make_dram(config, kMachineMhz, port, skip);
   Requester requester(port, load);
-  Unit dram_unit(*dram, now), requester_unit(requester, now);
+  bench::Unit dram_unit(*dram, now), requester_unit(requester, now);
   port.connect(requester_unit, dram_unit);
-  return run_until_done(requester, now, {&dram_unit, &requester_unit});
+  return bench::run_until_done(requester, now, {&dram_unit, &requester_unit});
 }
 
-Measured run_dma(const DramConfig& config, std::uint64_t pause, bool skip) {
+bench::Measured run_dma(const DramConfig& config, std::uint64_t pause, bool skip) {
   std::uint64_t now = 0;
   MemoryPort port(config.port);
   CreditQueue<DmaDescriptor> descriptors(1);
@@ -169,44 +118,12 @@ Measured run_dma(const DramConfig& config, std::uint64_t pause, bool skip) {
   }
   const std::unique_ptr<Dram> dram = make_dram(config, kMachineMhz, port, skip);
   Consumer consumer(bursts, pause);
-  Unit dma_unit(*dma, now), dram_unit(*dram, now), consumer_unit(consumer, now);
+  bench::Unit dma_unit(*dma, now), dram_unit(*dram, now), consumer_unit(consumer, now);
   port.connect(dma_unit, dram_unit);
   bursts.connect(dma_unit, consumer_unit);
   descriptors.push(0, {.line_bytes = kRequests * kBytes});
   dma_unit.wake();
-  return run_until_done(consumer, now, {&dma_unit, &dram_unit, &consumer_unit});
-}
-
-void keep_shorter(Measured& least, const Measured& m) {
-  if (least.cycles == 0 || m.seconds < least.seconds) least = m;
-}
-
-/// The shortest of several of each engine, in turns, so that both meet the same neighbours.
-template <class Run>
-void compare(benchmark::State& state, const Run& run) {
-  Measured tick, skip;
-  for (auto _ : state) {
-    for (int i = 0; i < kRepetitions; ++i) {
-      keep_shorter(tick, run(false));
-      keep_shorter(skip, run(true));
-    }
-  }
-  if (tick.cycles != skip.cycles) state.SkipWithError("the engines disagree");
-  state.counters["cycles"] = static_cast<double>(tick.cycles);
-  state.counters["tick_ms"] = tick.seconds * 1e3;
-  state.counters["skip_ms"] = skip.seconds * 1e3;
-  state.counters["tick_over_skip"] = tick.seconds / skip.seconds;
-  state.counters["calls_over_calls"] =
-      static_cast<double>(tick.calls) / static_cast<double>(skip.calls);
-  state.counters["skip_Mcycles_per_s"] = static_cast<double>(skip.cycles) / skip.seconds / 1e6;
-}
-
-template <class Run>
-void add(const std::string& name, const Run& run) {
-  benchmark::RegisterBenchmark(name.c_str(),
-                               [run](benchmark::State& state) { compare(state, run); })
-      ->Unit(benchmark::kMillisecond)
-      ->Iterations(1);
+  return bench::run_until_done(consumer, now, {&dma_unit, &dram_unit, &consumer_unit});
 }
 
 struct NamedLoad {
@@ -221,12 +138,12 @@ constexpr NamedLoad kLoads[] = {{"stream", {false, 0}},
 void add_memory(const std::string& name, const DramConfig& config) {
   for (const NamedLoad& n : kLoads) {
     const Load load = n.load;
-    add(fmt::format("{}/{}", name, n.name),
-        [config, load](bool skip) { return run_requests(config, load, skip); });
+    bench::add(fmt::format("{}/{}", name, n.name),
+               [config, load](bool skip) { return run_requests(config, load, skip); });
   }
-  add(name + "/dma", [config](bool skip) { return run_dma(config, 0, skip); });
-  add(name + "/dma_consumer_each_200_cycles",
-      [config](bool skip) { return run_dma(config, 199, skip); });
+  bench::add(name + "/dma", [config](bool skip) { return run_dma(config, 0, skip); });
+  bench::add(name + "/dma_consumer_each_200_cycles",
+             [config](bool skip) { return run_dma(config, 199, skip); });
 }
 
 int register_all() {

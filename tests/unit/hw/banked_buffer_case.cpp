@@ -77,6 +77,13 @@ class Requester {
   std::string responses_{};
 };
 
+template <class Counts>
+std::string text(const Counts& counts, std::span<const stats::Field<Counts>> fields) {
+  std::string all;
+  for (const auto& f : fields) all += fmt::format("{} {} ", f.name, counts.*f.member);
+  return all + "\n";
+}
+
 /// A case around an engine.
 template <class Engine>
 class Loop {
@@ -152,8 +159,12 @@ class Loop {
     Outcome o{.cycles = cycles, .events = looped_.events()};
     for (const auto& r : requesters_) o.responses += r.responses() + "\n";
     o.responses += commander_.responses() + "\n";
-    for (std::size_t i = 0; i < ports_.size(); ++i) o.counters += text(engine_.port_counts(i));
-    for (std::size_t i = 0; i < c_.config.banks; ++i) o.counters += text(engine_.bank_counts(i));
+    for (std::size_t i = 0; i < ports_.size(); ++i) {
+      o.counters += text(engine_.port_counts(i), buffer_port_fields());
+    }
+    for (std::size_t i = 0; i < c_.config.banks; ++i) {
+      o.counters += text(engine_.bank_counts(i), bank_fields());
+    }
     return o;
   }
 
@@ -167,17 +178,7 @@ class Loop {
   Requester<BankCommandPort> commander_;
 };
 
-template <class Counts>
-std::string line(const Counts& counts, std::span<const stats::Field<Counts>> fields) {
-  std::string all;
-  for (const auto& f : fields) all += fmt::format("{} {} ", f.name, counts.*f.member);
-  return all + "\n";
-}
-
 }  // namespace
-
-std::string text(const BufferPortCounts& counts) { return line(counts, buffer_port_fields()); }
-std::string text(const BankCounts& counts) { return line(counts, bank_fields()); }
 
 std::uint64_t Case::answers() const {
   std::uint64_t sum = commands.size();

@@ -54,9 +54,6 @@ struct Outcome {
   std::uint64_t events = 0;  // calls of the engine; 0 for the judge
 };
 
-std::string text(const BufferPortCounts& counts);
-std::string text(const BankCounts& counts);
-
 /// Runs an engine until all is answered and `tail` cycles longer. The order of the units changes
 /// from cycle to cycle; with `disturb`, the engine is also called when nothing has changed for it.
 template <class Engine>

@@ -9,6 +9,7 @@
 #include "sim/base/math.h"
 #include "sim/base/rng.h"
 #include "sim/hw/make_dram.h"
+#include "tests/unit/hw/dma_neighbours.h"
 #include "tests/unit/hw/looped_engine.h"
 #include "tests/unit/hw/memory_stream.h"
 
@@ -53,6 +54,7 @@ class Loop {
         done_(c.done_depth),
         dram_(make_dram(memory, 400, port_, skip)),
         dma_(make_dma({&descriptors_, &port_, &done_, &data_}, skip)),
+        neighbours_(c, descriptors_, data_, done_),
         looped_dram_(*dram_),
         looped_dma_(*dma_) {
     port_.connect(looped_dma_, looped_dram_);
@@ -65,13 +67,12 @@ class Loop {
     constexpr std::uint64_t kTooLong = 10'000'000;
     base::Rng rng(tail, "order");
     std::uint64_t last = kTooLong;
-    const std::uint64_t bursts = c_.bursts();
     for (std::uint64_t cycle = 0; cycle <= last; ++cycle) {
       run_cycle(cycle, rng.below(6), cycle == last || (disturb && rng.below(5) == 0));
-      if (last == kTooLong && received_ == bursts) last = cycle + 1 + tail;
+      if (last == kTooLong && neighbours_.have_all()) last = cycle + 1 + tail;
       if (cycle + 1 == kTooLong) throw std::runtime_error("the DMA is stuck");
     }
-    return {bursts_, counters(), memory_test::text(dram_->counts()), last + 1,
+    return {neighbours_.bursts(), counters(), memory_test::text(dram_->counts()), last + 1,
             looped_dma_.events()};
   }
 
@@ -87,21 +88,8 @@ class Loop {
       const std::uint64_t unit = order < 3 ? (order + i) % 3 : (order - i) % 3;
       if (unit == 0) looped_dma_.run(cycle, anyway);
       if (unit == 1) looped_dram_.run(cycle, anyway);
-      if (unit == 2) step_neighbours(cycle);
+      if (unit == 2) neighbours_.run_to(cycle);
     }
-  }
-  void step_neighbours(std::uint64_t cycle) {
-    if (given_ < c_.descriptors.size() && c_.descriptors[given_].cycle <= cycle &&
-        descriptors_.can_push(cycle)) {
-      descriptors_.push(cycle, c_.descriptors[given_++].descriptor);
-    }
-    if (brought_ < c_.data.size() && c_.data[brought_].cycle <= cycle && data_.can_push(cycle)) {
-      data_.push(cycle, {c_.data[brought_++].bytes});
-    }
-    if (cycle < free_ || !done_.can_pop(cycle)) return;
-    const DmaBurst b = done_.pop(cycle);
-    bursts_ += fmt::format(" {}:{}:{:d}@{}", b.descriptor, b.bytes, b.last, cycle);
-    free_ = cycle + 1 + c_.services[received_++ % c_.services.size()];
   }
   std::string counters() const {
     std::string all;
@@ -118,13 +106,9 @@ class Loop {
   CreditQueue<DmaBurst> done_;
   std::unique_ptr<Dram> dram_;
   std::unique_ptr<Dma> dma_;
+  Neighbours neighbours_;
   test::LoopedEngine looped_dram_;
   test::LoopedEngine looped_dma_;
-  std::size_t given_ = 0;
-  std::size_t brought_ = 0;
-  std::uint64_t received_ = 0;
-  std::uint64_t free_ = 0;
-  std::string bursts_{};
 };
 
 }  // namespace
