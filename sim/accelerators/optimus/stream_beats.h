@@ -13,9 +13,9 @@ namespace sim::optimus {
 
 /// Beats of the streams of a matrix, each worked out once: by skipping when the matrix's
 /// occupancies are there, by ticking otherwise. Tokens change beats only when weights come from
-/// DRAM. Then each pass is taken to ask an idle DRAM in its first cycle. That is exact for ideal
-/// and fixed memories; with banks it leaves out what rows and refreshes carry over from pass to
-/// pass, and with prefetching that weights come sooner.
+/// DRAM. Then each pass is taken to ask an idle DRAM in its first cycle. That is exact for memories
+/// that do not remember what came before (DramFetch::repeats); with banks it leaves out what rows
+/// and refreshes carry over from pass to pass, and with prefetching that weights come sooner.
 class StreamBeats {
  public:
   /// `matrix` and `config` outlive this; `occupancies`: of each block, or none.
