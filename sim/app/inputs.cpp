@@ -56,9 +56,9 @@ std::vector<std::string> beside(const std::string& file, const std::vector<std::
 
 report::KeySection architecture_keys(const core::Accelerator& accelerator) {
   auto in = base::ConfigReader::describe();
-  Header::from(in);
+  const Header header = Header::from(in);
   auto block = in.section(accelerator.name(), accelerator.description());
-  accelerator.configure(block);
+  accelerator.configure(block, header.clock_mhz);
   return {std::string(accelerator.name()),
           fmt::format("An architecture file for {}: {}.", accelerator.name(),
                       accelerator.description()),
@@ -106,7 +106,7 @@ Architecture Architecture::read(const std::string& path,
   Architecture a;
   a.accelerator = header.accelerator;
   a.clock_mhz = header.clock_mhz;
-  a.design = accelerator.configure(block);
+  a.design = accelerator.configure(block, header.clock_mhz);
   in.finish();
   a.energy = in.opened_for("energy_tables", [&] {
     return energy::EnergyTable::load(beside(path, header.energy_tables), header.allow_mixed_nodes);

@@ -161,8 +161,9 @@ class Accelerator {
   virtual std::string_view name() const = 0;
   virtual std::string_view description() const = 0;
 
-  /// Reads the machine's block. Under ConfigReader::describe() this documents its keys.
-  virtual std::unique_ptr<Design> configure(base::ConfigReader& block) const = 0;
+  /// Reads the machine's block; its clock stands beside the block, for machines with a part that
+  /// has another one. Under ConfigReader::describe() this documents its keys.
+  virtual std::unique_ptr<Design> configure(base::ConfigReader& block, double clock_mhz) const = 0;
 
   /// Columns, headlines and counters of a result, for the metrics dictionary; rows are empty.
   virtual RunResult describe_result() const = 0;

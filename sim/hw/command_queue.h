@@ -32,6 +32,8 @@ class CommandQueue : public sc_core::sc_module {
   }
 
   bool empty() const { return waiting_.empty(); }
+  /// The command that is popped next; null if there is none yet.
+  const T* front() const { return waiting_.empty() ? nullptr : &waiting_.front().command; }
   /// The cycle in which the command popped last was pushed.
   std::uint64_t popped_since() const { return popped_since_; }
 

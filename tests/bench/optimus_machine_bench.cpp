@@ -102,7 +102,7 @@ void compile_model(benchmark::State& state) {
   const Setup& s = setup();
   for (auto _ : state) {
     const Program program = compile(s.model, s.config, kLengths);
-    const auto engine = make_mac_array_engine(core::Engine::kSkip, s.config, true);
+    const auto engine = make_mac_array_engine(core::Engine::kSkip, s.config, true, nullptr);
     engine->prepare(program);
   }
   rusage usage{};

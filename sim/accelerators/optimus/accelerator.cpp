@@ -1,5 +1,7 @@
 #include "sim/core/accelerator.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <memory>
 #include <optional>
@@ -15,6 +17,7 @@
 #include "sim/accelerators/optimus/results.h"
 #include "sim/accelerators/optimus/value_pass.h"
 #include "sim/base/check.h"
+#include "sim/base/error.h"
 #include "sim/values/limits.h"
 
 namespace sim::optimus {
@@ -29,6 +32,17 @@ void check_fits(const Program& program, const Config& config,
     target = std::max(target, s.target_tokens);
   }
   check_capacity(program, config, source, target);
+}
+
+/// The clock of a DRAM with banks and that of the machine meet in a ratio of whole numbers.
+std::uint32_t whole_clock(const Memories& memories, double clock_mhz) {
+  if (!memories.uses_dram() || memories.dram.kind != hw::DramKind::kBanked) return 0;
+  const auto whole = static_cast<std::uint32_t>(clock_mhz);
+  if (whole == clock_mhz) return whole;
+  throw base::ConfigError(
+      fmt::format("clock_mhz is {}, but with optimus.memories.dram.kind banked it must be a whole "
+                  "number of MHz",
+                  clock_mhz));
 }
 
 core::Headline compared_values(std::uint64_t count) {
@@ -156,8 +170,11 @@ class Optimus final : public core::Accelerator {
   std::string_view description() const override {
     return "sparse Transformer inference that skips redundant decoding work (MLSys 2020)";
   }
-  std::unique_ptr<core::Design> configure(base::ConfigReader& block) const override {
-    return std::make_unique<OptimusDesign>(block.read<Config>());
+  std::unique_ptr<core::Design> configure(base::ConfigReader& block,
+                                          double clock_mhz) const override {
+    auto config = block.read<Config>();
+    config.clock_mhz = whole_clock(config.memories, clock_mhz);
+    return std::make_unique<OptimusDesign>(config);
   }
   core::RunResult describe_result() const override {
     core::RunResult result = describe_results();

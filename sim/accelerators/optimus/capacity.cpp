@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "sim/accelerators/optimus/dram_layout.h"
 #include "sim/accelerators/optimus/embedding_store.h"
 #include "sim/accelerators/optimus/memory_shapes.h"
 #include "sim/base/error.h"
@@ -145,6 +146,26 @@ void check_embedding(const Program& program, const Config& config) {
           "the token and position tables");
 }
 
+void check_weight_banks(const Program& program, const Config& config) {
+  const Memories& m = config.memories;
+  if (m.weight_bank_kib == 0) return;
+  const char* of_passes = m.prefetch_weights ? " for two passes" : " for a pass";
+  require("weight_bank_kib", m.weight_bank_kib, weight_bank_bytes(program, config),
+          fmt::format("the weights of the fullest bank{}", m.streamed() ? of_passes : ""));
+}
+
+void check_dram(const Program& program, const Config& config) {
+  const Memories& m = config.memories;
+  if (!m.uses_dram() || m.dram.kind != hw::DramKind::kBanked) return;
+  const std::uint64_t need = DramLayout(program, config).bytes();
+  const std::uint64_t bytes = m.dram.banked.capacity_bytes();
+  if (need <= bytes) return;
+  throw base::ConfigError(
+      fmt::format("optimus.memories.dram.banked.rows is {}, with which the DRAM holds {} KiB, but "
+                  "what is read from it needs {} KiB",
+                  m.dram.banked.rows, bytes / 1024, base::ceil_div(need, 1024)));
+}
+
 }  // namespace
 
 void check_capacity(const Program& program, const Config& config, std::uint32_t source_tokens,
@@ -158,11 +179,8 @@ void check_capacity(const Program& program, const Config& config, std::uint32_t 
   require("kv_store_kib", config.memories.kv_store_kib, bytes_of(lifetimes.keys_and_values(), bits),
           fmt::format("K and V of {}", lengths));
   check_embedding(program, config);
-  if (config.memories.weight_bank_kib > 0 &&
-      config.memories.weight_store == WeightStore::kResident) {
-    require("weight_bank_kib", config.memories.weight_bank_kib, weight_bank_bytes(program, config),
-            "the weights of the fullest bank");
-  }
+  check_weight_banks(program, config);
+  check_dram(program, config);
 }
 
 }  // namespace sim::optimus

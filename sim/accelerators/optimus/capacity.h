@@ -9,8 +9,9 @@ namespace sim::optimus {
 
 /// Refuses a workload that does not fit (base::ConfigError naming the key and what it would take):
 /// in the global buffer every output from the layer that makes it to the last that reads it, in the
-/// K/V store K and V of a sentence, the fullest weight bank, embedding tables that are on
-/// chip. `source_tokens` and `target_tokens` are the largest of the workload.
+/// K/V store K and V of a sentence, the fullest weight bank, embedding tables that are on chip; in
+/// a DRAM with banks, whose size is known, what is read from it. `source_tokens` and
+/// `target_tokens` are the largest of the workload.
 void check_capacity(const Program& program, const Config& config, std::uint32_t source_tokens,
                     std::uint32_t target_tokens);
 

@@ -12,20 +12,19 @@ namespace {
 class ColumnRecurrence {
  public:
   ColumnRecurrence(const EncodedBlock& block, const Occupancy& occupancy,
-                   const StreamConfig& config, std::uint32_t tokens)
+                   const StreamConfig& config, std::uint32_t tokens, const ColumnArrivals& arrivals)
       : block_(block),
         occupancy_(occupancy),
         local_(local_depth(config.window)),
         shared_(shared_depth(config.window)),
         width_(config.load_compute_matching ? config.window.load_width_elements_per_cycle
                                             : block.columns),
-        beat_bytes_(std::uint64_t{tokens} * config.dram_bytes_per_cycle),
+        tokens_(tokens),
+        arrivals_(arrivals),
         end_(block.macs()),
         set_end_(block.sets),
         history_(block.sets),
-        room_(block.sets) {
-    if (beat_bytes_ > 0) bytes_ = block.column_bytes();
-  }
+        room_(block.sets) {}
 
   StreamCounts run() {
     for (std::uint32_t j = 0; j < block_.columns; ++j) run_column(j);
@@ -68,10 +67,9 @@ class ColumnRecurrence {
     }
   }
 
-  std::uint64_t weights_arrive(std::uint32_t j) {
-    if (beat_bytes_ == 0) return 0;
-    bytes_until_ += bytes_[j];
-    return base::ceil_div(bytes_until_, beat_bytes_);
+  /// The first beat that begins when column j is here.
+  std::uint64_t weights_arrive(std::uint32_t j) const {
+    return arrivals_.empty() ? 0 : base::ceil_div(arrivals_[j], tokens_) + 1;
   }
 
   void execute(const Visit& visit, std::uint64_t shown, std::uint64_t weights) {
@@ -91,8 +89,8 @@ class ColumnRecurrence {
   const std::uint32_t local_;
   const std::uint32_t shared_;
   const std::uint32_t width_;
-  const std::uint64_t beat_bytes_;
-  std::vector<std::uint32_t> bytes_;                 // of each column
+  const std::uint32_t tokens_;
+  const ColumnArrivals& arrivals_;
   std::vector<std::uint64_t> shown_;                 // A
   std::vector<std::uint64_t> blocked_;               // R
   std::vector<std::uint64_t> end_;                   // E
@@ -101,15 +99,15 @@ class ColumnRecurrence {
   std::vector<std::uint64_t> room_;                  // L of each set's latest column
   std::uint64_t held_ = 0;                           // largest L so far
   std::uint64_t last_ = 0;                           // last beat in which an entry executed
-  std::uint64_t bytes_until_ = 0;
   StreamCounts counts_;
 };
 
 }  // namespace
 
 StreamCounts column_skip(const EncodedBlock& block, const Occupancy& occupancy,
-                         const StreamConfig& config, std::uint32_t tokens) {
-  return ColumnRecurrence(block, occupancy, config, tokens).run();
+                         const StreamConfig& config, std::uint32_t tokens,
+                         const ColumnArrivals& arrivals) {
+  return ColumnRecurrence(block, occupancy, config, tokens, arrivals).run();
 }
 
 }  // namespace sim::optimus

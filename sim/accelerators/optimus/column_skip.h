@@ -12,10 +12,11 @@ namespace sim::optimus {
 ///   R[j] = max(1, last beat of columns 0 … j)     global window
 ///   R[j] = max over sets of L at columns <= j     own windows, D = the shared level's depth or 0
 ///   L    = last beat of the set up to its local_depth-th needed column before this one
-///   V[j] = first beat that has the column's weights
+///   V[j] = first beat that has the column's weights: ceil(arrival / tokens) + 1
 ///   E[p] = max(E[p], max(A[j], L + 1, V[j]) - 1) + n
-/// In beats (`tokens` scales the weight bytes of a beat only).
+/// In beats (`tokens` says only which beat follows an arrival).
 StreamCounts column_skip(const EncodedBlock& block, const Occupancy& occupancy,
-                         const StreamConfig& config, std::uint32_t tokens);
+                         const StreamConfig& config, std::uint32_t tokens,
+                         const ColumnArrivals& arrivals);
 
 }  // namespace sim::optimus

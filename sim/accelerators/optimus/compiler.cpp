@@ -92,6 +92,7 @@ class Compiler {
     for (std::uint32_t i = 0; i < model_.operators.size();) i += add_layer(i);
     for (const Operator& op : model_.operators) add_readers(op);
     program_.embedding_tables = embedding_tables(model_, lengths);
+    link_tables();
     const std::vector<Consumer> consumer = consumers(program_, config_);
     RowChooser rows(config_, library_);
     for (const auto& [index, parts] : weights_) {
@@ -176,6 +177,14 @@ class Compiler {
       layers.push_back(layer_of_.at(input));
     }
     return layers;
+  }
+
+  void link_tables() {
+    const std::vector<EmbeddingTables> tables = tables_of_embeddings(model_);
+    std::size_t next = 0;  // an embedding is a layer of its own, in the order of operators
+    for (Layer& layer : program_.layers) {
+      if (layer.unit == UnitId::kEmbedder) layer.tables = tables.at(next++);
+    }
   }
 
   static void check_columns(const Operator& op) {

@@ -23,6 +23,27 @@ TileRule read_tile_rule(base::ConfigReader& in, const base::IntegerKey& key) {
   return {std::get<0>(value) == 0 ? TileRule::Kind::kAuto : TileRule::Kind::kLargest, 0};
 }
 
+void read_dram(base::ConfigReader& in, Memories& c) {
+  constexpr std::string_view kDram = "weight_store is streamed or embedding_store is dram";
+  if (in.applies("dram", c.uses_dram(), kDram)) {
+    c.dram = in.read_section<hw::DramConfig>("dram", "where streamed weights or tables come from");
+  }
+  if (in.applies("dram_request_bytes", c.uses_dram(), kDram)) {
+    c.dram_request_bytes = in.integer32({.name = "dram_request_bytes",
+                                         .unit = "bytes",
+                                         .min = 1,
+                                         .max = 65536,
+                                         .fallback = 256,
+                                         .meaning = "largest read that the DMA asks for; weights "
+                                                    "and tables begin at multiples of it"});
+  }
+  if (in.applies("prefetch_weights", c.streamed(), "weight_store is streamed")) {
+    c.prefetch_weights = in.flag("prefetch_weights", false,
+                                 "ask for the weights of a pass when the pass before it begins; "
+                                 "banks then hold two passes");
+  }
+}
+
 }  // namespace
 
 SparseFormat SparseFormat::from(base::ConfigReader& in) {
@@ -257,24 +278,8 @@ Memories Memories::from(base::ConfigReader& in) {
                                 EmbeddingStore::kHost,
                                 "where token and position tables are: the host delivers embedded "
                                 "vectors, or the machine reads them on chip or from DRAM");
-  const bool dram =
-      c.weight_store == WeightStore::kStreamed || c.embedding_store == EmbeddingStore::kDram;
-  constexpr std::string_view kDram = "weight_store is streamed or embedding_store is dram";
-  if (in.applies("dram_bytes_per_cycle", dram, kDram)) {
-    c.dram_bytes_per_cycle = in.integer32({.name = "dram_bytes_per_cycle",
-                                           .unit = "bytes/cycle",
-                                           .min = 1,
-                                           .max = 65536,
-                                           .fallback = 64,
-                                           .meaning = "B_dram: bytes a cycle"});
-  }
-  if (in.applies("dram_latency_cycles", dram, kDram)) {
-    c.dram_latency_cycles = in.integer32({.name = "dram_latency_cycles",
-                                          .unit = "cycles",
-                                          .max = 65536,
-                                          .fallback = 40,
-                                          .meaning = "from the request to the first byte"});
-  }
+  c.dram = {.kind = hw::DramKind::kIdeal, .port = {}, .fixed = hw::kIdealDram, .banked = {}};
+  read_dram(in, c);
   c.weight_bank_kib = in.integer32({.name = "weight_bank_kib",
                                     .unit = "KiB",
                                     .max = 65536,

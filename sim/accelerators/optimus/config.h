@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "sim/base/config_reader.h"
+#include "sim/hw/dram_config.h"
 
 namespace sim::optimus {
 
@@ -103,13 +104,18 @@ struct PostProcessing {
 struct Memories {
   WeightStore weight_store;
   EmbeddingStore embedding_store;
-  std::uint32_t dram_bytes_per_cycle;
-  std::uint32_t dram_latency_cycles;
-  std::uint32_t weight_bank_kib;  // of each MAC
-  std::uint32_t embedding_kib;    // on-chip tables
+  hw::DramConfig dram;               // used if uses_dram()
+  std::uint32_t dram_request_bytes;  // largest read
+  bool prefetch_weights;             // streamed
+  std::uint32_t weight_bank_kib;     // of each MAC
+  std::uint32_t embedding_kib;       // on-chip tables
   std::uint32_t global_buffer_kib;
   std::uint32_t kv_store_kib;
   std::uint32_t kv_port_elements_per_cycle;
+
+  bool streamed() const { return weight_store == WeightStore::kStreamed; }
+  bool tables_in_dram() const { return embedding_store == EmbeddingStore::kDram; }
+  bool uses_dram() const { return streamed() || tables_in_dram(); }
 
   static Memories from(base::ConfigReader& in);
 };
@@ -125,6 +131,7 @@ struct Config {
   Precision precision;
   PostProcessing post;
   Memories memories;
+  std::uint32_t clock_mhz = 0;  // of the machine, stated outside the block; for a banked DRAM only
 
   /// Elements of K or V read in a cycle.
   std::uint32_t kv_port() const {

@@ -1,5 +1,6 @@
 #include "sim/accelerators/optimus/conservation.h"
 
+#include "sim/accelerators/optimus/dram_results.h"
 #include "sim/base/check.h"
 
 namespace sim::optimus {
@@ -56,11 +57,19 @@ void check_embedding(const RunRecord& record, const Program& program, const Conf
   const Precision& p = config.precision;
   const std::uint64_t bits = elements * (host ? p.activation_bits : 2 * p.weight_bits);
   const std::uint64_t bytes = record.embedding.host_bytes + record.embedding.table_bytes;
-  // Each command rounds up to whole bytes.
-  SIM_CHECK(bytes >= bits / 8 && bytes - bits / 8 <= commands, "{} bytes came to embed {} elements",
+  // Each command, or in DRAM each row, rounds up to whole bytes.
+  const std::uint64_t rounded =
+      config.memories.tables_in_dram() ? record.embedding.table_reads : commands;
+  SIM_CHECK(bytes >= bits / 8 && bytes - bits / 8 <= rounded, "{} bytes came to embed {} elements",
             bytes, elements);
   const std::uint64_t embedded = record.unit(UnitId::kEmbedder).elements;
   SIM_CHECK(elements == embedded, "{} elements to embed, {} were", elements, embedded);
+}
+
+void check_dram_bytes(const RunRecord& record, const Config& config) {
+  if (!record.dram) return;
+  const std::uint64_t tables = config.memories.tables_in_dram() ? record.embedding.table_bytes : 0;
+  check_dram(*record.dram, config, record.events().dram_bytes + tables);
 }
 
 }  // namespace
@@ -71,6 +80,7 @@ void check_conservation(const RunRecord& record, const Program& program, const C
   check_macs(record, program);
   check_links(record, program);
   check_embedding(record, program, config);
+  check_dram_bytes(record, config);
 }
 
 }  // namespace sim::optimus

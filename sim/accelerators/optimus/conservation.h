@@ -11,7 +11,9 @@ namespace sim::optimus {
 ///   the array: all MAC-cycle causes of a layer = N * the cycles that it took;
 ///   results of the array = elements of the write port; scores written = scores of the soft-max;
 ///   multiply-accumulates of each sparse layer = kept weights * positions;
-///   bytes of embedding vectors that came = those of the elements embedded.
+///   bytes of embedding vectors that came = those of the elements embedded;
+///   bytes of DRAM and DMA = bytes of the blocks streamed, a pass each, and of the rows of tables;
+///   cycles of the DMA, and clocks of the DRAM's channels = those of the run.
 void check_conservation(const RunRecord& record, const Program& program, const Config& config);
 
 }  // namespace sim::optimus

@@ -1,7 +1,9 @@
 #include "sim/accelerators/optimus/embedding_store.h"
 
 #include <algorithm>
-#include <set>
+#include <array>
+#include <map>
+#include <utility>
 
 #include "sim/base/math.h"
 
@@ -19,16 +21,46 @@ constexpr stats::Field<EmbeddingEvents> kEvents[] = {
      &EmbeddingEvents::host_bytes},
 };
 
+/// What tells a table from another: its elements; without values its side and features.
+using TableKey = std::pair<const void*, std::uint64_t>;
+
+std::array<TableKey, 2> tables_of(const workload::Operator& op, bool has_values) {
+  if (has_values) return {{{op.values.weight.data(), 0}, {op.values.positions.data(), 0}}};
+  return {{{nullptr, std::uint64_t{op.rows} * 2}, {nullptr, std::uint64_t{op.rows} * 2 + 1}}};
+}
+
 EmbeddingTable table_of(std::span<const std::int8_t> elements, std::uint32_t features) {
   return {elements.size() / features, features};
 }
 
 /// Two vectors a token, one of each table.
-std::uint64_t bytes_of(const Config& config, std::uint64_t elements) {
-  return base::ceil_div(2 * elements * config.precision.weight_bits, 8);
+std::uint64_t bytes_of(const Config& config, std::uint64_t tokens, std::uint64_t features) {
+  const std::uint64_t bits = config.precision.weight_bits;
+  if (config.memories.tables_in_dram()) return 2 * tokens * row_bytes(features, bits);
+  return base::ceil_div(2 * tokens * features * bits, 8);
+}
+
+/// Calls visit(operator, side, number, is_new) for each embedding's tables, of tokens (side 0) and
+/// of positions (1), with the table's number in the order of first use.
+template <class Visit>
+void visit_tables(const workload::Model& model, const Visit& visit) {
+  std::map<TableKey, std::uint32_t> numbers;
+  for (const workload::Operator& op : model.operators) {
+    if (op.kind != workload::OperatorKind::kEmbedding) continue;
+    const auto keys = tables_of(op, model.has_values);
+    for (std::size_t side = 0; side < keys.size(); ++side) {
+      const auto number = static_cast<std::uint32_t>(numbers.size());
+      const auto [found, is_new] = numbers.try_emplace(keys[side], number);
+      visit(op, side, found->second, is_new);
+    }
+  }
 }
 
 }  // namespace
+
+std::uint64_t row_bytes(std::uint64_t features, std::uint64_t weight_bits) {
+  return base::ceil_div(features * weight_bits, 8);
+}
 
 std::vector<EmbeddingTable> embedding_tables(const workload::Model& model,
                                              std::span<const SentenceLengths> lengths) {
@@ -37,21 +69,24 @@ std::vector<EmbeddingTable> embedding_tables(const workload::Model& model,
     longest = std::max({longest, s.source_tokens, s.target_tokens});
   }
   std::vector<EmbeddingTable> tables;
-  std::set<const std::int8_t*> seen;
-  std::set<std::uint32_t> shapes;
-  for (const workload::Operator& op : model.operators) {
-    if (op.kind != workload::OperatorKind::kEmbedding) continue;
-    if (!model.has_values) {
-      if (!shapes.insert(op.rows).second) continue;
-      tables.push_back({model.shape.vocabulary, op.rows});
-      tables.push_back({longest, op.rows});
-      continue;
+  visit_tables(model, [&](const auto& op, std::size_t side, std::uint32_t /*number*/, bool is_new) {
+    if (!is_new) return;
+    if (model.has_values) {
+      tables.push_back(table_of(side == 0 ? op.values.weight : op.values.positions, op.rows));
+    } else {
+      tables.push_back({side == 0 ? model.shape.vocabulary : longest, op.rows});
     }
-    for (const auto& elements : {op.values.weight, op.values.positions}) {
-      if (seen.insert(elements.data()).second) tables.push_back(table_of(elements, op.rows));
-    }
-  }
+  });
   return tables;
+}
+
+std::vector<EmbeddingTables> tables_of_embeddings(const workload::Model& model) {
+  std::vector<EmbeddingTables> all;
+  visit_tables(model, [&](const auto&, std::size_t side, std::uint32_t number, bool) {
+    if (side == 0) all.emplace_back();
+    (side == 0 ? all.back().tokens : all.back().positions) = number;
+  });
+  return all;
 }
 
 std::uint64_t embedding_bytes(const Program& program, const Config& config) {
@@ -72,20 +107,12 @@ energy::MemoryShape embedding_memory(const Program& program, const Config& confi
           .banks = banks};
 }
 
-std::uint64_t embedding_delay(const Config& config, std::uint64_t elements) {
-  if (config.memories.embedding_store != EmbeddingStore::kDram) return 0;
-  const std::uint64_t load =
-      base::ceil_div(bytes_of(config, elements), config.memories.dram_bytes_per_cycle);
-  const std::uint64_t lanes = base::ceil_div(elements, config.post.output_width_elements_per_cycle);
-  return config.memories.dram_latency_cycles + std::max(load, lanes) - lanes;
-}
-
 void EmbeddingEvents::add(const Config& config, std::uint64_t tokens, std::uint64_t features) {
   if (config.memories.embedding_store == EmbeddingStore::kHost) {
     host_bytes += base::ceil_div(tokens * features * config.precision.activation_bits, 8);
   } else {
     table_reads += 2 * tokens;
-    table_bytes += bytes_of(config, tokens * features);
+    table_bytes += bytes_of(config, tokens, features);
   }
 }
 

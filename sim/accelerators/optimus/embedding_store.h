@@ -24,9 +24,11 @@ std::uint64_t embedding_bytes(const Program& program, const Config& config);
 /// The on-chip store: banks of at most 2 MiB, each as wide as what is embedded in a cycle.
 energy::MemoryShape embedding_memory(const Program& program, const Config& config);
 
-/// Cycles beyond those of the lanes until `elements` embedded ones are there: with tables in DRAM
-/// its latency, and what two vectors a token take longer to arrive than to be added.
-std::uint64_t embedding_delay(const Config& config, std::uint64_t elements);
+/// Of each embedding operator in order, its tables among embedding_tables().
+std::vector<EmbeddingTables> tables_of_embeddings(const workload::Model& model);
+
+/// Bytes of a row in DRAM, where each row has whole ones.
+std::uint64_t row_bytes(std::uint64_t features, std::uint64_t weight_bits);
 
 /// What embedding has moved. Every element embedded is the sum of two table elements, unless the
 /// host delivers it.

@@ -25,10 +25,42 @@ void LaneUnit::pass(const Command& command, const hw::LaneWork& part) {
 }
 
 void Embedder::run(const Command& command) {
-  const std::uint64_t elements = std::uint64_t{command.tokens} * layer_of(command).outputs;
-  pass(command, {.elements = elements, .latency_cycles = embedding_delay(config_, elements)});
+  if (dram_ != nullptr) {
+    pass_as_rows_come(command);
+  } else {
+    pass(command, {.elements = std::uint64_t{command.tokens} * layer_of(command).outputs});
+  }
   events_.add(config_, command.tokens, layer_of(command).outputs);
   context_.board.post_part(command.id);
+}
+
+void Embedder::pass_as_rows_come(const Command& command) {
+  bool first = true;
+  for (const std::uint64_t fetch : ask_for_rows(command)) {
+    wait_for_rows(command, fetch);
+    pass(command,
+         {.elements = layer_of(command).outputs, .first_part = std::exchange(first, false)});
+  }
+}
+
+/// Returns a fetch for each token.
+std::vector<std::uint64_t> Embedder::ask_for_rows(const Command& command) {
+  std::vector<std::uint64_t> fetches;
+  for (std::uint32_t i = 0; i < command.tokens; ++i) {
+    const std::vector<DramRun> rows = layout_->rows(layer_of(command), command.position + i);
+    fetches.push_back(dram_->ask(DramUser::kEmbedder, hw::now(), rows));
+  }
+  return fetches;
+}
+
+void Embedder::wait_for_rows(const Command& command, std::uint64_t fetch) {
+  std::uint64_t look = dram_->next_look(fetch, hw::now());
+  while (look > hw::now()) {
+    sc_core::wait(hw::cycles(look - hw::now()));
+    look = dram_->next_look(fetch, hw::now());
+  }
+  book_for(command, &UnitCycles::input_waits);
+  dram_->release(fetch);
 }
 
 std::vector<std::uint64_t> softmax_parts(const Command& command, const Layer& layer) {

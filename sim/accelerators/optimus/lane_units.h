@@ -6,6 +6,8 @@
 
 #include "sim/accelerators/optimus/command_unit.h"
 #include "sim/accelerators/optimus/config.h"
+#include "sim/accelerators/optimus/dram_fetch.h"
+#include "sim/accelerators/optimus/dram_layout.h"
 #include "sim/accelerators/optimus/embedding_store.h"
 #include "sim/hw/lane_pipeline.h"
 
@@ -28,20 +30,28 @@ class LaneUnit : public CommandUnit {
   std::uint64_t elements_ = 0;
 };
 
-/// Token and position vectors from their tables, added: ceil(L * d / B_out) cycles; with tables in
-/// DRAM its latency and max(ceil(bytes / B_dram), ceil(L * d / B_out)). Two vectors a token come.
+/// Token and position vectors from their tables, added: ceil(L * d / B_out) cycles. With tables in
+/// DRAM the rows of all tokens are asked for in the command's first cycle, two a token, and a token
+/// passes the lanes when both of its rows are here; cycles without one are input waits.
 class Embedder final : public LaneUnit {
  public:
+  /// `layout` and `dram`: where tables are in DRAM; else null.
   Embedder(const sc_core::sc_module_name& name, Context& context,
-           std::unique_ptr<hw::LanePipeline> engine, const Config& config)
-      : LaneUnit(name, context, std::move(engine)), config_(config) {}
+           std::unique_ptr<hw::LanePipeline> engine, const Config& config, const DramLayout* layout,
+           DramFetch* dram)
+      : LaneUnit(name, context, std::move(engine)), config_(config), layout_(layout), dram_(dram) {}
 
   const EmbeddingEvents& events() const { return events_; }
 
  private:
   void run(const Command& command) override;
+  void pass_as_rows_come(const Command& command);
+  std::vector<std::uint64_t> ask_for_rows(const Command& command);
+  void wait_for_rows(const Command& command, std::uint64_t fetch);
 
   const Config& config_;
+  const DramLayout* layout_;
+  DramFetch* dram_;
   EmbeddingEvents events_;
 };
 

@@ -9,11 +9,13 @@
 namespace sim::optimus {
 
 MacArray::MacArray(const sc_core::sc_module_name& name, Context& context, const Config& config,
-                   std::unique_ptr<MacArrayEngine> engine, WritePort& output)
+                   std::unique_ptr<MacArrayEngine> engine, WritePort& output,
+                   const WeightFetch* weights)
     : CommandUnit(name, context),
       config_(config),
       engine_(std::move(engine)),
       output_(output),
+      weights_(weights),
       counts_(context.program.layers.size()),
       events_(context.program.layers.size()),
       count_series_(context.timeline, basename(), array_count_fields()),
@@ -41,17 +43,30 @@ void MacArray::run(const Command& command) {
 }
 
 void MacArray::run_sparse(const Command& command) {
-  bool first = true;
-  for (const SparsePass& pass : sparse_passes(command, layer_of(command), config_)) {
-    engine_->start_sparse(pass, hw::now());
-    work(command, *engine_);
-    take_counts(command);
-    count_events(command, pass);
-    record(command);
-    wait_for_output(command);
-    reduce_and_write(command, pass, std::exchange(first, false));
-    if (!config_.load_compute_matching) wait_for_output(command);
+  std::vector<SparsePass> passes = sparse_passes(command, layer_of(command), config_);
+  for (std::size_t i = 0; i < passes.size(); ++i) {
+    if (config_.memories.prefetch_weights) {
+      passes[i].next = i + 1 < passes.size() ? passes[i + 1].block : first_block_of_next();
+    }
+    run_pass(command, passes[i], i == 0);
   }
+}
+
+const EncodedBlock* MacArray::first_block_of_next() const {
+  const Command* next = commands.front();
+  if (next == nullptr || !layer_of(*next).matrix || !next->weights_ahead) return nullptr;
+  return &layer_of(*next).matrix->blocks.front();
+}
+
+void MacArray::run_pass(const Command& command, const SparsePass& pass, bool first) {
+  engine_->start_sparse(pass, hw::now());
+  work(command, *engine_);
+  take_counts(command);
+  count_events(command, pass);
+  record(command);
+  wait_for_output(command);
+  reduce_and_write(command, pass, first);
+  if (!config_.load_compute_matching) wait_for_output(command);
 }
 
 void MacArray::reduce_and_write(const Command& command, const SparsePass& pass, bool first) {
@@ -126,9 +141,7 @@ void MacArray::count_events(const Command& command, const SparsePass& pass) {
   events.reduction_reads += rows * (adder ? block.ways : 1);
   events.reduction_adds += rows * (adder ? block.ways - 1 : 0);
   events.results += pass.results;
-  if (config_.memories.weight_store == WeightStore::kStreamed) {
-    for (const std::uint32_t bytes : block.column_bytes()) events.dram_bytes += bytes;
-  }
+  if (weights_ != nullptr) events.dram_bytes += weights_->bytes(block);
 }
 
 }  // namespace sim::optimus

@@ -17,13 +17,16 @@ namespace sim::optimus {
 class MacArray final : public CommandUnit {
  public:
   MacArray(const sc_core::sc_module_name& name, Context& context, const Config& config,
-           std::unique_ptr<MacArrayEngine> engine, WritePort& output);
+           std::unique_ptr<MacArrayEngine> engine, WritePort& output, const WeightFetch* weights);
 
   void add_to(std::vector<LayerRecord>& layers) const override;
 
  private:
   void run(const Command& command) override;
   void run_sparse(const Command& command);
+  void run_pass(const Command& command, const SparsePass& pass, bool first);
+  /// Whose weights a command's last pass asks for: those of the next command, if it is there.
+  const EncodedBlock* first_block_of_next() const;
   void run_dense(const Command& command);
   void reduce_and_write(const Command& command, const SparsePass& pass, bool first);
   void wait_for_output(const Command& command);
@@ -35,6 +38,7 @@ class MacArray final : public CommandUnit {
   const Config& config_;
   std::unique_ptr<MacArrayEngine> engine_;
   WritePort& output_;
+  const WeightFetch* weights_;       // null when they are resident
   std::vector<ArrayCounts> counts_;  // of each layer
   std::vector<ArrayEvents> events_;
   stats::CountSeries<ArrayCounts> count_series_;

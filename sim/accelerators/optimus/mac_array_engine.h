@@ -6,20 +6,26 @@
 #include "sim/accelerators/optimus/array_counts.h"
 #include "sim/accelerators/optimus/dense_product.h"
 #include "sim/accelerators/optimus/sparse_pass.h"
+#include "sim/accelerators/optimus/weight_fetch.h"
 #include "sim/core/accelerator.h"
 #include "sim/hw/job_engine.h"
 
 namespace sim::optimus {
 
 /// Timing of the MAC array, one piece of work after the other:
-///   sparse pass:    issue, [DRAM latency], [load when not matched], stream, drain;
+///   sparse pass:    issue, [load when not matched], stream, drain; streamed weights are asked for
+///                   in the first cycle of the issue;
 ///   reduction:      the m-way addition of a pass, L_t * (R + ceil(log2 m)) cycles;
 ///   dense product:  issue, [load], stream, pipeline and adder.
 /// A piece begins in the cycle that it is started with, when the one before is done. counts() are
 /// those of the piece started last and are complete when done().
 class MacArrayEngine : public hw::JobEngine {
  public:
-  explicit MacArrayEngine(const Config& config) : macs_(config.mac_array.macs) {}
+  /// `weights`: where streamed ones come from, null when they are resident; outlives this.
+  MacArrayEngine(const Config& config, WeightFetch* weights)
+      : macs_(config.mac_array.macs),
+        issue_cycles_(config.mac_array.issue_cycles),
+        weights_(weights) {}
 
   /// Builds ahead what the engine keeps of each matrix of the program.
   virtual void prepare(const Program& /*program*/) {}
@@ -34,13 +40,16 @@ class MacArrayEngine : public hw::JobEngine {
 
  protected:
   std::uint64_t macs_;
+  std::uint64_t issue_cycles_;
+  WeightFetch* weights_;
   std::uint32_t parts_ready_ = 0;
   ArrayCounts counts_;
 };
 
-/// `reuse`: a skip engine times a matrix block once and remembers the result, since the same
-/// weights always stream alike.
+/// `reuse`: a skip engine times a matrix block once and remembers the result while the same weights
+/// always stream alike: when they are resident, or when what a fetch of theirs takes is known to be
+/// the same (DramFetch::repeats) and each pass asks for its own.
 std::unique_ptr<MacArrayEngine> make_mac_array_engine(core::Engine engine, const Config& config,
-                                                      bool reuse);
+                                                      bool reuse, WeightFetch* weights);
 
 }  // namespace sim::optimus

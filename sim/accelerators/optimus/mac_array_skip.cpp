@@ -7,12 +7,12 @@
 
 namespace sim::optimus {
 
-MacArraySkip::MacArraySkip(const Config& config, bool reuse)
-    : MacArrayEngine(config),
-      issue_cycles_(config.mac_array.issue_cycles),
+MacArraySkip::MacArraySkip(const Config& config, bool reuse, WeightFetch* weights)
+    : MacArrayEngine(config, weights),
       drain_cycles_(config.mac_array.pipeline_depth_cycles - 1),
       stream_config_(StreamConfig::of(config)),
-      reuse_(reuse) {}
+      reuse_(reuse),
+      prefetch_(config.memories.prefetch_weights) {}
 
 void MacArraySkip::prepare(const Program& program) {
   for (const Layer& layer : program.layers) {
@@ -31,13 +31,40 @@ const Occupancy& MacArraySkip::occupancy(const EncodedBlock& block) {
   return *entry;
 }
 
-StreamCounts MacArraySkip::stream(const SparsePass& pass) {
+StreamCounts MacArraySkip::stream(const SparsePass& pass, std::uint64_t cycle) {
+  return weights_ == nullptr ? stream_resident(pass) : stream_fetched(pass, cycle);
+}
+
+StreamCounts MacArraySkip::stream_resident(const SparsePass& pass) {
   if (!reuse_) return stream_skip(*pass.block, occupancy(*pass.block), stream_config_, pass.tokens);
   const auto [found, is_new] = timed_.try_emplace({pass.block, pass.tokens});
   if (is_new) {
-    found->second = stream_skip(*pass.block, occupancy(*pass.block), stream_config_, pass.tokens);
+    found->second.counts =
+        stream_skip(*pass.block, occupancy(*pass.block), stream_config_, pass.tokens);
   }
-  return found->second;
+  return found->second.counts;
+}
+
+StreamCounts MacArraySkip::stream_fetched(const SparsePass& pass, std::uint64_t cycle) {
+  DramFetch& dram = weights_->dram();
+  if (!reuse_ || prefetch_ || !dram.repeats(cycle)) return fetched(pass, cycle);
+  const auto [found, is_new] = timed_.try_emplace({pass.block, pass.tokens});
+  if (!is_new) {
+    dram.repeat(found->second.fetch, cycle);
+    return found->second.counts;
+  }
+  const DramRecord before = dram.counted(cycle + 1);
+  found->second.counts = fetched(pass, cycle);
+  found->second.fetch = between(before, dram.counted(std::max(dram.until(), cycle + 1)));
+  return found->second.counts;
+}
+
+/// Runs the DRAM ahead to the pass's last byte.
+StreamCounts MacArraySkip::fetched(const SparsePass& pass, std::uint64_t cycle) {
+  weights_->begin(*pass.block, pass.next, cycle);
+  const std::uint64_t first = cycle + issue_cycles_ + pass.preload_cycles;
+  return stream_skip(*pass.block, occupancy(*pass.block), stream_config_, pass.tokens,
+                     weights_->arrivals(first));
 }
 
 /// A piece of so many cycles, of which only the end is seen.
@@ -48,18 +75,17 @@ void MacArraySkip::begin(std::uint64_t cycle, std::uint64_t cycles) {
 }
 
 void MacArraySkip::start_sparse(const SparsePass& pass, std::uint64_t cycle) {
-  const StreamCounts s = stream(pass);
+  const StreamCounts s = stream(pass, cycle);
   counts_ = {};
   counts_.sparse_macs = s.useful;
   counts_.fillers = s.fillers;
   counts_.load_stalls = s.load_stalls + macs_ * pass.preload_cycles;
-  counts_.weight_stalls = s.weight_stalls + macs_ * pass.weight_wait_cycles;
+  counts_.weight_stalls = s.weight_stalls;
   counts_.conflict_stalls = s.conflict_stalls;
   counts_.imbalance = s.imbalance;
   counts_.issue = macs_ * issue_cycles_;
   counts_.drain = macs_ * drain_cycles_;
-  begin(cycle,
-        issue_cycles_ + pass.weight_wait_cycles + pass.preload_cycles + s.cycles + drain_cycles_);
+  begin(cycle, issue_cycles_ + pass.preload_cycles + s.cycles + drain_cycles_);
 }
 
 void MacArraySkip::start_reduction(std::uint64_t cycles, std::uint64_t cycle) {
@@ -103,14 +129,14 @@ void MacArraySkip::run_to(std::uint64_t cycle) {
 }
 
 std::unique_ptr<MacArrayEngine> make_mac_array_engine(core::Engine engine, const Config& config,
-                                                      bool reuse) {
+                                                      bool reuse, WeightFetch* weights) {
   switch (engine) {
     case core::Engine::kTick:
-      return std::make_unique<MacArrayTick>(config);
+      return std::make_unique<MacArrayTick>(config, weights);
     case core::Engine::kSkip:
       break;
   }
-  return std::make_unique<MacArraySkip>(config, reuse);
+  return std::make_unique<MacArraySkip>(config, reuse, weights);
 }
 
 }  // namespace sim::optimus

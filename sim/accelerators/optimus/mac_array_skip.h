@@ -13,7 +13,7 @@ namespace sim::optimus {
 
 class MacArraySkip final : public MacArrayEngine {
  public:
-  MacArraySkip(const Config& config, bool reuse);
+  MacArraySkip(const Config& config, bool reuse, WeightFetch* weights);
 
   void prepare(const Program& program) override;
   void start_sparse(const SparsePass& pass, std::uint64_t cycle) override;
@@ -30,18 +30,25 @@ class MacArraySkip final : public MacArrayEngine {
     std::uint32_t parts_ready;
   };
 
-  StreamCounts stream(const SparsePass& pass);
+  /// The stream of a block, and what its fetch added to the counts of the DRAM.
+  struct Timed {
+    StreamCounts counts;
+    DramRecord fetch;
+  };
+
+  StreamCounts stream(const SparsePass& pass, std::uint64_t cycle);
+  StreamCounts stream_resident(const SparsePass& pass);
+  StreamCounts stream_fetched(const SparsePass& pass, std::uint64_t cycle);
+  StreamCounts fetched(const SparsePass& pass, std::uint64_t cycle);
   const Occupancy& occupancy(const EncodedBlock& block);
   void begin(std::uint64_t cycle, std::uint64_t cycles);
 
-  std::uint64_t issue_cycles_;
   std::uint64_t drain_cycles_;
   StreamConfig stream_config_;
   bool reuse_;
+  bool prefetch_;
   std::map<const EncodedBlock*, std::shared_ptr<const Occupancy>> occupancies_;
-  // Streamed weights arrive by the byte, so only then does the number of tokens change more than a
-  // factor.
-  std::map<std::pair<const EncodedBlock*, std::uint32_t>, StreamCounts> timed_;
+  std::map<std::pair<const EncodedBlock*, std::uint32_t>, Timed> timed_;
   std::vector<Event> events_;
   std::size_t passed_ = 0;  // events
 };

@@ -54,9 +54,8 @@ void DenseTick::pass_parts() {
   }
 }
 
-MacArrayTick::MacArrayTick(const Config& config)
-    : Stepping(config),
-      issue_cycles_(config.mac_array.issue_cycles),
+MacArrayTick::MacArrayTick(const Config& config, WeightFetch* weights)
+    : Stepping(config, weights),
       drain_cycles_(config.mac_array.pipeline_depth_cycles - 1),
       stream_config_(StreamConfig::of(config)) {}
 
@@ -64,12 +63,20 @@ void MacArrayTick::start_sparse(const SparsePass& pass, std::uint64_t cycle) {
   begin(cycle);
   counts_ = {};
   issue_left_ = issue_cycles_;
-  weight_wait_left_ = pass.weight_wait_cycles;
   preload_left_ = pass.preload_cycles;
-  stream_.emplace(*pass.block, stream_config_, pass.tokens);
+  stream_.emplace(*pass.block, stream_config_, pass.tokens, ask_for_weights(pass, cycle));
   if (stream_->done()) stream_.reset();  // no entries, and the issue cycles loaded every column
   dense_.reset();
   drain_left_ = drain_cycles_;
+}
+
+/// The columns that are here in a cycle of the stream.
+ColumnsHere MacArrayTick::ask_for_weights(const SparsePass& pass, std::uint64_t cycle) {
+  if (weights_ == nullptr) return {};
+  weights_->begin(*pass.block, pass.next, cycle);
+  const std::uint64_t first = cycle + issue_cycles_ + pass.preload_cycles;
+  return
+      [this, first](std::uint64_t of_stream) { return weights_->columns_here(first + of_stream); };
 }
 
 void MacArrayTick::start_reduction(std::uint64_t cycles, std::uint64_t cycle) {
@@ -89,17 +96,14 @@ void MacArrayTick::start_dense(const DenseProduct& product, std::uint64_t cycle)
 }
 
 bool MacArrayTick::done() const {
-  return issue_left_ == 0 && weight_wait_left_ == 0 && preload_left_ == 0 && !stream_ && !dense_ &&
-         drain_left_ == 0 && reduce_left_ == 0;
+  return issue_left_ == 0 && preload_left_ == 0 && !stream_ && !dense_ && drain_left_ == 0 &&
+         reduce_left_ == 0;
 }
 
 void MacArrayTick::tick() {
   if (issue_left_ > 0) {
     --issue_left_;
     counts_.issue += macs_;
-  } else if (weight_wait_left_ > 0) {
-    --weight_wait_left_;
-    counts_.weight_stalls += macs_;
   } else if (preload_left_ > 0) {
     --preload_left_;
     counts_.load_stalls += macs_;

@@ -39,7 +39,7 @@ class DenseTick {
 
 class MacArrayTick final : public hw::Stepping<MacArrayEngine> {
  public:
-  explicit MacArrayTick(const Config& config);
+  MacArrayTick(const Config& config, WeightFetch* weights);
 
   void start_sparse(const SparsePass& pass, std::uint64_t cycle) override;
   void start_reduction(std::uint64_t cycles, std::uint64_t cycle) override;
@@ -51,12 +51,12 @@ class MacArrayTick final : public hw::Stepping<MacArrayEngine> {
   void tick_stream();
   void tick_dense();
 
-  std::uint64_t issue_cycles_;
+  ColumnsHere ask_for_weights(const SparsePass& pass, std::uint64_t cycle);
+
   std::uint64_t drain_cycles_;
   StreamConfig stream_config_;
 
   std::uint64_t issue_left_ = 0;
-  std::uint64_t weight_wait_left_ = 0;
   std::uint64_t preload_left_ = 0;
   std::optional<StreamTick> stream_;
   std::optional<DenseTick> dense_;

@@ -22,17 +22,28 @@ std::unique_ptr<hw::LanePipeline> lanes(core::Engine engine, std::uint32_t count
 
 }  // namespace
 
+DramParts::DramParts(const Program& program, const Config& config, core::Engine engine) {
+  if (!config.memories.uses_dram()) return;
+  layout.emplace(program, config);
+  fetch.emplace(config, engine == core::Engine::kSkip);
+  if (config.memories.streamed()) weights.emplace(*layout, *fetch);
+}
+
 Machine::Machine(const sc_core::sc_module_name& name, const Program& program, const Config& config,
                  const MachineOptions& options, std::vector<SentenceLengths> sentences,
                  Sequencer::StepDone step_done, stats::Timeline* timeline)
     : sc_module(name),
       context_{.program = program, .board = board_, .timeline = timeline},
+      dram_(program, config, options.engine),
       write_port_(name_of(UnitId::kWritePort), context_,
                   lanes(options.engine, config.post.output_width_elements_per_cycle)),
-      mac_array_(name_of(UnitId::kMacArray), context_, config,
-                 make_mac_array_engine(options.engine, config, options.reuse), write_port_),
+      mac_array_(
+          name_of(UnitId::kMacArray), context_, config,
+          make_mac_array_engine(options.engine, config, options.reuse, dram_.weights_or_null()),
+          write_port_, dram_.weights_or_null()),
       embedder_(name_of(UnitId::kEmbedder), context_,
-                lanes(options.engine, config.post.output_width_elements_per_cycle), config),
+                lanes(options.engine, config.post.output_width_elements_per_cycle), config,
+                dram_.layout_or_null(), dram_.tables_or_null(config)),
       softmax_(name_of(UnitId::kSoftmax), context_,
                lanes(options.engine, config.post.softmax_lanes),
                config.post.softmax_latency_cycles),
@@ -63,7 +74,7 @@ void Machine::simulate(std::optional<std::uint64_t> max_cycles) {
   for (Unit* unit : context_.units) unit->finish();
 }
 
-RunRecord Machine::record() const {
+RunRecord Machine::record() {
   RunRecord record;
   record.sentences = sequencer_.timings();
   record.cycles = record.sentences.empty() ? 0 : record.sentences.back().end;
@@ -74,6 +85,7 @@ RunRecord Machine::record() const {
     if (unit != nullptr) unit->add_to(record.layers);
   }
   record.embedding = embedder_.events();
+  if (dram_.fetch) record.dram = dram_.fetch->counted(record.cycles);
   return record;
 }
 

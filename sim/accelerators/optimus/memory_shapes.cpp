@@ -17,6 +17,33 @@ std::uint32_t entry_bits(const Program& program) {
   return bits;
 }
 
+/// Of the list, of any block, that is the longest.
+std::uint64_t most_bits_of_block(const Program& program) {
+  std::uint64_t most = 0;
+  for (const Layer& layer : program.layers) {
+    if (!layer.matrix) continue;
+    for (const EncodedBlock& block : layer.matrix->blocks) {
+      for (std::uint32_t l = 0; l < block.lists(); ++l) most = std::max(most, block.list_bits(l));
+    }
+  }
+  return most;
+}
+
+/// Of the lists of all blocks that one bank, or the banks of one set, hold.
+std::uint64_t most_bits_of_model(const Program& program, std::uint32_t lists) {
+  std::vector<std::uint64_t> bits(lists);
+  for (const Layer& layer : program.layers) {
+    if (!layer.matrix) continue;
+    for (const EncodedBlock& block : layer.matrix->blocks) {
+      for (std::uint32_t l = 0; l < block.lists(); ++l) bits[l] += block.list_bits(l);
+    }
+  }
+  return bits.empty() ? 0 : *std::max_element(bits.begin(), bits.end());
+}
+
+/// Two passes that follow each other need no more than twice the largest.
+std::uint64_t passes_held(const Config& config) { return config.memories.prefetch_weights ? 2 : 1; }
+
 }  // namespace
 
 energy::MemoryShape weight_banks(const Program& program, const Config& config) {
@@ -52,15 +79,10 @@ std::uint64_t weight_bank_bytes(const Program& program, const Config& config) {
   // With the run-time choice of ways a set's queue is spread over its ways' banks.
   const std::uint32_t ways =
       config.mac_array.sparse.way_choice == WayChoice::kRuntime ? config.mac_array.sparse.ways : 1;
-  std::vector<std::uint64_t> bits(config.mac_array.macs / ways);
-  for (const Layer& layer : program.layers) {
-    if (!layer.matrix) continue;
-    for (const EncodedBlock& block : layer.matrix->blocks) {
-      for (std::uint32_t l = 0; l < block.lists(); ++l) bits[l] += block.list_bits(l);
-    }
-  }
-  const std::uint64_t most = bits.empty() ? 0 : *std::max_element(bits.begin(), bits.end());
-  return std::max<std::uint64_t>(1, base::ceil_div(most, std::uint64_t{8} * ways));
+  const std::uint64_t bits = config.memories.streamed()
+                                 ? most_bits_of_block(program) * passes_held(config)
+                                 : most_bits_of_model(program, config.mac_array.macs / ways);
+  return std::max<std::uint64_t>(1, base::ceil_div(bits, std::uint64_t{8} * ways));
 }
 
 }  // namespace sim::optimus

@@ -13,7 +13,8 @@ namespace sim::optimus {
 
 /// A bank beside each MAC; without a configured size as large as the fullest needs to be.
 energy::MemoryShape weight_banks(const Program& program, const Config& config);
-/// Bytes of the fullest weight bank.
+/// Bytes of the fullest weight bank: of the whole model; with streamed weights of any one block,
+/// and twice that if those of the next pass come while a pass runs.
 std::uint64_t weight_bank_bytes(const Program& program, const Config& config);
 
 /// The accumulators of each MAC.

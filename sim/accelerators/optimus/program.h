@@ -25,6 +25,12 @@ constexpr const char* name_of(UnitId id) { return kUnitNames[index_of(id)]; }
 /// A failed check when there is none of that name.
 UnitId id_of(std::string_view name);
 
+/// An embedding's tables among those of the program.
+struct EmbeddingTables {
+  std::uint32_t tokens = 0;
+  std::uint32_t positions = 0;
+};
+
 /// What the machine does for one operator of the model, or for several of one input that run as one
 /// matrix. A row of layers.csv.
 struct Layer {
@@ -43,6 +49,7 @@ struct Layer {
   std::uint32_t kv_only_outputs = 0;  // of these, those that are not in the global buffer as well
   std::shared_ptr<const EncodedMatrix> matrix;              // sparse layers only
   std::vector<std::shared_ptr<const Occupancy>> occupancy;  // of each block, when made ahead
+  std::optional<EmbeddingTables> tables;                    // embeddings only
   std::uint64_t dense_weights = 0;                          // rows x columns
   std::uint64_t kept_weights = 0;
 };
@@ -84,6 +91,8 @@ struct Command {
   std::uint32_t tokens = 0;           // rows: positions computed; attention: query positions
   std::uint32_t tile = 0;             // tokens of a tile: its own, or of the command that feeds it
   std::uint32_t keys = 0;             // attention and softmax: key positions
+  std::uint32_t position = 0;         // embedding: of its first token
+  bool weights_ahead = true;          // sparse: the pass before it may ask for its first weights
   bool masked = false;                // causal entries only: query i has i + 1 keys
   std::vector<std::uint32_t> after;   // commands that must be complete before it starts
   std::optional<std::uint32_t> feed;  // command whose parts it takes one by one

@@ -1,11 +1,13 @@
 #include "sim/accelerators/optimus/results.h"
 
 #include <algorithm>
+#include <cmath>
 #include <string_view>
 #include <utility>
 
 #include "sim/accelerators/optimus/activities.h"
 #include "sim/accelerators/optimus/conservation.h"
+#include "sim/accelerators/optimus/dram_results.h"
 #include "sim/core/ratios.h"
 #include "sim/core/unit_record.h"
 
@@ -207,11 +209,15 @@ std::vector<core::UnitRecord> units_of(const RunRecord& record, const Program& p
   return units;
 }
 
+/// A link moves whole bytes: the next one that nothing exceeds.
+std::uint64_t whole_dram_peak(const Config& config) {
+  if (!config.memories.uses_dram()) return 0;
+  return static_cast<std::uint64_t>(std::ceil(dram_peak(config)));
+}
+
 core::Roofline roofline(const RunRecord& record, const Config& config) {
   const ArrayEvents events = record.events();
-  const bool tables_in_dram = config.memories.embedding_store == EmbeddingStore::kDram;
-  const std::uint64_t dram_bytes =
-      events.dram_bytes + (tables_in_dram ? record.embedding.table_bytes : 0);
+  const std::uint64_t dram_bytes = record.dram ? record.dram->dram.read_bytes : 0;
   core::Roofline r{.work_unit = "ops",
                    .work = 2 * record.counts().macs(),
                    .peak_per_cycle = 2 * std::uint64_t{config.mac_array.macs},
@@ -220,19 +226,24 @@ core::Roofline roofline(const RunRecord& record, const Config& config) {
                              {"kv_store", "elements", events.kv_reads, config.kv_port()},
                              {"write_port", "elements", record.unit(UnitId::kWritePort).elements,
                               config.post.output_width_elements_per_cycle},
-                             {"dram", "bytes", dram_bytes, config.memories.dram_bytes_per_cycle}}};
+                             {"dram", "bytes", dram_bytes, whole_dram_peak(config)}}};
   std::erase_if(r.links, [](const core::Link& link) { return link.amount == 0; });
   return r;
 }
 
 /// What is counted whatever the energy.
 core::RunResult counted(const RunRecord& record, const Program& program, const Config& config) {
-  const std::vector<core::UnitRecord> units = units_of(record, program, config);
+  std::vector<core::UnitRecord> units = units_of(record, program, config);
   core::RunResult result;
   result.cycles = record.cycles;
   result.headlines = headlines(totals_of(record, program, config));
   result.tables = {layer_table(record, program, config), core::unit_table(units),
                    stall_table(record, program, config), sentence_table(record)};
+  if (record.dram) {
+    result.tables.push_back(dram_table(*record.dram, config));
+    units.push_back(dma_record(*record.dram));
+    units.push_back(dram_record(*record.dram));
+  }
   result.stats = core::tree_of(units);
   return result;
 }
@@ -248,6 +259,8 @@ core::RunResult collect(const RunRecord& record, const Program& program, const C
   return result;
 }
 
-core::RunResult describe_results() { return core::without_rows(counted({}, {}, {})); }
+core::RunResult describe_results() {
+  return core::without_rows(counted({.dram = DramRecord{}}, {}, {}));
+}
 
 }  // namespace sim::optimus

@@ -92,7 +92,7 @@ class RowChoice {
   std::uint64_t cost(std::uint32_t rows) const {
     const Cut all = cut(rows);
     const std::uint32_t every = stride(all.blocks.size());
-    SampledBeats stream(all, library_.tried(layer_, parts_, rows, every, ask_), every, stream_);
+    SampledBeats stream(all, library_.tried(layer_, parts_, rows, every, ask_), every, config_);
     return sum(
         all.blocks,
         [&](std::size_t block, std::uint32_t held) { return stream.at_least(block, held); },

@@ -3,9 +3,11 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "sim/accelerators/optimus/array_counts.h"
+#include "sim/accelerators/optimus/dram_fetch.h"
 #include "sim/accelerators/optimus/embedding_store.h"
 #include "sim/accelerators/optimus/program.h"
 #include "sim/core/unit_record.h"
@@ -47,6 +49,7 @@ struct RunRecord {
   std::array<UnitTotals, kUnits> units{};  // by UnitId
   EmbeddingEvents embedding{};
   std::vector<SentenceTiming> sentences{};
+  std::optional<DramRecord> dram{};  // if the machine reads from one
 
   const UnitTotals& unit(UnitId id) const { return units[index_of(id)]; }
   /// Sums over all layers.

@@ -19,7 +19,7 @@ Cut cut_rows(const RowLoads& loads, std::uint32_t columns, std::uint32_t rows, s
 }
 
 SampledBeats::SampledBeats(const Cut& cut, const MatrixLibrary::Mapped& sample,
-                           std::uint32_t stride, const StreamConfig& config)
+                           std::uint32_t stride, const Config& config)
     : cut_(cut),
       sample_(sample),
       stream_(*sample_.matrix, sample_.occupancy, config),

@@ -24,9 +24,10 @@ Cut cut_rows(const RowLoads& loads, std::uint32_t columns, std::uint32_t rows, s
 /// sampled blocks need together. Exact when the stride is 1.
 class SampledBeats {
  public:
-  /// `cut` outlives this; `sample`: its blocks as MatrixLibrary maps them with this stride.
+  /// `cut` and `config` outlive this; `sample`: its blocks as MatrixLibrary maps them with this
+  /// stride.
   SampledBeats(const Cut& cut, const MatrixLibrary::Mapped& sample, std::uint32_t stride,
-               const StreamConfig& config);
+               const Config& config);
 
   std::uint64_t beats(std::size_t block, std::uint32_t tokens);
   /// Never above beats(); cheap.

@@ -49,6 +49,7 @@ Command Schedule::command(std::uint32_t index, std::uint32_t t) {
   c.tokens = positions(layer, config_.skipping, source_tokens_, t);
   c.tile = tiles_.tile(index, c.tokens);
   c.keys = keys(layer, t);
+  c.position = layer.phase == Phase::kDecoder && config_.skipping.redundant_decoding ? t - 1 : 0;
   c.masked = layer.causal && config_.skipping.masked_scores && c.tokens > 1;
   for (std::size_t i = 0; i < layer.inputs.size(); ++i) {
     const auto producer = latest_[layer.inputs[i]];
@@ -61,8 +62,22 @@ Command Schedule::command(std::uint32_t index, std::uint32_t t) {
       c.after.push_back(*producer);
     }
   }
+  take_turn_at_dram(c, layer);
   latest_[index] = c.id;
   return c;
+}
+
+void Schedule::take_turn_at_dram(Command& c, const Layer& layer) {
+  if (!config_.memories.streamed() || !config_.memories.tables_in_dram()) return;
+  const bool embeds = layer.unit == UnitId::kEmbedder;
+  if (!embeds && !layer.matrix) return;
+  if (dram_turn_ && dram_turn_->embeds != embeds) {
+    c.weights_ahead = false;
+    if (std::find(c.after.begin(), c.after.end(), dram_turn_->command) == c.after.end()) {
+      c.after.push_back(dram_turn_->command);
+    }
+  }
+  dram_turn_ = {c.id, embeds};
 }
 
 std::uint32_t parts_of(const Command& command, const Layer& layer, const Config& config) {

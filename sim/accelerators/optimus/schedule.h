@@ -14,8 +14,10 @@ namespace sim::optimus {
 ///   step(t): decoding step t = 1, 2, …, which ends with the arg-max.
 /// With redundancy skipping a step computes the newest position and reads K and V of the earlier
 /// ones from the K/V store. Without it a step computes positions 1 … t again, and K and V of the
-/// cross-attention too. Numbers are those of the scoreboard: consecutive from 0, forgotten at the
-/// start of a sentence.
+/// cross-attention too. With streamed weights and embedding tables in DRAM, array and embedder read
+/// it in turns, in the order of the layers: each waits for the other's command before its own, and
+/// no weights are asked for across one. Numbers are those of the scoreboard: consecutive from 0,
+/// forgotten at the start of a sentence.
 class Schedule {
  public:
   Schedule(const Program& program, const Config& config, TileChooser& tiles,
@@ -29,6 +31,12 @@ class Schedule {
   Command command(std::uint32_t layer, std::uint32_t t);
   std::uint32_t keys(const Layer& layer, std::uint32_t t) const;
   bool takes_parts(const Layer& layer, std::size_t input) const;
+  void take_turn_at_dram(Command& command, const Layer& layer);
+
+  struct DramTurn {
+    std::uint32_t command;
+    bool embeds;
+  };
 
   const Program& program_;
   const Config& config_;
@@ -36,6 +44,7 @@ class Schedule {
   std::uint32_t source_tokens_;
   std::uint32_t next_id_ = 0;
   std::vector<std::optional<std::uint32_t>> latest_;  // layer -> its latest command
+  std::optional<DramTurn> dram_turn_;                 // of the command that reads DRAM before
 };
 
 /// Parts in which a command posts its results.

@@ -19,7 +19,6 @@ SparsePass make_pass(const EncodedMatrix& matrix, std::uint32_t index, std::uint
   return {.block = &block,
           .block_index = index,
           .tokens = tokens,
-          .weight_wait_cycles = cycles.weight_wait(),
           .preload_cycles = cycles.preload(block.columns, tokens),
           .reduce_cycles = cycles.reduction(block.slots, tokens),
           .results = block.matrix_rows() * tokens,
@@ -27,12 +26,6 @@ SparsePass make_pass(const EncodedMatrix& matrix, std::uint32_t index, std::uint
 }
 
 }  // namespace
-
-std::uint64_t PassCycles::weight_wait() const {
-  if (config_.memories.weight_store != WeightStore::kStreamed) return 0;
-  const std::uint32_t issue = config_.mac_array.issue_cycles;
-  return std::max(config_.memories.dram_latency_cycles, issue) - issue;
-}
 
 std::uint64_t PassCycles::preload(std::uint64_t columns, std::uint32_t tokens) const {
   if (config_.load_compute_matching) return 0;

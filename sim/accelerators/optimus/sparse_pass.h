@@ -12,13 +12,12 @@ namespace sim::optimus {
 struct SparsePass {
   const EncodedBlock* block = nullptr;
   std::uint32_t block_index = 0;
-  std::uint32_t tokens = 0;  // L_t: tokens for which an entry is held
-  std::uint64_t weight_wait_cycles =
-      0;                             // streamed weights: beyond issue, until DRAM gives the first
-  std::uint64_t preload_cycles = 0;  // load before the computation when both are not matched
-  std::uint64_t reduce_cycles = 0;   // L_t * (R + ceil(log2 m)): the m-way addition, row by row
-  std::uint64_t results = 0;         // elements for the write port
-  bool completes_tile = false;       // the last block of the tile: its tokens are whole now
+  std::uint32_t tokens = 0;            // L_t: tokens for which an entry is held
+  std::uint64_t preload_cycles = 0;    // load before the computation when both are not matched
+  std::uint64_t reduce_cycles = 0;     // L_t * (R + ceil(log2 m)): the m-way addition, row by row
+  std::uint64_t results = 0;           // elements for the write port
+  bool completes_tile = false;         // the last block of the tile: its tokens are whole now
+  const EncodedBlock* next = nullptr;  // whose weights are asked for when this pass begins
 };
 
 /// The parts of a pass that depend on shapes only.
@@ -26,8 +25,10 @@ class PassCycles {
  public:
   explicit PassCycles(const Config& config) : config_(config) {}
 
-  /// Streamed weights: beyond issue, until DRAM gives the first.
-  std::uint64_t weight_wait() const;
+  /// From the pass's first cycle to its stream: issue and preload.
+  std::uint64_t before_stream(std::uint64_t columns, std::uint32_t tokens) const {
+    return config_.mac_array.issue_cycles + preload(columns, tokens);
+  }
   /// Load of `columns` inputs of each token before the stream; 0 when both are matched.
   std::uint64_t preload(std::uint64_t columns, std::uint32_t tokens) const;
   /// The m-way addition of `slots` rows a set, row by row.

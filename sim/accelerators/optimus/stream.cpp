@@ -1,13 +1,21 @@
 #include "sim/accelerators/optimus/stream.h"
 
+#include <algorithm>
+
 namespace sim::optimus {
 
 StreamConfig StreamConfig::of(const Config& config) {
-  const bool streamed = config.memories.weight_store == WeightStore::kStreamed;
   return {.window = config.window,
           .load_compute_matching = config.load_compute_matching,
-          .accumulators = config.mac_array.accumulators,
-          .dram_bytes_per_cycle = streamed ? config.memories.dram_bytes_per_cycle : 0};
+          .accumulators = config.mac_array.accumulators};
+}
+
+ColumnsHere columns_here(const ColumnArrivals& arrivals) {
+  if (arrivals.empty()) return {};
+  return [&arrivals](std::uint64_t cycle) {
+    const auto later = std::upper_bound(arrivals.begin(), arrivals.end(), cycle);
+    return static_cast<std::uint32_t>(later - arrivals.begin());
+  };
 }
 
 StreamCounts& StreamCounts::operator+=(const StreamCounts& other) {

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <vector>
 
 #include "sim/accelerators/optimus/config.h"
 #include "sim/accelerators/optimus/sparse_format.h"
@@ -12,10 +14,18 @@ struct StreamConfig {
   InputWindow window;
   bool load_compute_matching = true;  // false: the whole input was loaded before the stream
   Accumulators accumulators = Accumulators::kPrivate;
-  std::uint32_t dram_bytes_per_cycle = 0;  // 0: weights are resident
 
   static StreamConfig of(const Config& config);
 };
+
+/// Weights that come while a block streams: how many of its columns, from the first on, are here in
+/// a cycle of the stream, whose first is 0. Asked with cycles that never fall. None: all are here.
+using ColumnsHere = std::function<std::uint32_t(std::uint64_t cycle)>;
+/// The same known ahead: for each column the cycle of the stream from which on it is here. Never
+/// falls from column to column. Empty: all are here.
+using ColumnArrivals = std::vector<std::uint64_t>;
+/// `arrivals` outlive what is returned.
+ColumnsHere columns_here(const ColumnArrivals& arrivals);
 
 /// How the MACs spent a stream, in MAC-cycles: useful + fillers + all stalls + imbalance =
 /// MACs * cycles.

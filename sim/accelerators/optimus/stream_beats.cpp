@@ -2,51 +2,66 @@
 
 #include <algorithm>
 
+#include "sim/accelerators/optimus/sparse_pass.h"
 #include "sim/accelerators/optimus/stream_skip.h"
 #include "sim/accelerators/optimus/stream_tick.h"
+#include "sim/accelerators/optimus/weight_fetch.h"
 #include "sim/base/math.h"
 
 namespace sim::optimus {
 
 StreamBeats::StreamBeats(const EncodedMatrix& matrix,
                          std::vector<std::shared_ptr<const Occupancy>> occupancies,
-                         const StreamConfig& config)
-    : matrix_(matrix), occupancies_(std::move(occupancies)), config_(config) {
-  for (const EncodedBlock& block : matrix.blocks) bounds_.push_back(bounds_of(block));
+                         const Config& config)
+    : matrix_(matrix),
+      occupancies_(std::move(occupancies)),
+      config_(config),
+      stream_(StreamConfig::of(config)),
+      arrivals_(matrix.blocks.size()) {
+  for (const EncodedBlock& block : matrix.blocks) {
+    fewest_.push_back(fewest_beats(stream_, block.columns, block.longest_list()));
+  }
 }
 
 std::uint64_t StreamBeats::beats(std::size_t block, std::uint32_t tokens) {
-  const std::uint32_t matters = config_.dram_bytes_per_cycle > 0 ? tokens : 1;
+  const std::uint32_t matters = config_.memories.streamed() ? tokens : 1;
   const auto [found, is_new] = known_.try_emplace({block, matters});
   if (is_new) found->second = work_out(block, matters);
   return found->second;
 }
 
-std::uint64_t StreamBeats::work_out(std::size_t block, std::uint32_t tokens) const {
+std::uint64_t StreamBeats::work_out(std::size_t block, std::uint32_t tokens) {
   const EncodedBlock& encoded = matrix_.blocks[block];
+  ColumnArrivals in_stream = arrivals(block);
+  const std::uint64_t before = before_stream(block, tokens);
+  for (std::uint64_t& cycle : in_stream) cycle -= std::min(cycle, before);
   if (!occupancies_.empty()) {
-    return stream_skip(encoded, *occupancies_[block], config_, tokens).cycles / tokens;
+    return stream_skip(encoded, *occupancies_[block], stream_, tokens, in_stream).cycles / tokens;
   }
-  StreamTick stream(encoded, config_, tokens);
+  StreamTick stream(encoded, stream_, tokens, columns_here(in_stream));
   while (!stream.done()) stream.tick();
   return stream.counts().cycles / tokens;
 }
 
-StreamBeats::Bounds StreamBeats::bounds_of(const EncodedBlock& block) const {
-  Bounds bounds{fewest_beats(config_, block.columns, block.longest_list()), 0};
-  if (config_.dram_bytes_per_cycle == 0) return bounds;
-  std::uint32_t used = 0;  // columns up to the last one with entries
-  for (const Entry& entry : block.entries) used = std::max<std::uint32_t>(used, entry.column + 1);
-  const std::vector<std::uint32_t> bytes = block.column_bytes();
-  for (std::uint32_t j = 0; j < used; ++j) bounds.dram_bytes += bytes[j];
-  return bounds;
+const ColumnArrivals& StreamBeats::arrivals(std::size_t block) {
+  ColumnArrivals& known = arrivals_[block];
+  if (config_.memories.streamed() && known.empty()) {
+    known = arrivals_when_idle(matrix_.blocks[block], config_);
+  }
+  return known;
 }
 
+std::uint64_t StreamBeats::before_stream(std::size_t block, std::uint32_t tokens) const {
+  return PassCycles(config_).before_stream(matrix_.blocks[block].columns, tokens);
+}
+
+/// The last byte belongs to a column with entries, which execute in a beat that begins after it.
 std::uint64_t StreamBeats::at_least(std::size_t block, std::uint32_t tokens) {
-  const Bounds& bounds = bounds_[block];
-  if (config_.dram_bytes_per_cycle == 0) return bounds.resident;
-  const std::uint64_t beat_bytes = std::uint64_t{tokens} * config_.dram_bytes_per_cycle;
-  return std::max(bounds.resident, base::ceil_div(bounds.dram_bytes, beat_bytes));
+  const ColumnArrivals& columns = arrivals(block);
+  if (columns.empty() || columns.back() == 0) return fewest_[block];
+  const std::uint64_t last = columns.back();
+  const std::uint64_t in_stream = last - std::min(last, before_stream(block, tokens));
+  return std::max(fewest_[block], base::ceil_div(in_stream, tokens) + 1);
 }
 
 std::uint64_t fewest_beats(const StreamConfig& config, std::uint64_t columns,

@@ -11,33 +11,34 @@
 
 namespace sim::optimus {
 
-/// Beats of the streams of a matrix, exact, each worked out once: by skipping when the matrix's
+/// Beats of the streams of a matrix, each worked out once: by skipping when the matrix's
 /// occupancies are there, by ticking otherwise. Tokens change beats only when weights come from
-/// DRAM.
+/// DRAM. Then each pass is taken to ask an idle DRAM in its first cycle. That is exact for memories
+/// that do not remember what came before (DramFetch::repeats); with banks it leaves out what rows
+/// and refreshes carry over from pass to pass, and with prefetching that weights come sooner.
 class StreamBeats {
  public:
-  /// `matrix` outlives this; `occupancies`: of each block, or none.
+  /// `matrix` and `config` outlive this; `occupancies`: of each block, or none.
   StreamBeats(const EncodedMatrix& matrix,
-              std::vector<std::shared_ptr<const Occupancy>> occupancies,
-              const StreamConfig& config);
+              std::vector<std::shared_ptr<const Occupancy>> occupancies, const Config& config);
 
   std::uint64_t beats(std::size_t block, std::uint32_t tokens);
   /// No stream has fewer; cheap.
   std::uint64_t at_least(std::size_t block, std::uint32_t tokens);
 
  private:
-  struct Bounds {
-    std::uint64_t resident = 0;    // beats whatever the tokens
-    std::uint64_t dram_bytes = 0;  // that must be here before the last entry can run
-  };
-
-  std::uint64_t work_out(std::size_t block, std::uint32_t tokens) const;
-  Bounds bounds_of(const EncodedBlock& block) const;
+  std::uint64_t work_out(std::size_t block, std::uint32_t tokens);
+  /// From the first cycle of a pass on; empty when weights are resident.
+  const ColumnArrivals& arrivals(std::size_t block);
+  /// Cycles of a pass before its stream.
+  std::uint64_t before_stream(std::size_t block, std::uint32_t tokens) const;
 
   const EncodedMatrix& matrix_;
   std::vector<std::shared_ptr<const Occupancy>> occupancies_;
-  StreamConfig config_;
-  std::vector<Bounds> bounds_;
+  const Config& config_;
+  StreamConfig stream_;
+  std::vector<std::uint64_t> fewest_;     // of each block, if all weights were here
+  std::vector<ColumnArrivals> arrivals_;  // of each block, when asked for
   std::map<std::pair<std::size_t, std::uint32_t>, std::uint64_t> known_;
 };
 

@@ -9,8 +9,8 @@ namespace sim::optimus {
 namespace {
 
 StreamCounts tick_through(const EncodedBlock& block, const StreamConfig& config,
-                          std::uint32_t tokens) {
-  StreamTick stream(block, config, tokens);
+                          std::uint32_t tokens, const ColumnArrivals& arrivals) {
+  StreamTick stream(block, config, tokens, columns_here(arrivals));
   while (!stream.done()) stream.tick();
   return stream.counts();
 }
@@ -32,14 +32,15 @@ StreamCounts complete(const StreamCounts& beats, const EncodedBlock& block, std:
 }  // namespace
 
 StreamCounts stream_skip(const EncodedBlock& block, const Occupancy& occupancy,
-                         const StreamConfig& config, std::uint32_t tokens) {
+                         const StreamConfig& config, std::uint32_t tokens,
+                         const ColumnArrivals& arrivals) {
   if (config.accumulators == Accumulators::kShared && block.ways > 1) {
-    return tick_through(block, config, tokens);
+    return tick_through(block, config, tokens, arrivals);
   }
-  const bool chained = config.window.scope == WindowScope::kGlobal &&
-                       config.dram_bytes_per_cycle == 0 && occupancy.chains && occupancy.progress;
+  const bool chained = config.window.scope == WindowScope::kGlobal && arrivals.empty() &&
+                       occupancy.chains && occupancy.progress;
   const StreamCounts beats = chained ? chain_skip(occupancy, block.columns, config)
-                                     : column_skip(block, occupancy, config, tokens);
+                                     : column_skip(block, occupancy, config, tokens, arrivals);
   return complete(beats, block, tokens);
 }
 

@@ -1,7 +1,7 @@
 #include "sim/accelerators/optimus/stream_tick.h"
 
 #include <algorithm>
-#include <numeric>
+#include <utility>
 
 #include "sim/accelerators/optimus/local_window.h"
 #include "sim/base/check.h"
@@ -14,24 +14,21 @@ constexpr std::ptrdiff_t kPrefetchEntries = 16;
 
 }  // namespace
 
-StreamTick::StreamTick(const EncodedBlock& block, const StreamConfig& config, std::uint32_t tokens)
+StreamTick::StreamTick(const EncodedBlock& block, const StreamConfig& config, std::uint32_t tokens,
+                       ColumnsHere columns_here)
     : block_(block),
       config_(config),
       tokens_(tokens),
       lists_per_set_(block.lists() / block.sets),
       takers_(block.runtime_ways ? block.ways : 1),
       base_(block.sets, 0),
-      limit_(block.sets, block.columns) {
+      limit_(block.sets, block.columns),
+      columns_here_(std::move(columns_here)) {
   SIM_CHECK(tokens > 0 && config.window.columns > 0, "a stream needs tokens and a window");
   if (local_depth(config.window) > 0) {
     needed_ = needed_columns(block);
     rank_.assign(block.sets, 0);
     for (std::uint32_t set = 0; set < block.sets; ++set) move_local_window(set);
-  }
-  if (config.dram_bytes_per_cycle > 0) {
-    const std::vector<std::uint32_t> bytes = block.column_bytes();
-    bytes_until_.resize(bytes.size());
-    std::partial_sum(bytes.begin(), bytes.end(), bytes_until_.begin(), std::plus<std::uint64_t>());
   }
   load_columns();  // during the issue cycles: the window still stands at column 0
   base_.assign(block.sets, block.columns);
@@ -61,13 +58,8 @@ void StreamTick::tick() {
 
 void StreamTick::begin_beat() {
   beat_ = {.cycles = 1};
+  arrived_ = columns_here_ ? columns_here_(beats_ * tokens_) : block_.columns;
   ++beats_;
-  if (config_.dram_bytes_per_cycle > 0) {
-    const std::uint64_t bytes = beats_ * tokens_ * config_.dram_bytes_per_cycle;
-    while (arrived_ < block_.columns && bytes_until_[arrived_] <= bytes) ++arrived_;
-  } else {
-    arrived_ = block_.columns;
-  }
   for (std::uint32_t set = 0; set < block_.sets; ++set) run_set(set);
 }
 

@@ -25,16 +25,17 @@ namespace sim::optimus {
 /// - two levels: a set keeps D1 of its columns, the shared level runs up to D columns ahead of the
 ///   set with the least room; a way sees the columns its set keeps.
 ///
-/// Weights from DRAM arrive in column order, tokens * dram_bytes_per_cycle bytes a beat, the first
-/// of them during the issue cycles; a column's entries can be used in the beat whose bytes complete
-/// it. The banks hold what has arrived.
+/// Weights from DRAM arrive in column order, the first of them perhaps before the stream; a
+/// column's entries can be used from the first beat on that begins when all of its bytes are here.
+/// The banks hold what has arrived.
 ///
 /// With the run-time choice of ways the ways of a set take entries from the head of its queue, at
 /// most one each, in order, up to the first that cannot be executed; a way that gets none stalls
 /// while entries are left for it, for the cause that holds the head, and idles otherwise.
 class StreamTick {
  public:
-  StreamTick(const EncodedBlock& block, const StreamConfig& config, std::uint32_t tokens);
+  StreamTick(const EncodedBlock& block, const StreamConfig& config, std::uint32_t tokens,
+             ColumnsHere columns_here = {});
 
   /// One clock cycle; only while !done().
   void tick();
@@ -87,9 +88,8 @@ class StreamTick {
   std::vector<std::uint32_t> rank_;                 // of each set: of its base among them
   std::vector<std::uint32_t> limit_;                // of each set: first column it has no room for
 
-  // Weights from DRAM.
-  std::vector<std::uint64_t> bytes_until_;  // all bytes of columns 0…j
-  std::uint32_t arrived_ = 0;               // columns
+  ColumnsHere columns_here_;
+  std::uint32_t arrived_ = 0;  // columns whose weights are here
 
   std::vector<std::uint16_t> written_;  // slots that the current set writes in this beat
   StreamCounts beat_;                   // what one cycle of the current beat adds

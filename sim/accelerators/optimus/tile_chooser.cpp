@@ -31,8 +31,7 @@ std::uint32_t TileChooser::choose(std::uint32_t layer, std::uint32_t tokens) {
 
 StreamBeats& TileChooser::beats_of(std::uint32_t layer) {
   const Layer& of = program_.layers[layer];
-  return beats_.try_emplace(layer, *of.matrix, of.occupancy, StreamConfig::of(config_))
-      .first->second;
+  return beats_.try_emplace(layer, *of.matrix, of.occupancy, config_).first->second;
 }
 
 }  // namespace sim::optimus

@@ -94,8 +94,7 @@ std::uint64_t tile_cost(const std::vector<BlockShape>& blocks, const Consumer& c
   for (std::uint32_t done = 0; done < tokens; done += tile) {
     const std::uint32_t held = std::min(tile, tokens - done);
     for (std::size_t b = 0; b < blocks.size(); ++b) {
-      array += config.mac_array.issue_cycles + pass.weight_wait() +
-               pass.preload(blocks[b].columns, held) + held * beats(b, held) +
+      array += pass.before_stream(blocks[b].columns, held) + held * beats(b, held) +
                config.mac_array.pipeline_depth_cycles - 1;
       array = std::max(array, written) + pass.reduction(blocks[b].slots, held);
       written = array + write.cycles(blocks[b].rows * held);

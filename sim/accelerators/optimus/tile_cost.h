@@ -39,7 +39,7 @@ using Beats = std::function<std::uint64_t(std::size_t index, std::uint32_t token
 /// in which its consumer can go on, when array and write port are free at cycle 0.
 ///
 /// Over tiles and blocks, with a the time of the array, w of the write port, n of the add+norm:
-///   a += issue + [DRAM latency beyond issue] + [ceil(W L / B), unmatched] + L * beats + (P-1)
+///   a += issue + [ceil(W L / B), unmatched] + L * beats + (P-1)
 ///   a  = max(a, w) + L * (R + ceil(log2 m))                  the sums have no other place
 ///   w  = a + ceil(rows L / B_out)                            lanes left over are used
 ///   a  = w                                                   unmatched

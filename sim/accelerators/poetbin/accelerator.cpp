@@ -109,7 +109,8 @@ class Poetbin final : public core::Accelerator {
     return "classifiers of look-up tables in space, in columns or on a fabric (PoET-BiN, MLSys "
            "2020)";
   }
-  std::unique_ptr<core::Design> configure(base::ConfigReader& block) const override {
+  std::unique_ptr<core::Design> configure(base::ConfigReader& block,
+                                          double /*clock_mhz*/) const override {
     return std::make_unique<PoetbinDesign>(block.read<Config>());
   }
   core::RunResult describe_result() const override { return describe_results(); }

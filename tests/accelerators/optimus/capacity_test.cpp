@@ -47,5 +47,73 @@ TEST(Capacity, FullestWeightBankMustFitWhenItsSizeIsGiven) {
                 std::to_string((need + 1023) / 1024) + " KiB");
 }
 
+/// With streamed weights a bank holds what a MAC needs for one block, or for two of them.
+TEST(Capacity, StreamedWeightsNeedRoomForAPass) {
+  const workload::Model model = model_of({.layers = 2, .d_model = 64, .d_ff = 256});
+  const auto need = [&](const std::string& memories) {
+    const Config config =
+        config_of("{mac_array: {macs: 16, tile_rows: 16}, memories: {" + memories + "}}");
+    return weight_bank_bytes(compile(model, config, {}), config);
+  };
+  const std::uint64_t pass = need("weight_store: streamed");
+  EXPECT_LT(pass, need("") / 4);
+  EXPECT_NEAR(static_cast<double>(need("weight_store: streamed, prefetch_weights: true")),
+              2.0 * static_cast<double>(pass), 1);
+  std::uint64_t most = 0;
+  const Config config = config_of("{mac_array: {macs: 16, tile_rows: 16}}");
+  const Program program = compile(model, config, {});
+  for (const Layer& layer : program.layers) {
+    if (!layer.matrix) continue;
+    for (const EncodedBlock& block : layer.matrix->blocks) {
+      for (std::uint32_t l = 0; l < block.lists(); ++l) {
+        most =
+            std::max<std::uint64_t>(most, std::uint64_t{block.list_length(l)} * block.entry_bits);
+      }
+    }
+  }
+  EXPECT_EQ(pass, (most + 7) / 8);
+}
+
+TEST(Capacity, FullestWeightBankOfAPassMustFit) {
+  const auto refused = [&](const std::string& memories) {
+    const Config config = config_of(
+        "{mac_array: {macs: 1, accumulators_per_mac: 256, tile_rows: "
+        "largest, sparse: {ways: 1}}, memories: {weight_store: "
+        "streamed, " +
+        memories + "}}");
+    const workload::Model model = model_of({.layers = 1, .d_model = 64, .d_ff = 256});
+    const Program program = compile(model, config, {});
+    const std::uint64_t kib = (weight_bank_bytes(program, config) + 1023) / 1024;
+    try {
+      check_capacity(program, config, 2, 2);
+    } catch (const base::ConfigError& e) {
+      return std::pair{std::string(e.what()), kib};
+    }
+    return std::pair{std::string("fits"), kib};
+  };
+  const auto [pass, kib] = refused("weight_bank_kib: 1");
+  EXPECT_EQ(pass,
+            "optimus.memories.weight_bank_kib is 1 KiB, but the weights of the fullest bank "
+            "for a pass need " +
+                std::to_string(kib) + " KiB");
+  EXPECT_EQ(refused("weight_bank_kib: " + std::to_string(kib)).first, "fits");
+  const auto [passes, both_kib] =
+      refused("prefetch_weights: true, weight_bank_kib: " + std::to_string(kib));
+  EXPECT_EQ(passes, "optimus.memories.weight_bank_kib is " + std::to_string(kib) +
+                        " KiB, but the weights of the fullest bank for two passes need " +
+                        std::to_string(both_kib) + " KiB");
+}
+
+TEST(Capacity, WhatIsReadMustFitADramWithBanks) {
+  const std::string message = refusal(
+      "weight_store: streamed, dram: {kind: banked, banked: {rows: 1, ranks: 1, "
+      "bank_groups: 1, banks: 1}}",
+      2, 2);
+  EXPECT_NE(message.find("optimus.memories.dram.banked.rows is 1, with which the DRAM holds 8 KiB, "
+                         "but what is read from it needs"),
+            std::string::npos)
+      << message;
+}
+
 }  // namespace
 }  // namespace sim::optimus::test

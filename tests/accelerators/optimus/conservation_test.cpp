@@ -63,5 +63,32 @@ TEST_F(ConservationTest, ResultsTakenForScoresAreNoticed) {
   EXPECT_THAT(broken(config), testing::HasSubstr("scores, soft-max took"));
 }
 
+/// The same with weights and tables from DRAM.
+class DramConservationTest : public ConservationTest {
+ protected:
+  DramConservationTest() {
+    config = config_of(
+        "{mac_array: {macs: 64}, memories: {weight_store: streamed, embedding_store: dram, dram: "
+        "{kind: banked}}}");
+  }
+};
+
+TEST_F(DramConservationTest, HoldsAfterARun) { EXPECT_EQ(broken(config), "holds"); }
+
+TEST_F(DramConservationTest, LostBytesAreNoticed) {
+  ++record.dram->dma.read_bytes;
+  EXPECT_THAT(broken(config), testing::HasSubstr("bytes were asked of DRAM, the DMA received"));
+}
+
+TEST_F(DramConservationTest, ALostCycleOfTheDmaIsNoticed) {
+  ++record.dram->dma.idle;
+  EXPECT_THAT(broken(config), testing::HasSubstr("dma: "));
+}
+
+TEST_F(DramConservationTest, ALostClockOfTheDramIsNoticed) {
+  ++record.dram->dram.idle_clocks;
+  EXPECT_THAT(broken(config), testing::HasSubstr("dram: "));
+}
+
 }  // namespace
 }  // namespace sim::optimus::test

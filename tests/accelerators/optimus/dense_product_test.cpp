@@ -28,7 +28,7 @@ Command command(std::uint32_t tokens, std::uint32_t keys) {
 }
 
 std::uint64_t cycles(core::Engine engine, const DenseProduct& product, const Config& config) {
-  const auto array = make_mac_array_engine(engine, config, true);
+  const auto array = make_mac_array_engine(engine, config, true, nullptr);
   array->start_dense(product, 0);
   return sim::test::cycles_of_job(*array);
 }
@@ -60,7 +60,7 @@ TEST(DenseProduct, HeadsBecomeReadyOneAfterTheOther) {
   const Config config = config_of("{mac_array: {macs: 64}}");
   const DenseProduct product = dense_product(command(1, 10), scores(4, 16), config);
   ASSERT_EQ(product.parts.size(), 4u);
-  const auto array = make_mac_array_engine(core::Engine::kSkip, config, true);
+  const auto array = make_mac_array_engine(core::Engine::kSkip, config, true, nullptr);
   array->start_dense(product, 0);
   std::vector<std::uint64_t> ready;
   sim::test::cycles_of_job(*array, 0, [&](std::uint64_t cycle) { ready.push_back(cycle); });

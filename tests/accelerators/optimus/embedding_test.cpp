@@ -3,10 +3,13 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "sim/accelerators/optimus/capacity.h"
 #include "sim/accelerators/optimus/compiler.h"
 #include "sim/base/error.h"
 #include "sim/base/math.h"
+#include "tests/accelerators/optimus/dram_judge.h"
 #include "tests/accelerators/optimus/machine_support.h"
 
 namespace sim::optimus::test {
@@ -18,8 +21,12 @@ constexpr std::uint64_t kN = 9;
 constexpr std::uint64_t kT = 4;
 constexpr std::uint64_t kD = 32;
 
-std::string run(const std::string& memories, core::Engine engine = core::Engine::kSkip) {
-  const Config config = config_of("mac_array: {macs: 64}\nmemories: {" + memories + "}");
+std::string run(const std::string& memories, core::Engine engine = core::Engine::kSkip,
+                std::uint64_t lanes = 16) {
+  const Config config = config_of(
+      fmt::format("mac_array: {{macs: 64}}\npost_processing: {{output_width_elements_per_cycle: "
+                  "{}}}\nmemories: {{{}}}",
+                  lanes, memories));
   return simulate(model_of({.d_model = kD, .d_ff = 48}), config, {.engine = engine}, {{0, kN, kT}});
 }
 
@@ -47,20 +54,94 @@ TEST(Embedding, HostDeliversVectorsAndNothingIsPriced) {
   EXPECT_EQ(text.find("embedding_store"), std::string::npos);
 }
 
-/// Nothing runs beside the embedding of a step, so that each delay is one of the sentence.
-TEST(Embedding, DramDelaysEachCommandByLatencyAndBandwidth) {
-  for (const std::uint64_t width : {1, 7, 64, 4096}) {
-    const std::string keys = fmt::format(
-        "embedding_store: dram, dram_bytes_per_cycle: {}, dram_latency_cycles: 30", width);
-    const auto delay = [&](std::uint64_t tokens) {
-      const std::uint64_t lanes = ceil_div(tokens * kD, 16);
-      return 30 + std::max(lanes, ceil_div(2 * tokens * kD, width)) - lanes;
-    };
-    const std::string skip = run(keys);
-    EXPECT_EQ(headline(skip, "cycles"), headline(run(""), "cycles") + delay(kN) + kT * delay(1));
-    EXPECT_EQ(number_after(skip, "activity dram table_bytes dram"), 2 * (kN + kT) * kD);
-    EXPECT_EQ(skip, run(keys, core::Engine::kTick));
+/// Cycles from the command to its last token: two rows of 32 bytes a token, all asked for in the
+/// command's first cycle, and lanes that the token before left free are used.
+std::uint64_t embedded_after(std::uint64_t tokens, std::uint64_t lanes, const PlainDram& dram) {
+  const std::vector<PlainArrival> rows =
+      plain_arrivals(dram, std::vector<PlainRun>(2 * tokens, {0, kD}));
+  std::uint64_t done = 0;
+  std::uint64_t passed = 0;  // cycles of the lanes
+  for (std::uint64_t i = 0; i < tokens; ++i) {
+    const auto last_of_token = std::find_if(
+        rows.rbegin(), rows.rend(), [&](const PlainArrival& a) { return a.run == 2 * i + 1; });
+    const std::uint64_t until = ceil_div((i + 1) * kD, lanes);
+    done = std::max(done, last_of_token->cycle) + until - passed;
+    passed = until;
   }
+  return done;
+}
+
+/// Nothing runs beside the embedding of a step, so that each delay is one of the sentence.
+void expect_delays(std::uint64_t lanes, const PlainDram& dram) {
+  const std::string keys = fmt::format(
+      "embedding_store: dram, dram_request_bytes: {}, dram: {{fixed: "
+      "{{bytes_per_cycle: {}, latency_cycles: {}}}}}",
+      dram.request_bytes, dram.bytes_per_cycle, dram.latency);
+  const auto delay = [&](std::uint64_t tokens) {
+    return embedded_after(tokens, lanes, dram) - ceil_div(tokens * kD, lanes);
+  };
+  const std::uint64_t delays = delay(kN) + kT * delay(1);
+  const std::string host = run("", core::Engine::kSkip, lanes);
+  const std::string skip = run(keys, core::Engine::kSkip, lanes);
+  EXPECT_EQ(headline(skip, "cycles"), headline(host, "cycles") + delays);
+  EXPECT_EQ(number_after(skip, "activity dram table_bytes dram"), 2 * (kN + kT) * kD);
+  EXPECT_EQ(number_after(skip, "counter dram read_bytes"), 2 * (kN + kT) * kD);
+  EXPECT_EQ(number_after(skip, "counter embedder input_wait_cycles"),
+            number_after(host, "counter embedder input_wait_cycles") + delays);
+  EXPECT_EQ(skip, run(keys, core::Engine::kTick, lanes));
+}
+
+TEST(Embedding, TokensPassWhenBothOfTheirRowsAreHere) {
+  for (const std::uint64_t width : {1, 7, 64, 4096}) {
+    for (const std::uint64_t request : {9, 256}) {
+      for (const std::uint64_t lanes : {16, 20}) {
+        SCOPED_TRACE(
+            fmt::format("{} bytes a cycle, {} a request, {} lanes", width, request, lanes));
+        expect_delays(lanes, {.request_bytes = request, .bytes_per_cycle = width, .latency = 30});
+      }
+    }
+  }
+}
+
+/// Where a step computes K and V of the cross-attention again, these would be streamed beside the
+/// embedding; DRAM serves one after the other.
+TEST(Embedding, StreamedWeightsAndTablesTakeTurns) {
+  for (const char* prefetch : {"true", "false"}) {
+    const Config config = config_of(
+        fmt::format("mac_array: {{macs: 64}}\nskipping: {{redundant_decoding: false}}\nmemories: "
+                    "{{weight_store: streamed, embedding_store: dram, prefetch_weights: {}}}",
+                    prefetch));
+    const workload::Model model = model_of({.layers = 2, .d_model = kD, .d_ff = 48});
+    const std::vector<SentenceLengths> sentences = {{0, kN, kT}, {1, 3, 2}};
+    const std::string skip = simulate(model, config, {.engine = core::Engine::kSkip}, sentences);
+    EXPECT_EQ(skip, simulate(model, config, {.engine = core::Engine::kTick}, sentences));
+    EXPECT_EQ(number_after(skip, "counter dram read_bytes"),
+              number_after(skip, "counter embedder table_bytes") +
+                  number_after(skip, "counter mac_array dram_bytes"));
+  }
+}
+
+TEST(Embedding, TablesAreLinkedToWhoReadsThem) {
+  const std::vector<std::int8_t> tokens(40 * 8);
+  const std::vector<std::int8_t> others(30 * 8);
+  const std::vector<std::int8_t> positions(10 * 8);
+  workload::Model model;
+  model.has_values = true;
+  for (const auto* table : {&tokens, &others, &tokens}) {
+    workload::Operator op{.kind = workload::OperatorKind::kEmbedding, .rows = 8};
+    op.values.weight = *table;
+    op.values.positions = positions;
+    model.operators.push_back(op);
+  }
+  const std::vector<EmbeddingTables> linked = tables_of_embeddings(model);
+  ASSERT_EQ(linked.size(), 3u);
+  EXPECT_EQ(linked[0].tokens, linked[2].tokens);
+  EXPECT_EQ(linked[0].positions, linked[1].positions);
+  const std::vector<EmbeddingTable> tables = embedding_tables(model, {});
+  ASSERT_EQ(tables.size(), 3u);
+  EXPECT_EQ(tables[linked[0].tokens].rows, 40u);
+  EXPECT_EQ(tables[linked[1].tokens].rows, 30u);
+  EXPECT_EQ(tables[linked[1].positions].rows, 10u);
 }
 
 TEST(Embedding, ATableReadByBothSidesIsStoredOnce) {

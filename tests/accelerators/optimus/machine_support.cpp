@@ -77,10 +77,43 @@ std::string text_of(const stats::TimelineData& timeline, const stats::Tree& tree
   return text;
 }
 
+/// Any memory that the paths to DRAM can have, some of them too slow for the array.
+std::string random_dram(base::Rng& rng, RandomMemory memory) {
+  constexpr const char* kStandards[] = {"ddr4_2400", "lpddr4_3200", "hbm2", "gddr6"};
+  std::string y = fmt::format("dram_request_bytes: {}, dram: {{port: {{outstanding: {}, ",
+                              1 + rng.below(300), 1 + rng.below(20));
+  y += fmt::format("bytes_per_cycle: {}}}, ", 1 + rng.below(80));
+  const std::uint64_t kind = rng.below(memory == RandomMemory::kAny ? 3 : 2);
+  if (kind == 0) return y + "kind: ideal}";
+  if (kind == 1) {
+    const std::uint64_t interval = memory == RandomMemory::kAny ? 1 + rng.below(3) * 9 : 1;
+    return y + fmt::format(
+                   "kind: fixed, fixed: {{bytes_per_cycle: {}, latency_cycles: {}, "
+                   "accept_interval_cycles: {}}}}}",
+                   1 + rng.below(40), rng.below(60), interval);
+  }
+  return y + fmt::format("kind: banked, banked: {{standard: {}, queue_depth: {}}}}}",
+                         kStandards[rng.below(4)], 1 + rng.below(32));
+}
+
+std::string random_stores(base::Rng& rng, RandomMemory memory) {
+  const bool streamed = rng.below(2) == 0;
+  const bool tables = memory == RandomMemory::kAny && rng.below(3) == 0;
+  std::string y = streamed ? "weight_store: streamed" : "weight_store: resident";
+  if (tables) y += ", embedding_store: dram";
+  if (streamed || tables) y += ", " + random_dram(rng, memory);
+  if (streamed && memory == RandomMemory::kAny) {
+    y += fmt::format(", prefetch_weights: {}", rng.below(2) == 0);
+  }
+  return y;
+}
+
 }  // namespace
 
 Config config_of(const std::string& yaml) {
-  return base::ConfigReader::text(yaml, "test.yaml").read<Config>();
+  auto config = base::ConfigReader::text(yaml, "test.yaml").read<Config>();
+  config.clock_mhz = 200;
+  return config;
 }
 
 workload::Model model_of(const Shape& shape) {
@@ -113,7 +146,7 @@ std::string simulate(const workload::Model& model, const Config& config,
   });
 }
 
-std::string random_machine(base::Rng& rng) {
+std::string random_machine(base::Rng& rng, RandomMemory memory) {
   constexpr std::uint32_t kWays[] = {1, 2, 4, 8};
   const std::uint32_t ways = kWays[rng.below(4)];
   const auto pick = [&](auto... names) {
@@ -149,8 +182,8 @@ std::string random_machine(base::Rng& rng) {
       "}}\npost_processing: {{softmax_lanes: {}, norm_lanes: {}, softmax_overlap: {}, "
       "output_width_elements_per_cycle: {}}}\n",
       1 + rng.below(20), 1 + rng.below(20), rng.below(3) != 0, 1 + rng.below(24));
-  y += fmt::format("memories: {{kv_port_elements_per_cycle: {}, weight_store: {}}}\n",
-                   rng.below(70), pick("resident", "streamed"));
+  y += fmt::format("memories: {{kv_port_elements_per_cycle: {}, {}}}\n", rng.below(70),
+                   random_stores(rng, memory));
   return y;
 }
 

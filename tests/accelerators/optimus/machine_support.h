@@ -42,8 +42,11 @@ std::uint64_t number_after(const std::string& text, const std::string& key);
 /// A number of a headline or of a table cell in simulate()'s text: the line "headline cycles 12".
 std::uint64_t headline(const std::string& text, const std::string& name);
 
+/// kAlike: any pass of a block takes as long as any other, so that its cost is known ahead.
+enum class RandomMemory { kAny, kAlike };
+
 /// A machine drawn at random, as the block `optimus:`, and a model to run on it.
-std::string random_machine(base::Rng& rng);
+std::string random_machine(base::Rng& rng, RandomMemory memory = RandomMemory::kAny);
 Shape random_shape(base::Rng& rng);
 
 }  // namespace sim::optimus::test

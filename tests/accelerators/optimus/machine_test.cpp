@@ -203,6 +203,79 @@ TEST_P(RandomMachines, TickAndSkipAgreeInEveryCounter) {
 
 INSTANTIATE_TEST_SUITE_P(Seeds, RandomMachines, testing::Range(1, 9));
 
+/// A machine with streamed weights, without conflicts, in which who is served later loses time
+/// only.
+Config fixed_memory_machine(base::Rng& rng) {
+  Config config = config_of(random_machine(rng));
+  config.mac_array.accumulators = Accumulators::kPrivate;
+  config.memories.weight_store = WeightStore::kStreamed;
+  config.memories.prefetch_weights = false;
+  config.memories.dram_request_bytes = static_cast<std::uint32_t>(1 + rng.below(300));
+  config.memories.dram = {
+      .kind = hw::DramKind::kFixed,
+      .port = {.outstanding = static_cast<std::uint32_t>(1 + rng.below(20)),
+               .bytes_per_cycle = static_cast<std::uint32_t>(1 + rng.below(80))},
+      .fixed = {.bytes_per_cycle = static_cast<std::uint32_t>(1 + rng.below(40)),
+                .latency_cycles = static_cast<std::uint32_t>(rng.below(60)),
+                .accept_interval_cycles = 1},
+      .banked = {}};
+  return config;
+}
+
+std::uint64_t cycles_of(const workload::Model& model, const Config& config) {
+  return headline(simulate(model, config, kSkip, {{0, 7, 4}}), "cycles");
+}
+
+/// A fixed memory serves in order: weights that are asked for earlier are here no later, whatever
+/// is asked for behind them. With banks that need not be so, since requests overtake each other.
+TEST(Machine, PrefetchingFromAFixedMemoryNeverCostsCycles) {
+  base::Rng rng(31);
+  int faster = 0;
+  for (int trial = 0; trial < 60; ++trial) {
+    Config config = fixed_memory_machine(rng);
+    const workload::Model model = model_of(random_shape(rng));
+    const std::uint64_t without = cycles_of(model, config);
+    config.memories.prefetch_weights = true;
+    const std::uint64_t with = cycles_of(model, config);
+    ASSERT_LE(with, without) << trial;
+    faster += with < without;
+  }
+  EXPECT_GT(faster, 30);
+}
+
+/// With tiles that do not depend on it.
+TEST(Machine, MoreBandwidthOfAFixedMemoryNeverCostsCycles) {
+  base::Rng rng(32);
+  for (int trial = 0; trial < 30; ++trial) {
+    Config config = fixed_memory_machine(rng);
+    TileRule& tokens = config.mac_array.tile_tokens;
+    if (tokens.kind == TileRule::Kind::kAuto) tokens.kind = TileRule::Kind::kLargest;
+    config.mac_array.tile_rows = {TileRule::Kind::kFixed, 4};
+    const workload::Model model = model_of(random_shape(rng));
+    std::uint64_t before = 0;
+    for (int step = 0; step < 4; ++step) {
+      const std::uint64_t now = cycles_of(model, config);
+      if (step > 0) {
+        ASSERT_LE(now, before) << trial;
+      }
+      before = now;
+      config.memories.dram.fixed.bytes_per_cycle += 1 + static_cast<std::uint32_t>(rng.below(9));
+    }
+  }
+}
+
+/// 4 cycles of issue cover the way of one request to an ideal memory and back.
+TEST(Machine, AnIdealMemoryBehindAWidePortIsAsGoodAsResidentWeights) {
+  const std::string array = "mac_array: {macs: 64, issue_cycles: 4}\n";
+  const workload::Model model = model_of({.layers = 2, .d_model = 32, .d_ff = 48});
+  const std::uint64_t resident = cycles_of(model, config_of(array));
+  EXPECT_EQ(
+      cycles_of(model, config_of(array + "memories: {weight_store: streamed, dram_request_bytes: "
+                                         "65536, dram: {kind: ideal, port: {bytes_per_cycle: "
+                                         "65536}}}")),
+      resident);
+}
+
 TEST(Machine, StuckOrTooLongRunSaysWhatEachUnitDoes) {
   const Config config = config_of("{mac_array: {macs: 64}}");
   const workload::Model model = model_of({});

@@ -17,6 +17,7 @@ namespace sim::optimus::testing {
 struct RandomMachine {
   EncodingConfig encoding;
   StreamConfig stream;
+  bool streamed;
   std::uint32_t tokens;
   std::uint32_t rows;
   std::uint32_t columns;
@@ -27,13 +28,13 @@ struct RandomMachine {
     return fmt::format(
         "{}x{} density {} on N={} m={} A={} shared={} order={} mark={} k={} runtime={} scope={} "
         "D={} "
-        "D1={} B={} matching={} dram={} tokens={}",
+        "D1={} B={} matching={} streamed={} tokens={}",
         rows, columns, density, encoding.macs, f.ways, encoding.accumulators_per_mac,
         encoding.accumulators == Accumulators::kShared, static_cast<int>(f.row_order),
         static_cast<int>(f.column_mark), f.delta_bits, f.way_choice == WayChoice::kRuntime,
         static_cast<int>(stream.window.scope), stream.window.columns, stream.window.local_columns,
-        stream.window.load_width_elements_per_cycle, stream.load_compute_matching,
-        stream.dram_bytes_per_cycle, tokens);
+        stream.window.load_width_elements_per_cycle, stream.load_compute_matching, streamed,
+        tokens);
   }
 };
 
@@ -68,12 +69,26 @@ inline RandomMachine random_machine(base::Rng& rng, std::uint32_t size, std::uin
   m.stream.window.load_width_elements_per_cycle = any_size(rng, 32);
   m.stream.load_compute_matching = rng.below(5) != 0;
   m.stream.accumulators = m.encoding.accumulators;
-  m.stream.dram_bytes_per_cycle = rng.below(4) == 0 ? any_size(rng, 256) : 0;
+  m.streamed = rng.below(3) == 0;
   m.tokens = any_size(rng, 5);
   m.rows = any_size(rng, size);
   m.columns = any_size(rng, size);
   m.density = 0.01 * (1 + static_cast<double>(rng.below(100)));
   return m;
+}
+
+/// When the columns of a block are here: in the order of columns, many at once, after waits of any
+/// length. Empty for resident weights.
+inline ColumnArrivals random_arrivals(base::Rng& rng, const RandomMachine& machine) {
+  ColumnArrivals arrivals;
+  if (!machine.streamed) return arrivals;
+  const std::uint32_t most = any_size(rng, 40);
+  std::uint64_t cycle = rng.below(2) * any_size(rng, 100);
+  for (std::uint32_t c = 0; c < machine.columns; ++c) {
+    if (rng.below(3) == 0) cycle += rng.below(most);
+    arrivals.push_back(cycle);
+  }
+  return arrivals;
 }
 
 /// Kept weights drawn one by one; some rows and columns are empty.

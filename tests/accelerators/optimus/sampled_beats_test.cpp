@@ -45,7 +45,7 @@ class Sampled {
   Totals totals(std::uint32_t rows, std::uint32_t stride) const {
     const Cut cut = cut_rows(library_.loads(0, parts_), parts_[0]->columns(), rows,
                              config_.mac_array.sparse.ways, stream_);
-    SampledBeats sampled(cut, library_.tried(0, parts_, rows, stride, no_limit), stride, stream_);
+    SampledBeats sampled(cut, library_.tried(0, parts_, rows, stride, no_limit), stride, config_);
     Totals sums;
     for (std::size_t b = 0; b < cut.blocks.size(); ++b) {
       sums.fewest += cut.fewest[b];
@@ -57,7 +57,7 @@ class Sampled {
 
   std::uint64_t exact(std::uint32_t rows) const {
     const MatrixLibrary::Mapped all = library_.mapped(0, parts_, rows, no_limit);
-    StreamBeats stream(*all.matrix, all.occupancy, stream_);
+    StreamBeats stream(*all.matrix, all.occupancy, config_);
     std::uint64_t sum = 0;
     for (std::size_t b = 0; b < all.matrix->blocks.size(); ++b) sum += stream.beats(b, kTokens);
     return sum;

@@ -15,12 +15,18 @@ namespace sim::optimus::testing {
 
 /// One matrix on the array, told as naively as possible and apart from the encoder and both
 /// engines: own lists from the mask, a buffer of columns for every set, every way looked at in
-/// every beat. Covers matrices whose rows fit the accumulators at once, with resident weights.
+/// every beat. Covers matrices whose rows fit the accumulators at once; weights of a column are
+/// here from the cycle of the stream on that `arrivals` says, all from the start when there are
+/// none.
 class Judge {
  public:
   Judge(const workload::Mask& mask, const RowPlacement& rows, const EncodingConfig& encoding,
-        const StreamConfig& config)
-      : encoding_(encoding), config_(config), columns_(mask.columns()), sets_(encoding.sets()) {
+        const StreamConfig& config, const std::vector<std::uint64_t>& arrivals = {})
+      : encoding_(encoding),
+        config_(config),
+        arrivals_(arrivals),
+        columns_(mask.columns()),
+        sets_(encoding.sets()) {
     for (std::uint32_t s = 0; s < sets_; ++s) queues_.push_back(write_set(mask, rows, s));
   }
 
@@ -93,7 +99,12 @@ class Judge {
     return buffers_[set].count(column) != 0;
   }
 
+  bool weights_here(std::uint32_t column, std::uint64_t cycle) const {
+    return arrivals_.empty() || arrivals_[column] <= cycle;
+  }
+
   void beat(std::uint32_t tokens) {
+    const std::uint64_t begin = counts_.cycles;
     counts_.cycles += tokens;
     for (std::uint32_t s = 0; s < sets_; ++s) {
       std::set<int> written;
@@ -111,6 +122,9 @@ class Judge {
                              written.count(item.slot) != 0;
           if (!visible(s, item.column)) {
             counts_.load_stalls += tokens;
+            open = false;
+          } else if (!weights_here(item.column, begin)) {
+            counts_.weight_stalls += tokens;
             open = false;
           } else if (taken || !open) {
             counts_.conflict_stalls += tokens;
@@ -201,6 +215,7 @@ class Judge {
 
   EncodingConfig encoding_;
   StreamConfig config_;
+  std::vector<std::uint64_t> arrivals_;
   std::uint32_t columns_;
   std::uint32_t sets_;
   std::vector<std::vector<Queue>> queues_;

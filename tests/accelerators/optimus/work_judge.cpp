@@ -116,9 +116,23 @@ class Judge {
     work["reduce"] += n * e.queries * (block.slots + (added ? bits_for(m) : 0));
     if (c_.memories.weight_store == WeightStore::kResident) return;
     work["dram_bytes"] += streamed_bytes(block, largest_slots(*layer.matrix)) * passes;
-    const std::uint64_t latency = c_.memories.dram_latency_cycles;
-    const std::uint64_t issue = c_.mac_array.issue_cycles;
-    work["latency_stalls"] += n * (latency > issue ? latency - issue : 0) * passes;
+    add_waits(layer, e, tile(*layer.matrix));
+  }
+
+  /// Cycles that a pass begins to stream late when all its weights come at once, `latency` cycles
+  /// and 4 more after it began: to the DMA, to the memory, back, and to the array. It then waits
+  /// for whole beats.
+  void add_waits(const Layer& layer, const Execution& e, std::uint64_t tile) {
+    const std::uint64_t here = 4 + c_.memories.dram.fixed.latency_cycles;
+    for (std::uint64_t done = 0; done < e.queries; done += tile) {
+      const std::uint64_t held = std::min(tile, e.queries - done);
+      const std::uint64_t load =
+          c_.load_compute_matching
+              ? 0
+              : up(layer.columns * held, c_.window.load_width_elements_per_cycle);
+      const std::uint64_t before = c_.mac_array.issue_cycles + load;
+      if (here > before) work["dram_wait_cycles"] += up(here - before, held) * held;
+    }
   }
 
   /// Tokens for which an entry is held: one, or as many as all accumulators of a row allow.

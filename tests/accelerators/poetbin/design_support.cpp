@@ -59,7 +59,7 @@ std::string text_of(const core::RunResult& result) {
 std::string run(const std::string& yaml, const workload::Workload& workload,
                 const core::RunOptions& options) {
   auto reader = base::ConfigReader::text(yaml, "poetbin");
-  const auto design = accelerator().configure(reader);
+  const auto design = accelerator().configure(reader, 100);
   design->check(workload);
   Silent progress;
   return text_of(design->run(workload, options, progress));
