@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""Checks who uses whom: C++ folders include lower layers only, and Python modules import each other in no circle.
+"""Checks who uses whom: C++ folders include lower layers only, sources reach SystemC only when they are about it, and
+Python modules import each other in no circle.
 
     scripts/check_layers.py [FOLDER]
 
@@ -28,6 +29,8 @@ LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 OF_PEERS = ("accelerators", "workload/kinds")  # their folders do not include each other
 HIDDEN = ("workload/kinds",)  # known to the list of them only, which the build writes
 INCLUDE = re.compile(r'^#include "sim/([^"]+)"', re.MULTILINE)
+ANY_INCLUDE = re.compile(r'^#include ["<]([^">]+)[">]', re.MULTILINE)
+RUNS_A_MACHINE = "accelerator.cpp"
 
 
 def layer(path):
@@ -56,6 +59,27 @@ def wrong_includes(root):
         for included in INCLUDE.findall(source.read_text(encoding="utf-8")):
             if not may_include(user, included):
                 yield f"{source.relative_to(root)}: {part(user)} includes sim/{included}, which it may not use"
+
+
+def headers_reached(root, file, seen):
+    """Adds to `seen` what a file includes, itself or through others, of sim/ and of SystemC."""
+    for included in ANY_INCLUDE.findall(file.read_text(encoding="utf-8")):
+        if included in seen or not (included == "systemc" or included.startswith("sim/")):
+            continue
+        seen.add(included)
+        if (root / included).is_file():
+            headers_reached(root, root / included, seen)
+    return seen
+
+
+def needless_systemc(root):
+    """Plain C++ builds and tests in a fraction of the time: only modules and who runs them may pay for SystemC."""
+    for source in sorted((root / "sim").rglob("*.cpp")):
+        if source.name == RUNS_A_MACHINE or "systemc" not in headers_reached(root, source, set()):
+            continue
+        own = [file for file in (source, source.with_suffix(".h")) if file.is_file()]
+        if not any("sc_core::" in file.read_text(encoding="utf-8") for file in own):
+            yield f"{source.relative_to(root)}: includes SystemC through others and is not about it"
 
 
 def modules(root):
@@ -87,7 +111,7 @@ def main(words=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", nargs="?", type=Path, default=Path(__file__).resolve().parents[1], metavar="FOLDER")
     root = parser.parse_args(words).folder
-    faults = [*wrong_includes(root), *circles(root)]
+    faults = [*wrong_includes(root), *needless_systemc(root), *circles(root)]
     print("\n".join(faults), end="\n" if faults else "")
     return 1 if faults else 0
 

@@ -45,6 +45,25 @@ def test_lower_layers_only(source, included, allowed, tmp_path):
     assert (f"sim/{source}: " in done.stdout and f"includes sim/{included}" in done.stdout) != allowed
 
 
+@pytest.mark.parametrize(
+    "source, text, allowed",
+    [
+        ("module.cpp", "sc_core::wait();", True),
+        ("plain.cpp", "int x;", False),
+        ("accelerator.cpp", "int x;", True),
+    ],
+)
+def test_systemc_is_for_modules_only(source, text, allowed, tmp_path):
+    folder = tmp_path / "sim/hw"
+    folder.mkdir(parents=True)
+    (folder / "clock.h").write_text("#include <systemc>\nsc_core::sc_time now();\n")
+    (folder / "unit.h").write_text('#include "sim/hw/clock.h"\n#include "sim/hw/unit.h"\n')
+    (folder / source).write_text(f'#include "sim/hw/unit.h"\n{text}\n')
+    done = check(tmp_path)
+    assert done.returncode == (0 if allowed else 1)
+    assert (f"sim/hw/{source}: includes SystemC" in done.stdout) != allowed
+
+
 def test_circle_of_imports_is_named_in_its_order(tmp_path):
     (tmp_path / "scripts").mkdir()
     (tmp_path / "scripts/a.py").write_text("from scripts import b\n")
