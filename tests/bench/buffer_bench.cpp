@@ -101,8 +101,8 @@ bench::Measured run(const Load& load, bool skip) {
     requesters.push_back(std::make_unique<Requester>(*ports.back(), load, i));
   }
   const std::unique_ptr<BankedBuffer> buffer = make_buffer(load, ports, commands, skip);
-  bench::Unit unit(*buffer, now);
-  bench::Unit around[] = {
+  DueEngine unit(*buffer, now);
+  DueEngine around[] = {
       {*requesters[0], now}, {*requesters[1], now}, {*requesters[2], now}, {*requesters[3], now}};
   static_assert(std::size(around) == kPorts);
   for (std::size_t i = 0; i < kPorts; ++i) ports[i]->connect(around[i], unit);

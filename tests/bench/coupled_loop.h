@@ -8,8 +8,7 @@
 #include <initializer_list>
 #include <string>
 
-#include "sim/hw/credit_queue.h"
-#include "sim/hw/engine.h"
+#include "sim/hw/due_engine.h"
 
 namespace sim::hw::bench {
 
@@ -25,41 +24,21 @@ inline double cpu_seconds() {
   return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_nsec) * 1e-9;
 }
 
-/// An engine, called as the kernel would call it: when its next event has come, or in the cycle
-/// after a neighbour changed.
-class Unit : public Wakeable {
- public:
-  Unit(Engine& engine, const std::uint64_t& now) : engine_(engine), now_(now) {}
-  void wake() override { due_ = std::min(due_, now_ + 1); }
-  std::uint64_t due() const { return due_; }
-  void run_if_due() {
-    if (due_ > now_) return;
-    due_ = kNever;
-    engine_.run_to(now_);
-    due_ = std::min(due_, engine_.next_event());
-    ++calls_;
-  }
-  std::uint64_t calls() const { return calls_; }
-
- private:
-  Engine& engine_;
-  const std::uint64_t& now_;
-  std::uint64_t due_ = 0;
-  std::uint64_t calls_ = 0;
-};
-
 /// Goes straight from one call to the next until `last` is done. It costs less than the kernel,
 /// whose price is a call's.
 template <class Last>
-Measured run_until_done(const Last& last, std::uint64_t& now, std::initializer_list<Unit*> units) {
+Measured run_until_done(const Last& last, std::uint64_t& now,
+                        std::initializer_list<DueEngine*> units) {
   const double begin = cpu_seconds();
   while (!last.done()) {
     now = kNever;
-    for (const Unit* u : units) now = std::min(now, u->due());
-    for (Unit* u : units) u->run_if_due();
+    for (const DueEngine* u : units) now = std::min(now, u->due());
+    for (DueEngine* u : units) {
+      if (u->due() <= now) u->run(now);
+    }
   }
   Measured m{cpu_seconds() - begin, now + 1};
-  for (const Unit* u : units) m.calls += u->calls();
+  for (const DueEngine* u : units) m.calls += u->events();
   return m;
 }
 

@@ -98,7 +98,7 @@ bench::Measured run_requests(const DramConfig& config, const Load& load, bool sk
   MemoryPort port(config.port);
   const std::unique_ptr<Dram> dram = make_dram(config, kMachineMhz, port, skip);
   Requester requester(port, load);
-  bench::Unit dram_unit(*dram, now), requester_unit(requester, now);
+  DueEngine dram_unit(*dram, now), requester_unit(requester, now);
   port.connect(requester_unit, dram_unit);
   return bench::run_until_done(requester, now, {&dram_unit, &requester_unit});
 }
@@ -118,7 +118,7 @@ bench::Measured run_dma(const DramConfig& config, std::uint64_t pause, bool skip
   }
   const std::unique_ptr<Dram> dram = make_dram(config, kMachineMhz, port, skip);
   Consumer consumer(bursts, pause);
-  bench::Unit dma_unit(*dma, now), dram_unit(*dram, now), consumer_unit(consumer, now);
+  DueEngine dma_unit(*dma, now), dram_unit(*dram, now), consumer_unit(consumer, now);
   port.connect(dma_unit, dram_unit);
   bursts.connect(dma_unit, consumer_unit);
   descriptors.push(0, {.line_bytes = kRequests * kBytes});

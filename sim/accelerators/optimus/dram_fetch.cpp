@@ -35,21 +35,6 @@ DramRecord between(const DramRecord& a, const DramRecord& b) {
           .dma = difference(a.dma, b.dma, hw::dma_fields())};
 }
 
-void DramFetch::Coupled::wake() { woken_ = std::min(woken_, now_ + 1); }
-
-std::uint64_t DramFetch::Coupled::due() const { return std::min(own_, woken_); }
-
-void DramFetch::Coupled::run(std::uint64_t cycle) {
-  if (woken_ <= cycle) woken_ = hw::kNever;
-  engine_.run_to(cycle);
-  own_ = engine_.next_event();
-  until_ = cycle + 1;
-}
-
-void DramFetch::Coupled::settle(std::uint64_t end) {
-  if (until_ < end) run(end - 1);
-}
-
 DramFetch::DramFetch(const Config& config, bool skip)
     : config_(config.memories.dram),
       skip_(skip),

@@ -9,6 +9,7 @@
 #include "sim/accelerators/optimus/config.h"
 #include "sim/hw/dma.h"
 #include "sim/hw/dram.h"
+#include "sim/hw/due_engine.h"
 #include "sim/hw/memory_port.h"
 
 namespace sim::optimus {
@@ -71,24 +72,6 @@ class DramFetch {
   void repeat(const DramRecord& deed, std::uint64_t cycle);
 
  private:
-  /// An engine, and when it is due.
-  class Coupled : public hw::Wakeable {
-   public:
-    Coupled(hw::Engine& engine, const std::uint64_t& now) : engine_(engine), now_(now) {}
-    void wake() override;
-    std::uint64_t due() const;
-    void run(std::uint64_t cycle);
-    /// Has it count the cycles before `end` in which it was not due.
-    void settle(std::uint64_t end);
-
-   private:
-    hw::Engine& engine_;
-    const std::uint64_t& now_;
-    std::uint64_t own_ = 0;  // its next event
-    std::uint64_t woken_ = hw::kNever;
-    std::uint64_t until_ = 0;  // cycles before this one are done
-  };
-
   struct Fetch {
     std::uint64_t bytes = 0;
     std::vector<Arrival> arrivals{};
@@ -110,8 +93,8 @@ class DramFetch {
   std::unique_ptr<hw::Dram> dram_;
   std::unique_ptr<hw::Dma> dma_;
   std::uint64_t now_ = 0;
-  Coupled coupled_dram_;
-  Coupled coupled_dma_;
+  hw::DueEngine coupled_dram_;
+  hw::DueEngine coupled_dma_;
 
   std::map<std::uint64_t, Fetch> fetches_;  // asked for and not released
   std::uint64_t asked_ = 0;
