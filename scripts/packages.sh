@@ -3,8 +3,8 @@
 
 BUILD_PACKAGES=(g++ cmake ninja-build pkg-config ccache git libsystemc-dev libfmt-dev libyaml-cpp-dev
   nlohmann-json3-dev libcli11-dev)
-TEST_PACKAGES=(libgtest-dev libgmock-dev python3 python3-pytest python3-numpy python3-pandas python3-matplotlib
-  python3-distributed python3-optuna openssl verilator yosys)
+TEST_PACKAGES=(libgtest-dev libgmock-dev python3 python3-pytest python3-pytest-xdist python3-numpy python3-pandas
+  python3-matplotlib python3-distributed python3-optuna openssl verilator yosys)
 # libopenblas0-pthread: without it Debian's torch multiplies matrices some six times slower.
 EXTENDED_PACKAGES=(clang clang-format clang-tidy libbenchmark-dev python3-torch libopenblas0-pthread python3-onnx
   python3-sentencepiece python3-sklearn dataset-fashion-mnist slurm-wlm chromium)

@@ -36,7 +36,11 @@ build() {
 
 run_ctest() { ctest --test-dir "build/$1" --output-on-failure --no-tests=error -j "$(nproc)"; }
 
-run_pytest() { LOCKSTEP_EXTENDED=$extended LOCKSTEP_BIN=build/release/sim/app/lockstep /usr/bin/python3 -m pytest tests/scripts -q -p no:cacheprovider; }
+# On all cores, file by file: tests of one file share what is expensive to make.
+run_pytest() {
+  LOCKSTEP_EXTENDED=$extended LOCKSTEP_BIN=build/release/sim/app/lockstep /usr/bin/python3 -m pytest tests/scripts -q \
+    -p no:cacheprovider -n "$(nproc)" --dist loadfile
+}
 
 # fuzz_one PROGRAM: for 60 s, from the corpus beside it if there is one; a reproducer of what it finds goes into the logs.
 fuzz_one() {

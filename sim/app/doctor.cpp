@@ -42,6 +42,7 @@ constexpr Tool kTools[] = {
 
 constexpr Tool kPythonModules[] = {
     {"pytest", "pytest", "tests of the command line and scripts", "python3-pytest"},
+    {"xdist", "xdist", "the same on all cores", "python3-pytest-xdist"},
     {"numpy", "numpy", "exporting traces, tests", "python3-numpy"},
     {"pandas", "pandas", "plots (optional)", "python3-pandas"},
     {"matplotlib", "matplotlib", "plots (optional)", "python3-matplotlib"},
