@@ -23,10 +23,10 @@ tidy_sources() {
 git ls-files -z -- '*.h' '*.cpp' | xargs -0 -r clang-format --dry-run -Werror ||
   complain "formatting differs: run scripts/format.sh"
 
-if git grep -nIE '\b(TODO|FIXME|XXX|HACK)\b' -- sim rtl scripts tests ':!scripts/lint.sh'; then
+if git grep -nIE '\b(TOD[O]|FIXM[E]|XX[X]|HAC[K])\b' -- sim rtl scripts tests; then  # brackets: not this line
   complain "unfinished marks"
 fi
-if git grep -nIE '(^|[^[:alnum:]_.])/(home|root)/[a-z]' -- . ':!scripts/lint.sh'; then
+if git grep -nIE '(^|[^[:alnum:]_.])/(home|root)/[a-z]' -- .; then
   complain "paths of one particular machine"
 fi
 git ls-files -z -- sim rtl scripts tests | xargs -0 wc -l | awk '$2 != "total" && $1 > 500 {print; bad = 1} END {exit bad}' ||

@@ -29,6 +29,11 @@ constexpr stats::Field<DmaCounts> kFields[] = {
 
 std::span<const stats::Field<DmaCounts>> dma_fields() { return kFields; }
 
+std::span<const stats::Field<DmaCounts>> dma_cycle_fields() {
+  return {std::ranges::find(kFields, &DmaCounts::busy, &stats::Field<DmaCounts>::member),
+          std::end(kFields)};
+}
+
 Dma::Dma(const DmaConfig& config, const Ends& ends) : config_(config), ends_(ends) {
   SIM_CHECK(config.burst_bytes > 0, "bursts without bytes");
   SIM_CHECK(config.outstanding > 0, "no burst may be under way");

@@ -51,6 +51,8 @@ struct DmaCounts {
   std::uint64_t idle = 0;
 };
 std::span<const stats::Field<DmaCounts>> dma_fields();
+/// Of these, the six of which one grows.
+std::span<const stats::Field<DmaCounts>> dma_cycle_fields();
 
 /// Moves data between a memory and a queue, descriptor after descriptor. Each line is split from
 /// its start into bursts of burst_bytes, the last of a line may be smaller. In a cycle:

@@ -1,5 +1,7 @@
 #include "sim/hw/dram_counts.h"
 
+#include <algorithm>
+
 namespace sim::hw {
 namespace {
 
@@ -41,5 +43,12 @@ constexpr stats::Field<DramCounts> kFields[] = {
 }  // namespace
 
 std::span<const stats::Field<DramCounts>> dram_fields() { return kFields; }
+
+std::span<const stats::Field<DramCounts>> dram_clock_fields() {
+  using Field = stats::Field<DramCounts>;
+  const auto* first = std::ranges::find(kFields, &DramCounts::data_clocks, &Field::member);
+  const auto* last = std::ranges::find(kFields, &DramCounts::idle_clocks, &Field::member);
+  return {first, last + 1};
+}
 
 }  // namespace sim::hw

@@ -37,5 +37,7 @@ struct DramCounts {
   std::uint64_t queued_clocks = 0;
 };
 std::span<const stats::Field<DramCounts>> dram_fields();
+/// Of these, the four of which one grows.
+std::span<const stats::Field<DramCounts>> dram_clock_fields();
 
 }  // namespace sim::hw

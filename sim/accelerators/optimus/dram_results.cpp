@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <span>
+#include <string_view>
 
 #include "sim/base/check.h"
 #include "sim/core/ratios.h"
@@ -11,10 +12,6 @@ namespace sim::optimus {
 namespace {
 
 using core::Cell;
-
-constexpr std::size_t kDmaEvents = 4;    // fields before those of cycles
-constexpr std::size_t kDramEvents = 15;  // the same of the DRAM's clocks
-constexpr std::size_t kDramClocks = 4;
 
 bool has_banks(const Config& config) { return config.memories.dram.kind == hw::DramKind::kBanked; }
 
@@ -27,6 +24,18 @@ std::uint64_t clocks_of(const DramRecord& record, const Config& config) {
 
 std::uint64_t channels_of(const Config& config) {
   return has_banks(config) ? config.memories.dram.banked.channels : 1;
+}
+
+/// `cycles` is a part of `all`.
+template <class Counts>
+core::UnitRecord unit_record(std::string_view unit, const Counts& counts,
+                             std::span<const stats::Field<Counts>> all,
+                             std::span<const stats::Field<Counts>> cycles) {
+  core::UnitRecord record = core::unit_record(unit, counts, cycles);
+  const auto before = static_cast<std::size_t>(cycles.data() - all.data());
+  stats::append(record.counters, counts, all.first(before));
+  stats::append(record.counters, counts, all.subspan(before + cycles.size()));
+  return record;
 }
 
 std::vector<core::Metric> dram_columns() {
@@ -58,20 +67,11 @@ double dram_peak(const Config& config) {
 }
 
 core::UnitRecord dma_record(const DramRecord& record) {
-  const auto fields = hw::dma_fields();
-  return {.unit = "dma",
-          .cycles = stats::values_of(record.dma, fields.subspan(kDmaEvents)),
-          .counters = stats::values_of(record.dma, fields.first(kDmaEvents))};
+  return unit_record("dma", record.dma, hw::dma_fields(), hw::dma_cycle_fields());
 }
 
 core::UnitRecord dram_record(const DramRecord& record) {
-  const auto fields = hw::dram_fields();
-  core::UnitRecord unit{
-      .unit = "dram",
-      .cycles = stats::values_of(record.dram, fields.subspan(kDramEvents, kDramClocks)),
-      .counters = stats::values_of(record.dram, fields.first(kDramEvents))};
-  stats::append(unit.counters, record.dram, fields.subspan(kDramEvents + kDramClocks));
-  return unit;
+  return unit_record("dram", record.dram, hw::dram_fields(), hw::dram_clock_fields());
 }
 
 core::Table dram_table(const DramRecord& record, const Config& config) {
