@@ -19,7 +19,7 @@ struct Header {
   std::string accelerator;
   double clock_mhz;
   std::vector<std::string> energy_tables;
-  bool allow_mixed_nodes;
+  energy::EnergyTable::Options energy;
 
   static Header from(base::ConfigReader& in) {
     Header h{};
@@ -32,8 +32,18 @@ struct Header {
                              .meaning = "clock of the machine"});
     h.energy_tables =
         in.text_list("energy_tables", "energy files, relative to this file; a later one adds rows");
-    h.allow_mixed_nodes =
+    h.energy.allow_mixed_nodes =
         in.flag("allow_mixed_nodes", false, "accept energy rows of different technology nodes");
+    h.energy.sram_cells = in.choice<std::optional<energy::SramCells>>(
+        "sram_cells",
+        {{"auto", std::nullopt},
+         {"lstp", energy::SramCells::kLstp},
+         {"lstp_hp", energy::SramCells::kLstpHp},
+         {"hp", energy::SramCells::kHp}},
+        std::optional<energy::SramCells>(),
+        "transistors of the on-chip memories' cells and periphery: low standby power, these with a "
+        "high-performance periphery, high performance; auto: of each memory the first of these "
+        "that is fast enough for the clock");
     return h;
   }
 };
@@ -109,7 +119,7 @@ Architecture Architecture::read(const std::string& path,
   a.design = accelerator.configure(block, header.clock_mhz);
   in.finish();
   a.energy = in.opened_for("energy_tables", [&] {
-    return energy::EnergyTable::load(beside(path, header.energy_tables), header.allow_mixed_nodes);
+    return energy::EnergyTable::load(beside(path, header.energy_tables), header.energy);
   });
   a.resolved = in.resolved();
   return a;

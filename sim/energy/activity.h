@@ -12,6 +12,7 @@ struct MemoryShape {
   std::uint64_t bank_bytes = 0;
   std::uint32_t width_bits = 0;  // of one access
   std::uint64_t banks = 1;
+  std::uint32_t access_cycles = 1;  // clock periods that an access may take
 };
 
 /// A count of one kind of event in one unit, priced by the table's row `event` (of `width_bits`, or

@@ -4,10 +4,9 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
-#include <span>
 
-#include "sim/base/math.h"
 #include "sim/energy/sram_csv.h"
 
 namespace sim::energy {
@@ -20,38 +19,39 @@ constexpr base::IntegerKey kNode = {.name = "node_nm",
                                     .fallback = {},
                                     .meaning = "technology node of the value"};
 constexpr std::string_view kRowsMeaning = "energies, one block for each event and width";
+constexpr std::string_view kCellsMeaning = "of these cells and their periphery";
 constexpr std::string_view kSramMeaning = "on-chip memories, priced by capacity and width";
 
-struct SramBlock {
-  std::string file;
-  std::uint32_t node_nm;
-  std::string source;
+constexpr base::NumberKey kVoltage = {.name = "voltage_v",
+                                     .unit = "V",
+                                     .min = 0.1,
+                                     .max = 10,
+                                     .fallback = {},
+                                     .meaning = "supply voltage of the rows that are on chip"};
 
-  static SramBlock from(base::ConfigReader& in) {
-    SramBlock b{};
-    b.file = in.text_value("file", std::nullopt, "CSV of memories, beside the energy file");
-    b.node_nm = in.integer32(kNode);
-    b.source = in.text_value("source", std::nullopt, "tool and settings behind the CSV");
-    return b;
-  }
-};
-
-/// The first of rows ordered by width that is wide enough, or the last.
-const SramRow& wide_enough(std::span<const SramRow> rows, std::uint32_t width_bits) {
-  const auto found = std::find_if(rows.begin(), rows.end(),
-                                  [&](const SramRow& r) { return r.width_bits >= width_bits; });
-  return found == rows.end() ? rows.back() : *found;
+bool faster(const PricedMemory& a, const PricedMemory& b) {
+  return a.price.access_ns < b.price.access_ns;
 }
 
-/// The rows of the least capacity that suffices, or of the largest.
-std::span<const SramRow> large_enough(std::span<const SramRow> rows, std::uint64_t bytes) {
-  const std::uint64_t target = std::min(bytes, rows.back().capacity_bytes);
-  const auto first = std::find_if(rows.begin(), rows.end(),
-                                  [&](const SramRow& r) { return r.capacity_bytes >= target; });
-  const auto last = std::find_if(first, rows.end(), [&](const SramRow& r) {
-    return r.capacity_bytes != first->capacity_bytes;
-  });
-  return {first, last};
+/// That no memory of `may_be_taken` is fast enough, and which of `all` would be.
+std::string too_slow(const MemoryShape& shape, double period_ns,
+                     const std::vector<PricedMemory>& may_be_taken,
+                     const std::vector<PricedMemory>& all) {
+  const PricedMemory& best = *std::min_element(may_be_taken.begin(), may_be_taken.end(), faster);
+  const PricedMemory& fastest = *std::min_element(all.begin(), all.end(), faster);
+  const double needed_ns = fastest.price.access_ns;
+  const std::string what = fmt::format(
+      "a bank of {} bytes with words of {} bits and {} cells takes {:.3f} ns, but an access has {} "
+      "{} of {:.3f} ns",
+      shape.bank_bytes, shape.width_bits, cells_name(best.cells), best.price.access_ns,
+      shape.access_cycles, shape.access_cycles == 1 ? "cycle" : "cycles", period_ns);
+  if (needed_ns <= period_ns * shape.access_cycles) {
+    return fmt::format("{}; with sram_cells: {} it takes {:.3f} ns", what,
+                       cells_name(fastest.cells), needed_ns);
+  }
+  return fmt::format("{}; no cells are faster than {} with {:.3f} ns: at most {:.0f} MHz fit", what,
+                     cells_name(fastest.cells), needed_ns,
+                     std::floor(1000 * shape.access_cycles / needed_ns));
 }
 
 }  // namespace
@@ -84,17 +84,35 @@ Row Row::from(base::ConfigReader& in) {
   return r;
 }
 
-EnergyTable EnergyTable::load(const std::vector<std::string>& paths, bool allow_mixed_nodes) {
+SramSource SramSource::from(base::ConfigReader& in) {
+  SramSource s;
+  s.file = in.text_value("file", std::nullopt, "CSV of memories, beside the energy file");
+  s.node_nm = in.integer32(kNode);
+  base::ConfigReader voltages = in.section("voltage_v", "supply voltage by kind of cells");
+  for (const auto& [name, cells] : kSramCells) {
+    s.voltage_v[static_cast<std::size_t>(cells)] = voltages.number(
+        {.name = name, .unit = "V", .min = 0.1, .max = 10, .fallback = {}, .meaning = kCellsMeaning});
+  }
+  voltages.finish();
+  s.source = in.text_value("source", std::nullopt, "tool and settings behind the CSV");
+  return s;
+}
+
+EnergyTable EnergyTable::load(const std::vector<std::string>& paths, const Options& options) {
   EnergyTable table;
+  table.cells_ = options.sram_cells;
   for (const std::string& path : paths) table.read_file(path);
-  if (!allow_mixed_nodes) table.refuse_mixed_nodes(paths);
+  if (!options.allow_mixed_nodes) table.refuse_mixed_nodes(paths);
   return table;
 }
 
 void EnergyTable::read_file(const std::string& path) {
   auto in = base::ConfigReader::file(path);
+  const double voltage_v = in.number(kVoltage);
   for (base::ConfigReader& block : in.blocks("rows", kRowsMeaning)) {
-    add_row(block.read<Row>(), block);
+    Row row = block.read<Row>();
+    if (row.node_nm > 0) row.voltage_v = voltage_v;
+    add_row(row, block);
   }
   if (in.has("sram")) read_sram(in.section("sram", kSramMeaning), path);
   in.finish();
@@ -112,17 +130,22 @@ void EnergyTable::add_row(const Row& row, const base::ConfigReader& in) {
 }
 
 void EnergyTable::read_sram(base::ConfigReader in, const std::string& path) {
-  if (!sram_.empty()) in.fail("file", "memories are given twice; keep one sram block");
-  const auto block = in.read<SramBlock>();
-  const std::string csv = (std::filesystem::path(path).parent_path() / block.file).string();
-  sram_ = in.opened_for("file", [&] { return read_sram_csv(csv, block.node_nm); });
-  if (sram_.empty()) in.fail("node_nm", fmt::format("{} has no row of {} nm", csv, block.node_nm));
-  sram_node_nm_ = block.node_nm;
-  sram_source_ = block.source;
+  if (sram_) in.fail("file", "memories are given twice; keep one sram block");
+  sram_source_ = in.read<SramSource>();
+  const std::string csv = (std::filesystem::path(path).parent_path() / sram_source_.file).string();
+  const auto rows = in.opened_for("file", [&] { return read_sram_csv(csv, sram_source_.node_nm); });
+  if (rows.empty()) {
+    in.fail("node_nm", fmt::format("{} has no row of {} nm", csv, sram_source_.node_nm));
+  }
+  sram_.emplace(rows);
+  if (cells_ && !sram_->has(*cells_)) {
+    in.fail("file", fmt::format("{} has no row of {} nm with {} cells, which sram_cells asks for",
+                                csv, sram_source_.node_nm, cells_name(*cells_)));
+  }
 }
 
 std::uint32_t EnergyTable::node_nm() const {
-  std::uint32_t node = sram_node_nm_;
+  std::uint32_t node = sram_source_.node_nm;
   for (const Row& r : rows_) {
     if (r.node_nm == 0) continue;
     if (node != 0 && node != r.node_nm) return 0;
@@ -136,7 +159,7 @@ void EnergyTable::refuse_mixed_nodes(const std::vector<std::string>& paths) cons
   const auto on_chip =
       std::find_if(rows_.begin(), rows_.end(), [](const Row& r) { return r.node_nm != 0; });
   if (on_chip == rows_.end()) return;
-  const std::uint32_t node = sram_node_nm_ != 0 ? sram_node_nm_ : on_chip->node_nm;
+  const std::uint32_t node = sram_source_.node_nm != 0 ? sram_source_.node_nm : on_chip->node_nm;
   for (const Row& r : rows_) {
     if (r.node_nm == 0 || r.node_nm == node) continue;
     throw base::ConfigError(fmt::format(
@@ -161,23 +184,35 @@ const Row& EnergyTable::row(std::string_view event, std::uint32_t width_bits,
   return *best;
 }
 
-SramPrice EnergyTable::sram(const MemoryShape& shape, std::string_view unit) const {
-  if (sram_.empty()) {
+std::vector<PricedMemory> EnergyTable::memories(const MemoryShape& shape,
+                                                std::optional<SramCells> only) const {
+  std::vector<PricedMemory> all;
+  for (const auto& [name, cells] : kSramCells) {
+    if (!sram_->has(cells) || cells != only.value_or(cells)) continue;
+    all.push_back({cells, sram_->price(shape, cells),
+                   sram_source_.voltage_v[static_cast<std::size_t>(cells)]});
+  }
+  return all;
+}
+
+PricedMemory EnergyTable::memory(const MemoryShape& shape, double period_ns,
+                                 std::string_view unit) const {
+  if (!sram_) {
     throw base::ConfigError(
         fmt::format("the energy table has no sram block, which unit '{}' needs", unit));
   }
-  const auto same_capacity = large_enough(sram_, shape.bank_bytes);
-  const SramRow& row = wide_enough(same_capacity, shape.width_bits);
-  const double accesses = static_cast<double>(base::ceil_div(shape.width_bits, row.width_bits));
-  const double arrays = static_cast<double>(base::ceil_div(shape.bank_bytes, row.capacity_bytes));
-  return {.read_pj = row.read_pj * accesses,
-          .write_pj = row.write_pj * accesses,
-          .leakage_mw = row.leakage_mw * arrays * static_cast<double>(shape.banks)};
+  const auto may_be_taken = memories(shape, cells_);
+  for (const PricedMemory& memory : may_be_taken) {
+    if (memory.price.access_ns <= period_ns * shape.access_cycles) return memory;
+  }
+  throw base::ConfigError(
+      fmt::format("unit '{}': {}", unit, too_slow(shape, period_ns, may_be_taken, memories(shape, {}))));
 }
 
 void describe_table(base::ConfigReader& in) {
+  in.number(kVoltage);
   for (base::ConfigReader& block : in.blocks("rows", kRowsMeaning)) block.read<Row>();
-  in.read_section<SramBlock>("sram", kSramMeaning);
+  in.read_section<SramSource>("sram", kSramMeaning);
 }
 
 }  // namespace sim::energy

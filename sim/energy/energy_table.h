@@ -1,12 +1,15 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "sim/base/config_reader.h"
 #include "sim/energy/activity.h"
+#include "sim/energy/sram_table.h"
 
 namespace sim::energy {
 
@@ -21,47 +24,54 @@ struct Row {
   std::string unit;
   std::uint32_t node_nm = 0;         // 0: off chip
   std::uint32_t scaled_from_nm = 0;  // 0: a figure of that node itself
+  double voltage_v = 0;              // 0: off chip
   std::string source;
 
   static Row from(base::ConfigReader& in);
 };
 
-/// One bank of a memory; the events sram_read, sram_write and sram_leakage (one bank for one ns).
-struct SramRow {
-  std::uint64_t capacity_bytes = 0;
-  std::uint32_t width_bits = 0;
-  double read_pj = 0;
-  double write_pj = 0;
-  double leakage_mw = 0;  // mW = pJ/ns
+/// The block `sram:` of an energy file.
+struct SramSource {
+  std::string file;  // a CSV beside the energy file
+  std::uint32_t node_nm = 0;
+  std::array<double, kSramCells.size()> voltage_v{};  // of each kind of cells
+  std::string source;
+
+  static SramSource from(base::ConfigReader& in);
 };
 
-/// The price of a memory of a given shape. An access touches one bank.
-struct SramPrice {
-  double read_pj = 0;
-  double write_pj = 0;
-  double leakage_mw = 0;  // of all its banks
+/// A memory with the cells that were chosen for it. The events sram_read, sram_write and
+/// sram_leakage (one bank for one ns) take their prices from it.
+struct PricedMemory {
+  SramCells cells = SramCells::kLstp;
+  SramPrice price;
+  double voltage_v = 0;
 };
 
 /// Rows of one or more energy files: `rows:`, and at most one `sram:` block, which names a CSV
-/// beside the file. Memory below the smallest capacity takes the smallest row (1 KiB).
+/// beside the file.
 class EnergyTable {
  public:
+  struct Options {
+    bool allow_mixed_nodes = false;
+    std::optional<SramCells> sram_cells{};  // none: the least leaking ones that are fast enough
+  };
+
   /// Reads the files in order. ConfigError: an unknown or wrong key, a row given twice, rows of
   /// different nodes without `allow_mixed_nodes`; FileError: a file that cannot be read.
-  static EnergyTable load(const std::vector<std::string>& paths, bool allow_mixed_nodes);
+  static EnergyTable load(const std::vector<std::string>& paths, const Options& options);
 
   /// The row of the event whose width is the least that is at least `width_bits`; width 0 takes the
   /// narrowest. ConfigError naming `unit` and event when there is none.
   const Row& row(std::string_view event, std::uint32_t width_bits, std::string_view unit) const;
 
-  /// Next larger capacity, then next larger width. A larger bank is several banks of the largest
-  /// capacity, one of which is accessed; a wider access is several accesses of the largest width.
-  /// ConfigError naming `unit` when no file has an sram block.
-  SramPrice sram(const MemoryShape& shape, std::string_view unit) const;
+  /// The memory with the chosen cells. An access takes at most shape.access_cycles periods of
+  /// `period_ns`; ConfigError naming `unit` and the cells that would do when it takes longer, and
+  /// when no file has an sram block.
+  PricedMemory memory(const MemoryShape& shape, double period_ns, std::string_view unit) const;
 
   const std::vector<Row>& rows() const { return rows_; }
-  std::uint32_t sram_node_nm() const { return sram_node_nm_; }
-  const std::string& sram_source() const { return sram_source_; }
+  const SramSource& sram_source() const { return sram_source_; }
   /// The technology node of the on-chip rows; 0 when they are mixed.
   std::uint32_t node_nm() const;
 
@@ -70,11 +80,14 @@ class EnergyTable {
   void add_row(const Row& row, const base::ConfigReader& in);
   void read_sram(base::ConfigReader in, const std::string& path);
   void refuse_mixed_nodes(const std::vector<std::string>& paths) const;
+  /// With each kind of cells that is listed, or with one of them, from the least leakage up.
+  std::vector<PricedMemory> memories(const MemoryShape& shape,
+                                     std::optional<SramCells> only) const;
 
   std::vector<Row> rows_;
-  std::vector<SramRow> sram_;  // ascending by capacity, then width
-  std::uint32_t sram_node_nm_ = 0;
-  std::string sram_source_;
+  std::optional<SramTable> sram_;
+  SramSource sram_source_;
+  std::optional<SramCells> cells_;
 };
 
 /// Documents the keys of an energy file in `in`, a describing reader.

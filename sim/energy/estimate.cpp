@@ -15,22 +15,30 @@ Item from_row(const Row& row) {
           .count = 0,
           .pj_each = row.value_pj,
           .pj_total = 0,
+          .width_bits = row.width_bits,
+          .memory = {},
+          .cells = {},
           .node_nm = row.node_nm,
           .scaled_from_nm = row.scaled_from_nm,
+          .voltage_v = row.voltage_v,
           .source = row.source};
 }
 
-Item from_sram(const EnergyTable& table, std::string event, double pj_each) {
+Item from_memory(const MemoryShape& shape, const PricedMemory& memory, const SramSource& source) {
   return {.unit = {},
           .counter = {},
-          .event = std::move(event),
+          .event = {},
           .part = Part::kDynamic,
           .count = 0,
-          .pj_each = pj_each,
+          .pj_each = 0,
           .pj_total = 0,
-          .node_nm = table.sram_node_nm(),
+          .width_bits = shape.width_bits,
+          .memory = shape,
+          .cells = memory.cells,
+          .node_nm = source.node_nm,
           .scaled_from_nm = 0,
-          .source = table.sram_source()};
+          .voltage_v = memory.voltage_v,
+          .source = source.source};
 }
 
 class Ledger {
@@ -74,30 +82,59 @@ class Ledger {
   Estimate result_;
 };
 
-Item price(const Activity& a, const EnergyTable& table) {
-  if (!a.memory) return from_row(table.row(a.event, a.width_bits, a.unit));
+bool in_flip_flops(const MemoryShape& shape) { return shape.bank_bytes < kLeastSramBytes; }
+
+Item price_access(const Activity& a, const EnergyTable& table, double period_ns) {
   SIM_CHECK(a.event == "sram_read" || a.event == "sram_write", "unit '{}' prices '{}' as a memory",
             a.unit, a.event);
-  const SramPrice memory = table.sram(*a.memory, a.unit);
-  return from_sram(table, a.event, a.event == "sram_read" ? memory.read_pj : memory.write_pj);
+  if (in_flip_flops(*a.memory)) {
+    Item item = from_row(table.row("register", a.memory->width_bits, a.unit));
+    item.memory = a.memory;
+    return item;
+  }
+  const PricedMemory memory = table.memory(*a.memory, period_ns, a.unit);
+  Item item = from_memory(*a.memory, memory, table.sram_source());
+  item.event = a.event;
+  item.pj_each = a.event == "sram_read" ? memory.price.read_pj : memory.price.write_pj;
+  return item;
+}
+
+Item price(const Activity& a, const EnergyTable& table, double period_ns) {
+  return a.memory ? price_access(a, table, period_ns)
+                  : from_row(table.row(a.event, a.width_bits, a.unit));
+}
+
+Item register_leakage(const StaticPart& part, const EnergyTable& table, double period_ns) {
+  Item item = from_row(table.row("register_leakage", 0, part.unit));
+  item.pj_each *= period_ns;
+  return item;
 }
 
 void price_memory(const StaticPart& part, const EnergyTable& table, std::uint64_t cycles,
                   double period_ns, Ledger& ledger) {
-  MemoryShape one_bank = *part.memory;
+  const MemoryShape& shape = *part.memory;
+  if (in_flip_flops(shape)) {
+    Item item = register_leakage(part, table, period_ns);
+    item.memory = shape;
+    ledger.add(std::move(item), part.unit, "bit_cycles", Part::kLeakage,
+               base::checked_mul(base::checked_mul(shape.bank_bytes * 8, shape.banks), cycles));
+    return;
+  }
+  MemoryShape one_bank = shape;
   one_bank.banks = 1;
-  const double pj = table.sram(one_bank, part.unit).leakage_mw * period_ns;
-  ledger.add(from_sram(table, "sram_leakage", pj), part.unit, "bank_cycles", Part::kLeakage,
-             base::checked_mul(part.memory->banks, cycles));
+  const PricedMemory memory = table.memory(one_bank, period_ns, part.unit);
+  Item item = from_memory(shape, memory, table.sram_source());
+  item.event = "sram_leakage";
+  item.pj_each = memory.price.leakage_mw * period_ns;
+  ledger.add(std::move(item), part.unit, "bank_cycles", Part::kLeakage,
+             base::checked_mul(shape.banks, cycles));
 }
 
 void price_registers(const StaticPart& part, const EnergyTable& table, std::uint64_t cycles,
                      double period_ns, Ledger& ledger) {
-  Item leakage = from_row(table.row("register_leakage", 0, part.unit));
-  leakage.pj_each *= period_ns;
   ledger.add(from_row(table.row("register_clock", 0, part.unit)), part.unit, "clocked_bit_cycles",
              Part::kClock, base::checked_mul(part.register_bits, part.clocked_cycles));
-  ledger.add(std::move(leakage), part.unit, "bit_cycles", Part::kLeakage,
+  ledger.add(register_leakage(part, table, period_ns), part.unit, "bit_cycles", Part::kLeakage,
              base::checked_mul(part.register_bits, cycles));
 }
 
@@ -122,7 +159,7 @@ Estimate estimate(const std::vector<Activity>& activities,
   const double period_ns = 1000.0 / clock_mhz;
   Ledger ledger;
   for (const Activity& a : activities) {
-    ledger.add(price(a, table), a.unit, a.counter, Part::kDynamic, a.count);
+    ledger.add(price(a, table, period_ns), a.unit, a.counter, Part::kDynamic, a.count);
   }
   for (const StaticPart& part : static_parts) {
     if (part.memory) price_memory(part, table, cycles, period_ns, ledger);

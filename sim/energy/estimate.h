@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,8 +25,12 @@ struct Item {
   std::uint64_t count = 0;
   double pj_each = 0;
   double pj_total = 0;
-  std::uint32_t node_nm = 0;         // 0: off chip
-  std::uint32_t scaled_from_nm = 0;  // 0: not scaled
+  std::uint32_t width_bits = 0;       // of the row, or of the memory's word
+  std::optional<MemoryShape> memory;  // what was priced as a memory
+  std::optional<SramCells> cells;     // none: flip-flops
+  std::uint32_t node_nm = 0;          // 0: off chip
+  std::uint32_t scaled_from_nm = 0;   // 0: not scaled
+  double voltage_v = 0;               // 0: off chip
   std::string source;
 };
 
@@ -49,7 +54,9 @@ struct Estimate {
 };
 
 /// Energy = counts x table. `cycles` is the length of the run, in which static parts leak. An
-/// activity without a row is a ConfigError naming its unit and event.
+/// activity without a row, and a memory too slow for the clock, are a ConfigError naming its unit.
+/// A memory of less than kLeastSramBytes is flip-flops: an access takes the row `register`, a bit
+/// leaks as register_leakage.
 Estimate estimate(const std::vector<Activity>& activities,
                   const std::vector<StaticPart>& static_parts, const EnergyTable& table,
                   std::uint64_t cycles, double clock_mhz);

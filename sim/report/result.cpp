@@ -65,6 +65,32 @@ std::string summary(const Run& run) {
        {"workload", run.workload}});
 }
 
+std::string cells_of(const energy::Item& item) {
+  if (!item.memory) return {};
+  return std::string(item.cells ? energy::cells_name(*item.cells) : "flip_flops");
+}
+
+std::vector<core::Cell> energy_row(const energy::Item& i) {
+  const bool memory = i.memory.has_value();
+  const energy::MemoryShape shape = i.memory.value_or(energy::MemoryShape{});
+  return {i.unit,
+          i.counter,
+          i.event,
+          std::string(energy::part_name(i.part)),
+          i.count,
+          i.pj_each,
+          i.pj_total,
+          std::uint64_t{i.width_bits},
+          core::cell_if(memory, static_cast<double>(shape.bank_bytes) / 1024),
+          core::cell_if(memory, shape.banks),
+          core::cell_if(memory, std::uint64_t{shape.access_cycles}),
+          cells_of(i),
+          core::cell_if(i.voltage_v > 0, i.voltage_v),
+          core::cell_if(i.node_nm > 0, std::uint64_t{i.node_nm}),
+          core::cell_if(i.scaled_from_nm > 0, std::uint64_t{i.scaled_from_nm}),
+          i.source};
+}
+
 }  // namespace
 
 Json energy_of(const Run& run) {
@@ -96,17 +122,18 @@ core::Table energy_table(const energy::Estimate& estimate) {
                   {"count", "events", "number of events; for leakage, banks or bits times cycles"},
                   {"pj_each", "pJ", "energy of one event"},
                   {"pj_total", "pJ", "count x pj_each"},
+                  {"width_bits", "bits", "width of the row, or of a word of the memory"},
+                  {"bank_kib", "KiB", "size of one bank of the memory; empty: not a memory"},
+                  {"banks", "", "banks of the memory"},
+                  {"access_cycles", "cycles", "clock periods that an access to it may take"},
+                  {"cells", "", "its transistors: lstp, lstp_hp or hp; flip_flops: below 64 bytes"},
+                  {"voltage_v", "V", "supply voltage of the row; empty: off chip"},
                   {"node_nm", "nm", "technology node of the row; empty: off chip"},
                   {"scaled_from_nm", "nm",
                    "node of the published figure that was scaled; empty: a figure of node_nm"},
                   {"source", "", "publication of the figure"}},
       .rows = {}};
-  for (const auto& i : estimate.items) {
-    table.rows.push_back(
-        {i.unit, i.counter, i.event, std::string(energy::part_name(i.part)), i.count, i.pj_each,
-         i.pj_total, core::cell_if(i.node_nm > 0, std::uint64_t{i.node_nm}),
-         core::cell_if(i.scaled_from_nm > 0, std::uint64_t{i.scaled_from_nm}), i.source});
-  }
+  for (const auto& item : estimate.items) table.rows.push_back(energy_row(item));
   return table;
 }
 

@@ -34,23 +34,28 @@ class EnergyTableTest : public testing::Test {
 
   std::string load_refusal(const std::string& text) const {
     const auto path = write("table.yaml", text);
-    return refusal([&] { EnergyTable::load({path}, false); });
+    return refusal([&] { EnergyTable::load({path}, {}); });
   }
 
-  EnergyTable small_table() const {
+  EnergyTable small_table(std::optional<SramCells> cells = {}) const {
     write("sram.csv", kCsv);
-    return EnergyTable::load({write("table.yaml", std::string(kAdd8) + kAdd32 + kSram)}, false);
+    return EnergyTable::load({write("table.yaml", std::string(kAdd8) + kAdd32 + kSram)},
+                             {.sram_cells = cells});
   }
 
   static constexpr const char* kAdd8 =
-      "rows:\n"
+      "voltage_v: 0.9\nrows:\n"
       "  - {event: add, width_bits: 8, value_pj: 0.5, unit: pJ/op, node_nm: 45, source: a}\n";
   static constexpr const char* kAdd32 =
       "  - {event: add, width_bits: 32, value_pj: 2, unit: pJ/op, node_nm: 45, source: a}\n";
-  static constexpr const char* kSram = "sram: {file: sram.csv, node_nm: 45, source: b}\n";
+  static constexpr const char* kSram =
+      "sram:\n  {file: sram.csv, node_nm: 45, voltage_v: {lstp: 1.1, lstp_hp: 1, hp: 0.7}, "
+      "source: b}\n";
   static constexpr const char* kCsv =
-      "node_nm,capacity_kib,width_bits,read_pj,write_pj,leakage_mw\n"
-      "45,1,16,1,2,0.1\n45,1,64,3,4,0.2\n45,4,16,5,6,0.4\n28,4,16,50,60,4\n";
+      "node_nm,cells,capacity_bytes,width_bits,read_pj,write_pj,leakage_mw,gate_leakage_mw,"
+      "access_ns,area_mm2\n"
+      "45,lstp,1024,16,1,2,0.1,0.02,4,7\n45,hp,1024,16,3,4,0.2,0.01,1,8\n"
+      "45,lstp_hp,1024,16,5,6,0.3,0.01,2,9\n28,hp,4096,16,50,60,4,1,1,1\n";
 
  private:
   std::filesystem::path folder_ =
@@ -71,30 +76,49 @@ TEST_F(EnergyTableTest, EventWithoutARowIsNamedWithItsUnit) {
   EXPECT_THAT(refusal([&] { table.row("divide", 8, "norm"); }), HasSubstr("'divide'"));
 }
 
-TEST_F(EnergyTableTest, MemoryTakesTheNextLargerCapacityThenTheNextLargerWidth) {
+TEST_F(EnergyTableTest, MemoryTakesTheLeastLeakingCellsThatAreFastEnough) {
   const EnergyTable table = small_table();
-  EXPECT_EQ(table.sram({.bank_bytes = 1024, .width_bits = 16}, "u").read_pj, 1);
-  EXPECT_EQ(table.sram({.bank_bytes = 1024, .width_bits = 17}, "u").read_pj, 3);
-  EXPECT_EQ(table.sram({.bank_bytes = 1025, .width_bits = 16}, "u").write_pj, 6);
-  EXPECT_EQ(table.sram({.bank_bytes = 1, .width_bits = 1}, "u").read_pj, 1);
+  const MemoryShape bank{.bank_bytes = 1024, .width_bits = 16};
+  const MemoryShape patient{.bank_bytes = 1024, .width_bits = 16, .banks = 1, .access_cycles = 2};
+  const PricedMemory slow = table.memory(bank, 4, "u");
+  EXPECT_EQ(slow.cells, SramCells::kLstp);
+  EXPECT_EQ(slow.price.read_pj, 1);
+  EXPECT_DOUBLE_EQ(slow.price.leakage_mw, 0.12);
+  EXPECT_EQ(slow.voltage_v, 1.1);
+  EXPECT_EQ(table.memory(bank, 3.9, "u").cells, SramCells::kLstpHp);
+  EXPECT_EQ(table.memory(bank, 1, "u").cells, SramCells::kHp);
+  EXPECT_EQ(table.memory(patient, 2, "u").cells, SramCells::kLstp);
+  EXPECT_EQ(small_table(SramCells::kHp).memory(bank, 4, "u").price.read_pj, 3);
 }
 
-TEST_F(EnergyTableTest, WiderAccessIsSeveralAccessesAndLargerBankSeveralBanks) {
-  const EnergyTable table = small_table();
-  const SramPrice price =
-      table.sram({.bank_bytes = 8 * 1024 + 1, .width_bits = 33, .banks = 10}, "u");
-  EXPECT_DOUBLE_EQ(price.read_pj, 3 * 5);
-  EXPECT_DOUBLE_EQ(price.write_pj, 3 * 6);
-  EXPECT_DOUBLE_EQ(price.leakage_mw, 3 * 10 * 0.4);
+TEST_F(EnergyTableTest, MemoryThatIsTooSlowIsNamedWithTheCellsThatWouldDo) {
+  const MemoryShape bank{.bank_bytes = 1024, .width_bits = 16};
+  EXPECT_EQ(refusal([&] { small_table(SramCells::kLstp).memory(bank, 2.5, "banks"); }),
+            "unit 'banks': a bank of 1024 bytes with words of 16 bits and lstp cells takes 4.000 "
+            "ns, but an access has 1 cycle of 2.500 ns; with sram_cells: hp it takes 1.000 ns");
+  const MemoryShape patient{.bank_bytes = 1024, .width_bits = 16, .banks = 1, .access_cycles = 2};
+  EXPECT_EQ(refusal([&] { small_table().memory(patient, 0.4, "banks"); }),
+            "unit 'banks': a bank of 1024 bytes with words of 16 bits and hp cells takes 1.000 ns, "
+            "but an access has 2 cycles of 0.400 ns; no cells are faster than hp with 1.000 ns: at "
+            "most 2000 MHz fit");
+}
+
+TEST_F(EnergyTableTest, RowsAreOfTheFilesVoltageUnlessOffChip) {
+  const auto path = write("table.yaml", std::string(kAdd8) +
+                                            "  - {event: dram, width_bits: 8, value_pj: 1, unit: "
+                                            "x, off_chip: true, source: a}\n");
+  const EnergyTable table = EnergyTable::load({path}, {});
+  EXPECT_EQ(table.row("add", 8, "u").voltage_v, 0.9);
+  EXPECT_EQ(table.row("dram", 8, "u").voltage_v, 0);
 }
 
 TEST_F(EnergyTableTest, RowGivenTwiceIsRefusedAlsoAcrossFiles) {
   const auto first = write("first.yaml", kAdd8);
   const auto second = write("second.yaml", kAdd8);
   EXPECT_EQ(refusal([&] {
-              EnergyTable::load({first, second}, false);
+              EnergyTable::load({first, second}, {});
             }),
-            second + ":2: rows[0].event: the row 'add' of 8 bits is given twice");
+            second + ":3: rows[0].event: the row 'add' of 8 bits is given twice");
 }
 
 TEST_F(EnergyTableTest, MixedNodesAreRefusedUnlessAllowed) {
@@ -102,27 +126,27 @@ TEST_F(EnergyTableTest, MixedNodesAreRefusedUnlessAllowed) {
       "table.yaml",
       std::string(kAdd8) +
           "  - {event: multiply, width_bits: 8, value_pj: 1, unit: x, node_nm: 28, source: a}\n");
-  EXPECT_THAT(refusal([&] { EnergyTable::load({path}, false); }),
+  EXPECT_THAT(refusal([&] { EnergyTable::load({path}, {}); }),
               HasSubstr("the row 'multiply' of 8 bits is of 28 nm, others are of 45 nm"));
-  EXPECT_EQ(EnergyTable::load({path}, true).node_nm(), 0u);
+  EXPECT_EQ(EnergyTable::load({path}, {.allow_mixed_nodes = true}).node_nm(), 0u);
 }
 
 TEST_F(EnergyTableTest, OffChipRowBelongsToNoNode) {
   const auto path = write("table.yaml", std::string(kAdd8) +
                                             "  - {event: dram, width_bits: 8, value_pj: 1, unit: "
                                             "x, off_chip: true, source: a}\n");
-  EXPECT_EQ(EnergyTable::load({path}, false).node_nm(), 45u);
+  EXPECT_EQ(EnergyTable::load({path}, {}).node_nm(), 45u);
 }
 
 TEST_F(EnergyTableTest, RowWithoutSourceOrWithAnUnknownKeyIsRefused) {
-  EXPECT_THAT(load_refusal("rows:\n  - {event: add, width_bits: 8, value_pj: 1, unit: x, "
+  EXPECT_THAT(load_refusal("voltage_v: 1\nrows:\n  - {event: add, width_bits: 8, value_pj: 1, unit: x, "
                            "node_nm: 45}\n"),
-              HasSubstr("table.yaml:2: rows[0].source: is required"));
+              HasSubstr("table.yaml:3: rows[0].source: is required"));
   EXPECT_THAT(
-      load_refusal("rows:\n  - {event: add, width_bits: 8, value_pj: 1, unit: x, "
+      load_refusal("voltage_v: 1\nrows:\n  - {event: add, width_bits: 8, value_pj: 1, unit: x, "
                    "node_nm: 28, scald_from_nm: 45, source: a}\n"),
       HasSubstr("rows[0].scald_from_nm: unknown key; did you mean 'rows[0].scaled_from_nm'?"));
-  EXPECT_THAT(load_refusal("rows: {event: add}\n"), HasSubstr("a list of blocks of keys"));
+  EXPECT_THAT(load_refusal("voltage_v: 1\nrows: {event: add}\n"), HasSubstr("a list of blocks of keys"));
 }
 
 TEST_F(EnergyTableTest, MalformedCsvIsNamedWithItsLine) {
@@ -130,15 +154,25 @@ TEST_F(EnergyTableTest, MalformedCsvIsNamedWithItsLine) {
     write("sram.csv", csv);
     return load_refusal(std::string(kAdd8) + kSram);
   };
-  EXPECT_THAT(refuse_csv("node_nm,capacity_kib\n"),
+  EXPECT_THAT(refuse_csv("node_nm,capacity_bytes\n"),
               HasSubstr("sram.csv:1: no column 'width_bits'"));
-  EXPECT_THAT(refuse_csv(std::string(kCsv) + "45,8,x,1,1,1\n"),
+  EXPECT_THAT(refuse_csv(std::string(kCsv) + "45,hp,8,x,1,1,1,1,1,1\n"),
               HasSubstr("sram.csv:6: width_bits 'x' is not a number above 0"));
-  EXPECT_THAT(refuse_csv(std::string(kCsv) + "45,8\n"),
+  EXPECT_THAT(refuse_csv(std::string(kCsv) + "45,hp,8\n"),
               HasSubstr("sram.csv:6: width_bits '' is not a number above 0"));
-  EXPECT_THAT(refuse_csv(std::string(kCsv) + "45,4,16,1,1,1\n"), HasSubstr("is given twice"));
-  EXPECT_THAT(refuse_csv("node_nm,capacity_kib,width_bits,read_pj,write_pj,leakage_mw\n"),
-              HasSubstr("sram.node_nm: "));
+  EXPECT_THAT(refuse_csv(std::string(kCsv) + "45,edram,8,8,1,1,1,1,1,1\n"),
+              HasSubstr("sram.csv:6: cells 'edram' is none of lstp, lstp_hp, hp"));
+  EXPECT_THAT(refuse_csv(std::string(kCsv) + "45,hp,1024,16,1,1,1,1,1,1\n"),
+              HasSubstr("the memory of 1024 bytes, 16 bits with hp cells is given twice"));
+  EXPECT_THAT(refuse_csv(std::string(kCsv) + "45,hp,64,32,1,1,1,1,1,1\n"),
+              HasSubstr("with hp cells the largest memory (1024 bytes) needs a row with the widest "
+                        "word (32 bits)"));
+  const std::string header(kCsv, std::string_view(kCsv).find('\n') + 1);
+  EXPECT_THAT(refuse_csv(header), HasSubstr("sram.node_nm: "));
+  write("sram.csv", header + "45,hp,1024,16,1,1,1,1,1,1\n");
+  const auto path = write("table.yaml", std::string(kAdd8) + kSram);
+  EXPECT_THAT(refusal([&] { EnergyTable::load({path}, {.sram_cells = SramCells::kLstp}); }),
+              HasSubstr("no row of 45 nm with lstp cells, which sram_cells asks for"));
 }
 
 }  // namespace

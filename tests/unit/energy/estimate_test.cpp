@@ -8,7 +8,7 @@ namespace {
 
 EnergyTable published(const std::string& node) {
   return EnergyTable::load({std::string(LOCKSTEP_SOURCE_DIR) + "/arch-configs/energy/" + node},
-                           false);
+                           {});
 }
 
 const MemoryShape kWeightBank = {.bank_bytes = 32 * 1024, .width_bits = 16, .banks = 4};
@@ -33,13 +33,13 @@ TEST(Estimate, EqualsTheSumByHand) {
   ASSERT_EQ(e.items.size(), 6u);
   EXPECT_NEAR(e.items[0].pj_total, 1000 * 0.1064, 1e-9);
   EXPECT_NEAR(e.items[1].pj_total, 1000 * 0.05319, 1e-9);
-  EXPECT_NEAR(e.items[2].pj_total, 1000 * 4.5055, 1e-9);
-  EXPECT_NEAR(e.items[3].pj_total, 4 * 100 * 5 * 8.5371, 1e-6);  // 8.5371 mW a bank
-  EXPECT_NEAR(e.items[4].pj_total, 64 * 10 * 0.004871, 1e-9);
-  EXPECT_NEAR(e.items[5].pj_total, 64 * 100 * 5 * 0.00007395, 1e-9);
-  EXPECT_NEAR(e.total.dynamic_pj, 106.4 + 53.19 + 4505.5, 1e-6);
-  EXPECT_NEAR(e.total.clock_pj, 3.11744, 1e-6);
-  EXPECT_NEAR(e.total.leakage_pj, 17074.2 + 2.3664, 1e-6);
+  EXPECT_NEAR(e.items[2].pj_total, 1000 * 3.5432, 1e-9);
+  EXPECT_NEAR(e.items[3].pj_total, 4 * 100 * 5 * 0.016658, 1e-9);  // mW of a bank, both leakages
+  EXPECT_NEAR(e.items[4].pj_total, 64 * 10 * 0.002856, 1e-9);
+  EXPECT_NEAR(e.items[5].pj_total, 64 * 100 * 5 * 0.0000791, 1e-9);
+  EXPECT_NEAR(e.total.dynamic_pj, 106.4 + 53.19 + 3543.2, 1e-6);
+  EXPECT_NEAR(e.total.clock_pj, 1.82784, 1e-6);
+  EXPECT_NEAR(e.total.leakage_pj, 33.316 + 2.5312, 1e-6);
 }
 
 TEST(Estimate, EveryItemIsCountTimesPriceAndUnitsAddUpToTheTotal) {
@@ -54,6 +54,43 @@ TEST(Estimate, EveryItemIsCountTimesPriceAndUnitsAddUpToTheTotal) {
   ASSERT_EQ(e.units.size(), 2u);
   EXPECT_EQ(e.units[0].unit, "mac_array");
   EXPECT_DOUBLE_EQ(e.units[0].energy.total_pj() + e.units[1].energy.total_pj(), sum);
+}
+
+TEST(Estimate, ItemsOfMemoriesSayWhatWasPriced) {
+  const Estimate e = small_run();
+  for (const std::size_t i : {2u, 3u}) {
+    EXPECT_EQ(e.items[i].memory->bank_bytes, kWeightBank.bank_bytes);
+    EXPECT_EQ(e.items[i].memory->banks, 4u);
+    EXPECT_EQ(e.items[i].width_bits, 16u);
+    EXPECT_EQ(e.items[i].cells, SramCells::kLstp);
+    EXPECT_EQ(e.items[i].voltage_v, 0.92);
+    EXPECT_EQ(e.items[i].node_nm, 28u);
+  }
+  EXPECT_EQ(e.items[0].width_bits, 8u);
+  EXPECT_EQ(e.items[0].voltage_v, 0.9);
+  EXPECT_FALSE(e.items[0].memory);
+}
+
+TEST(Estimate, MemoryBelowSixtyFourBytesIsFlipFlops) {
+  const MemoryShape file = {.bank_bytes = 63, .width_bits = 32, .banks = 10};
+  const Estimate e =
+      estimate({energy::accesses("sums", "writes", "sram_write", 7, file)},
+               {{.unit = "sums", .memory = file, .register_bits = 0, .clocked_cycles = 0}},
+               published("45nm.yaml"), 100, 200);
+  ASSERT_EQ(e.items.size(), 2u);
+  EXPECT_EQ(e.items[0].event, "register");
+  EXPECT_DOUBLE_EQ(e.items[0].pj_total, 7 * 1.0);
+  EXPECT_EQ(e.items[1].event, "register_leakage");
+  EXPECT_DOUBLE_EQ(e.items[1].pj_total, 63 * 8 * 10 * 100 * (0.0000791 * 5));
+  for (const Item& item : e.items) {
+    EXPECT_EQ(item.memory->bank_bytes, 63u);
+    EXPECT_FALSE(item.cells);
+  }
+}
+
+TEST(Estimate, MemoryThatIsTooSlowForTheClockIsRefused) {
+  EXPECT_THROW(estimate({}, {{"weights", kWeightBank, 0, 0}}, published("45nm.yaml"), 1, 20000),
+               base::ConfigError);
 }
 
 TEST(Estimate, NodeChangesTheResult) {
