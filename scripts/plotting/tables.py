@@ -71,7 +71,8 @@ def _details(frame, points):
 
 
 def run(folder):
-    """One result as a row: metrics, keys, counters and energies under dotted names, totals of stalls.csv."""
+    """One result as a row: metrics and their bands (NAME_low, NAME_high), keys, counters and energies under dotted names,
+    totals of stalls.csv."""
     try:
         summary = result.read(folder)
     except result.UnreadableResult as error:
@@ -80,6 +81,7 @@ def run(folder):
         raise PlotError(str(error)) from None
     row = {"machine": summary["accelerator"]}
     row |= {name: metric["value"] for name, metric in summary["metrics"].items()}
+    row |= {f"{name}_{end}": value for name, band in summary.get("bands", {}).items() for end, value in band.items()}
     row |= flat({key: summary[key] for key in ("counters", "energy", "workload") if key in summary})
     row |= flat(summary["architecture"])
     return row | _stalls(folder / "stalls.csv")

@@ -41,19 +41,26 @@ def title(run):
 
 
 def metrics(run):
-    """(name, value, unit, value in time, definition) of each headline."""
+    """(name, value, unit, value in time, band over memory cells, definition) of each headline."""
     clock, machine = run.summary["architecture"].get("clock_mhz"), run.summary.get("accelerator", "")
     for name, metric in run.summary["metrics"].items():
         value, unit = metric.get("value"), metric.get("unit", "")
         meaning = meanings.metric(machine, "summary.json, metrics", name)
-        yield name, value, unit, in_time(value, unit, clock), meaning.text
+        band = run.summary.get("bands", {}).get(name)
+        yield name, value, unit, in_time(value, unit, clock), _band(band), meaning.text
+
+
+def _band(band):
+    if not band or band["low"] == band["high"]:
+        return ""
+    return f"{readable(band['low'])} to {readable(band['high'])}"
 
 
 def summary(run):
     rows = list(metrics(run))
     first = [row for i, row in enumerate(rows) if i == 0 or row[0] in TILES or row[2] == "%"][:MOST_TILES]
     tiles = [_tile(*row) for row in first]
-    body = [(tag("code", name), readable(value), unit, time, text) for name, value, unit, time, text in rows]
+    body = [(tag("code", name), readable(value), unit, *rest) for name, value, unit, *rest in rows]
     tool = run.summary["tool"]
     made = f"{tool.get('name')} {tool.get('version')}, revision {tool.get('revision')}"
     options = ", ".join(f"{key}: {_shown(value)}" for key, value in run.summary["options"].items())
@@ -61,7 +68,7 @@ def summary(run):
         "summary",
         "Summary",
         tag("div", *tiles, class_="tiles"),
-        tables.static(("metric", "value", "unit", "in time", "definition"), body, {1, 3}),
+        tables.static(("metric", "value", "unit", "in time", "with other cells", "definition"), body, {1, 3, 4}),
         tag("p", f"Made by {made}; {options}.", class_="caption"),
         lead=run.summary.get("workload_description"),
     )
@@ -73,11 +80,11 @@ def _shown(value):
     return ("no", "yes")[value] if isinstance(value, bool) else readable(value)
 
 
-def _tile(name, value, unit, time, text):
+def _tile(name, value, unit, time, band, text):
     shown = words(name.removesuffix("_percent").removesuffix(f"_{unit.lower()}"))
     unit = tag("span", MICRO.get(unit, unit), class_="unit")
     number = tag("div", tag("span", readable(value), class_="big"), " ", unit)
-    lines = [tag("div", shown, class_="name"), number, tag("div", time, class_="aside")]
+    lines = [tag("div", shown, class_="name"), number, tag("div", time or band, class_="aside")]
     return tag("div", *lines, class_="tile", title=text)
 
 

@@ -106,6 +106,11 @@ report::Run describe_run(const RunRequest& request, const Job& job, core::RunRes
   run.options = request.options;
   run.energy = energy::estimate(result.activities, result.static_parts, a.energy, result.cycles,
                                 a.clock_mhz);
+  for (const energy::EnergyTable& variant : a.energy.variants()) {
+    run.energy_variants.push_back(energy::estimate(result.activities, result.static_parts, variant,
+                                                   result.cycles, a.clock_mhz)
+                                      .total);
+  }
   run.energy_node_nm = a.energy.node_nm();
   if (const auto& relative = result.relative_energy) {
     run.relative_event_pj =

@@ -63,15 +63,22 @@ std::string share(double part, double total) {
   return total > 0 ? fmt::format("{:.1f} %", 100 * part / total) : "";
 }
 
+/// "9.5 %; 1 200 to 1 700 with other cells": the share of an energy in the total, and its band.
+std::string energy_aside(const core::Headline& h, double total_pj) {
+  std::string aside;
+  if (h.metric.unit == "uJ") aside = share(std::get<double>(h.value) * 1e6, total_pj);
+  if (!h.band || h.band->low == h.band->high) return aside;
+  return fmt::format("{}{}{} to {} with other cells", aside, aside.empty() ? "" : "; ",
+                     readable(h.band->low), readable(h.band->high));
+}
+
 std::string energy_lines(const report::Run& run) {
   const double total = run.energy.total.total_pj();
   std::string out = fmt::format("energy, {}\n", run.energy_node_nm == 0
                                                     ? std::string("of mixed nodes")
                                                     : fmt::format("{} nm", run.energy_node_nm));
   for (const auto& h : report::derived_metrics(run)) {
-    const auto* value = std::get_if<double>(&h.value);
-    const bool is_energy = h.metric.unit == "uJ" && value != nullptr;
-    out += line(h.metric.name, h.value, h.metric.unit, is_energy ? share(*value * 1e6, total) : "");
+    out += line(h.metric.name, h.value, h.metric.unit, energy_aside(h, total));
   }
   for (const auto& u : run.energy.units) {
     const double pj = u.energy.total_pj();
@@ -127,6 +134,7 @@ std::string run_json(const report::Run& run, double host_seconds, const std::str
                                   {"workload_description", run.workload_description},
                                   {"metrics", report::metrics_of(run)},
                                   {"in_time", times_json(run)},
+                                  {"bands", report::bands_of(run)},
                                   {"energy", report::energy_of(run)},
                                   {"notes", run.result.notes},
                                   {"host_seconds", host_seconds},

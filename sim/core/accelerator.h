@@ -64,9 +64,16 @@ struct Table {
   std::vector<std::vector<Cell>> rows;
 };
 
+/// What a value would be under other tables that are as good a choice.
+struct Band {
+  double low = 0;
+  double high = 0;
+};
+
 struct Headline {
   Metric metric;
   Cell value;
+  std::optional<Band> band{};
 };
 
 /// A metric that follows from the energy table: dynamic energy of one of `pieces` pieces of work,

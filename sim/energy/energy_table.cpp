@@ -202,11 +202,25 @@ PricedMemory EnergyTable::memory(const MemoryShape& shape, double period_ns,
         fmt::format("the energy table has no sram block, which unit '{}' needs", unit));
   }
   const auto may_be_taken = memories(shape, cells_);
+  const PricedMemory* fits = nullptr;
   for (const PricedMemory& memory : may_be_taken) {
-    if (memory.price.access_ns <= period_ns * shape.access_cycles) return memory;
+    if (memory.price.access_ns > period_ns * shape.access_cycles) continue;
+    if (fits == nullptr || fits->cells < least_leaking_) fits = &memory;
   }
-  throw base::ConfigError(
-      fmt::format("unit '{}': {}", unit, too_slow(shape, period_ns, may_be_taken, memories(shape, {}))));
+  if (fits != nullptr) return *fits;
+  throw base::ConfigError(fmt::format(
+      "unit '{}': {}", unit, too_slow(shape, period_ns, may_be_taken, memories(shape, {}))));
+}
+
+std::vector<EnergyTable> EnergyTable::variants() const {
+  std::vector<EnergyTable> all;
+  for (const auto& [name, cells] : kSramCells) {
+    if (!sram_ || !sram_->has(cells)) continue;
+    all.push_back(*this);
+    all.back().cells_.reset();
+    all.back().least_leaking_ = cells;
+  }
+  return all;
 }
 
 void describe_table(base::ConfigReader& in) {

@@ -70,6 +70,10 @@ class EnergyTable {
   /// when no file has an sram block.
   PricedMemory memory(const MemoryShape& shape, double period_ns, std::string_view unit) const;
 
+  /// This table once for each kind of cells that it lists, with no memory of a kind that leaks less:
+  /// what the same counts could cost as well. Where only such a kind is fast enough, it stays.
+  std::vector<EnergyTable> variants() const;
+
   const std::vector<Row>& rows() const { return rows_; }
   const SramSource& sram_source() const { return sram_source_; }
   /// The technology node of the on-chip rows; 0 when they are mixed.
@@ -87,7 +91,8 @@ class EnergyTable {
   std::vector<Row> rows_;
   std::optional<SramTable> sram_;
   SramSource sram_source_;
-  std::optional<SramCells> cells_;
+  std::optional<SramCells> cells_;  // only these
+  SramCells least_leaking_ = SramCells::kLstp;
 };
 
 /// Documents the keys of an energy file in `in`, a describing reader.

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace sim::report {
 namespace {
 
@@ -13,16 +15,16 @@ std::optional<double> number(const core::Cell& cell) {
   return std::nullopt;
 }
 
-}  // namespace
+double simulated_us(const Run& run) {
+  return run.clock_mhz > 0 ? static_cast<double>(run.result.cycles) / run.clock_mhz : 0;
+}
 
-std::vector<core::Headline> derived_metrics(const Run& run) {
-  const energy::Split& e = run.energy.total;
-  const double time_us =
-      run.clock_mhz > 0 ? static_cast<double>(run.result.cycles) / run.clock_mhz : 0;
+/// What follows from the cycles, the clock and the energy of a run.
+std::vector<core::Headline> of_split(const Run& run, const energy::Split& e) {
+  const double time_us = simulated_us(run);
   const double power_mw = time_us > 0 ? e.total_pj() / (1000 * time_us) : 0;
   const auto uj = [](double pj) { return pj / kPicojoulesPerMicrojoule; };
   std::vector<core::Headline> all = {
-      {{"time_us", "us", "cycles / clock_mhz: simulated time of the whole run"}, time_us},
       {{"energy_total_uj", "uJ", "dynamic + clock + leakage energy of the whole run"},
        uj(e.total_pj())},
       {{"energy_dynamic_uj", "uJ", "sum of counts x energy of one event"}, uj(e.dynamic_pj)},
@@ -36,6 +38,26 @@ std::vector<core::Headline> derived_metrics(const Run& run) {
     const double each = run.relative_event_pj * static_cast<double>(relative->pieces);
     all.push_back({relative->metric, each > 0 ? e.dynamic_pj / each : 0});
   }
+  return all;
+}
+
+/// Widens the bands of `all` to hold the values of `other`.
+void widen(std::vector<core::Headline>& all, const std::vector<core::Headline>& other) {
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const double own = std::get<double>(all[i].value);
+    const double value = std::get<double>(other[i].value);
+    core::Band& band = all[i].band ? *all[i].band : all[i].band.emplace(core::Band{own, own});
+    band = {std::min(band.low, value), std::max(band.high, value)};
+  }
+}
+
+}  // namespace
+
+std::vector<core::Headline> derived_metrics(const Run& run) {
+  std::vector<core::Headline> all = of_split(run, run.energy.total);
+  for (const energy::Split& variant : run.energy_variants) widen(all, of_split(run, variant));
+  all.insert(all.begin(), {{"time_us", "us", "cycles / clock_mhz: simulated time of the whole run"},
+                           simulated_us(run)});
   return all;
 }
 

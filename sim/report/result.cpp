@@ -57,6 +57,7 @@ std::string summary(const Run& run) {
        {"workload_description", run.workload_description},
        {"options", options_json(run)},
        {"metrics", metrics_of(run)},
+       {"bands", bands_of(run)},
        {"energy", energy_of(run)},
        {"counters", counters_json(run.result.stats)},
        {"roofline", run.result.roofline ? roofline_json(*run.result.roofline) : Json(nullptr)},
@@ -135,6 +136,14 @@ core::Table energy_table(const energy::Estimate& estimate) {
       .rows = {}};
   for (const auto& item : estimate.items) table.rows.push_back(energy_row(item));
   return table;
+}
+
+Json bands_of(const Run& run) {
+  Json json = Json::object();
+  for (const auto& h : derived_metrics(run)) {
+    if (h.band) json[h.metric.name] = {{"low", h.band->low}, {"high", h.band->high}};
+  }
+  return json;
 }
 
 std::vector<File> result_files(const Run& run) {

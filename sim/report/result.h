@@ -27,6 +27,7 @@ struct Run {
   core::RunOptions options;           // the engine is not part of the result
   core::RunResult result;
   energy::Estimate energy;
+  std::vector<energy::Split> energy_variants;  // totals with each kind of memory cells
   double relative_event_pj = 0;      // price of the event of result.relative_energy
   std::uint32_t energy_node_nm = 0;  // 0: mixed
 };
@@ -44,8 +45,10 @@ struct File {
   std::string content;
 };
 
-/// The objects "metrics" and "energy" of summary.json.
+/// The objects "metrics", "bands" and "energy" of summary.json. A band is the least and the most that
+/// an energy, or what follows from one, would be with other kinds of memory cells.
 nlohmann::ordered_json metrics_of(const Run& run);
+nlohmann::ordered_json bands_of(const Run& run);
 nlohmann::ordered_json energy_of(const Run& run);
 
 /// summary.json, one CSV for each table, energy.csv and, when a window was asked for,

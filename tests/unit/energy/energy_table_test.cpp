@@ -103,6 +103,21 @@ TEST_F(EnergyTableTest, MemoryThatIsTooSlowIsNamedWithTheCellsThatWouldDo) {
             "most 2000 MHz fit");
 }
 
+TEST_F(EnergyTableTest, VariantsTakeNoCellsThatLeakLessWhereOthersAreFastEnough) {
+  const MemoryShape bank{.bank_bytes = 1024, .width_bits = 16};
+  const auto cells = [&](double period_ns) {
+    std::vector<SramCells> chosen;
+    for (const EnergyTable& t : small_table(SramCells::kHp).variants()) {
+      chosen.push_back(t.memory(bank, period_ns, "u").cells);
+    }
+    return chosen;
+  };
+  using enum SramCells;
+  EXPECT_THAT(cells(4), testing::ElementsAre(kLstp, kLstpHp, kHp));
+  EXPECT_THAT(cells(3), testing::ElementsAre(kLstpHp, kLstpHp, kHp));
+  EXPECT_THAT(cells(1), testing::ElementsAre(kHp, kHp, kHp));
+}
+
 TEST_F(EnergyTableTest, RowsAreOfTheFilesVoltageUnlessOffChip) {
   const auto path = write("table.yaml", std::string(kAdd8) +
                                             "  - {event: dram, width_bits: 8, value_pj: 1, unit: "

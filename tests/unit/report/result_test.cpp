@@ -49,6 +49,19 @@ TEST(Result, SummaryHoldsMetricsEnergyCountersAndConfiguration) {
   EXPECT_EQ(json["architecture"]["accelerator"], "toy");
 }
 
+TEST(Result, BandsReachFromTheLeastToTheMostOfTheVariants) {
+  Run run = example();
+  EXPECT_TRUE(summary(run)["bands"].empty());
+  run.energy_variants = {{1e6, 0, 3e6}, {2e6, 0, 8e6}};
+  const auto bands = summary(run)["bands"];
+  EXPECT_EQ(bands["energy_total_uj"]["low"], 4.0);
+  EXPECT_EQ(bands["energy_total_uj"]["high"], 10.0);
+  EXPECT_EQ(bands["energy_dynamic_uj"]["low"], 1.0);
+  EXPECT_EQ(bands["energy_dynamic_uj"]["high"], 2.0);  // its own value
+  EXPECT_EQ(bands["average_power_mw"]["high"], 2000.0);
+  EXPECT_FALSE(bands.contains("time_us"));
+}
+
 TEST(Result, EngineIsNoPartOfTheResultFiles) {
   const auto skip = example();
   auto tick = example();
