@@ -16,6 +16,8 @@ from scripts.sweeping.program import ROOT
 
 ASSUMPTIONS = ROOT / "sim/accelerators/optimus/README.md"
 HARDWARE, CPU = "baseline hardware", "CPU (paper: Intel i7-6900K, ours: this computer)"
+# The paper's computers: rated power (Intel and NVIDIA data sheets), and energy over throughput ratios of its abstract.
+RATED = {"Intel i7-6900K": (140, 2393.85 / 43.35), "NVIDIA Titan Xp": (250, 1464 / 25.45)}
 COMPUTER = "this computer, measured"  # in ratios.csv
 GPU = ("24.23", "25.45", "1464")  # as PUBLISHED of optimus_host
 WHY = {
@@ -27,6 +29,8 @@ WHY = {
 def compared_table(host, ablation):
     """Paper, ours, ratio, why: the nine numbers of the abstract."""
     rows = [_row(HARDWARE, *numbers, ablation) for numbers in _against_baseline(ablation, host)]
+    without = value_of(ablation, HISTOGRAM, FULL, "energy_ratio_without_leakage")
+    rows += [[HARDWARE, "– without leakage", "–", f"{without:.2f}", "–", "the paper's share of leakage is not known"]]
     found = host.set_index(["against", "metric"])["ratio"]
     for metric in METRICS:
         published = found.get(("Intel i7-6900K, published", metric))
@@ -73,6 +77,16 @@ def claims_table(ablation, utilization):
     return markdown.table(["claim of the abstract", "here"], rows)
 
 
+def power_table(points):
+    """Power of the full design beside what the paper's ratios leave it, if its computers drew their rated power."""
+    full = points[(points["config"] == FULL) & (points["workload"] == HISTOGRAM)].iloc[0]
+    power = full["average_power_mw"] / 1000
+    leakage = 100 * full["energy_leakage_uj"] / full["energy_total_uj"]
+    rows = [[f"at most, from the {name} at {watts} W", f"{watts / ratio:.2f}"] for name, (watts, ratio) in RATED.items()]
+    rows += [["OPTIMUS, simulated", f"{power:.2f}, of which {leakage:.1f} % leakage"]]
+    return markdown.table(["power", "W"], rows)
+
+
 def host_table(host, latency):
     """Computer, software and mean latencies."""
     first = host.iloc[0]
@@ -99,6 +113,7 @@ def main(words=None):
     tables = {
         "compared": compared_table(host, ablation),
         "claims": claims_table(ablation, read("optimus-utilization/summary.csv")),
+        "power": power_table(read("optimus-ablation/summary.csv")),
         "assumptions": assumptions_table(),
     }
     if (out.parent / "optimus-host/host.csv").exists():
