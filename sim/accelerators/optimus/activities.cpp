@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "sim/accelerators/optimus/embedding_store.h"
+#include "sim/accelerators/optimus/local_window.h"
 #include "sim/accelerators/optimus/memory_shapes.h"
 #include "sim/base/math.h"
 
@@ -63,10 +64,7 @@ class Activities {
     add(energy::accesses("accumulators", "accumulations", "sram_read", e.accumulations, sums));
     add(energy::accesses("accumulators", "accumulations", "sram_write", e.accumulations, sums));
     add(energy::accesses("accumulators", "reduction_reads", "sram_read", e.reduction_reads, sums));
-    add(energy::events("input_window", "window_loads", "register", e.window_loads,
-                       p.activation_bits));
-    add(energy::events("input_window", "window_reads", "register", e.window_reads,
-                       p.activation_bits));
+    add_window();
     add(energy::accesses("weight_banks", "weight_reads", "sram_read", e.weight_reads,
                          weight_banks(program_, config_)));
     add(energy::accesses("kv_store", "kv_reads", "sram_read", e.kv_reads, kv_store(config_)));
@@ -74,6 +72,20 @@ class Activities {
     if (config_.memories.weight_store == WeightStore::kStreamed) {
       add(energy::events("dram", "dram_bytes", "dram", e.dram_bytes, 8));
     }
+  }
+
+  /// Each copy reads the shared level, if there is one, and writes the set's own.
+  void add_window() {
+    const auto access = [&](std::string counter, std::uint64_t count) {
+      add(energy::events("input_window", std::move(counter), "register", count,
+                         config_.precision.activation_bits));
+    };
+    const bool shared = shared_depth(config_.window) > 0;
+    if (shared) access("window_loads", events_.window_loads);
+    if (local_depth(config_.window) > 0) {
+      access("window_copies", (shared ? 2 : 1) * events_.window_copies);
+    }
+    access("window_reads", events_.window_reads);
   }
 
   void add_embedding() {
@@ -131,16 +143,19 @@ class Activities {
   std::vector<Activity> out_;
 };
 
-std::vector<energy::StaticPart> parts(const Program& program, const Config& config,
-                                      std::uint64_t clocked) {
-  const std::uint64_t columns =
-      config.window.columns +
-      (config.window.scope == WindowScope::kTwoLevel
-           ? std::uint64_t{config.window.local_columns} * config.mac_array.sets()
-           : 0);
+}  // namespace
+
+std::vector<Activity> activities(const RunRecord& record, const Program& program,
+                                 const Config& config) {
+  return Activities(record, program, config).list();
+}
+
+std::vector<energy::StaticPart> static_parts(const RunRecord& record, const Program& program,
+                                             const Config& config) {
+  const std::uint64_t clocked = record.cycles - record.unit(UnitId::kMacArray).cycles.idle;
   std::vector<energy::StaticPart> parts = {
       {"mac_array", {}, config.mac_array.macs * pipeline_bits(config.precision), clocked},
-      {"input_window", {}, columns * config.precision.activation_bits, clocked},
+      {"input_window", {}, window_bits(config, record.tile_tokens()), 0},
       {"accumulators", accumulator_files(config), 0, 0},
       {"weight_banks", weight_banks(program, config), 0, 0},
       {"global_buffer", global_buffer(config, config.window.load_width_elements_per_cycle), 0, 0},
@@ -152,21 +167,9 @@ std::vector<energy::StaticPart> parts(const Program& program, const Config& conf
   return parts;
 }
 
-}  // namespace
-
-std::vector<Activity> activities(const RunRecord& record, const Program& program,
-                                 const Config& config) {
-  return Activities(record, program, config).list();
-}
-
-std::vector<energy::StaticPart> static_parts(const RunRecord& record, const Program& program,
-                                             const Config& config) {
-  return parts(program, config, record.cycles - record.unit(UnitId::kMacArray).cycles.idle);
-}
-
 core::Priced priced(const Program& program, const Config& config) {
   const RunRecord nothing{.layers = std::vector<LayerRecord>(program.layers.size())};
-  return {activities(nothing, program, config), parts(program, config, 0)};
+  return {activities(nothing, program, config), static_parts(nothing, program, config)};
 }
 
 }  // namespace sim::optimus

@@ -15,7 +15,8 @@ std::vector<energy::Activity> activities(const RunRecord& record, const Program&
                                          const Config& config);
 
 /// What leaks and is clocked. The MAC array's registers are clocked while it has a command (clock
-/// gating by unit), those of the input window likewise.
+/// gating by unit). Those of the input window are a register file, whose accesses have the clock in
+/// their price; it holds as many tokens as the largest tile of the run.
 std::vector<energy::StaticPart> static_parts(const RunRecord& record, const Program& program,
                                              const Config& config);
 

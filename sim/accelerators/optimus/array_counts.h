@@ -34,6 +34,7 @@ struct ArrayCounts {
 struct ArrayEvents {
   std::uint64_t weight_reads = 0;
   std::uint64_t window_loads = 0;
+  std::uint64_t window_copies = 0;
   std::uint64_t window_reads = 0;
   std::uint64_t accumulations = 0;
   std::uint64_t reduction_reads = 0;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "sim/accelerators/optimus/local_window.h"
 #include "sim/base/math.h"
 
 namespace sim::optimus {
@@ -59,6 +60,12 @@ energy::MemoryShape accumulator_files(const Config& config) {
       .bank_bytes = std::uint64_t{config.mac_array.accumulators_per_mac} * p.accumulator_bits / 8,
       .width_bits = p.accumulator_bits,
       .banks = config.mac_array.macs};
+}
+
+std::uint64_t window_bits(const Config& config, std::uint32_t tile_tokens) {
+  const std::uint64_t columns = shared_depth(config.window) +
+                                std::uint64_t{config.mac_array.sets()} * local_depth(config.window);
+  return columns * tile_tokens * config.precision.activation_bits;
 }
 
 energy::MemoryShape global_buffer(const Config& config, std::uint32_t elements_per_access) {

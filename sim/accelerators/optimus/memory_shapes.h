@@ -20,6 +20,10 @@ std::uint64_t weight_bank_bytes(const Program& program, const Config& config);
 /// The accumulators of each MAC.
 energy::MemoryShape accumulator_files(const Config& config);
 
+/// Bits of the input window's registers: D columns, of each level and set that has some, of every
+/// token of a tile.
+std::uint64_t window_bits(const Config& config, std::uint32_t tile_tokens);
+
 /// Read or written by so many elements at once.
 energy::MemoryShape global_buffer(const Config& config, std::uint32_t elements_per_access);
 

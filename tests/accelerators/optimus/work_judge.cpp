@@ -1,6 +1,8 @@
 #include "tests/accelerators/optimus/work_judge.h"
 
 #include <algorithm>
+#include <set>
+#include <utility>
 
 namespace sim::optimus::test {
 namespace {
@@ -103,10 +105,13 @@ class Judge {
     const std::uint64_t m = c_.mac_array.sparse.ways;
     const bool added = c_.mac_array.accumulators == Accumulators::kPrivate;
     const std::uint64_t passes = up(e.queries, tile(*layer.matrix));
+    work["tile_tokens"] =
+        std::max({work["tile_tokens"], std::uint64_t{1}, std::min(e.queries, tile(*layer.matrix))});
     const std::uint64_t sums = n / m * block.slots * e.queries;
     work["sparse_macs"] += kept(block) * e.queries;
     work["weight_reads"] += block.entries.size() * passes;
     work["window_loads"] += layer.columns * e.queries;
+    work["window_copies"] += own_windows() ? columns_of_sets(block) * e.queries : 0;
     work["window_reads"] += kept(block) * e.queries;
     work["accumulations"] += kept(block) * e.queries;
     work["reduction_reads"] += sums * (added ? m : 1);
@@ -133,6 +138,20 @@ class Judge {
       const std::uint64_t before = c_.mac_array.issue_cycles + load;
       if (here > before) work["dram_wait_cycles"] += up(here - before, held) * held;
     }
+  }
+
+  bool own_windows() const { return c_.window.scope != WindowScope::kGlobal; }
+
+  /// Columns of which a set has any entry, all sets together.
+  static std::uint64_t columns_of_sets(const EncodedBlock& block) {
+    const std::size_t lists_per_set = (block.begin.size() - 1) / block.sets;
+    std::set<std::pair<std::size_t, std::uint32_t>> taken;
+    for (std::size_t l = 0; l + 1 < block.begin.size(); ++l) {
+      for (std::uint32_t i = block.begin[l]; i < block.begin[l + 1]; ++i) {
+        taken.emplace(l / lists_per_set, block.entries[i].column);
+      }
+    }
+    return taken.size();
   }
 
   /// Tokens for which an entry is held: one, or as many as all accumulators of a row allow.
@@ -200,11 +219,31 @@ class Judge {
     work["accumulations"] += macs;
     work["kv_reads"] += width * e.keys * times_fetched(layer, e);
     work["window_loads"] += scores ? width * e.queries : layer.heads * e.pairs();
+    work["window_copies"] += own_windows() ? taken_operands(layer, e) : 0;
     const std::uint64_t results = scores ? layer.heads * e.pairs() : width * e.queries;
     work["results"] += results;
     work["buffer_written"] += results;
     work["issue"] += n * c_.mac_array.issue_cycles;
     work["reduce"] += n * (c_.mac_array.pipeline_depth_cycles + bits_for(c_.mac_array.sparse.ways));
+  }
+
+  /// Row after row of all heads that run at once goes to a set until it has its share; the set
+  /// takes what these heads are multiplied with. A single query has one head at once.
+  std::uint64_t taken_operands(const Layer& layer, const Execution& e) const {
+    const bool scores = layer.kind == OperatorKind::kAttentionScores;
+    const std::uint64_t sets = c_.mac_array.macs / c_.mac_array.sparse.ways;
+    std::uint64_t elements = 0;
+    for (std::uint64_t query = 0; query < e.queries; ++query) {
+      const std::uint64_t keys = e.triangle ? query + 1 : e.keys;
+      const std::uint64_t rows = scores ? keys : layer.head_size;
+      const std::uint64_t at_once = e.queries == 1 ? 1 : layer.heads;
+      std::set<std::pair<std::uint64_t, std::uint64_t>> pairs;
+      for (std::uint64_t row = 0; row < at_once * rows; ++row) {
+        pairs.emplace(row / up(at_once * rows, sets), row / rows);
+      }
+      elements += pairs.size() * (scores ? layer.head_size : keys) * (layer.heads / at_once);
+    }
+    return elements;
   }
 
   /// K and V come once for as many query positions as the accumulators have room for.

@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 
 #include "sim/accelerators/optimus/compiler.h"
+#include "sim/accelerators/optimus/dense_product.h"
+#include "sim/accelerators/optimus/pass_events.h"
 #include "tests/accelerators/optimus/machine_support.h"
 #include "tests/accelerators/optimus/work_judge.h"
 
@@ -27,6 +29,32 @@ std::uint64_t accesses(std::uint64_t elements, std::uint32_t width) {
   return elements / width + (elements % width != 0);
 }
 
+/// A level that all sets share is written by the load and read by the copies to the sets' own.
+void add_window(std::vector<std::string>& all, Work& w, const Config& c) {
+  const auto add = [&](const std::string& counter, std::uint64_t count) {
+    all.push_back(
+        activity("input_window " + counter + " register", count, c.precision.activation_bits));
+  };
+  switch (c.window.scope) {
+    case WindowScope::kGlobal:
+      return add("window_loads", w["window_loads"]);
+    case WindowScope::kPerSet:
+      return add("window_copies", w["window_copies"]);
+    case WindowScope::kTwoLevel:
+      add("window_loads", w["window_loads"]);
+      return add("window_copies", 2 * w["window_copies"]);
+  }
+}
+
+/// Registers of every window, each with its columns of every token of the largest tile.
+std::uint64_t window_bits(Work& w, const Config& c) {
+  const std::uint64_t sets = c.mac_array.macs / c.mac_array.sparse.ways;
+  std::uint64_t columns = c.window.columns;
+  if (c.window.scope == WindowScope::kPerSet) columns *= sets;
+  if (c.window.scope == WindowScope::kTwoLevel) columns += sets * c.window.local_columns;
+  return columns * w["tile_tokens"] * c.precision.activation_bits;
+}
+
 /// Every activity of a resident or streamed machine but those of embedding tables.
 std::vector<std::string> activities_of(Work w, const Config& c) {
   const Precision& p = c.precision;
@@ -42,7 +70,6 @@ std::vector<std::string> activities_of(Work w, const Config& c) {
       memory("accumulators accumulations sram_read", w["accumulations"]),
       memory("accumulators accumulations sram_write", w["accumulations"]),
       memory("accumulators reduction_reads sram_read", w["reduction_reads"]),
-      activity("input_window window_loads register", w["window_loads"], p.activation_bits),
       activity("input_window window_reads register", w["window_reads"], p.activation_bits),
       memory("weight_banks weight_reads sram_read", w["weight_reads"]),
       memory("kv_store kv_reads sram_read", w["kv_reads"]),
@@ -64,22 +91,36 @@ std::vector<std::string> activities_of(Work w, const Config& c) {
       activity("softmax elements softmax_element", w["softmax_elements"], p.activation_bits),
       activity("add_norm elements norm_element", w["add_norm_elements"], p.activation_bits),
   };
-  if (w["dram_bytes"] > 0) all.push_back(activity("dram dram_bytes dram", w["dram_bytes"], 8));
+  if (c.memories.streamed()) all.push_back(activity("dram dram_bytes dram", w["dram_bytes"], 8));
+  add_window(all, w, c);
   return all;
+}
+
+std::size_t occurrences(const std::string& text, const std::string& of) {
+  std::size_t count = 0;
+  for (std::size_t at = text.find(of); at != std::string::npos; at = text.find(of, at + 1)) ++count;
+  return count;
 }
 
 void expect_work(const std::string& text, const Work& work, const Config& config) {
   for (const char* name : {"sparse_macs", "dense_macs", "weight_reads", "window_loads",
-                           "window_reads", "accumulations", "reduction_reads", "reduction_adds",
-                           "kv_reads", "results", "issue", "drain", "reduce"}) {
+                           "window_copies", "window_reads", "accumulations", "reduction_reads",
+                           "reduction_adds", "kv_reads", "results", "issue", "drain", "reduce"}) {
     const auto found = work.find(name);
     EXPECT_EQ(number_after(text, fmt::format("counter mac_array {}", name)),
               found == work.end() ? 0 : found->second)
         << name;
   }
-  for (const std::string& line : activities_of(work, config)) {
-    EXPECT_NE(text.find(line), std::string::npos) << line;
+  const std::vector<std::string> activities = activities_of(work, config);
+  for (const std::string& line : activities) {
+    EXPECT_EQ(occurrences(text, "\n" + line), 1u) << line;
   }
+  EXPECT_EQ(occurrences(text, "\nactivity "),
+            activities.size() + occurrences(text, "\nactivity dram table_bytes"));
+  Work w = work;
+  EXPECT_NE(
+      text.find(fmt::format("\nstatic input_window {} bits clocked 0\n", window_bits(w, config))),
+      std::string::npos);
 }
 
 class RandomWork : public testing::TestWithParam<int> {};
@@ -130,20 +171,44 @@ TEST(Work, WeightsThatComeAtOnceCostTheirLatencyBesideIssueAndLoad) {
   }
 }
 
-/// D columns for all sets; with two levels each of the N / m sets has its own beside them.
+/// 7 tokens of 8 bits; D columns for all sets, or for each of the N / m, or both.
 TEST(Work, RegistersOfTheWindowAreThoseOfItsLevels) {
   const workload::Model model = model_of({});
-  for (const auto& [scope, columns] :
-       {std::pair{"global", 12u}, std::pair{"per_set", 12u}, std::pair{"two_level", 12u + 3 * 8}}) {
-    const bool two = std::string(scope) == "two_level";
+  for (const auto& [window, columns] :
+       {std::pair{"columns: 12", 12u}, std::pair{"scope: per_set, columns: 12", 8 * 12u},
+        std::pair{"scope: two_level, columns: 12, local_columns: 3", 12u + 8 * 3}}) {
     const Config config =
-        config_of(fmt::format("{{mac_array: {{macs: 32, sparse: {{ways: 4}}}}, input_window: "
-                              "{{scope: {}, columns: 12{}}}}}",
-                              scope, two ? ", local_columns: 3" : ""));
-    EXPECT_EQ(number_after(simulate(model, config, {}, {{0, 4, 2}}), "static input_window"),
-              columns * config.precision.activation_bits)
-        << scope;
+        config_of(fmt::format("{{mac_array: {{macs: 32, tile_tokens: 7, sparse: {{ways: 4}}}}, "
+                              "input_window: {{{}}}}}",
+                              window));
+    EXPECT_EQ(number_after(simulate(model, config, {}, {{0, 10, 2}}), "static input_window"),
+              columns * 7 * 8)
+        << window;
   }
+}
+
+/// Four weights in columns 0, 1, 1 and 3, rows 0 and 1 on a set each: three columns of two sets.
+TEST(Work, ASetTakesTheColumnsOfItsOwnRows) {
+  workload::Mask mask(2, 4);
+  for (const auto& [row, column] : {std::pair{0u, 0u}, {0u, 1u}, {1u, 1u}, {1u, 3u}}) {
+    mask.keep(row, column);
+  }
+  const Config config =
+      config_of("{mac_array: {macs: 2, sparse: {format: csc}}, input_window: {scope: per_set}}");
+  const workload::Mask* parts[] = {&mask};
+  const EncodedMatrix matrix = encode(parts, EncodingConfig::of(config));
+  const ArrayEvents events = PassEvents(config).of({.block = &matrix.blocks[0], .tokens = 5});
+  EXPECT_EQ(events.window_loads, 4u * 5);
+  EXPECT_EQ(events.window_copies, (2u + 2) * 5);
+  EXPECT_EQ(events.window_reads, 4u * 5);
+}
+
+TEST(Work, AHeadMoreForEachThatBeginsWithinASet) {
+  EXPECT_EQ(heads_of_sets(8, 64, 128), 8u * 16);  // 4 rows a set
+  EXPECT_EQ(heads_of_sets(3, 5, 5), 5u + 2);      // 3 rows a set: heads begin at rows 5 and 10
+  EXPECT_EQ(heads_of_sets(1, 7, 4), 4u);
+  EXPECT_EQ(heads_of_sets(4, 2, 1), 4u);
+  EXPECT_EQ(heads_of_sets(2, 3, 100), 6u);
 }
 
 }  // namespace
