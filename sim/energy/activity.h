@@ -23,7 +23,8 @@ struct Activity {
   std::string event;    // "multiply", "add", "sram_read", "sram_write", "register", "dram", …
   std::uint64_t count = 0;
   std::uint32_t width_bits = 0;  // operand width; 0 when the memory's shape says it
-  std::optional<MemoryShape> memory;
+  std::optional<MemoryShape> memory{};
+  bool estimated = false;  // the count rests on an estimate, which its unit states
 };
 
 /// Events of `width_bits` that are no accesses to a memory.
@@ -37,12 +38,19 @@ inline Activity accesses(std::string unit, std::string counter, std::string even
   return {std::move(unit), std::move(counter), std::move(event), count, 0, memory};
 }
 
+/// The same, counted by an estimate.
+inline Activity estimated(Activity activity) {
+  activity.estimated = true;
+  return activity;
+}
+
 /// Something that leaks for the whole run, or is clocked in each of its `clocked_cycles`.
 struct StaticPart {
   std::string unit;
   std::optional<MemoryShape> memory;  // leaks as this memory
   std::uint64_t register_bits = 0;    // leaks and is clocked as this many flip-flops
   std::uint64_t clocked_cycles = 0;   // cycles in which its clock runs
+  bool estimated = false;             // that there are so many of them is an estimate
 };
 
 }  // namespace sim::energy

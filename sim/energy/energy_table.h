@@ -55,6 +55,7 @@ class EnergyTable {
   struct Options {
     bool allow_mixed_nodes = false;
     std::optional<SramCells> sram_cells{};  // none: the least leaking ones that are fast enough
+    bool count_estimates = true;            // price activities and parts that rest on estimates
   };
 
   /// Reads the files in order. ConfigError: an unknown or wrong key, a row given twice, rows of
@@ -72,6 +73,7 @@ class EnergyTable {
 
   const std::vector<Row>& rows() const { return rows_; }
   const SramSource& sram_source() const { return sram_source_; }
+  bool counts_estimates() const { return count_estimates_; }
   /// The technology node of the on-chip rows; 0 when they are mixed.
   std::uint32_t node_nm() const;
 
@@ -88,6 +90,7 @@ class EnergyTable {
   std::optional<SramTable> sram_;
   SramSource sram_source_;
   std::optional<SramCells> cells_;
+  bool count_estimates_ = true;
 };
 
 /// Documents the keys of an energy file in `in`, a describing reader.

@@ -71,6 +71,38 @@ TEST(Estimate, ItemsOfMemoriesSayWhatWasPriced) {
   EXPECT_FALSE(e.items[0].memory);
 }
 
+TEST(Estimate, EstimatedCountsAreMarkedAndLeftOutOnRequest) {
+  const std::vector<Activity> activities = {
+      energy::events("array", "macs", "multiply", 10, 8),
+      energy::estimated(energy::events("array", "macs", "register_toggle", 80, 1))};
+  const std::vector<StaticPart> parts = {{.unit = "control",
+                                          .memory = {},
+                                          .register_bits = 5,
+                                          .clocked_cycles = 2,
+                                          .estimated = true}};
+  const auto run = [&](bool count) {
+    const EnergyTable table =
+        EnergyTable::load({std::string(LOCKSTEP_SOURCE_DIR) + "/arch-configs/energy/45nm.yaml"},
+                          {.count_estimates = count});
+    return estimate(activities, parts, table, 100, 200);
+  };
+  const Estimate all = run(true);
+  ASSERT_EQ(all.items.size(), 4u);
+  EXPECT_FALSE(all.items[0].estimated);
+  double sum = 0;
+  for (std::size_t i = 1; i < 4; ++i) {
+    EXPECT_TRUE(all.items[i].estimated) << all.items[i].event;
+    sum += all.items[i].pj_total;
+  }
+  EXPECT_DOUBLE_EQ(all.total.estimated_pj, sum);
+  EXPECT_DOUBLE_EQ(all.total.total_pj(), 2.0 + sum);
+  const Estimate counted = run(false);
+  EXPECT_EQ(counted.items.size(), 1u);
+  EXPECT_EQ(counted.units.size(), 1u);
+  EXPECT_DOUBLE_EQ(counted.total.total_pj(), 2.0);
+  EXPECT_DOUBLE_EQ(counted.total.estimated_pj, 0);
+}
+
 TEST(Estimate, MemoryBelowSixtyFourBytesIsFlipFlops) {
   const MemoryShape file = {.bank_bytes = 63, .width_bits = 32, .banks = 10};
   const Estimate e =
