@@ -5,6 +5,8 @@
 #include "sim/accelerators/optimus/embedding_store.h"
 #include "sim/accelerators/optimus/local_window.h"
 #include "sim/accelerators/optimus/memory_shapes.h"
+#include "sim/accelerators/optimus/registers.h"
+#include "sim/accelerators/optimus/static_parts.h"
 #include "sim/base/math.h"
 
 namespace sim::optimus {
@@ -13,11 +15,6 @@ namespace {
 using energy::Activity;
 using energy::MemoryShape;
 using workload::OperatorKind;
-
-/// Bits a MAC's pipeline registers hold: weight, activation, product and sum in flight.
-std::uint64_t pipeline_bits(const Precision& p) {
-  return p.weight_bits + p.activation_bits + std::uint64_t{2} * p.accumulator_bits;
-}
 
 /// Where the write port's elements go, and what other units make for the K/V store.
 struct Written {
@@ -52,6 +49,13 @@ class Activities {
  private:
   void add(Activity activity) { out_.push_back(std::move(activity)); }
 
+  /// Of the pipeline registers that so many operations pass, `bits` each.
+  void add_toggles(std::string unit, std::string counter, std::uint64_t operations,
+                   std::uint64_t bits) {
+    add(energy::estimated(energy::events(std::move(unit), std::move(counter), "register_toggle",
+                                         toggles(operations, bits), 1)));
+  }
+
   void add_array() {
     const ArrayEvents& e = events_;
     const std::uint64_t macs = record_.counts().macs();
@@ -64,6 +68,7 @@ class Activities {
     add(energy::accesses("accumulators", "accumulations", "sram_read", e.accumulations, sums));
     add(energy::accesses("accumulators", "accumulations", "sram_write", e.accumulations, sums));
     add(energy::accesses("accumulators", "reduction_reads", "sram_read", e.reduction_reads, sums));
+    add_toggles("mac_array", "macs", macs, mac_pipeline_bits(p));
     add_window();
     add(energy::accesses("weight_banks", "weight_reads", "sram_read", e.weight_reads,
                          weight_banks(program_, config_)));
@@ -132,6 +137,12 @@ class Activities {
     const std::uint32_t bits = config_.precision.activation_bits;
     add(energy::events("softmax", "elements", "softmax_element", elements(UnitId::kSoftmax), bits));
     add(energy::events("add_norm", "elements", "norm_element", elements(UnitId::kAddNorm), bits));
+    const Precision& p = config_.precision;
+    add_toggles("softmax", "elements", elements(UnitId::kSoftmax),
+                lane_pipeline_bits(p, config_.post.softmax_latency_cycles));
+    add_toggles("add_norm", "elements", elements(UnitId::kAddNorm),
+                lane_pipeline_bits(p, config_.post.norm_latency_cycles));
+    add_toggles("write_port", "elements", elements(UnitId::kWritePort), write_lane_bits(p));
   }
 
   std::uint64_t elements(UnitId id) const { return record_.unit(id).elements; }
@@ -148,23 +159,6 @@ class Activities {
 std::vector<Activity> activities(const RunRecord& record, const Program& program,
                                  const Config& config) {
   return Activities(record, program, config).list();
-}
-
-std::vector<energy::StaticPart> static_parts(const RunRecord& record, const Program& program,
-                                             const Config& config) {
-  const std::uint64_t clocked = record.cycles - record.unit(UnitId::kMacArray).cycles.idle;
-  std::vector<energy::StaticPart> parts = {
-      {"mac_array", {}, config.mac_array.macs * pipeline_bits(config.precision), clocked},
-      {"input_window", {}, window_bits(config, record.tile_tokens()), 0},
-      {"accumulators", accumulator_files(config), 0, 0},
-      {"weight_banks", weight_banks(program, config), 0, 0},
-      {"global_buffer", global_buffer(config, config.window.load_width_elements_per_cycle), 0, 0},
-      {"kv_store", kv_store(config), 0, 0},
-  };
-  if (config.memories.embedding_store == EmbeddingStore::kOnChip) {
-    parts.push_back({"embedding_store", embedding_memory(program, config), 0, 0});
-  }
-  return parts;
 }
 
 core::Priced priced(const Program& program, const Config& config) {

@@ -8,6 +8,7 @@
 #include "sim/accelerators/optimus/activities.h"
 #include "sim/accelerators/optimus/conservation.h"
 #include "sim/accelerators/optimus/dram_results.h"
+#include "sim/accelerators/optimus/static_parts.h"
 #include "sim/core/ratios.h"
 #include "sim/core/unit_record.h"
 

@@ -10,7 +10,8 @@
 namespace sim::optimus::test {
 namespace {
 
-/// A machine of random_machine() whose tiles of tokens follow a rule that the judge knows.
+/// A machine of random_machine() with other widths and latencies, whose tiles of tokens follow a
+/// rule that the judge knows.
 Config judged_machine(base::Rng& rng, const std::string& yaml) {
   Config config = config_of(yaml);
   TileRule& tile = config.mac_array.tile_tokens;
@@ -18,6 +19,10 @@ Config judged_machine(base::Rng& rng, const std::string& yaml) {
   if (config.window.scope == WindowScope::kTwoLevel) {
     config.window.local_columns = static_cast<std::uint32_t>(1 + rng.below(8));
   }
+  const auto any_width = [&] { return static_cast<std::uint32_t>(8 + rng.below(9)); };
+  config.precision = {any_width(), any_width(), 4 * any_width()};
+  config.post.softmax_latency_cycles = static_cast<std::uint32_t>(rng.below(12));
+  config.post.norm_latency_cycles = static_cast<std::uint32_t>(rng.below(12));
   return config;
 }
 
@@ -53,6 +58,43 @@ std::uint64_t window_bits(Work& w, const Config& c) {
   if (c.window.scope == WindowScope::kPerSet) columns *= sets;
   if (c.window.scope == WindowScope::kTwoLevel) columns += sets * c.window.local_columns;
   return columns * w["tile_tokens"] * c.precision.activation_bits;
+}
+
+/// A word an accumulator wide in each stage of a lane, in the last one an activation.
+std::uint64_t lane_bits(const Precision& p, std::uint32_t stages) {
+  std::uint64_t bits = 0;
+  for (std::uint32_t s = 1; s <= stages; ++s) {
+    bits += s == stages ? p.activation_bits : p.accumulator_bits;
+  }
+  return bits;
+}
+
+/// Registers of every unit and when they are clocked, by its cycles.
+std::vector<std::string> registers_of(Work& w, const Config& c, const std::string& text) {
+  const Precision& p = c.precision;
+  const PostProcessing& post = c.post;
+  std::vector<std::string> all;
+  const auto add = [&](const char* unit, std::uint64_t bits, std::uint64_t clocked) {
+    all.push_back(fmt::format("static {} {} bits clocked {}\n", unit, bits, clocked));
+  };
+  const auto cycles = [&](const std::string& unit, const char* kind) {
+    return number_after(text, fmt::format("counter {} {}_cycles", unit, kind));
+  };
+  add("mac_array",
+      std::uint64_t{c.mac_array.macs} *
+          (p.weight_bits + p.activation_bits + 2 * p.accumulator_bits),
+      cycles("mac_array", "busy") + cycles("mac_array", "input_wait") +
+          cycles("mac_array", "output_wait"));
+  add("input_window", window_bits(w, c), 0);
+  add("softmax", post.softmax_lanes * lane_bits(p, post.softmax_latency_cycles),
+      cycles("softmax", "busy"));
+  add("add_norm", post.norm_lanes * lane_bits(p, post.norm_latency_cycles),
+      cycles("add_norm", "busy"));
+  add("write_port",
+      std::uint64_t{post.output_width_elements_per_cycle} *
+          (p.accumulator_bits + p.activation_bits),
+      cycles("write_port", "busy"));
+  return all;
 }
 
 /// Every activity of a resident or streamed machine but those of embedding tables.
@@ -91,6 +133,13 @@ std::vector<std::string> activities_of(Work w, const Config& c) {
       activity("softmax elements softmax_element", w["softmax_elements"], p.activation_bits),
       activity("add_norm elements norm_element", w["add_norm_elements"], p.activation_bits),
   };
+  const auto changes = [&](const std::string& what, std::uint64_t operations, std::uint64_t bits) {
+    all.push_back(activity(what + " register_toggle", operations * bits / 2, 1));
+  };
+  changes("mac_array macs", macs, p.weight_bits + p.activation_bits + 2 * p.accumulator_bits);
+  changes("softmax elements", w["softmax_elements"], lane_bits(p, post.softmax_latency_cycles));
+  changes("add_norm elements", w["add_norm_elements"], lane_bits(p, post.norm_latency_cycles));
+  changes("write_port elements", w["results"], p.accumulator_bits + p.activation_bits);
   if (c.memories.streamed()) all.push_back(activity("dram dram_bytes dram", w["dram_bytes"], 8));
   add_window(all, w, c);
   return all;
@@ -118,9 +167,9 @@ void expect_work(const std::string& text, const Work& work, const Config& config
   EXPECT_EQ(occurrences(text, "\nactivity "),
             activities.size() + occurrences(text, "\nactivity dram table_bytes"));
   Work w = work;
-  EXPECT_NE(
-      text.find(fmt::format("\nstatic input_window {} bits clocked 0\n", window_bits(w, config))),
-      std::string::npos);
+  for (const std::string& line : registers_of(w, config, text)) {
+    EXPECT_EQ(occurrences(text, "\n" + line), 1u) << line;
+  }
 }
 
 class RandomWork : public testing::TestWithParam<int> {};
