@@ -70,13 +70,29 @@ class Activities {
     add(energy::accesses("accumulators", "reduction_reads", "sram_read", e.reduction_reads, sums));
     add_toggles("mac_array", "macs", macs, mac_pipeline_bits(p));
     add_window();
-    add(energy::accesses("weight_banks", "weight_reads", "sram_read", e.weight_reads,
-                         weight_banks(program_, config_)));
+    add_weights("weight_banks", "weight", {e.weight_reads, e.weight_writes},
+                weight_banks(program_, config_));
+    if (column_banks_of_list(config_) > 0) {
+      add_weights("column_banks", "column", {e.column_reads, e.column_writes},
+                  column_banks(program_, config_));
+    }
     add(energy::accesses("kv_store", "kv_reads", "sram_read", e.kv_reads, kv_store(config_)));
     add_embedding();
     if (config_.memories.weight_store == WeightStore::kStreamed) {
       add(energy::events("dram", "dram_bytes", "dram", e.dram_bytes, 8));
     }
+  }
+
+  struct ReadsAndWrites {
+    std::uint64_t reads;
+    std::uint64_t writes;
+  };
+  /// Of weights or what lies beside them; they are written only while they stream.
+  void add_weights(const std::string& unit, const std::string& what, ReadsAndWrites counts,
+                   const MemoryShape& memory) {
+    add(energy::accesses(unit, what + "_reads", "sram_read", counts.reads, memory));
+    if (!config_.memories.streamed()) return;
+    add(energy::accesses(unit, what + "_writes", "sram_write", counts.writes, memory));
   }
 
   /// Each copy reads the shared level, if there is one, and writes the set's own.

@@ -17,6 +17,13 @@ energy::MemoryShape weight_banks(const Program& program, const Config& config);
 /// and twice that if those of the next pass come while a pass runs.
 std::uint64_t weight_bank_bytes(const Program& program, const Config& config);
 
+/// The column marks of each list, in banks of their own beside its weights and as large as the
+/// fullest needs to be: lengths in one; pointers in two, those of even and of odd columns, so that
+/// two columns' are read in one cycle. Only without delta marks.
+energy::MemoryShape column_banks(const Program& program, const Config& config);
+/// 0 with delta marks.
+std::uint32_t column_banks_of_list(const Config& config);
+
 /// The accumulators of each MAC.
 energy::MemoryShape accumulator_files(const Config& config);
 

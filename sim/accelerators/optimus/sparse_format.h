@@ -62,7 +62,10 @@ struct EncodedBlock {
 
   /// Cycles the slowest MAC needs at least: the longest list, or ceil(longest queue / ways).
   std::uint32_t longest_list() const;
-  /// Bits of list l; of all lists.
+  /// Entries of list l that are stored.
+  std::uint64_t stored_entries(std::uint32_t l) const;
+  std::uint32_t list_marks(std::uint32_t l) const { return list_length(l) > 0 ? column_marks : 0; }
+  /// Bits of list l with its column marks; of all lists.
   std::uint64_t list_bits(std::uint32_t l) const;
   std::uint64_t storage_bits() const;
   /// Bytes of each column, all lists together, rounded up to whole bytes: the unit in which weights

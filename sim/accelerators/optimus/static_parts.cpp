@@ -42,6 +42,9 @@ std::vector<StaticPart> static_parts(const RunRecord& record, const Program& pro
       memory("global_buffer", global_buffer(config, config.window.load_width_elements_per_cycle)),
       memory("kv_store", kv_store(config)),
   };
+  if (column_banks_of_list(config) > 0) {
+    parts.push_back(memory("column_banks", column_banks(program, config)));
+  }
   if (config.memories.embedding_store == EmbeddingStore::kOnChip) {
     parts.push_back(memory("embedding_store", embedding_memory(program, config)));
   }

@@ -1,5 +1,7 @@
 #include "tests/accelerators/optimus/work_judge.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <set>
 #include <utility>
@@ -38,9 +40,86 @@ class Judge {
     }
   }
 
+  /// Entries that take storage: with delta marks also those that only bridge a distance.
+  std::vector<std::uint64_t> stored_of_lists(const EncodedBlock& block) const {
+    const bool delta = c_.mac_array.sparse.column_mark == ColumnMark::kDelta;
+    std::vector<std::uint64_t> stored(block.begin.size() - 1);
+    for (std::size_t l = 0; l < stored.size(); ++l) {
+      for (std::uint32_t i = block.begin[l]; i < block.begin[l + 1]; ++i) {
+        stored[l] += delta || block.entries[i].slot != kFillerSlot;
+      }
+    }
+    return stored;
+  }
+
+  /// A pointer to each column and to the end, or a length of each column, of lists with entries.
+  std::vector<std::uint64_t> marks_of_lists(const EncodedBlock& block) const {
+    const ColumnMark mark = c_.mac_array.sparse.column_mark;
+    std::vector<std::uint64_t> marks(block.begin.size() - 1);
+    if (mark == ColumnMark::kDelta) return marks;
+    for (std::size_t l = 0; l < marks.size(); ++l) {
+      if (block.begin[l + 1] == block.begin[l]) continue;
+      marks[l] = block.columns + (mark == ColumnMark::kPointer ? 1 : 0);
+    }
+    return marks;
+  }
+
+  std::uint64_t entry_bits(const EncodedMatrix& matrix) const {
+    const bool delta = c_.mac_array.sparse.column_mark == ColumnMark::kDelta;
+    return c_.precision.weight_bits + bits_for(largest_slots(matrix)) +
+           (delta ? c_.mac_array.sparse.delta_bits : 0);
+  }
+
+  std::vector<std::string> banks() const {
+    Bank weights;
+    Bank even;  // of columns 0, 2, …; with lengths of all columns
+    const bool pointers = c_.mac_array.sparse.column_mark == ColumnMark::kPointer;
+    const bool queues = c_.mac_array.sparse.way_choice == WayChoice::kRuntime;
+    const std::uint64_t lists = c_.mac_array.macs / (queues ? c_.mac_array.sparse.ways : 1);
+    for (const Layer& layer : program_.layers) {
+      if (!layer.matrix) continue;
+      for (const EncodedBlock& block : layer.matrix->blocks) {
+        weights.hold(stored_of_lists(block), entry_bits(*layer.matrix), c_.memories);
+        std::vector<std::uint64_t> marks = marks_of_lists(block);
+        for (std::uint64_t& m : marks) m = pointers ? m / 2 + m % 2 : m;
+        even.hold(marks, mark_bits(block), c_.memories);
+      }
+    }
+    std::vector<std::string> all = {
+        weights.text("weight_banks", c_.mac_array.macs, queues ? c_.mac_array.sparse.ways : 1)};
+    if (c_.mac_array.sparse.column_mark == ColumnMark::kDelta) return all;
+    all.push_back(even.text("column_banks", pointers ? 2 * lists : lists, 1));
+    return all;
+  }
+
   Work work;
 
  private:
+  /// What the lists of a place hold at the same time: all blocks, or one or two at a time.
+  struct Bank {
+    std::vector<std::uint64_t> bits;
+    std::uint64_t width = 1;
+
+    void hold(const std::vector<std::uint64_t>& words, std::uint64_t word_bits, const Memories& m) {
+      bits.resize(std::max(bits.size(), words.size()));
+      width = std::max(width, word_bits);
+      for (std::size_t l = 0; l < words.size(); ++l) {
+        const std::uint64_t more = words[l] * word_bits;
+        if (m.weight_store == WeightStore::kResident) {
+          bits[l] += more;
+        } else {
+          bits[l] = std::max(bits[l], m.prefetch_weights ? 2 * more : more);
+        }
+      }
+    }
+
+    std::string text(const char* name, std::uint64_t banks, std::uint64_t spread) const {
+      const std::uint64_t most = *std::max_element(bits.begin(), bits.end());
+      return fmt::format("static {} 0 bits clocked 0 {} x {} B x {} bits\n", name, banks,
+                         std::max<std::uint64_t>(1, up(most, 8 * spread)), width);
+    }
+  };
+
   std::vector<Execution> executions(const Layer& layer, std::uint64_t source,
                                     std::uint64_t target) const {
     const Skipping& skip = c_.skipping;
@@ -109,7 +188,13 @@ class Judge {
         std::max({work["tile_tokens"], std::uint64_t{1}, std::min(e.queries, tile(*layer.matrix))});
     const std::uint64_t sums = n / m * block.slots * e.queries;
     work["sparse_macs"] += kept(block) * e.queries;
-    work["weight_reads"] += block.entries.size() * passes;
+    for (const std::uint64_t stored : stored_of_lists(block)) {
+      work["weight_reads"] += stored * passes;
+    }
+    for (const std::uint64_t marks : marks_of_lists(block)) {
+      const bool pointers = c_.mac_array.sparse.column_mark == ColumnMark::kPointer;
+      if (marks > 0) work["column_reads"] += (pointers ? 2 : 1) * block.columns * passes;
+    }
     work["window_loads"] += layer.columns * e.queries;
     work["window_copies"] += own_windows() ? columns_of_sets(block) * e.queries : 0;
     work["window_reads"] += kept(block) * e.queries;
@@ -120,7 +205,9 @@ class Judge {
     work["drain"] += n * (c_.mac_array.pipeline_depth_cycles - 1) * passes;
     work["reduce"] += n * e.queries * (block.slots + (added ? bits_for(m) : 0));
     if (c_.memories.weight_store == WeightStore::kResident) return;
-    work["dram_bytes"] += streamed_bytes(block, largest_slots(*layer.matrix)) * passes;
+    work["weight_writes"] = work["weight_reads"];
+    for (const std::uint64_t marks : marks_of_lists(block)) work["column_writes"] += marks * passes;
+    work["dram_bytes"] += streamed_bytes(block, *layer.matrix) * passes;
     add_waits(layer, e, tile(*layer.matrix));
   }
 
@@ -179,10 +266,9 @@ class Judge {
 
   /// Each column of a block comes in whole bytes: its entries, and a mark of each list that has
   /// any entry.
-  std::uint64_t streamed_bytes(const EncodedBlock& block, std::uint64_t largest) const {
+  std::uint64_t streamed_bytes(const EncodedBlock& block, const EncodedMatrix& matrix) const {
     const bool delta = c_.mac_array.sparse.column_mark == ColumnMark::kDelta;
-    const std::uint64_t entry =
-        c_.precision.weight_bits + bits_for(largest) + (delta ? c_.mac_array.sparse.delta_bits : 0);
+    const std::uint64_t entry = entry_bits(matrix);
     std::vector<std::uint64_t> bits(block.columns, marks(block));
     for (const Entry& e : block.entries) {
       if (delta || e.slot != kFillerSlot) bits[e.column] += entry;
@@ -192,21 +278,25 @@ class Judge {
     return bytes;
   }
 
+  /// Bits of a mark of each list that has any.
   std::uint64_t marks(const EncodedBlock& block) const {
-    const ColumnMark mark = c_.mac_array.sparse.column_mark;
-    if (mark == ColumnMark::kDelta) return 0;
     std::uint64_t lists = 0;
-    std::uint64_t most = 0;  // kept entries of a list, or of one of its columns
+    for (const std::uint64_t marks : marks_of_lists(block)) lists += marks > 0;
+    return lists > 0 ? lists * mark_bits(block) : 0;
+  }
+
+  /// Enough for the kept entries of any list, or of any of its columns.
+  std::uint64_t mark_bits(const EncodedBlock& block) const {
+    const bool pointers = c_.mac_array.sparse.column_mark == ColumnMark::kPointer;
+    std::uint64_t most = 0;
     for (std::size_t l = 0; l + 1 < block.begin.size(); ++l) {
       std::map<std::uint64_t, std::uint64_t> counted;
       for (std::uint32_t i = block.begin[l]; i < block.begin[l + 1]; ++i) {
         const Entry& e = block.entries[i];
-        if (e.slot == kFillerSlot) continue;
-        most = std::max(most, ++counted[mark == ColumnMark::kPointer ? 0 : e.column]);
+        if (e.slot != kFillerSlot) most = std::max(most, ++counted[pointers ? 0 : e.column]);
       }
-      lists += block.begin[l + 1] > block.begin[l];
     }
-    return lists * bits_for(most + 1);
+    return bits_for(most + 1);
   }
 
   void add_dense(const Layer& layer, const Execution& e) {
@@ -267,6 +357,10 @@ Work work_of(const Program& program, const Config& config,
   Judge judge(program, config);
   for (const SentenceLengths& s : sentences) judge.sentence(s.source_tokens, s.target_tokens);
   return judge.work;
+}
+
+std::vector<std::string> banks_of(const Program& program, const Config& config) {
+  return Judge(program, config).banks();
 }
 
 }  // namespace sim::optimus::test

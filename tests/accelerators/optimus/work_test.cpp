@@ -51,6 +51,20 @@ void add_window(std::vector<std::string>& all, Work& w, const Config& c) {
   }
 }
 
+void add_weights(std::vector<std::string>& all, Work& w, const Config& c) {
+  std::vector<std::pair<std::string, std::string>> memories = {{"weight_banks", "weight"}};
+  if (c.mac_array.sparse.column_mark != ColumnMark::kDelta) {
+    memories.emplace_back("column_banks", "column");
+  }
+  for (const auto& [unit, what] : memories) {
+    const std::string reads = what + "_reads";
+    const std::string writes = what + "_writes";
+    all.push_back(activity(unit + " " + reads + " sram_read", w[reads], 0));
+    if (!c.memories.streamed()) continue;
+    all.push_back(activity(unit + " " + writes + " sram_write", w[writes], 0));
+  }
+}
+
 /// Registers of every window, each with its columns of every token of the largest tile.
 std::uint64_t window_bits(Work& w, const Config& c) {
   const std::uint64_t sets = c.mac_array.macs / c.mac_array.sparse.ways;
@@ -113,7 +127,6 @@ std::vector<std::string> activities_of(Work w, const Config& c) {
       memory("accumulators accumulations sram_write", w["accumulations"]),
       memory("accumulators reduction_reads sram_read", w["reduction_reads"]),
       activity("input_window window_reads register", w["window_reads"], p.activation_bits),
-      memory("weight_banks weight_reads sram_read", w["weight_reads"]),
       memory("kv_store kv_reads sram_read", w["kv_reads"]),
       memory("kv_store results sram_write", w["kv_written"]),
       memory("global_buffer window_loads sram_read",
@@ -142,6 +155,7 @@ std::vector<std::string> activities_of(Work w, const Config& c) {
   changes("write_port elements", w["results"], p.accumulator_bits + p.activation_bits);
   if (c.memories.streamed()) all.push_back(activity("dram dram_bytes dram", w["dram_bytes"], 8));
   add_window(all, w, c);
+  add_weights(all, w, c);
   return all;
 }
 
@@ -152,9 +166,10 @@ std::size_t occurrences(const std::string& text, const std::string& of) {
 }
 
 void expect_work(const std::string& text, const Work& work, const Config& config) {
-  for (const char* name : {"sparse_macs", "dense_macs", "weight_reads", "window_loads",
-                           "window_copies", "window_reads", "accumulations", "reduction_reads",
-                           "reduction_adds", "kv_reads", "results", "issue", "drain", "reduce"}) {
+  for (const char* name :
+       {"sparse_macs", "dense_macs", "weight_reads", "weight_writes", "column_reads",
+        "column_writes", "window_loads", "window_copies", "window_reads", "accumulations",
+        "reduction_reads", "reduction_adds", "kv_reads", "results", "issue", "drain", "reduce"}) {
     const auto found = work.find(name);
     EXPECT_EQ(number_after(text, fmt::format("counter mac_array {}", name)),
               found == work.end() ? 0 : found->second)
@@ -185,8 +200,12 @@ TEST_P(RandomWork, IsWhatMasksLengthsAndSettingsAskFor) {
         {0, static_cast<std::uint32_t>(1 + rng.below(12)),
          static_cast<std::uint32_t>(1 + rng.below(8))},
         {1, static_cast<std::uint32_t>(1 + rng.below(12)), 1}};
-    const Work work = work_of(compile(model, config, sentences), config, sentences);
-    expect_work(simulate(model, config, {}, sentences), work, config);
+    const Program program = compile(model, config, sentences);
+    const std::string text = simulate(model, config, {}, sentences);
+    expect_work(text, work_of(program, config, sentences), config);
+    for (const std::string& bank : banks_of(program, config)) {
+      EXPECT_EQ(occurrences(text, "\n" + bank), 1u) << bank;
+    }
     if (HasFailure()) return;
   }
 }
@@ -250,6 +269,31 @@ TEST(Work, ASetTakesTheColumnsOfItsOwnRows) {
   EXPECT_EQ(events.window_loads, 4u * 5);
   EXPECT_EQ(events.window_copies, (2u + 2) * 5);
   EXPECT_EQ(events.window_reads, 4u * 5);
+}
+
+/// Two lists of three columns, of which the first holds entries of columns 0 and 2, the other one
+/// of column 2: 3 columns each, a length of each or two pointers.
+TEST(Work, MarksAreReadForEveryColumnOfEveryList) {
+  workload::Mask mask(2, 3);
+  for (const auto& [row, column] : {std::pair{0u, 0u}, {0u, 2u}, {1u, 2u}}) mask.keep(row, column);
+  const workload::Mask* parts[] = {&mask};
+  const auto events = [&](const char* mark) {
+    const Config config = config_of(
+        fmt::format("{{mac_array: {{macs: 3, sparse: {{format: csc, column_mark: {}}}}}, memories: "
+                    "{{weight_store: streamed}}}}",
+                    mark));
+    const EncodedMatrix matrix = encode(parts, EncodingConfig::of(config));
+    return PassEvents(config).of({.block = &matrix.blocks[0], .tokens = 4});
+  };
+  EXPECT_EQ(events("pointer").column_reads, 2u * 2 * 3);
+  EXPECT_EQ(events("pointer").column_writes, 2u * (3 + 1));
+  EXPECT_EQ(events("column_length").column_reads, 2u * 3);
+  EXPECT_EQ(events("column_length").column_writes, 2u * 3);
+  for (const char* mark : {"pointer", "column_length", "delta"}) {
+    EXPECT_EQ(events(mark).weight_reads, 3u) << mark;  // without those that are not stored
+    EXPECT_EQ(events(mark).weight_writes, 3u) << mark;
+  }
+  EXPECT_EQ(events("delta").column_reads, 0u);
 }
 
 TEST(Work, AHeadMoreForEachThatBeginsWithinASet) {
