@@ -32,10 +32,11 @@ constexpr stats::Field<ArrayCounts> kCounts[] = {
 };
 
 constexpr stats::Field<ArrayEvents> kEvents[] = {
-    {"weight_reads", "entries",
-     "stored entries read from weight banks, once for all tokens that hold them",
+    {"weight_reads", "words",
+     "words of weight_entries_per_fetch stored entries, read from weight banks once for all tokens "
+     "that hold them",
      &ArrayEvents::weight_reads},
-    {"weight_writes", "entries", "entries that came from DRAM, written to weight banks",
+    {"weight_writes", "words", "words that came from DRAM, written to weight banks",
      &ArrayEvents::weight_writes},
     {"column_reads", "marks",
      "column marks read beside the weights, once for all tokens: a length of each column of each "

@@ -68,10 +68,12 @@ std::uint64_t bytes_of(std::uint64_t bits) {
 }  // namespace
 
 energy::MemoryShape weight_banks(const Program& program, const Config& config) {
-  const std::uint64_t configured = std::uint64_t{config.memories.weight_bank_kib} * 1024;
+  const Memories& m = config.memories;
+  const std::uint64_t configured = std::uint64_t{m.weight_bank_kib} * 1024;
   return {.bank_bytes = configured > 0 ? configured : weight_bank_bytes(program, config),
-          .width_bits = most_bits(program, &EncodedBlock::entry_bits),
-          .banks = config.mac_array.macs};
+          .width_bits = most_bits(program, &EncodedBlock::entry_bits) * m.weight_entries_per_fetch,
+          .banks = config.mac_array.macs,
+          .access_cycles = m.weight_access_cycles};
 }
 
 energy::MemoryShape accumulator_files(const Config& config) {
@@ -103,9 +105,10 @@ energy::MemoryShape kv_store(const Config& config) {
 }
 
 std::uint64_t weight_bank_bytes(const Program& program, const Config& config) {
+  const std::uint32_t entries = config.memories.weight_entries_per_fetch;
   const std::uint64_t bits =
-      fullest_list(program, config, [](const EncodedBlock& block, std::uint32_t list) {
-        return block.stored_entries(list) * block.entry_bits;
+      fullest_list(program, config, [&](const EncodedBlock& block, std::uint32_t list) {
+        return block.list_words(list, entries) * entries * block.entry_bits;
       });
   // With the run-time choice of ways a set's queue is spread over its ways' banks.
   return bytes_of(base::ceil_div(bits, takers_of_list(config)));

@@ -11,7 +11,8 @@ namespace sim::optimus {
 // The on-chip memories as the energy table prices them. The store of embedding tables stands in
 // embedding_store.h.
 
-/// A bank beside each MAC; without a configured size as large as the fullest needs to be.
+/// A bank beside each MAC; without a configured size as large as the fullest needs to be. A word
+/// holds the entries of a fetch; each list of each block begins with a word.
 energy::MemoryShape weight_banks(const Program& program, const Config& config);
 /// Bytes of the fullest weight bank: of the whole model; with streamed weights of any one block,
 /// and twice that if those of the next pass come while a pass runs.

@@ -18,7 +18,7 @@ void PassEvents::count_lists(const EncodedBlock& block, Streaming& once) const {
   const std::uint64_t marks_of_column = column_banks_of_list(config_);
   for (std::uint32_t l = 0; l < block.lists(); ++l) {
     const std::uint64_t marks = block.list_marks(l);
-    once.weight_words += block.stored_entries(l);
+    once.weight_words += block.list_words(l, config_.memories.weight_entries_per_fetch);
     once.column_marks += marks;
     once.column_reads += marks > 0 ? block.columns * marks_of_column : 0;
   }

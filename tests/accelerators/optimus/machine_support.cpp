@@ -21,7 +21,9 @@ std::string text_of(const core::Cell& cell) {
 }
 
 std::string shape_of(const std::optional<energy::MemoryShape>& m) {
-  return m ? fmt::format(" {} x {} B x {} bits", m->banks, m->bank_bytes, m->width_bits) : "";
+  if (!m) return "";
+  return fmt::format(" {} x {} B x {} bits in {} cycles", m->banks, m->bank_bytes, m->width_bits,
+                     m->access_cycles);
 }
 
 std::string text_of(const core::RunResult& result) {

@@ -40,16 +40,23 @@ class Judge {
     }
   }
 
-  /// Entries that take storage: with delta marks also those that only bridge a distance.
-  std::vector<std::uint64_t> stored_of_lists(const EncodedBlock& block) const {
+  /// Words of entries, one list after the other. With delta marks those that only bridge a distance
+  /// are stored, too.
+  std::vector<std::uint64_t> words_of_lists(const EncodedBlock& block) const {
     const bool delta = c_.mac_array.sparse.column_mark == ColumnMark::kDelta;
-    std::vector<std::uint64_t> stored(block.begin.size() - 1);
-    for (std::size_t l = 0; l < stored.size(); ++l) {
+    std::vector<std::uint64_t> words(block.begin.size() - 1);
+    for (std::size_t l = 0; l < words.size(); ++l) {
+      std::uint64_t room = 0;  // in the last word
       for (std::uint32_t i = block.begin[l]; i < block.begin[l + 1]; ++i) {
-        stored[l] += delta || block.entries[i].slot != kFillerSlot;
+        if (!delta && block.entries[i].slot == kFillerSlot) continue;
+        if (room == 0) {
+          ++words[l];
+          room = c_.memories.weight_entries_per_fetch;
+        }
+        --room;
       }
     }
-    return stored;
+    return words;
   }
 
   /// A pointer to each column and to the end, or a length of each column, of lists with entries.
@@ -79,16 +86,18 @@ class Judge {
     for (const Layer& layer : program_.layers) {
       if (!layer.matrix) continue;
       for (const EncodedBlock& block : layer.matrix->blocks) {
-        weights.hold(stored_of_lists(block), entry_bits(*layer.matrix), c_.memories);
+        weights.hold(words_of_lists(block),
+                     c_.memories.weight_entries_per_fetch * entry_bits(*layer.matrix), c_.memories);
         std::vector<std::uint64_t> marks = marks_of_lists(block);
         for (std::uint64_t& m : marks) m = pointers ? m / 2 + m % 2 : m;
         even.hold(marks, mark_bits(block), c_.memories);
       }
     }
-    std::vector<std::string> all = {
-        weights.text("weight_banks", c_.mac_array.macs, queues ? c_.mac_array.sparse.ways : 1)};
+    std::vector<std::string> all = {weights.text("weight_banks", c_.mac_array.macs,
+                                                 queues ? c_.mac_array.sparse.ways : 1,
+                                                 c_.memories.weight_access_cycles)};
     if (c_.mac_array.sparse.column_mark == ColumnMark::kDelta) return all;
-    all.push_back(even.text("column_banks", pointers ? 2 * lists : lists, 1));
+    all.push_back(even.text("column_banks", pointers ? 2 * lists : lists, 1, 1));
     return all;
   }
 
@@ -113,10 +122,11 @@ class Judge {
       }
     }
 
-    std::string text(const char* name, std::uint64_t banks, std::uint64_t spread) const {
+    std::string text(const char* name, std::uint64_t banks, std::uint64_t spread,
+                     std::uint64_t cycles) const {
       const std::uint64_t most = *std::max_element(bits.begin(), bits.end());
-      return fmt::format("static {} 0 bits clocked 0 {} x {} B x {} bits\n", name, banks,
-                         std::max<std::uint64_t>(1, up(most, 8 * spread)), width);
+      return fmt::format("static {} 0 bits clocked 0 {} x {} B x {} bits in {} cycles\n", name,
+                         banks, std::max<std::uint64_t>(1, up(most, 8 * spread)), width, cycles);
     }
   };
 
@@ -188,9 +198,7 @@ class Judge {
         std::max({work["tile_tokens"], std::uint64_t{1}, std::min(e.queries, tile(*layer.matrix))});
     const std::uint64_t sums = n / m * block.slots * e.queries;
     work["sparse_macs"] += kept(block) * e.queries;
-    for (const std::uint64_t stored : stored_of_lists(block)) {
-      work["weight_reads"] += stored * passes;
-    }
+    for (const std::uint64_t words : words_of_lists(block)) work["weight_reads"] += words * passes;
     for (const std::uint64_t marks : marks_of_lists(block)) {
       const bool pointers = c_.mac_array.sparse.column_mark == ColumnMark::kPointer;
       if (marks > 0) work["column_reads"] += (pointers ? 2 : 1) * block.columns * passes;

@@ -3,6 +3,7 @@
 
 #include "sim/accelerators/optimus/compiler.h"
 #include "sim/accelerators/optimus/dense_product.h"
+#include "sim/accelerators/optimus/memory_shapes.h"
 #include "sim/accelerators/optimus/pass_events.h"
 #include "tests/accelerators/optimus/machine_support.h"
 #include "tests/accelerators/optimus/work_judge.h"
@@ -21,6 +22,9 @@ Config judged_machine(base::Rng& rng, const std::string& yaml) {
   }
   const auto any_width = [&] { return static_cast<std::uint32_t>(8 + rng.below(9)); };
   config.precision = {any_width(), any_width(), 4 * any_width()};
+  config.memories.weight_entries_per_fetch = static_cast<std::uint32_t>(1 + rng.below(9));
+  config.memories.weight_access_cycles =
+      static_cast<std::uint32_t>(1 + rng.below(config.memories.weight_entries_per_fetch));
   config.post.softmax_latency_cycles = static_cast<std::uint32_t>(rng.below(12));
   config.post.norm_latency_cycles = static_cast<std::uint32_t>(rng.below(12));
   return config;
@@ -294,6 +298,29 @@ TEST(Work, MarksAreReadForEveryColumnOfEveryList) {
     EXPECT_EQ(events(mark).weight_writes, 3u) << mark;
   }
   EXPECT_EQ(events("delta").column_reads, 0u);
+}
+
+/// Rows of 5, 4 and 1 entries, 4 a word: 2 + 1 + 1 words of 4 entries of 8 + 4 bits.
+TEST(Work, AListIsReadInWholeWords) {
+  workload::Mask mask(3, 9);
+  for (std::uint32_t c = 0; c < 5; ++c) mask.keep(0, 2 * c);
+  for (std::uint32_t c = 0; c < 4; ++c) mask.keep(1, c);
+  mask.keep(2, 8);
+  const Config config = config_of(
+      "{mac_array: {macs: 3, sparse: {format: csc}}, memories: {weight_entries_per_fetch: 4, "
+      "weight_access_cycles: 3}}");
+  const workload::Mask* parts[] = {&mask};
+  const auto matrix =
+      std::make_shared<const EncodedMatrix>(encode(parts, EncodingConfig::of(config)));
+  PassEvents events(config);
+  EXPECT_EQ(events.of({.block = &matrix->blocks[0], .tokens = 1}).weight_reads, 4u);
+  EXPECT_EQ(events.of({.block = &matrix->blocks[0], .tokens = 7}).weight_reads, 4u);
+  Program program;
+  program.layers.emplace_back().matrix = matrix;
+  const energy::MemoryShape banks = weight_banks(program, config);
+  EXPECT_EQ(banks.width_bits, 4u * 12);
+  EXPECT_EQ(banks.bank_bytes, 2u * 4 * 12 / 8);
+  EXPECT_EQ(banks.access_cycles, 3u);
 }
 
 TEST(Work, AHeadMoreForEachThatBeginsWithinASet) {
