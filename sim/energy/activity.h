@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace sim::energy {
 
@@ -13,6 +14,15 @@ struct MemoryShape {
   std::uint32_t width_bits = 0;  // of one access
   std::uint64_t banks = 1;
   std::uint32_t access_cycles = 1;  // clock periods that an access may take
+};
+
+/// Wires from one place to `ends` places that lie evenly over the memories of the units `over`. The
+/// shortest tree has a step to each place, as long as the places are apart, sqrt(area / ends): all
+/// of it is sqrt(area * ends) long. Flip-flops, of which no table says how large they are, take no
+/// area.
+struct WireTree {
+  std::vector<std::string> over;
+  std::uint64_t ends = 1;
 };
 
 /// A count of one kind of event in one unit, priced by the table's row `event` (of `width_bits`, or
@@ -25,6 +35,7 @@ struct Activity {
   std::uint32_t width_bits = 0;  // operand width; 0 when the memory's shape says it
   std::optional<MemoryShape> memory{};
   bool estimated = false;  // the count rests on an estimate, which its unit states
+  std::optional<WireTree> wires{};  // counted are bits that pass it, priced for each mm
 };
 
 /// Events of `width_bits` that are no accesses to a memory.
@@ -36,6 +47,14 @@ inline Activity events(std::string unit, std::string counter, std::string event,
 inline Activity accesses(std::string unit, std::string counter, std::string event,
                          std::uint64_t count, const MemoryShape& memory) {
   return {std::move(unit), std::move(counter), std::move(event), count, 0, memory};
+}
+
+/// Bits that each pass all of a tree of wires.
+inline Activity bits_over(std::string unit, std::string counter, std::uint64_t bits,
+                          WireTree wires) {
+  Activity activity = events(std::move(unit), std::move(counter), "wire", bits, 1);
+  activity.wires = std::move(wires);
+  return activity;
 }
 
 /// The same, counted by an estimate.

@@ -15,8 +15,8 @@ namespace sim::energy {
 
 /// Energy of one event of one width. Events with rows in arch-configs/energy: multiply, add (one
 /// operation), register (one access: a read or a write), softmax_element, norm_element (all
-/// arithmetic of one element), dram (one byte); register_clock (one bit for one cycle) and
-/// register_leakage (one bit for one ns) price static parts.
+/// arithmetic of one element), dram (one byte); wire (one bit over one mm); register_clock (one bit
+/// for one cycle) and register_leakage (one bit for one ns) price static parts.
 struct Row {
   std::string event;
   std::uint32_t width_bits = 0;

@@ -1,6 +1,7 @@
 #include "sim/energy/estimate.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "sim/base/check.h"
 
@@ -21,7 +22,9 @@ Item from_row(const Row& row) {
           .node_nm = row.node_nm,
           .scaled_from_nm = row.scaled_from_nm,
           .voltage_v = row.voltage_v,
-          .source = row.source};
+          .source = row.source,
+          .estimated = false,
+          .wire_mm = {}};
 }
 
 Item from_memory(const MemoryShape& shape, const PricedMemory& memory, const SramSource& source) {
@@ -38,7 +41,9 @@ Item from_memory(const MemoryShape& shape, const PricedMemory& memory, const Sra
           .node_nm = source.node_nm,
           .scaled_from_nm = 0,
           .voltage_v = memory.voltage_v,
-          .source = source.source};
+          .source = source.source,
+          .estimated = false,
+          .wire_mm = {}};
 }
 
 class Ledger {
@@ -100,10 +105,27 @@ Item price_access(const Activity& a, const EnergyTable& table, double period_ns)
   return item;
 }
 
-Item price(const Activity& a, const EnergyTable& table, double period_ns) {
+/// Of the memories of these units, all banks.
+double area_mm2(const std::vector<std::string>& units, const std::vector<StaticPart>& static_parts,
+                const EnergyTable& table, double period_ns) {
+  double area = 0;
+  for (const StaticPart& part : static_parts) {
+    const bool among = std::find(units.begin(), units.end(), part.unit) != units.end();
+    if (!among || !part.memory || in_flip_flops(*part.memory)) continue;
+    area += table.memory(*part.memory, period_ns, part.unit).price.area_mm2;
+  }
+  return area;
+}
+
+Item price(const Activity& a, const std::vector<StaticPart>& static_parts, const EnergyTable& table,
+           double period_ns) {
   Item item = a.memory ? price_access(a, table, period_ns)
                        : from_row(table.row(a.event, a.width_bits, a.unit));
   item.estimated = a.estimated;
+  if (!a.wires) return item;
+  const double area = area_mm2(a.wires->over, static_parts, table, period_ns);
+  item.wire_mm = std::sqrt(area * static_cast<double>(a.wires->ends));
+  item.pj_each *= *item.wire_mm;
   return item;
 }
 
@@ -168,7 +190,8 @@ Estimate estimate(const std::vector<Activity>& activities,
   const auto counts = [&](const auto& what) { return !what.estimated || table.counts_estimates(); };
   for (const Activity& a : activities) {
     if (!counts(a)) continue;
-    ledger.add(price(a, table, period_ns), a.unit, a.counter, Part::kDynamic, a.count);
+    ledger.add(price(a, static_parts, table, period_ns), a.unit, a.counter, Part::kDynamic,
+               a.count);
   }
   for (const StaticPart& part : static_parts) {
     if (!counts(part)) continue;

@@ -32,7 +32,8 @@ struct Item {
   std::uint32_t scaled_from_nm = 0;   // 0: not scaled
   double voltage_v = 0;               // 0: off chip
   std::string source;
-  bool estimated = false;  // the count is
+  bool estimated = false;         // the count is
+  std::optional<double> wire_mm;  // that each of the counted bits passes
 };
 
 struct Split {

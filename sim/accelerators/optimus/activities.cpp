@@ -7,6 +7,7 @@
 #include "sim/accelerators/optimus/memory_shapes.h"
 #include "sim/accelerators/optimus/registers.h"
 #include "sim/accelerators/optimus/static_parts.h"
+#include "sim/base/check.h"
 #include "sim/base/math.h"
 
 namespace sim::optimus {
@@ -43,6 +44,7 @@ class Activities {
     add_array();
     add_buffer();
     add_post_processing();
+    add_broadcast();
     return std::move(out_);
   }
 
@@ -159,6 +161,17 @@ class Activities {
     add_toggles("add_norm", "elements", elements(UnitId::kAddNorm),
                 lane_pipeline_bits(p, config_.post.norm_latency_cycles));
     add_toggles("write_port", "elements", elements(UnitId::kWritePort), write_lane_bits(p));
+  }
+
+  /// Whatever the scope of the window, an element goes once to all sets, which are spread over the
+  /// memories of their MACs: to their own windows, or past them on lines that each window register
+  /// drives as long as it holds the element.
+  void add_broadcast() {
+    add(energy::estimated(energy::bits_over(
+        "broadcast", "window_loads",
+        base::checked_mul(events_.window_loads, config_.precision.activation_bits),
+        {.over = {"weight_banks", "column_banks", "accumulators"},
+         .ends = config_.mac_array.sets()})));
   }
 
   std::uint64_t elements(UnitId id) const { return record_.unit(id).elements; }

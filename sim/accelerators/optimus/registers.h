@@ -3,6 +3,7 @@
 #include <cstdint>
 
 #include "sim/accelerators/optimus/config.h"
+#include "sim/accelerators/optimus/program.h"
 
 namespace sim::optimus {
 
@@ -26,6 +27,14 @@ constexpr std::uint64_t lane_pipeline_bits(const Precision& p, std::uint32_t sta
 constexpr std::uint64_t write_lane_bits(const Precision& p) {
   return p.accumulator_bits + p.activation_bits;
 }
+
+/// Control of a MAC, an estimate: the address of a word of its weight bank, the column that its
+/// list is at and the slot of its entry, each as wide as the program needs.
+std::uint64_t mac_control_bits(const Program& program, const Config& config);
+
+/// Of the sequencer, an estimate: of the command of each unit that executes some, its layer,
+/// tokens, tile, keys and position, 16 bits each.
+constexpr std::uint64_t kSequencerBits = (kUnits - 1) * 5 * 16;
 
 /// Bits that change when `operations` pass through `bits` of registers each.
 constexpr std::uint64_t toggles(std::uint64_t operations, std::uint64_t bits) {

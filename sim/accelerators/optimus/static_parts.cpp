@@ -49,6 +49,9 @@ std::vector<StaticPart> static_parts(const RunRecord& record, const Program& pro
     parts.push_back(memory("embedding_store", embedding_memory(program, config)));
   }
   add_pipelines(record, config, parts);
+  parts.push_back(
+      registers("control", macs * mac_control_bits(program, config) + kSequencerBits, clocked));
+  parts.back().estimated = true;
   return parts;
 }
 

@@ -10,7 +10,8 @@
 namespace sim::optimus {
 
 /// What leaks, and what is clocked when:
-///   registers of the MACs: in the cycles in which the array has a command (clock gating by unit);
+///   registers of the MACs, and what controls them (an estimate): in the cycles in which the array
+///     has a command (clock gating by unit);
 ///   pipelines of soft-max, add+norm and write port: in their busy cycles; while they wait for
 ///     inputs nothing moves in them;
 ///   input window: never. It is a register file, whose accesses have the clock in their price, and

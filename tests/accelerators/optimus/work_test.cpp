@@ -151,12 +151,15 @@ std::vector<std::string> activities_of(Work w, const Config& c) {
       activity("add_norm elements norm_element", w["add_norm_elements"], p.activation_bits),
   };
   const auto changes = [&](const std::string& what, std::uint64_t operations, std::uint64_t bits) {
-    all.push_back(activity(what + " register_toggle", operations * bits / 2, 1));
+    all.push_back(activity(what + " register_toggle", operations * bits / 2, 1) + " estimated\n");
   };
   changes("mac_array macs", macs, p.weight_bits + p.activation_bits + 2 * p.accumulator_bits);
   changes("softmax elements", w["softmax_elements"], lane_bits(p, post.softmax_latency_cycles));
   changes("add_norm elements", w["add_norm_elements"], lane_bits(p, post.norm_latency_cycles));
   changes("write_port elements", w["results"], p.accumulator_bits + p.activation_bits);
+  all.push_back(activity("broadcast window_loads wire", w["window_loads"] * p.activation_bits, 1) +
+                fmt::format(" to {} over weight_banks column_banks accumulators estimated\n",
+                            c.mac_array.macs / c.mac_array.sparse.ways));
   if (c.memories.streamed()) all.push_back(activity("dram dram_bytes dram", w["dram_bytes"], 8));
   add_window(all, w, c);
   add_weights(all, w, c);
@@ -191,6 +194,36 @@ void expect_work(const std::string& text, const Work& work, const Config& config
   }
 }
 
+/// Bits that can name `count` things.
+std::uint64_t bits_for(std::uint64_t count) {
+  std::uint64_t bits = 0;
+  while ((std::uint64_t{1} << bits) < count) ++bits;
+  return bits;
+}
+
+/// A MAC knows a word of its bank, a column and an accumulator that it may write; the sequencer
+/// five numbers of each of four commands.
+void expect_control(const std::string& text, const Program& program, const Config& c) {
+  std::uint64_t columns = 0;
+  for (const Layer& layer : program.layers) {
+    if (layer.matrix) columns = std::max<std::uint64_t>(columns, layer.columns);
+  }
+  const std::string bank =
+      fmt::format("\nstatic weight_banks 0 bits clocked 0 {} x", c.mac_array.macs);
+  const std::uint64_t bytes = number_after(text, bank);
+  const std::uint64_t width = number_after(text, fmt::format("{} {} B x", bank, bytes));
+  const bool shared = c.mac_array.accumulators == Accumulators::kShared;
+  const std::uint64_t bits =
+      bits_for((8 * bytes + width - 1) / width) + bits_for(columns) +
+      bits_for(c.mac_array.accumulators_per_mac * (shared ? c.mac_array.sparse.ways : 1));
+  const std::uint64_t clocked = number_after(
+      text,
+      fmt::format("\nstatic mac_array {} bits clocked", number_after(text, "\nstatic mac_array")));
+  EXPECT_EQ(occurrences(text, fmt::format("\nstatic control {} bits clocked {} estimated\n",
+                                          c.mac_array.macs * bits + 4 * 5 * 16, clocked)),
+            1u);
+}
+
 class RandomWork : public testing::TestWithParam<int> {};
 
 TEST_P(RandomWork, IsWhatMasksLengthsAndSettingsAskFor) {
@@ -207,6 +240,7 @@ TEST_P(RandomWork, IsWhatMasksLengthsAndSettingsAskFor) {
     const Program program = compile(model, config, sentences);
     const std::string text = simulate(model, config, {}, sentences);
     expect_work(text, work_of(program, config, sentences), config);
+    expect_control(text, program, config);
     for (const std::string& bank : banks_of(program, config)) {
       EXPECT_EQ(occurrences(text, "\n" + bank), 1u) << bank;
     }
