@@ -196,6 +196,13 @@ TEST(Keys, AWeightBankMayNotBeSlowerThanTheMacThatEmptiesItsWord) {
   EXPECT_NE(refusal_at(200, "weight_access_cycles: 2"), "right");
 }
 
+TEST(Keys, ActivationsWiderThanAnyPricedElementAreRefused) {
+  auto reader = base::ConfigReader::text("precision: {activation_bits: 17}", "optimus");
+  EXPECT_THAT([&] { accelerator().configure(reader, 200); },
+              testing::ThrowsMessage<base::ConfigError>(
+                  testing::HasSubstr("activation_bits: '17' is not a whole number 8 … 16")));
+}
+
 TEST(Keys, ADramWithBanksNeedsAWholeNumberOfMegahertz) {
   const std::string banked = "weight_store: streamed, dram: {kind: banked}";
   EXPECT_EQ(refusal_at(200.5, banked),
