@@ -44,6 +44,10 @@ struct Header {
         "transistors of the on-chip memories' cells and periphery: low standby power, these with a "
         "high-performance periphery, high performance; auto: of each memory the first of these "
         "that is fast enough for the clock");
+    h.energy.count_estimates =
+        in.flag("estimated_energy", true,
+                "count what rests on estimates as well: changes of data in pipelines, control, "
+                "wires; column estimated of energy.csv marks it");
     return h;
   }
 };

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace sim::energy {
 
@@ -15,6 +16,15 @@ struct MemoryShape {
   std::uint32_t access_cycles = 1;  // clock periods that an access may take
 };
 
+/// Wires from one place to `ends` places that lie evenly over the memories of the units `over`. The
+/// shortest tree has a step to each place, as long as the places are apart, sqrt(area / ends): all
+/// of it is sqrt(area * ends) long. Flip-flops, of which no table says how large they are, take no
+/// area.
+struct WireTree {
+  std::vector<std::string> over;
+  std::uint64_t ends = 1;
+};
+
 /// A count of one kind of event in one unit, priced by the table's row `event` (of `width_bits`, or
 /// of the memory's shape).
 struct Activity {
@@ -23,7 +33,9 @@ struct Activity {
   std::string event;    // "multiply", "add", "sram_read", "sram_write", "register", "dram", …
   std::uint64_t count = 0;
   std::uint32_t width_bits = 0;  // operand width; 0 when the memory's shape says it
-  std::optional<MemoryShape> memory;
+  std::optional<MemoryShape> memory{};
+  bool estimated = false;  // the count rests on an estimate, which its unit states
+  std::optional<WireTree> wires{};  // counted are bits that pass it, priced for each mm
 };
 
 /// Events of `width_bits` that are no accesses to a memory.
@@ -37,12 +49,27 @@ inline Activity accesses(std::string unit, std::string counter, std::string even
   return {std::move(unit), std::move(counter), std::move(event), count, 0, memory};
 }
 
+/// Bits that each pass all of a tree of wires.
+inline Activity bits_over(std::string unit, std::string counter, std::uint64_t bits,
+                          WireTree wires) {
+  Activity activity = events(std::move(unit), std::move(counter), "wire", bits, 1);
+  activity.wires = std::move(wires);
+  return activity;
+}
+
+/// The same, counted by an estimate.
+inline Activity estimated(Activity activity) {
+  activity.estimated = true;
+  return activity;
+}
+
 /// Something that leaks for the whole run, or is clocked in each of its `clocked_cycles`.
 struct StaticPart {
   std::string unit;
   std::optional<MemoryShape> memory;  // leaks as this memory
   std::uint64_t register_bits = 0;    // leaks and is clocked as this many flip-flops
   std::uint64_t clocked_cycles = 0;   // cycles in which its clock runs
+  bool estimated = false;             // that there are so many of them is an estimate
 };
 
 }  // namespace sim::energy

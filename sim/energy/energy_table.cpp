@@ -101,6 +101,7 @@ SramSource SramSource::from(base::ConfigReader& in) {
 EnergyTable EnergyTable::load(const std::vector<std::string>& paths, const Options& options) {
   EnergyTable table;
   table.cells_ = options.sram_cells;
+  table.count_estimates_ = options.count_estimates;
   for (const std::string& path : paths) table.read_file(path);
   if (!options.allow_mixed_nodes) table.refuse_mixed_nodes(paths);
   return table;

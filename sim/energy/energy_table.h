@@ -15,8 +15,8 @@ namespace sim::energy {
 
 /// Energy of one event of one width. Events with rows in arch-configs/energy: multiply, add (one
 /// operation), register (one access: a read or a write), softmax_element, norm_element (all
-/// arithmetic of one element), dram (one byte); register_clock (one bit for one cycle) and
-/// register_leakage (one bit for one ns) price static parts.
+/// arithmetic of one element), dram (one byte); wire (one bit over one mm); register_clock (one bit
+/// for one cycle) and register_leakage (one bit for one ns) price static parts.
 struct Row {
   std::string event;
   std::uint32_t width_bits = 0;
@@ -55,6 +55,7 @@ class EnergyTable {
   struct Options {
     bool allow_mixed_nodes = false;
     std::optional<SramCells> sram_cells{};  // none: the least leaking ones that are fast enough
+    bool count_estimates = true;            // price activities and parts that rest on estimates
   };
 
   /// Reads the files in order. ConfigError: an unknown or wrong key, a row given twice, rows of
@@ -76,6 +77,7 @@ class EnergyTable {
 
   const std::vector<Row>& rows() const { return rows_; }
   const SramSource& sram_source() const { return sram_source_; }
+  bool counts_estimates() const { return count_estimates_; }
   /// The technology node of the on-chip rows; 0 when they are mixed.
   std::uint32_t node_nm() const;
 
@@ -93,6 +95,7 @@ class EnergyTable {
   SramSource sram_source_;
   std::optional<SramCells> cells_;  // only these
   SramCells least_leaking_ = SramCells::kLstp;
+  bool count_estimates_ = true;
 };
 
 /// Documents the keys of an energy file in `in`, a describing reader.

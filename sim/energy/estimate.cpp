@@ -1,6 +1,7 @@
 #include "sim/energy/estimate.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "sim/base/check.h"
 
@@ -21,7 +22,9 @@ Item from_row(const Row& row) {
           .node_nm = row.node_nm,
           .scaled_from_nm = row.scaled_from_nm,
           .voltage_v = row.voltage_v,
-          .source = row.source};
+          .source = row.source,
+          .estimated = false,
+          .wire_mm = {}};
 }
 
 Item from_memory(const MemoryShape& shape, const PricedMemory& memory, const SramSource& source) {
@@ -38,7 +41,9 @@ Item from_memory(const MemoryShape& shape, const PricedMemory& memory, const Sra
           .node_nm = source.node_nm,
           .scaled_from_nm = 0,
           .voltage_v = memory.voltage_v,
-          .source = source.source};
+          .source = source.source,
+          .estimated = false,
+          .wire_mm = {}};
 }
 
 class Ledger {
@@ -58,6 +63,7 @@ class Ledger {
 
  private:
   static void book(Split& split, const Item& item) {
+    if (item.estimated) split.estimated_pj += item.pj_total;
     switch (item.part) {
       case Part::kDynamic:
         split.dynamic_pj += item.pj_total;
@@ -99,14 +105,34 @@ Item price_access(const Activity& a, const EnergyTable& table, double period_ns)
   return item;
 }
 
-Item price(const Activity& a, const EnergyTable& table, double period_ns) {
-  return a.memory ? price_access(a, table, period_ns)
-                  : from_row(table.row(a.event, a.width_bits, a.unit));
+/// Of the memories of these units, all banks.
+double area_mm2(const std::vector<std::string>& units, const std::vector<StaticPart>& static_parts,
+                const EnergyTable& table, double period_ns) {
+  double area = 0;
+  for (const StaticPart& part : static_parts) {
+    const bool among = std::find(units.begin(), units.end(), part.unit) != units.end();
+    if (!among || !part.memory || in_flip_flops(*part.memory)) continue;
+    area += table.memory(*part.memory, period_ns, part.unit).price.area_mm2;
+  }
+  return area;
+}
+
+Item price(const Activity& a, const std::vector<StaticPart>& static_parts, const EnergyTable& table,
+           double period_ns) {
+  Item item = a.memory ? price_access(a, table, period_ns)
+                       : from_row(table.row(a.event, a.width_bits, a.unit));
+  item.estimated = a.estimated;
+  if (!a.wires) return item;
+  const double area = area_mm2(a.wires->over, static_parts, table, period_ns);
+  item.wire_mm = std::sqrt(area * static_cast<double>(a.wires->ends));
+  item.pj_each *= *item.wire_mm;
+  return item;
 }
 
 Item register_leakage(const StaticPart& part, const EnergyTable& table, double period_ns) {
   Item item = from_row(table.row("register_leakage", 0, part.unit));
   item.pj_each *= period_ns;
+  item.estimated = part.estimated;
   return item;
 }
 
@@ -126,14 +152,17 @@ void price_memory(const StaticPart& part, const EnergyTable& table, std::uint64_
   Item item = from_memory(shape, memory, table.sram_source());
   item.event = "sram_leakage";
   item.pj_each = memory.price.leakage_mw * period_ns;
+  item.estimated = part.estimated;
   ledger.add(std::move(item), part.unit, "bank_cycles", Part::kLeakage,
              base::checked_mul(shape.banks, cycles));
 }
 
 void price_registers(const StaticPart& part, const EnergyTable& table, std::uint64_t cycles,
                      double period_ns, Ledger& ledger) {
-  ledger.add(from_row(table.row("register_clock", 0, part.unit)), part.unit, "clocked_bit_cycles",
-             Part::kClock, base::checked_mul(part.register_bits, part.clocked_cycles));
+  Item clock = from_row(table.row("register_clock", 0, part.unit));
+  clock.estimated = part.estimated;
+  ledger.add(std::move(clock), part.unit, "clocked_bit_cycles", Part::kClock,
+             base::checked_mul(part.register_bits, part.clocked_cycles));
   ledger.add(register_leakage(part, table, period_ns), part.unit, "bit_cycles", Part::kLeakage,
              base::checked_mul(part.register_bits, cycles));
 }
@@ -158,10 +187,14 @@ Estimate estimate(const std::vector<Activity>& activities,
   SIM_CHECK(clock_mhz > 0, "clock of {} MHz", clock_mhz);
   const double period_ns = 1000.0 / clock_mhz;
   Ledger ledger;
+  const auto counts = [&](const auto& what) { return !what.estimated || table.counts_estimates(); };
   for (const Activity& a : activities) {
-    ledger.add(price(a, table, period_ns), a.unit, a.counter, Part::kDynamic, a.count);
+    if (!counts(a)) continue;
+    ledger.add(price(a, static_parts, table, period_ns), a.unit, a.counter, Part::kDynamic,
+               a.count);
   }
   for (const StaticPart& part : static_parts) {
+    if (!counts(part)) continue;
     if (part.memory) price_memory(part, table, cycles, period_ns, ledger);
     if (part.register_bits > 0) price_registers(part, table, cycles, period_ns, ledger);
   }

@@ -32,12 +32,15 @@ struct Item {
   std::uint32_t scaled_from_nm = 0;   // 0: not scaled
   double voltage_v = 0;               // 0: off chip
   std::string source;
+  bool estimated = false;         // the count is
+  std::optional<double> wire_mm;  // that each of the counted bits passes
 };
 
 struct Split {
   double dynamic_pj = 0;
   double clock_pj = 0;
   double leakage_pj = 0;
+  double estimated_pj = 0;  // of the three, what rests on estimated counts
 
   double total_pj() const { return dynamic_pj + clock_pj + leakage_pj; }
 };
@@ -55,6 +58,7 @@ struct Estimate {
 
 /// Energy = counts x table. `cycles` is the length of the run, in which static parts leak. An
 /// activity without a row, and a memory too slow for the clock, are a ConfigError naming its unit.
+/// What is estimated is left out if the table says so.
 /// A memory of less than kLeastSramBytes is flip-flops: an access takes the row `register`, a bit
 /// leaks as register_leakage.
 Estimate estimate(const std::vector<Activity>& activities,

@@ -31,6 +31,9 @@ std::vector<core::Headline> of_split(const Run& run, const energy::Split& e) {
       {{"energy_clock_uj", "uJ", "flip-flop bits x cycles in which they are clocked"},
        uj(e.clock_pj)},
       {{"energy_leakage_uj", "uJ", "leakage of memories and flip-flops x time"}, uj(e.leakage_pj)},
+      {{"energy_estimated_uj", "uJ",
+        "of energy_total, what rests on estimated counts; 0 with estimated_energy: false"},
+       uj(e.estimated_pj)},
       {{"average_power_mw", "mW", "energy_total / time"}, power_mw},
       {{"energy_delay_pj_s", "pJ s", "energy_total x time"}, e.total_pj() * time_us * 1e-6},
   };

@@ -9,8 +9,9 @@ namespace sim::report {
 
 /// What follows from the machine's cycles, the clock and the energy estimate:
 ///   time_us, energy_total_uj, energy_dynamic_uj, energy_clock_uj, energy_leakage_uj,
-///   average_power_mw, energy_delay_pj_s; and the machine's relative energy, if it states one.
-/// All but the time with the band of their values over the kinds of memory cells.
+///   energy_estimated_uj, average_power_mw, energy_delay_pj_s; and the machine's relative energy,
+///   if it states one. All but the time with the band of their values over the kinds of memory
+///   cells.
 std::vector<core::Headline> derived_metrics(const Run& run);
 
 /// A headline counted in the machine's clock, as time: "cycles" in us, "<things>/cycle" in

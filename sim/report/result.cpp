@@ -89,6 +89,8 @@ std::vector<core::Cell> energy_row(const energy::Item& i) {
           core::cell_if(i.voltage_v > 0, i.voltage_v),
           core::cell_if(i.node_nm > 0, std::uint64_t{i.node_nm}),
           core::cell_if(i.scaled_from_nm > 0, std::uint64_t{i.scaled_from_nm}),
+          core::cell_if(i.wire_mm.has_value(), i.wire_mm.value_or(0)),
+          std::uint64_t{i.estimated},
           i.source};
 }
 
@@ -132,6 +134,8 @@ core::Table energy_table(const energy::Estimate& estimate) {
                   {"node_nm", "nm", "technology node of the row; empty: off chip"},
                   {"scaled_from_nm", "nm",
                    "node of the published figure that was scaled; empty: a figure of node_nm"},
+                  {"wire_mm", "mm", "length of the wires that each bit passes; empty: no wires"},
+                  {"estimated", "", "1: the count rests on an estimate; 0: what the machine has"},
                   {"source", "", "publication of the figure"}},
       .rows = {}};
   for (const auto& item : estimate.items) table.rows.push_back(energy_row(item));

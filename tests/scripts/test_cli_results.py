@@ -47,13 +47,23 @@ def test_files_and_screen_say_the_same(result):
 def test_energy_can_be_recomputed_by_hand(result):
     out, _ = result
     rows = list(csv.DictReader((out / "energy.csv").open()))
-    total = 0.0
+    total = estimated = 0.0
     for row in rows:
         assert float(row["pj_total"]) == pytest.approx(int(row["count"]) * float(row["pj_each"]), rel=1e-12)
         assert row["source"]
         total += float(row["pj_total"])
+        estimated += int(row["estimated"]) * float(row["pj_total"])
     assert summary(out)["energy"]["total_pj"] == pytest.approx(total, rel=1e-9)
+    assert summary(out)["metrics"]["energy_estimated_uj"]["value"] == pytest.approx(estimated / 1e6, rel=1e-9)
     assert {row["part"] for row in rows} == {"dynamic", "clock", "leakage"}
+
+
+def test_estimates_can_be_left_out(result, tmp_path):
+    run_ok("run", ARCH, WORKLOAD, "-o", tmp_path / "out", "--set", "estimated_energy=false")
+    left = list(csv.DictReader((tmp_path / "out/energy.csv").open()))
+    rows = list(csv.DictReader((result[0] / "energy.csv").open()))
+    assert left == [row for row in rows if row["estimated"] == "0"] != rows
+    assert summary(tmp_path / "out")["metrics"]["energy_estimated_uj"]["value"] == 0
 
 
 def test_causes_of_mac_cycles_add_up_to_the_run_in_the_counters_as_in_the_table(result):

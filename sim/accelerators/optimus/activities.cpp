@@ -3,7 +3,11 @@
 #include <algorithm>
 
 #include "sim/accelerators/optimus/embedding_store.h"
+#include "sim/accelerators/optimus/local_window.h"
 #include "sim/accelerators/optimus/memory_shapes.h"
+#include "sim/accelerators/optimus/registers.h"
+#include "sim/accelerators/optimus/static_parts.h"
+#include "sim/base/check.h"
 #include "sim/base/math.h"
 
 namespace sim::optimus {
@@ -12,11 +16,6 @@ namespace {
 using energy::Activity;
 using energy::MemoryShape;
 using workload::OperatorKind;
-
-/// Bits a MAC's pipeline registers hold: weight, activation, product and sum in flight.
-std::uint64_t pipeline_bits(const Precision& p) {
-  return p.weight_bits + p.activation_bits + std::uint64_t{2} * p.accumulator_bits;
-}
 
 /// Where the write port's elements go, and what other units make for the K/V store.
 struct Written {
@@ -45,11 +44,19 @@ class Activities {
     add_array();
     add_buffer();
     add_post_processing();
+    add_broadcast();
     return std::move(out_);
   }
 
  private:
   void add(Activity activity) { out_.push_back(std::move(activity)); }
+
+  /// Of the pipeline registers that so many operations pass, `bits` each.
+  void add_toggles(std::string unit, std::string counter, std::uint64_t operations,
+                   std::uint64_t bits) {
+    add(energy::estimated(energy::events(std::move(unit), std::move(counter), "register_toggle",
+                                         toggles(operations, bits), 1)));
+  }
 
   void add_array() {
     const ArrayEvents& e = events_;
@@ -63,17 +70,45 @@ class Activities {
     add(energy::accesses("accumulators", "accumulations", "sram_read", e.accumulations, sums));
     add(energy::accesses("accumulators", "accumulations", "sram_write", e.accumulations, sums));
     add(energy::accesses("accumulators", "reduction_reads", "sram_read", e.reduction_reads, sums));
-    add(energy::events("input_window", "window_loads", "register", e.window_loads,
-                       p.activation_bits));
-    add(energy::events("input_window", "window_reads", "register", e.window_reads,
-                       p.activation_bits));
-    add(energy::accesses("weight_banks", "weight_reads", "sram_read", e.weight_reads,
-                         weight_banks(program_, config_)));
+    add_toggles("mac_array", "macs", macs, mac_pipeline_bits(p));
+    add_window();
+    add_weights("weight_banks", "weight", {e.weight_reads, e.weight_writes},
+                weight_banks(program_, config_));
+    if (column_banks_of_list(config_) > 0) {
+      add_weights("column_banks", "column", {e.column_reads, e.column_writes},
+                  column_banks(program_, config_));
+    }
     add(energy::accesses("kv_store", "kv_reads", "sram_read", e.kv_reads, kv_store(config_)));
     add_embedding();
     if (config_.memories.weight_store == WeightStore::kStreamed) {
       add(energy::events("dram", "dram_bytes", "dram", e.dram_bytes, 8));
     }
+  }
+
+  struct ReadsAndWrites {
+    std::uint64_t reads;
+    std::uint64_t writes;
+  };
+  /// Of weights or what lies beside them; they are written only while they stream.
+  void add_weights(const std::string& unit, const std::string& what, ReadsAndWrites counts,
+                   const MemoryShape& memory) {
+    add(energy::accesses(unit, what + "_reads", "sram_read", counts.reads, memory));
+    if (!config_.memories.streamed()) return;
+    add(energy::accesses(unit, what + "_writes", "sram_write", counts.writes, memory));
+  }
+
+  /// Each copy reads the shared level, if there is one, and writes the set's own.
+  void add_window() {
+    const auto access = [&](std::string counter, std::uint64_t count) {
+      add(energy::events("input_window", std::move(counter), "register", count,
+                         config_.precision.activation_bits));
+    };
+    const bool shared = shared_depth(config_.window) > 0;
+    if (shared) access("window_loads", events_.window_loads);
+    if (local_depth(config_.window) > 0) {
+      access("window_copies", (shared ? 2 : 1) * events_.window_copies);
+    }
+    access("window_reads", events_.window_reads);
   }
 
   void add_embedding() {
@@ -120,6 +155,24 @@ class Activities {
     const std::uint32_t bits = config_.precision.activation_bits;
     add(energy::events("softmax", "elements", "softmax_element", elements(UnitId::kSoftmax), bits));
     add(energy::events("add_norm", "elements", "norm_element", elements(UnitId::kAddNorm), bits));
+    const Precision& p = config_.precision;
+    add_toggles("softmax", "elements", elements(UnitId::kSoftmax),
+                lane_pipeline_bits(p, config_.post.softmax_latency_cycles));
+    add_toggles("add_norm", "elements", elements(UnitId::kAddNorm),
+                lane_pipeline_bits(p, config_.post.norm_latency_cycles));
+    add_toggles("write_port", "elements", elements(UnitId::kWritePort), write_lane_bits(p));
+  }
+
+  /// Whatever the scope of the window, an element goes once to all sets, which are spread over the
+  /// memories of their MACs: to their own windows, or past them on lines of its own that change with
+  /// the register behind them. Lines that the tokens of a tile share would change more often, so
+  /// this is an estimate from below.
+  void add_broadcast() {
+    add(energy::estimated(energy::bits_over(
+        "broadcast", "window_loads",
+        base::checked_mul(events_.window_loads, config_.precision.activation_bits),
+        {.over = {"weight_banks", "column_banks", "accumulators"},
+         .ends = config_.mac_array.sets()})));
   }
 
   std::uint64_t elements(UnitId id) const { return record_.unit(id).elements; }
@@ -131,27 +184,6 @@ class Activities {
   std::vector<Activity> out_;
 };
 
-std::vector<energy::StaticPart> parts(const Program& program, const Config& config,
-                                      std::uint64_t clocked) {
-  const std::uint64_t columns =
-      config.window.columns +
-      (config.window.scope == WindowScope::kTwoLevel
-           ? std::uint64_t{config.window.local_columns} * config.mac_array.sets()
-           : 0);
-  std::vector<energy::StaticPart> parts = {
-      {"mac_array", {}, config.mac_array.macs * pipeline_bits(config.precision), clocked},
-      {"input_window", {}, columns * config.precision.activation_bits, clocked},
-      {"accumulators", accumulator_files(config), 0, 0},
-      {"weight_banks", weight_banks(program, config), 0, 0},
-      {"global_buffer", global_buffer(config, config.window.load_width_elements_per_cycle), 0, 0},
-      {"kv_store", kv_store(config), 0, 0},
-  };
-  if (config.memories.embedding_store == EmbeddingStore::kOnChip) {
-    parts.push_back({"embedding_store", embedding_memory(program, config), 0, 0});
-  }
-  return parts;
-}
-
 }  // namespace
 
 std::vector<Activity> activities(const RunRecord& record, const Program& program,
@@ -159,14 +191,9 @@ std::vector<Activity> activities(const RunRecord& record, const Program& program
   return Activities(record, program, config).list();
 }
 
-std::vector<energy::StaticPart> static_parts(const RunRecord& record, const Program& program,
-                                             const Config& config) {
-  return parts(program, config, record.cycles - record.unit(UnitId::kMacArray).cycles.idle);
-}
-
 core::Priced priced(const Program& program, const Config& config) {
   const RunRecord nothing{.layers = std::vector<LayerRecord>(program.layers.size())};
-  return {activities(nothing, program, config), parts(program, config, 0)};
+  return {activities(nothing, program, config), static_parts(nothing, program, config)};
 }
 
 }  // namespace sim::optimus

@@ -14,12 +14,7 @@ namespace sim::optimus {
 std::vector<energy::Activity> activities(const RunRecord& record, const Program& program,
                                          const Config& config);
 
-/// What leaks and is clocked. The MAC array's registers are clocked while it has a command (clock
-/// gating by unit), those of the input window likewise.
-std::vector<energy::StaticPart> static_parts(const RunRecord& record, const Program& program,
-                                             const Config& config);
-
-/// The same events and parts without counts: what the energy table must have.
+/// The same events, and static parts, without counts: what the energy table must have.
 core::Priced priced(const Program& program, const Config& config);
 
 }  // namespace sim::optimus

@@ -32,11 +32,23 @@ constexpr stats::Field<ArrayCounts> kCounts[] = {
 };
 
 constexpr stats::Field<ArrayEvents> kEvents[] = {
-    {"weight_reads", "entries",
-     "entries read from weight banks, once for all tokens that hold them",
+    {"weight_reads", "words",
+     "words of weight_entries_per_fetch stored entries, read from weight banks once for all tokens "
+     "that hold them",
      &ArrayEvents::weight_reads},
-    {"window_loads", "elements", "elements from the global buffer into the input window",
+    {"weight_writes", "words", "words that came from DRAM, written to weight banks",
+     &ArrayEvents::weight_writes},
+    {"column_reads", "marks",
+     "column marks read beside the weights, once for all tokens: a length of each column of each "
+     "list, or its pointer and the next one's",
+     &ArrayEvents::column_reads},
+    {"column_writes", "marks", "column marks that came from DRAM, written beside the weights",
+     &ArrayEvents::column_writes},
+    {"window_loads", "elements", "elements from the global buffer to the input window",
      &ArrayEvents::window_loads},
+    {"window_copies", "elements",
+     "elements that sets took into windows of their own, each set those of its columns",
+     &ArrayEvents::window_copies},
     {"window_reads", "elements", "input elements read by MACs", &ArrayEvents::window_reads},
     {"accumulations", "events", "partial sums read, added to and written back",
      &ArrayEvents::accumulations},

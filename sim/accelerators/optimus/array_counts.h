@@ -33,7 +33,11 @@ struct ArrayCounts {
 /// Events that cost energy, counted where they happen.
 struct ArrayEvents {
   std::uint64_t weight_reads = 0;
+  std::uint64_t weight_writes = 0;
+  std::uint64_t column_reads = 0;
+  std::uint64_t column_writes = 0;
   std::uint64_t window_loads = 0;
+  std::uint64_t window_copies = 0;
   std::uint64_t window_reads = 0;
   std::uint64_t accumulations = 0;
   std::uint64_t reduction_reads = 0;

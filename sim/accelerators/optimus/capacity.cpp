@@ -168,15 +168,22 @@ void check_dram(const Program& program, const Config& config) {
 
 }  // namespace
 
+StoreNeeds store_needs(const Program& program, const Config& config, std::uint32_t source_tokens,
+                       std::uint32_t target_tokens) {
+  const std::uint64_t bits = config.precision.activation_bits;
+  const Lifetimes lifetimes(program, config, source_tokens, target_tokens);
+  return {.global_buffer = bytes_of(lifetimes.activations(), bits),
+          .kv_store = bytes_of(lifetimes.keys_and_values(), bits)};
+}
+
 void check_capacity(const Program& program, const Config& config, std::uint32_t source_tokens,
                     std::uint32_t target_tokens) {
-  const std::uint64_t bits = config.precision.activation_bits;
   const std::string lengths =
       fmt::format("{} source and {} target tokens", source_tokens, target_tokens);
-  const Lifetimes lifetimes(program, config, source_tokens, target_tokens);
-  require("global_buffer_kib", config.memories.global_buffer_kib,
-          bytes_of(lifetimes.activations(), bits), fmt::format("the activations of {}", lengths));
-  require("kv_store_kib", config.memories.kv_store_kib, bytes_of(lifetimes.keys_and_values(), bits),
+  const StoreNeeds needs = store_needs(program, config, source_tokens, target_tokens);
+  require("global_buffer_kib", config.memories.global_buffer_kib, needs.global_buffer,
+          fmt::format("the activations of {}", lengths));
+  require("kv_store_kib", config.memories.kv_store_kib, needs.kv_store,
           fmt::format("K and V of {}", lengths));
   check_embedding(program, config);
   check_weight_banks(program, config);

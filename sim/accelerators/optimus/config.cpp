@@ -44,6 +44,36 @@ void read_dram(base::ConfigReader& in, Memories& c) {
   }
 }
 
+/// A MAC takes an entry a cycle at most, so that a word of n entries lasts for n cycles.
+void read_weight_banks(base::ConfigReader& in, Memories& c) {
+  c.weight_bank_kib = in.integer32({.name = "weight_bank_kib",
+                                    .unit = "KiB",
+                                    .max = 65536,
+                                    .fallback = 0,
+                                    .meaning = "weight bank of each MAC; 0: as large as the "
+                                               "workload needs"});
+  c.weight_entries_per_fetch = in.integer32({.name = "weight_entries_per_fetch",
+                                             .unit = "entries",
+                                             .min = 1,
+                                             .max = 64,
+                                             .fallback = 1,
+                                             .meaning = "entries of a list in a word of a weight "
+                                                        "bank; a list begins with a word"});
+  c.weight_access_cycles =
+      in.integer32({.name = "weight_access_cycles",
+                    .unit = "cycles",
+                    .min = 1,
+                    .max = 64,
+                    .fallback = 1,
+                    .meaning = "that reading a word of a weight bank may take; "
+                               "at most weight_entries_per_fetch"});
+  if (c.weight_access_cycles <= c.weight_entries_per_fetch) return;
+  in.fail("weight_access_cycles",
+          fmt::format("a read of {} cycles is too slow: a MAC takes an entry a cycle, and a word "
+                      "holds {} (weight_entries_per_fetch)",
+                      c.weight_access_cycles, c.weight_entries_per_fetch));
+}
+
 }  // namespace
 
 SparseFormat SparseFormat::from(base::ConfigReader& in) {
@@ -280,12 +310,7 @@ Memories Memories::from(base::ConfigReader& in) {
                                 "vectors, or the machine reads them on chip or from DRAM");
   c.dram = {.kind = hw::DramKind::kIdeal, .port = {}, .fixed = hw::kIdealDram, .banked = {}};
   read_dram(in, c);
-  c.weight_bank_kib = in.integer32({.name = "weight_bank_kib",
-                                    .unit = "KiB",
-                                    .max = 65536,
-                                    .fallback = 0,
-                                    .meaning = "weight bank of each MAC; 0: as large as the "
-                                               "workload needs"});
+  read_weight_banks(in, c);
   if (in.applies("embedding_kib", c.embedding_store == EmbeddingStore::kOnChip,
                  "embedding_store is on_chip")) {
     c.embedding_kib = in.integer32({.name = "embedding_kib",

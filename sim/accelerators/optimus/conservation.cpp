@@ -1,6 +1,7 @@
 #include "sim/accelerators/optimus/conservation.h"
 
 #include "sim/accelerators/optimus/dram_results.h"
+#include "sim/accelerators/optimus/local_window.h"
 #include "sim/base/check.h"
 
 namespace sim::optimus {
@@ -44,6 +45,21 @@ void check_links(const RunRecord& record, const Program& program) {
   SIM_CHECK(scores == taken, "array gave {} scores, soft-max took {}", scores, taken);
 }
 
+/// The stream counts multiply-accumulates, blocks and products say what is read for them.
+void check_events(const RunRecord& record, const Config& config) {
+  const ArrayEvents e = record.events();
+  const std::uint64_t macs = record.counts().macs();
+  SIM_CHECK(e.window_reads == macs && e.accumulations == macs,
+            "{} multiply-accumulates, {} input elements read, {} partial sums added to", macs,
+            e.window_reads, e.accumulations);
+  const std::uint64_t takers = local_depth(config.window) > 0 ? config.mac_array.sets() : 0;
+  SIM_CHECK(e.window_copies <= takers * e.window_loads, "{} elements were loaded, {} sets took {}",
+            e.window_loads, takers, e.window_copies);
+  const std::uint64_t written = config.memories.streamed() ? e.weight_reads : 0;
+  SIM_CHECK(e.weight_writes == written, "{} words of weights were written, {} to be read",
+            e.weight_writes, written);
+}
+
 /// Bytes that came are those of the vectors embedded.
 void check_embedding(const RunRecord& record, const Program& program, const Config& config) {
   std::uint64_t elements = 0;
@@ -79,6 +95,7 @@ void check_conservation(const RunRecord& record, const Program& program, const C
   check_mac_cycles(record, program, config.mac_array.macs);
   check_macs(record, program);
   check_links(record, program);
+  check_events(record, config);
   check_embedding(record, program, config);
   check_dram_bytes(record, config);
 }

@@ -11,9 +11,11 @@ namespace sim::optimus {
 ///   the array: all MAC-cycle causes of a layer = N * the cycles that it took;
 ///   results of the array = elements of the write port; scores written = scores of the soft-max;
 ///   multiply-accumulates of each sparse layer = kept weights * positions;
-///   bytes of embedding vectors that came = those of the elements embedded;
-///   bytes of DRAM and DMA = bytes of the blocks streamed, a pass each, and of the rows of tables;
-///   cycles of the DMA, and clocks of the DRAM's channels = those of the run.
+///   input elements read, and partial sums added to = multiply-accumulates; no set takes an element
+///   that was not loaded, or takes it twice; streamed weights are written as often as they are
+///   read; bytes of embedding vectors that came = those of the elements embedded; bytes of DRAM and
+///   DMA = bytes of the blocks streamed, a pass each, and of the rows of tables; cycles of the DMA,
+///   and clocks of the DRAM's channels = those of the run.
 void check_conservation(const RunRecord& record, const Program& program, const Config& config);
 
 }  // namespace sim::optimus

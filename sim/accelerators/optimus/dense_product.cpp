@@ -1,8 +1,10 @@
 #include "sim/accelerators/optimus/dense_product.h"
 
 #include <algorithm>
+#include <numeric>
 #include <utility>
 
+#include "sim/accelerators/optimus/local_window.h"
 #include "sim/base/math.h"
 
 namespace sim::optimus {
@@ -12,7 +14,7 @@ using workload::OperatorKind;
 
 struct Shape {
   std::uint64_t rows;   // outputs of a query position
-  std::uint64_t inner;  // products an output
+  std::uint64_t inner;  // products an output; as many elements of the operand a head
 };
 
 Shape shape_of(const Layer& layer, std::uint64_t keys) {
@@ -24,12 +26,6 @@ Shape shape_of(const Layer& layer, std::uint64_t keys) {
 
 std::uint64_t keys_of(const Command& command, std::uint32_t query) {
   return command.masked ? query + 1 : command.keys;
-}
-
-/// Elements of the operand that is not K or V, for one query position.
-std::uint64_t operand_elements(const Layer& layer, std::uint64_t keys) {
-  return layer.kind == OperatorKind::kAttentionScores ? std::uint64_t{layer.heads} * layer.head_size
-                                                      : layer.heads * keys;
 }
 
 std::uint64_t cycles_of_position(const Shape& s, const MacArrayConfig& array) {
@@ -46,31 +42,44 @@ std::uint64_t hold_tile(const Shape& s, const MacArrayConfig& array) {
   return std::max<std::uint64_t>(1, array.accumulators_per_mac / rows_per_mac);
 }
 
+/// Elements that sets take of an operand with so many a head.
+std::uint64_t copies(const Config& config, std::uint64_t heads, std::uint64_t head_rows,
+                     std::uint64_t head_elements) {
+  if (local_depth(config.window) == 0) return 0;
+  return heads_of_sets(heads, head_rows, config.mac_array.sets()) * head_elements;
+}
+
 /// A decoding step: heads one after the other, each on all MACs.
-void cut_by_head(const Command& c, const Layer& layer, DenseProduct& product) {
+void cut_by_head(const Command& c, const Layer& layer, const Config& config,
+                 DenseProduct& product) {
   const Shape s = shape_of(layer, c.keys);
+  const std::uint64_t rows = s.rows / layer.heads;
   for (std::uint32_t head = 0; head < layer.heads; ++head) {
     const std::uint64_t elements = std::uint64_t{c.keys} * layer.head_size;
     product.parts.push_back({.compute = elements,
                              .fetch_elements = elements,
-                             .load_elements = operand_elements(layer, c.keys) / layer.heads,
+                             .load_elements = s.inner,
+                             .copied_elements = copies(config, 1, rows, s.inner),
                              .macs = elements,
-                             .results = s.rows / layer.heads});
+                             .results = rows});
   }
 }
 
-void cut_by_query(const Command& c, const Layer& layer, const MacArrayConfig& array,
+void cut_by_query(const Command& c, const Layer& layer, const Config& config,
                   DenseProduct& product) {
+  const MacArrayConfig& array = config.mac_array;
   const std::uint64_t tile = hold_tile(shape_of(layer, c.keys), array);
   for (std::uint32_t query = 0; query < c.tokens; ++query) {
     const std::uint64_t keys = keys_of(c, query);
     const Shape s = shape_of(layer, keys);
     const std::uint64_t kv = std::uint64_t{c.keys} * layer.heads * layer.head_size;
-    product.parts.push_back({.compute = cycles_of_position(s, array),
-                             .fetch_elements = query % tile == 0 ? kv : 0,
-                             .load_elements = operand_elements(layer, keys),
-                             .macs = s.rows * s.inner,
-                             .results = s.rows});
+    product.parts.push_back(
+        {.compute = cycles_of_position(s, array),
+         .fetch_elements = query % tile == 0 ? kv : 0,
+         .load_elements = layer.heads * s.inner,
+         .copied_elements = copies(config, layer.heads, s.rows / layer.heads, s.inner),
+         .macs = s.rows * s.inner,
+         .results = s.rows});
   }
 }
 
@@ -80,6 +89,7 @@ DensePart sum_of(const std::vector<DensePart>& parts) {
     sum.compute += p.compute;
     sum.fetch_elements += p.fetch_elements;
     sum.load_elements += p.load_elements;
+    sum.copied_elements += p.copied_elements;
     sum.macs += p.macs;
     sum.results += p.results;
   }
@@ -87,6 +97,14 @@ DensePart sum_of(const std::vector<DensePart>& parts) {
 }
 
 }  // namespace
+
+std::uint64_t heads_of_sets(std::uint64_t heads, std::uint64_t head_rows, std::uint64_t sets) {
+  const std::uint64_t rows = heads * head_rows;
+  const std::uint64_t of_set = base::ceil_div(rows, sets);
+  // A set's rows are of one head more for each head that begins within them.
+  const std::uint64_t between_sets = (heads - 1) / (of_set / std::gcd(of_set, head_rows));
+  return base::ceil_div(rows, of_set) + (heads - 1) - between_sets;
+}
 
 DenseProduct dense_product(const Command& command, const Layer& layer, const Config& config) {
   const MacArrayConfig& array = config.mac_array;
@@ -96,9 +114,9 @@ DenseProduct dense_product(const Command& command, const Layer& layer, const Con
   product.load_rate = config.window.load_width_elements_per_cycle;
   product.latency_cycles = array.pipeline_depth_cycles - 1 + 1 + base::ceil_log2(array.sparse.ways);
   if (command.tokens == 1) {
-    cut_by_head(command, layer, product);
+    cut_by_head(command, layer, config, product);
   } else {
-    cut_by_query(command, layer, array, product);
+    cut_by_query(command, layer, config, product);
   }
   if (!config.load_compute_matching) {
     product.preload_elements = sum_of(product.parts).load_elements;

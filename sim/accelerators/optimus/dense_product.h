@@ -11,9 +11,10 @@ namespace sim::optimus {
 /// A stretch of an attention product whose results are handed on together: the scores of one head
 /// in a decoding step, of one query position (all heads) otherwise.
 struct DensePart {
-  std::uint64_t compute = 0;         // in units of DenseProduct::compute_rate a cycle
-  std::uint64_t fetch_elements = 0;  // of K or V
-  std::uint64_t load_elements = 0;   // of queries or probabilities
+  std::uint64_t compute = 0;          // in units of DenseProduct::compute_rate a cycle
+  std::uint64_t fetch_elements = 0;   // of K or V
+  std::uint64_t load_elements = 0;    // of queries or probabilities
+  std::uint64_t copied_elements = 0;  // of these, taken by sets into windows of their own
   std::uint64_t macs = 0;
   std::uint64_t results = 0;
 };
@@ -28,6 +29,8 @@ struct DensePart {
 ///   ceil(rows / floor(N/g)) * ceil(inner / g) cycles, rows = h*keys (scores) or d (values), inner
 ///   = d_k or keys, g = 1 if rows >= N, else min(m, floor(N / rows)) ways split the inner dimension
 ///   and their adder sums up.
+/// Rows lie on the sets in order, equally many on each. A set with a window of its own takes the
+/// operand of the heads of which it has rows.
 struct DenseProduct {
   std::vector<DensePart> parts;
   std::uint64_t compute_rate = 1;  // per cycle
@@ -44,5 +47,9 @@ struct DenseProduct {
 /// Cuts a command of kind attention scores or attention values. One part only when nothing takes
 /// parts.
 DenseProduct dense_product(const Command& command, const Layer& layer, const Config& config);
+
+/// Pairs of a set and a head of which it has rows, when `heads` of `head_rows` each lie on `sets`
+/// one after the other.
+std::uint64_t heads_of_sets(std::uint64_t heads, std::uint64_t head_rows, std::uint64_t sets);
 
 }  // namespace sim::optimus

@@ -18,4 +18,10 @@ std::vector<std::vector<std::uint32_t>> needed_columns(const EncodedBlock& block
   return needed;
 }
 
+std::uint64_t count_needed_columns(const EncodedBlock& block) {
+  std::uint64_t count = 0;
+  for (const auto& columns : needed_columns(block)) count += columns.size();
+  return count;
+}
+
 }  // namespace sim::optimus

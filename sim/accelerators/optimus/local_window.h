@@ -10,6 +10,8 @@ namespace sim::optimus {
 
 /// The columns in which each set has entries, in order: what its own window level has to keep.
 std::vector<std::vector<std::uint32_t>> needed_columns(const EncodedBlock& block);
+/// How many they are, all sets together.
+std::uint64_t count_needed_columns(const EncodedBlock& block);
 
 /// Columns that a set keeps; 0 with a global window, which has no level of the sets' own.
 constexpr std::uint32_t local_depth(const InputWindow& window) {

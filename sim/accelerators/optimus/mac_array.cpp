@@ -16,8 +16,10 @@ MacArray::MacArray(const sc_core::sc_module_name& name, Context& context, const 
       engine_(std::move(engine)),
       output_(output),
       weights_(weights),
+      pass_events_(config),
       counts_(context.program.layers.size()),
       events_(context.program.layers.size()),
+      tile_tokens_(context.program.layers.size()),
       count_series_(context.timeline, basename(), array_count_fields()),
       event_series_(context.timeline, basename(), array_event_fields()) {
   engine_->prepare(context.program);
@@ -28,6 +30,7 @@ void MacArray::add_to(std::vector<LayerRecord>& layers) const {
   for (std::size_t i = 0; i < layers.size(); ++i) {
     layers[i].counts = counts_[i];
     layers[i].events = events_[i];
+    layers[i].tile_tokens = tile_tokens_[i];
   }
 }
 
@@ -92,6 +95,7 @@ void MacArray::run_dense(const Command& command) {
       ArrayEvents& events = events_[command.layer];
       events.kv_reads += part.fetch_elements;
       events.window_loads += part.load_elements;
+      events.window_copies += part.copied_elements;
       events.window_reads += part.macs;
       events.accumulations += part.macs;
       events.results += part.results;
@@ -129,19 +133,11 @@ void MacArray::take_counts(const Command& command) {
 }
 
 void MacArray::count_events(const Command& command, const SparsePass& pass) {
-  const EncodedBlock& block = *pass.block;
-  const std::uint64_t tokens = pass.tokens;
   ArrayEvents& events = events_[command.layer];
-  events.weight_reads += block.useful + block.fillers;
-  events.window_loads += block.columns * tokens;
-  events.window_reads += block.useful * tokens;
-  events.accumulations += block.useful * tokens;
-  const std::uint64_t rows = std::uint64_t{block.sets} * block.slots * tokens;
-  const bool adder = config_.mac_array.accumulators == Accumulators::kPrivate;
-  events.reduction_reads += rows * (adder ? block.ways : 1);
-  events.reduction_adds += rows * (adder ? block.ways - 1 : 0);
-  events.results += pass.results;
-  if (weights_ != nullptr) events.dram_bytes += weights_->bytes(block);
+  stats::add(events, pass_events_.of(pass), array_event_fields());
+  if (weights_ != nullptr) events.dram_bytes += weights_->bytes(*pass.block);
+  std::uint32_t& tile = tile_tokens_[command.layer];
+  tile = std::max(tile, pass.tokens);
 }
 
 }  // namespace sim::optimus

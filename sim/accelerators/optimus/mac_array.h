@@ -7,6 +7,7 @@
 #include "sim/accelerators/optimus/command_unit.h"
 #include "sim/accelerators/optimus/config.h"
 #include "sim/accelerators/optimus/mac_array_engine.h"
+#include "sim/accelerators/optimus/pass_events.h"
 #include "sim/accelerators/optimus/write_port.h"
 
 namespace sim::optimus {
@@ -38,9 +39,11 @@ class MacArray final : public CommandUnit {
   const Config& config_;
   std::unique_ptr<MacArrayEngine> engine_;
   WritePort& output_;
-  const WeightFetch* weights_;       // null when they are resident
+  const WeightFetch* weights_;  // null when they are resident
+  PassEvents pass_events_;
   std::vector<ArrayCounts> counts_;  // of each layer
   std::vector<ArrayEvents> events_;
+  std::vector<std::uint32_t> tile_tokens_;
   stats::CountSeries<ArrayCounts> count_series_;
   stats::CountSeries<ArrayEvents> event_series_;
   ArrayCounts recorded_counts_;  // of the command's layer

@@ -1,56 +1,79 @@
 #include "sim/accelerators/optimus/memory_shapes.h"
 
 #include <algorithm>
+#include <functional>
 #include <vector>
 
+#include "sim/accelerators/optimus/local_window.h"
 #include "sim/base/math.h"
 
 namespace sim::optimus {
 namespace {
 
-std::uint32_t entry_bits(const Program& program) {
-  std::uint32_t bits = 1;
+/// Calls visit(block) for each block of the program.
+template <class Visit>
+void visit_blocks(const Program& program, const Visit& visit) {
   for (const Layer& layer : program.layers) {
     if (!layer.matrix) continue;
-    for (const EncodedBlock& block : layer.matrix->blocks) bits = std::max(bits, block.entry_bits);
+    for (const EncodedBlock& block : layer.matrix->blocks) visit(block);
   }
-  return bits;
 }
 
-/// Of the list, of any block, that is the longest.
-std::uint64_t most_bits_of_block(const Program& program) {
-  std::uint64_t most = 0;
-  for (const Layer& layer : program.layers) {
-    if (!layer.matrix) continue;
-    for (const EncodedBlock& block : layer.matrix->blocks) {
-      for (std::uint32_t l = 0; l < block.lists(); ++l) most = std::max(most, block.list_bits(l));
-    }
-  }
+/// The widest of all blocks, at least one bit.
+std::uint32_t most_bits(const Program& program, std::uint32_t EncodedBlock::*bits) {
+  std::uint32_t most = 1;
+  visit_blocks(program, [&](const EncodedBlock& b) { most = std::max(most, b.*bits); });
   return most;
 }
 
-/// Of the lists of all blocks that one bank, or the banks of one set, hold.
-std::uint64_t most_bits_of_model(const Program& program, std::uint32_t lists) {
-  std::vector<std::uint64_t> bits(lists);
-  for (const Layer& layer : program.layers) {
-    if (!layer.matrix) continue;
-    for (const EncodedBlock& block : layer.matrix->blocks) {
-      for (std::uint32_t l = 0; l < block.lists(); ++l) bits[l] += block.list_bits(l);
-    }
-  }
-  return bits.empty() ? 0 : *std::max_element(bits.begin(), bits.end());
+/// What a list of a block takes of a memory, in bits.
+using ListBits = std::function<std::uint64_t(const EncodedBlock& block, std::uint32_t list)>;
+
+/// Of the list, of any block, that is the longest.
+std::uint64_t most_bits_of_block(const Program& program, const ListBits& bits) {
+  std::uint64_t most = 0;
+  visit_blocks(program, [&](const EncodedBlock& block) {
+    for (std::uint32_t l = 0; l < block.lists(); ++l) most = std::max(most, bits(block, l));
+  });
+  return most;
 }
 
-/// Two passes that follow each other need no more than twice the largest.
-std::uint64_t passes_held(const Config& config) { return config.memories.prefetch_weights ? 2 : 1; }
+/// Of the lists of all blocks that have the same place.
+std::uint64_t most_bits_of_model(const Program& program, const ListBits& bits) {
+  std::vector<std::uint64_t> sums;
+  visit_blocks(program, [&](const EncodedBlock& block) {
+    sums.resize(std::max<std::size_t>(sums.size(), block.lists()));
+    for (std::uint32_t l = 0; l < block.lists(); ++l) sums[l] += bits(block, l);
+  });
+  return sums.empty() ? 0 : *std::max_element(sums.begin(), sums.end());
+}
+
+/// Of what must be there at a time. Two passes that follow each other need no more than twice the
+/// largest.
+std::uint64_t fullest_list(const Program& program, const Config& config, const ListBits& bits) {
+  if (!config.memories.streamed()) return most_bits_of_model(program, bits);
+  return most_bits_of_block(program, bits) * (config.memories.prefetch_weights ? 2 : 1);
+}
+
+/// MACs that take from one list.
+std::uint32_t takers_of_list(const Config& config) {
+  const SparseFormat& sparse = config.mac_array.sparse;
+  return sparse.way_choice == WayChoice::kRuntime ? sparse.ways : 1;
+}
+
+std::uint64_t bytes_of(std::uint64_t bits) {
+  return std::max<std::uint64_t>(1, base::ceil_div(bits, 8));
+}
 
 }  // namespace
 
 energy::MemoryShape weight_banks(const Program& program, const Config& config) {
-  const std::uint64_t configured = std::uint64_t{config.memories.weight_bank_kib} * 1024;
+  const Memories& m = config.memories;
+  const std::uint64_t configured = std::uint64_t{m.weight_bank_kib} * 1024;
   return {.bank_bytes = configured > 0 ? configured : weight_bank_bytes(program, config),
-          .width_bits = entry_bits(program),
-          .banks = config.mac_array.macs};
+          .width_bits = most_bits(program, &EncodedBlock::entry_bits) * m.weight_entries_per_fetch,
+          .banks = config.mac_array.macs,
+          .access_cycles = m.weight_access_cycles};
 }
 
 energy::MemoryShape accumulator_files(const Config& config) {
@@ -59,6 +82,12 @@ energy::MemoryShape accumulator_files(const Config& config) {
       .bank_bytes = std::uint64_t{config.mac_array.accumulators_per_mac} * p.accumulator_bits / 8,
       .width_bits = p.accumulator_bits,
       .banks = config.mac_array.macs};
+}
+
+std::uint64_t window_bits(const Config& config, std::uint32_t tile_tokens) {
+  const std::uint64_t columns = shared_depth(config.window) +
+                                std::uint64_t{config.mac_array.sets()} * local_depth(config.window);
+  return columns * tile_tokens * config.precision.activation_bits;
 }
 
 energy::MemoryShape global_buffer(const Config& config, std::uint32_t elements_per_access) {
@@ -76,13 +105,36 @@ energy::MemoryShape kv_store(const Config& config) {
 }
 
 std::uint64_t weight_bank_bytes(const Program& program, const Config& config) {
+  const std::uint32_t entries = config.memories.weight_entries_per_fetch;
+  const std::uint64_t bits =
+      fullest_list(program, config, [&](const EncodedBlock& block, std::uint32_t list) {
+        return block.list_words(list, entries) * entries * block.entry_bits;
+      });
   // With the run-time choice of ways a set's queue is spread over its ways' banks.
-  const std::uint32_t ways =
-      config.mac_array.sparse.way_choice == WayChoice::kRuntime ? config.mac_array.sparse.ways : 1;
-  const std::uint64_t bits = config.memories.streamed()
-                                 ? most_bits_of_block(program) * passes_held(config)
-                                 : most_bits_of_model(program, config.mac_array.macs / ways);
-  return std::max<std::uint64_t>(1, base::ceil_div(bits, std::uint64_t{8} * ways));
+  return bytes_of(base::ceil_div(bits, takers_of_list(config)));
+}
+
+energy::MemoryShape column_banks(const Program& program, const Config& config) {
+  const std::uint32_t banks = column_banks_of_list(config);
+  const std::uint64_t bits =
+      fullest_list(program, config, [&](const EncodedBlock& block, std::uint32_t list) {
+        return base::ceil_div(block.list_marks(list), banks) * block.column_bits;
+      });
+  return {.bank_bytes = bytes_of(bits),
+          .width_bits = most_bits(program, &EncodedBlock::column_bits),
+          .banks = std::uint64_t{config.mac_array.macs} / takers_of_list(config) * banks};
+}
+
+std::uint32_t column_banks_of_list(const Config& config) {
+  switch (config.mac_array.sparse.column_mark) {
+    case ColumnMark::kDelta:
+      return 0;
+    case ColumnMark::kPointer:
+      return 2;
+    case ColumnMark::kColumnLength:
+      break;
+  }
+  return 1;
 }
 
 }  // namespace sim::optimus

@@ -11,14 +11,26 @@ namespace sim::optimus {
 // The on-chip memories as the energy table prices them. The store of embedding tables stands in
 // embedding_store.h.
 
-/// A bank beside each MAC; without a configured size as large as the fullest needs to be.
+/// A bank beside each MAC; without a configured size as large as the fullest needs to be. A word
+/// holds the entries of a fetch; each list of each block begins with a word.
 energy::MemoryShape weight_banks(const Program& program, const Config& config);
 /// Bytes of the fullest weight bank: of the whole model; with streamed weights of any one block,
 /// and twice that if those of the next pass come while a pass runs.
 std::uint64_t weight_bank_bytes(const Program& program, const Config& config);
 
+/// The column marks of each list, in banks of their own beside its weights and as large as the
+/// fullest needs to be: lengths in one; pointers in two, those of even and of odd columns, so that
+/// two columns' are read in one cycle. Only without delta marks.
+energy::MemoryShape column_banks(const Program& program, const Config& config);
+/// 0 with delta marks.
+std::uint32_t column_banks_of_list(const Config& config);
+
 /// The accumulators of each MAC.
 energy::MemoryShape accumulator_files(const Config& config);
+
+/// Bits of the input window's registers: D columns, of each level and set that has some, of every
+/// token of a tile.
+std::uint64_t window_bits(const Config& config, std::uint32_t tile_tokens);
 
 /// Read or written by so many elements at once.
 energy::MemoryShape global_buffer(const Config& config, std::uint32_t elements_per_access);

@@ -8,6 +8,8 @@
 #include "sim/accelerators/optimus/activities.h"
 #include "sim/accelerators/optimus/conservation.h"
 #include "sim/accelerators/optimus/dram_results.h"
+#include "sim/accelerators/optimus/memory_table.h"
+#include "sim/accelerators/optimus/static_parts.h"
 #include "sim/core/ratios.h"
 #include "sim/core/unit_record.h"
 
@@ -47,6 +49,8 @@ Table layer_columns() {
   t.columns.push_back({"mac_utilization_percent", "%",
                        "macs / (MACs of the array * busy_cycles); empty: not on the array"});
   core::add_columns(t, array_event_fields());
+  t.columns.push_back({"pass_rows", "rows", "most rows of a set in a pass; empty: no weights"});
+  t.columns.push_back({"tile_tokens", "tokens", "most tokens of a pass; empty: no weights"});
   return t;
 }
 
@@ -66,6 +70,9 @@ std::vector<Cell> layer_row(const Layer& layer, const LayerRecord& record, std::
   row.push_back(core::cell_if(layer.unit == UnitId::kMacArray,
                               core::percent(macs, record.cycles.busy * array)));
   core::add_cells(row, record.events, array_event_fields());
+  const bool sparse = layer.matrix != nullptr;
+  row.push_back(core::cell_if(sparse, std::uint64_t{sparse ? layer.matrix->most_slots() : 0}));
+  row.push_back(core::cell_if(sparse, std::uint64_t{record.tile_tokens}));
   return row;
 }
 
@@ -231,14 +238,23 @@ core::Roofline roofline(const RunRecord& record, const Config& config) {
   return r;
 }
 
+/// How large the machine turned out to be: sizes, and memories.csv.
+struct Sizes {
+  AutomaticSizes automatic;
+  Table memories;
+};
+
 /// What is counted whatever the energy.
-core::RunResult counted(const RunRecord& record, const Program& program, const Config& config) {
+core::RunResult counted(const RunRecord& record, const Program& program, const Config& config,
+                        Sizes sizes) {
   std::vector<core::UnitRecord> units = units_of(record, program, config);
   core::RunResult result;
   result.cycles = record.cycles;
   result.headlines = headlines(totals_of(record, program, config));
+  for (Headline& h : sizes.automatic.headlines()) result.headlines.push_back(std::move(h));
   result.tables = {layer_table(record, program, config), core::unit_table(units),
-                   stall_table(record, program, config), sentence_table(record)};
+                   stall_table(record, program, config), sentence_table(record),
+                   std::move(sizes.memories)};
   if (record.dram) {
     result.tables.push_back(dram_table(*record.dram, config));
     units.push_back(dma_record(*record.dram));
@@ -252,7 +268,9 @@ core::RunResult counted(const RunRecord& record, const Program& program, const C
 
 core::RunResult collect(const RunRecord& record, const Program& program, const Config& config) {
   check_conservation(record, program, config);
-  core::RunResult result = counted(record, program, config);
+  core::RunResult result =
+      counted(record, program, config,
+              {AutomaticSizes::of(program, config), memory_table(record, program, config)});
   result.roofline = roofline(record, config);
   result.activities = activities(record, program, config);
   result.static_parts = static_parts(record, program, config);
@@ -260,7 +278,7 @@ core::RunResult collect(const RunRecord& record, const Program& program, const C
 }
 
 core::RunResult describe_results() {
-  return core::without_rows(counted({.dram = DramRecord{}}, {}, {}));
+  return core::without_rows(counted({.dram = DramRecord{}}, {}, {}, {{}, memory_columns()}));
 }
 
 }  // namespace sim::optimus

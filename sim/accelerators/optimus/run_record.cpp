@@ -1,5 +1,7 @@
 #include "sim/accelerators/optimus/run_record.h"
 
+#include <algorithm>
+
 namespace sim::optimus {
 
 ArrayCounts RunRecord::counts() const {
@@ -12,6 +14,12 @@ ArrayEvents RunRecord::events() const {
   ArrayEvents sum;
   for (const LayerRecord& layer : layers) stats::add(sum, layer.events, array_event_fields());
   return sum;
+}
+
+std::uint32_t RunRecord::tile_tokens() const {
+  std::uint32_t most = 1;
+  for (const LayerRecord& layer : layers) most = std::max(most, layer.tile_tokens);
+  return most;
 }
 
 std::vector<core::UnitRecord> unit_records(const RunRecord& record) {

@@ -35,6 +35,7 @@ struct LayerRecord {
   // not among the counts.
   ArrayCounts counts{};
   ArrayEvents events{};
+  std::uint32_t tile_tokens = 0;  // of its largest pass; 0: not sparse
 };
 
 struct UnitTotals {
@@ -55,6 +56,8 @@ struct RunRecord {
   /// Sums over all layers.
   ArrayCounts counts() const;
   ArrayEvents events() const;
+  /// Of the largest pass of any layer, at least 1: so many tokens the input window holds.
+  std::uint32_t tile_tokens() const;
 };
 
 /// What the units counted, for tables and laws that every machine has.

@@ -85,15 +85,15 @@ std::uint32_t EncodedBlock::longest_list() const {
   return runtime_ways ? static_cast<std::uint32_t>(base::ceil_div(longest, ways)) : longest;
 }
 
+std::uint64_t EncodedBlock::stored_entries(std::uint32_t l) const {
+  if (column_marks == 0) return list_length(l);
+  const auto entry = list(l);
+  return static_cast<std::uint64_t>(
+      std::count_if(entry.begin(), entry.end(), [](const Entry& e) { return !e.filler(); }));
+}
+
 std::uint64_t EncodedBlock::list_bits(std::uint32_t l) const {
-  if (list_length(l) == 0) return 0;
-  std::uint64_t stored = list_length(l);
-  if (column_marks > 0) {
-    const auto entry = list(l);
-    stored -= static_cast<std::uint64_t>(
-        std::count_if(entry.begin(), entry.end(), [](const Entry& e) { return e.filler(); }));
-  }
-  return stored * entry_bits + std::uint64_t{column_marks} * column_bits;
+  return stored_entries(l) * entry_bits + std::uint64_t{list_marks(l)} * column_bits;
 }
 
 std::uint64_t EncodedBlock::storage_bits() const {

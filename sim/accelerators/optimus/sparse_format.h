@@ -6,6 +6,7 @@
 
 #include "sim/accelerators/optimus/config.h"
 #include "sim/accelerators/optimus/row_placement.h"
+#include "sim/base/math.h"
 #include "sim/workload/sparsity.h"
 
 namespace sim::optimus {
@@ -62,7 +63,14 @@ struct EncodedBlock {
 
   /// Cycles the slowest MAC needs at least: the longest list, or ceil(longest queue / ways).
   std::uint32_t longest_list() const;
-  /// Bits of list l; of all lists.
+  /// Entries of list l that are stored.
+  std::uint64_t stored_entries(std::uint32_t l) const;
+  /// Words of `entries_per_word` that they fill, the last one perhaps in part.
+  std::uint64_t list_words(std::uint32_t l, std::uint32_t entries_per_word) const {
+    return base::ceil_div(stored_entries(l), entries_per_word);
+  }
+  std::uint32_t list_marks(std::uint32_t l) const { return list_length(l) > 0 ? column_marks : 0; }
+  /// Bits of list l with its column marks; of all lists.
   std::uint64_t list_bits(std::uint32_t l) const;
   std::uint64_t storage_bits() const;
   /// Bytes of each column, all lists together, rounded up to whole bytes: the unit in which weights

@@ -54,6 +54,21 @@ TEST_F(ConservationTest, LostMultiplicationsAreNoticed) {
   EXPECT_THAT(broken(config), testing::HasSubstr("kept weights * 4 positions"));
 }
 
+TEST_F(ConservationTest, InputsReadForNothingAreNoticed) {
+  ++record.layers[1].events.window_reads;
+  EXPECT_THAT(broken(config), testing::HasSubstr("input elements read"));
+}
+
+TEST_F(ConservationTest, ElementsTakenWithoutAWindowAreNoticed) {
+  ++record.layers[1].events.window_copies;
+  EXPECT_THAT(broken(config), testing::HasSubstr("0 sets took 1"));
+}
+
+TEST_F(ConservationTest, WeightsThatNobodyStreamedAreNoticed) {
+  ++record.layers[1].events.weight_writes;
+  EXPECT_THAT(broken(config), testing::HasSubstr("1 words of weights were written, 0 to be read"));
+}
+
 TEST_F(ConservationTest, ResultsTakenForScoresAreNoticed) {
   const auto softmax = std::find_if(program.layers.begin(), program.layers.end(), [](auto& l) {
     return l.kind == workload::OperatorKind::kSoftmax;

@@ -43,7 +43,7 @@ TEST(Embedding, OnChipTakesNoCyclesAndReadsTwoRowsAToken) {
   // 16 elements of 8 bits an access; 50 token rows and 9 position rows of 32 bytes.
   EXPECT_EQ(number_after(text, "activity embedding_store table_bytes sram_read"),
             2 * (kN + kT) * kD / 16);
-  EXPECT_NE(text.find("static embedding_store 0 bits clocked 0 1 x 1888 B x 128 bits"),
+  EXPECT_NE(text.find("static embedding_store 0 bits clocked 0 1 x 1888 B x 128 bits in 1 cycles"),
             std::string::npos);
 }
 

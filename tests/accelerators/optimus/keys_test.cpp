@@ -1,3 +1,4 @@
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
@@ -137,6 +138,12 @@ std::map<std::string, Pair> pairs() {
         with("memories: {embedding_store: on_chip, embedding_kib: 128}")}},
       {"memories.weight_bank_kib",
        {with("memories: {weight_bank_kib: 16}"), with("memories: {weight_bank_kib: 32}")}},
+      {"memories.weight_entries_per_fetch",
+       {with("memories: {weight_entries_per_fetch: 1}"),
+        with("memories: {weight_entries_per_fetch: 2}")}},
+      {"memories.weight_access_cycles",
+       {with("memories: {weight_entries_per_fetch: 8, weight_access_cycles: 7}"),
+        with("memories: {weight_entries_per_fetch: 8, weight_access_cycles: 8}")}},
       {"memories.global_buffer_kib",
        {with("memories: {global_buffer_kib: 64}"), with("memories: {global_buffer_kib: 128}")}},
       {"memories.kv_store_kib",
@@ -179,6 +186,21 @@ std::string refusal_at(double clock_mhz, const std::string& memories) {
     return e.what();
   }
   return "right";
+}
+
+TEST(Keys, AWeightBankMayNotBeSlowerThanTheMacThatEmptiesItsWord) {
+  EXPECT_EQ(refusal_at(200, "weight_entries_per_fetch: 8, weight_access_cycles: 8"), "right");
+  EXPECT_THAT(refusal_at(200, "weight_entries_per_fetch: 8, weight_access_cycles: 9"),
+              testing::EndsWith("weight_access_cycles: a read of 9 cycles is too slow: a MAC takes "
+                                "an entry a cycle, and a word holds 8 (weight_entries_per_fetch)"));
+  EXPECT_NE(refusal_at(200, "weight_access_cycles: 2"), "right");
+}
+
+TEST(Keys, ActivationsWiderThanAnyPricedElementAreRefused) {
+  auto reader = base::ConfigReader::text("precision: {activation_bits: 17}", "optimus");
+  EXPECT_THAT([&] { accelerator().configure(reader, 200); },
+              testing::ThrowsMessage<base::ConfigError>(
+                  testing::HasSubstr("activation_bits: '17' is not a whole number 8 … 16")));
 }
 
 TEST(Keys, ADramWithBanksNeedsAWholeNumberOfMegahertz) {

@@ -21,7 +21,14 @@ std::string text_of(const core::Cell& cell) {
 }
 
 std::string shape_of(const std::optional<energy::MemoryShape>& m) {
-  return m ? fmt::format(" {} x {} B x {} bits", m->banks, m->bank_bytes, m->width_bits) : "";
+  if (!m) return "";
+  return fmt::format(" {} x {} B x {} bits in {} cycles", m->banks, m->bank_bytes, m->width_bits,
+                     m->access_cycles);
+}
+
+std::string wires_of(const std::optional<energy::WireTree>& wires) {
+  if (!wires) return "";
+  return fmt::format(" to {} over {}", wires->ends, fmt::join(wires->over, " "));
 }
 
 std::string text_of(const core::RunResult& result) {
@@ -37,8 +44,9 @@ std::string text_of(const core::RunResult& result) {
     }
   }
   for (const auto& a : result.activities) {
-    text += fmt::format("activity {} {} {} {} of {} bits{}\n", a.unit, a.counter, a.event, a.count,
-                        a.width_bits, shape_of(a.memory));
+    text += fmt::format("activity {} {} {} {} of {} bits{}{}{}\n", a.unit, a.counter, a.event,
+                        a.count, a.width_bits, shape_of(a.memory), wires_of(a.wires),
+                        a.estimated ? " estimated" : "");
   }
   for (const auto& unit : result.stats.units) {
     for (const auto& c : unit.counters) {
@@ -46,8 +54,8 @@ std::string text_of(const core::RunResult& result) {
     }
   }
   for (const auto& p : result.static_parts) {
-    text += fmt::format("static {} {} bits clocked {}{}\n", p.unit, p.register_bits,
-                        p.clocked_cycles, shape_of(p.memory));
+    text += fmt::format("static {} {} bits clocked {}{}{}\n", p.unit, p.register_bits,
+                        p.clocked_cycles, shape_of(p.memory), p.estimated ? " estimated" : "");
   }
   return text;
 }

@@ -1,6 +1,10 @@
 #include "tests/accelerators/optimus/work_judge.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <set>
+#include <utility>
 
 namespace sim::optimus::test {
 namespace {
@@ -36,9 +40,96 @@ class Judge {
     }
   }
 
+  /// Words of entries, one list after the other. With delta marks those that only bridge a distance
+  /// are stored, too.
+  std::vector<std::uint64_t> words_of_lists(const EncodedBlock& block) const {
+    const bool delta = c_.mac_array.sparse.column_mark == ColumnMark::kDelta;
+    std::vector<std::uint64_t> words(block.begin.size() - 1);
+    for (std::size_t l = 0; l < words.size(); ++l) {
+      std::uint64_t room = 0;  // in the last word
+      for (std::uint32_t i = block.begin[l]; i < block.begin[l + 1]; ++i) {
+        if (!delta && block.entries[i].slot == kFillerSlot) continue;
+        if (room == 0) {
+          ++words[l];
+          room = c_.memories.weight_entries_per_fetch;
+        }
+        --room;
+      }
+    }
+    return words;
+  }
+
+  /// A pointer to each column and to the end, or a length of each column, of lists with entries.
+  std::vector<std::uint64_t> marks_of_lists(const EncodedBlock& block) const {
+    const ColumnMark mark = c_.mac_array.sparse.column_mark;
+    std::vector<std::uint64_t> marks(block.begin.size() - 1);
+    if (mark == ColumnMark::kDelta) return marks;
+    for (std::size_t l = 0; l < marks.size(); ++l) {
+      if (block.begin[l + 1] == block.begin[l]) continue;
+      marks[l] = block.columns + (mark == ColumnMark::kPointer ? 1 : 0);
+    }
+    return marks;
+  }
+
+  std::uint64_t entry_bits(const EncodedMatrix& matrix) const {
+    const bool delta = c_.mac_array.sparse.column_mark == ColumnMark::kDelta;
+    return c_.precision.weight_bits + bits_for(largest_slots(matrix)) +
+           (delta ? c_.mac_array.sparse.delta_bits : 0);
+  }
+
+  std::vector<std::string> banks() const {
+    Bank weights;
+    Bank even;  // of columns 0, 2, …; with lengths of all columns
+    const bool pointers = c_.mac_array.sparse.column_mark == ColumnMark::kPointer;
+    const bool queues = c_.mac_array.sparse.way_choice == WayChoice::kRuntime;
+    const std::uint64_t lists = c_.mac_array.macs / (queues ? c_.mac_array.sparse.ways : 1);
+    for (const Layer& layer : program_.layers) {
+      if (!layer.matrix) continue;
+      for (const EncodedBlock& block : layer.matrix->blocks) {
+        weights.hold(words_of_lists(block),
+                     c_.memories.weight_entries_per_fetch * entry_bits(*layer.matrix), c_.memories);
+        std::vector<std::uint64_t> marks = marks_of_lists(block);
+        for (std::uint64_t& m : marks) m = pointers ? m / 2 + m % 2 : m;
+        even.hold(marks, mark_bits(block), c_.memories);
+      }
+    }
+    std::vector<std::string> all = {weights.text("weight_banks", c_.mac_array.macs,
+                                                 queues ? c_.mac_array.sparse.ways : 1,
+                                                 c_.memories.weight_access_cycles)};
+    if (c_.mac_array.sparse.column_mark == ColumnMark::kDelta) return all;
+    all.push_back(even.text("column_banks", pointers ? 2 * lists : lists, 1, 1));
+    return all;
+  }
+
   Work work;
 
  private:
+  /// What the lists of a place hold at the same time: all blocks, or one or two at a time.
+  struct Bank {
+    std::vector<std::uint64_t> bits;
+    std::uint64_t width = 1;
+
+    void hold(const std::vector<std::uint64_t>& words, std::uint64_t word_bits, const Memories& m) {
+      bits.resize(std::max(bits.size(), words.size()));
+      width = std::max(width, word_bits);
+      for (std::size_t l = 0; l < words.size(); ++l) {
+        const std::uint64_t more = words[l] * word_bits;
+        if (m.weight_store == WeightStore::kResident) {
+          bits[l] += more;
+        } else {
+          bits[l] = std::max(bits[l], m.prefetch_weights ? 2 * more : more);
+        }
+      }
+    }
+
+    std::string text(const char* name, std::uint64_t banks, std::uint64_t spread,
+                     std::uint64_t cycles) const {
+      const std::uint64_t most = *std::max_element(bits.begin(), bits.end());
+      return fmt::format("static {} 0 bits clocked 0 {} x {} B x {} bits in {} cycles\n", name,
+                         banks, std::max<std::uint64_t>(1, up(most, 8 * spread)), width, cycles);
+    }
+  };
+
   std::vector<Execution> executions(const Layer& layer, std::uint64_t source,
                                     std::uint64_t target) const {
     const Skipping& skip = c_.skipping;
@@ -103,10 +194,17 @@ class Judge {
     const std::uint64_t m = c_.mac_array.sparse.ways;
     const bool added = c_.mac_array.accumulators == Accumulators::kPrivate;
     const std::uint64_t passes = up(e.queries, tile(*layer.matrix));
+    work["tile_tokens"] =
+        std::max({work["tile_tokens"], std::uint64_t{1}, std::min(e.queries, tile(*layer.matrix))});
     const std::uint64_t sums = n / m * block.slots * e.queries;
     work["sparse_macs"] += kept(block) * e.queries;
-    work["weight_reads"] += block.entries.size() * passes;
+    for (const std::uint64_t words : words_of_lists(block)) work["weight_reads"] += words * passes;
+    for (const std::uint64_t marks : marks_of_lists(block)) {
+      const bool pointers = c_.mac_array.sparse.column_mark == ColumnMark::kPointer;
+      if (marks > 0) work["column_reads"] += (pointers ? 2 : 1) * block.columns * passes;
+    }
     work["window_loads"] += layer.columns * e.queries;
+    work["window_copies"] += own_windows() ? columns_of_sets(block) * e.queries : 0;
     work["window_reads"] += kept(block) * e.queries;
     work["accumulations"] += kept(block) * e.queries;
     work["reduction_reads"] += sums * (added ? m : 1);
@@ -115,7 +213,9 @@ class Judge {
     work["drain"] += n * (c_.mac_array.pipeline_depth_cycles - 1) * passes;
     work["reduce"] += n * e.queries * (block.slots + (added ? bits_for(m) : 0));
     if (c_.memories.weight_store == WeightStore::kResident) return;
-    work["dram_bytes"] += streamed_bytes(block, largest_slots(*layer.matrix)) * passes;
+    work["weight_writes"] = work["weight_reads"];
+    for (const std::uint64_t marks : marks_of_lists(block)) work["column_writes"] += marks * passes;
+    work["dram_bytes"] += streamed_bytes(block, *layer.matrix) * passes;
     add_waits(layer, e, tile(*layer.matrix));
   }
 
@@ -133,6 +233,20 @@ class Judge {
       const std::uint64_t before = c_.mac_array.issue_cycles + load;
       if (here > before) work["dram_wait_cycles"] += up(here - before, held) * held;
     }
+  }
+
+  bool own_windows() const { return c_.window.scope != WindowScope::kGlobal; }
+
+  /// Columns of which a set has any entry, all sets together.
+  static std::uint64_t columns_of_sets(const EncodedBlock& block) {
+    const std::size_t lists_per_set = (block.begin.size() - 1) / block.sets;
+    std::set<std::pair<std::size_t, std::uint32_t>> taken;
+    for (std::size_t l = 0; l + 1 < block.begin.size(); ++l) {
+      for (std::uint32_t i = block.begin[l]; i < block.begin[l + 1]; ++i) {
+        taken.emplace(l / lists_per_set, block.entries[i].column);
+      }
+    }
+    return taken.size();
   }
 
   /// Tokens for which an entry is held: one, or as many as all accumulators of a row allow.
@@ -160,10 +274,9 @@ class Judge {
 
   /// Each column of a block comes in whole bytes: its entries, and a mark of each list that has
   /// any entry.
-  std::uint64_t streamed_bytes(const EncodedBlock& block, std::uint64_t largest) const {
+  std::uint64_t streamed_bytes(const EncodedBlock& block, const EncodedMatrix& matrix) const {
     const bool delta = c_.mac_array.sparse.column_mark == ColumnMark::kDelta;
-    const std::uint64_t entry =
-        c_.precision.weight_bits + bits_for(largest) + (delta ? c_.mac_array.sparse.delta_bits : 0);
+    const std::uint64_t entry = entry_bits(matrix);
     std::vector<std::uint64_t> bits(block.columns, marks(block));
     for (const Entry& e : block.entries) {
       if (delta || e.slot != kFillerSlot) bits[e.column] += entry;
@@ -173,21 +286,25 @@ class Judge {
     return bytes;
   }
 
+  /// Bits of a mark of each list that has any.
   std::uint64_t marks(const EncodedBlock& block) const {
-    const ColumnMark mark = c_.mac_array.sparse.column_mark;
-    if (mark == ColumnMark::kDelta) return 0;
     std::uint64_t lists = 0;
-    std::uint64_t most = 0;  // kept entries of a list, or of one of its columns
+    for (const std::uint64_t marks : marks_of_lists(block)) lists += marks > 0;
+    return lists > 0 ? lists * mark_bits(block) : 0;
+  }
+
+  /// Enough for the kept entries of any list, or of any of its columns.
+  std::uint64_t mark_bits(const EncodedBlock& block) const {
+    const bool pointers = c_.mac_array.sparse.column_mark == ColumnMark::kPointer;
+    std::uint64_t most = 0;
     for (std::size_t l = 0; l + 1 < block.begin.size(); ++l) {
       std::map<std::uint64_t, std::uint64_t> counted;
       for (std::uint32_t i = block.begin[l]; i < block.begin[l + 1]; ++i) {
         const Entry& e = block.entries[i];
-        if (e.slot == kFillerSlot) continue;
-        most = std::max(most, ++counted[mark == ColumnMark::kPointer ? 0 : e.column]);
+        if (e.slot != kFillerSlot) most = std::max(most, ++counted[pointers ? 0 : e.column]);
       }
-      lists += block.begin[l + 1] > block.begin[l];
     }
-    return lists * bits_for(most + 1);
+    return bits_for(most + 1);
   }
 
   void add_dense(const Layer& layer, const Execution& e) {
@@ -200,11 +317,31 @@ class Judge {
     work["accumulations"] += macs;
     work["kv_reads"] += width * e.keys * times_fetched(layer, e);
     work["window_loads"] += scores ? width * e.queries : layer.heads * e.pairs();
+    work["window_copies"] += own_windows() ? taken_operands(layer, e) : 0;
     const std::uint64_t results = scores ? layer.heads * e.pairs() : width * e.queries;
     work["results"] += results;
     work["buffer_written"] += results;
     work["issue"] += n * c_.mac_array.issue_cycles;
     work["reduce"] += n * (c_.mac_array.pipeline_depth_cycles + bits_for(c_.mac_array.sparse.ways));
+  }
+
+  /// Row after row of all heads that run at once goes to a set until it has its share; the set
+  /// takes what these heads are multiplied with. A single query has one head at once.
+  std::uint64_t taken_operands(const Layer& layer, const Execution& e) const {
+    const bool scores = layer.kind == OperatorKind::kAttentionScores;
+    const std::uint64_t sets = c_.mac_array.macs / c_.mac_array.sparse.ways;
+    std::uint64_t elements = 0;
+    for (std::uint64_t query = 0; query < e.queries; ++query) {
+      const std::uint64_t keys = e.triangle ? query + 1 : e.keys;
+      const std::uint64_t rows = scores ? keys : layer.head_size;
+      const std::uint64_t at_once = e.queries == 1 ? 1 : layer.heads;
+      std::set<std::pair<std::uint64_t, std::uint64_t>> pairs;
+      for (std::uint64_t row = 0; row < at_once * rows; ++row) {
+        pairs.emplace(row / up(at_once * rows, sets), row / rows);
+      }
+      elements += pairs.size() * (scores ? layer.head_size : keys) * (layer.heads / at_once);
+    }
+    return elements;
   }
 
   /// K and V come once for as many query positions as the accumulators have room for.
@@ -228,6 +365,10 @@ Work work_of(const Program& program, const Config& config,
   Judge judge(program, config);
   for (const SentenceLengths& s : sentences) judge.sentence(s.source_tokens, s.target_tokens);
   return judge.work;
+}
+
+std::vector<std::string> banks_of(const Program& program, const Config& config) {
+  return Judge(program, config).banks();
 }
 
 }  // namespace sim::optimus::test

@@ -19,4 +19,8 @@ using Work = std::map<std::string, std::uint64_t>;
 Work work_of(const Program& program, const Config& config,
              const std::vector<SentenceLengths>& sentences);
 
+/// Weight banks and, where a format has some, those of column marks, as the machine's memories are
+/// written in simulate()'s text.
+std::vector<std::string> banks_of(const Program& program, const Config& config);
+
 }  // namespace sim::optimus::test

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 namespace sim::energy {
 namespace {
 
@@ -69,6 +71,60 @@ TEST(Estimate, ItemsOfMemoriesSayWhatWasPriced) {
   EXPECT_EQ(e.items[0].width_bits, 8u);
   EXPECT_EQ(e.items[0].voltage_v, 0.9);
   EXPECT_FALSE(e.items[0].memory);
+}
+
+TEST(Estimate, EstimatedCountsAreMarkedAndLeftOutOnRequest) {
+  const std::vector<Activity> activities = {
+      energy::events("array", "macs", "multiply", 10, 8),
+      energy::estimated(energy::events("array", "macs", "register_toggle", 80, 1))};
+  const std::vector<StaticPart> parts = {{.unit = "control",
+                                          .memory = {},
+                                          .register_bits = 5,
+                                          .clocked_cycles = 2,
+                                          .estimated = true}};
+  const auto run = [&](bool count) {
+    const EnergyTable table =
+        EnergyTable::load({std::string(LOCKSTEP_SOURCE_DIR) + "/arch-configs/energy/45nm.yaml"},
+                          {.count_estimates = count});
+    return estimate(activities, parts, table, 100, 200);
+  };
+  const Estimate all = run(true);
+  ASSERT_EQ(all.items.size(), 4u);
+  EXPECT_FALSE(all.items[0].estimated);
+  double sum = 0;
+  for (std::size_t i = 1; i < 4; ++i) {
+    EXPECT_TRUE(all.items[i].estimated) << all.items[i].event;
+    sum += all.items[i].pj_total;
+  }
+  EXPECT_DOUBLE_EQ(all.total.estimated_pj, sum);
+  EXPECT_DOUBLE_EQ(all.total.total_pj(), 2.0 + sum);
+  const Estimate counted = run(false);
+  EXPECT_EQ(counted.items.size(), 1u);
+  EXPECT_EQ(counted.units.size(), 1u);
+  EXPECT_DOUBLE_EQ(counted.total.total_pj(), 2.0);
+  EXPECT_DOUBLE_EQ(counted.total.estimated_pj, 0);
+}
+
+/// Two memories of 4 banks; the tree to 9 places takes 9 steps of a third of their side.
+TEST(Estimate, WiresSpanTheAreaOfTheMemoriesNamed) {
+  const EnergyTable table = published("45nm.yaml");
+  const MemoryShape sums = {.bank_bytes = 256, .width_bits = 32, .banks = 4};
+  const std::vector<StaticPart> parts = {{.unit = "weights", .memory = kWeightBank},
+                                         {.unit = "sums", .memory = sums},
+                                         {.unit = "buffer", .memory = kWeightBank},
+                                         {.unit = "weights", .memory = {}, .register_bits = 100}};
+  const Activity wires = bits_over("wires", "loads", 1000, {{"weights", "sums"}, 9});
+  const Estimate e = estimate({wires}, parts, table, 100, 200);
+  const auto bank_area = [&](MemoryShape shape) {
+    shape.banks = 1;
+    return table.memory(shape, 5, "test").price.area_mm2;
+  };
+  const double side = std::sqrt(4 * bank_area(kWeightBank) + 4 * bank_area(sums));
+  EXPECT_EQ(e.items[0].event, "wire");
+  EXPECT_NEAR(*e.items[0].wire_mm, 9 * side / 3, 1e-9);
+  EXPECT_NEAR(e.items[0].pj_total, 1000 * 0.1211 * 3 * side, 1e-6);
+  for (std::size_t i = 1; i < e.items.size(); ++i) EXPECT_FALSE(e.items[i].wire_mm);
+  EXPECT_EQ(estimate({wires}, {}, table, 100, 200).total.total_pj(), 0);
 }
 
 TEST(Estimate, MemoryBelowSixtyFourBytesIsFlipFlops) {

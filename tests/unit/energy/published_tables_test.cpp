@@ -69,6 +69,31 @@ TEST(PublishedTables, CompositeElementsAreTheSumsThatTheirSourcesState) {
   }
 }
 
+TEST(PublishedTables, ElementsOfNineToSixteenBitsTakeTheWiderRowAndWiderOnesNone) {
+  for (const char* node : {"28nm.yaml", "45nm.yaml"}) {
+    const EnergyTable t = published(node);
+    for (const std::string event : {"softmax_element", "norm_element"}) {
+      EXPECT_EQ(t.row(event, 8, "test").width_bits, 8u);
+      for (std::uint32_t bits = 9; bits <= 16; ++bits) {
+        EXPECT_EQ(t.row(event, bits, "test").width_bits, 16u) << event << bits;
+      }
+      try {
+        t.row(event, 17, "softmax");
+        ADD_FAILURE() << event;
+      } catch (const base::ConfigError& e) {
+        EXPECT_EQ(e.what(), "the energy table has no row '" + event +
+                                "' of 17 bits or more, which unit 'softmax' needs");
+      }
+    }
+  }
+}
+
+TEST(PublishedTables, WiresOfBothNodesAreThePublishedOnes) {
+  for (const char* node : {"28nm.yaml", "45nm.yaml"}) {
+    EXPECT_NEAR(value(published(node), "wire", 1), 310.0 / (256 * 10), 1e-4) << node;
+  }
+}
+
 TEST(PublishedTables, EveryScaledRowSaysSoAndEveryRowHasASource) {
   for (const char* node : {"28nm.yaml", "45nm.yaml"}) {
     const EnergyTable t = published(node);
