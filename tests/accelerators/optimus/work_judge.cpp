@@ -40,7 +40,7 @@ class Judge {
     }
   }
 
-  /// Entries that take storage: with delta marks also those that only bridge a distance.
+  /// Entries that take storage: also those that only bridge a distance, but no visits of columns.
   std::vector<std::uint64_t> stored_of_lists(const EncodedBlock& block) const {
     const bool delta = c_.mac_array.sparse.column_mark == ColumnMark::kDelta;
     std::vector<std::uint64_t> stored(block.begin.size() - 1);
@@ -66,7 +66,8 @@ class Judge {
 
   std::uint64_t entry_bits(const EncodedMatrix& matrix) const {
     const bool delta = c_.mac_array.sparse.column_mark == ColumnMark::kDelta;
-    return c_.precision.weight_bits + bits_for(largest_slots(matrix)) +
+    const std::uint64_t zeros = c_.mac_array.sparse.row_bits;  // 0: the slot is stated
+    return c_.precision.weight_bits + (zeros > 0 ? zeros : bits_for(largest_slots(matrix))) +
            (delta ? c_.mac_array.sparse.delta_bits : 0);
   }
 
