@@ -31,8 +31,10 @@ class SetEncoder {
   explicit SetEncoder(const EncodingConfig& config)
       : delta_(config.sparse.column_mark == ColumnMark::kDelta),
         reach_((1u << (delta_ ? config.sparse.delta_bits : 0)) - 1),
+        rows_(config.sparse.row_mark == RowMark::kZeros ? 1u << config.sparse.row_bits : 0),
         lists_(config.sparse.way_choice == WayChoice::kRuntime ? 1 : config.sparse.ways),
         positions_(lists_.size()),
+        next_rows_(lists_.size()),
         lengths_(lists_.size()) {}
 
   void start() {
@@ -44,12 +46,14 @@ class SetEncoder {
   void keep(std::uint32_t column, std::uint32_t slot) {
     const std::size_t l = shortest();
     if (delta_) bridge(l, column);
+    if (rows_ > 0) pad(l, column, slot);
     push(l, column, static_cast<std::uint16_t>(slot));
   }
 
   /// Without delta marks a list visits every column.
   void end_column(std::uint32_t column) {
     if (delta_) return;
+    std::fill(next_rows_.begin(), next_rows_.end(), 0u);
     for (std::size_t l = 0; l < lists_.size(); ++l) {
       if (lists_[l].empty() || positions_[l] != column) push(l, column, kFillerSlot);
     }
@@ -67,6 +71,12 @@ class SetEncoder {
     while (column - positions_[l] > reach_) push(l, positions_[l] + reach_, kFillerSlot);
   }
 
+  /// A padding zero stands behind as many zeros as an entry can state.
+  void pad(std::size_t l, std::uint32_t column, std::uint32_t slot) {
+    for (; slot - next_rows_[l] >= rows_; next_rows_[l] += rows_) push(l, column, kPaddingSlot);
+    next_rows_[l] = slot + 1;
+  }
+
   void push(std::size_t l, std::uint32_t column, std::uint16_t slot) {
     lists_[l].push_back({static_cast<std::uint16_t>(column), slot});
     positions_[l] = column;
@@ -75,8 +85,10 @@ class SetEncoder {
 
   bool delta_;
   std::uint32_t reach_;  // longest column distance that an entry can state
+  std::uint32_t rows_;   // that an entry moves on by at most; 0: it states its slot
   std::vector<std::vector<Entry>> lists_;
   std::vector<std::uint32_t> positions_;  // column of each list's last entry, 0 before the first
+  std::vector<std::uint32_t> next_rows_;  // of each list, in this column: behind the last entry
   std::vector<std::uint32_t> lengths_;
 };
 
@@ -139,7 +151,7 @@ void append(const SetEncoder& encoder, EncodedBlock& block) {
   }
 }
 
-/// Kept weights of the fullest list; of the fullest column of a list.
+/// Stored entries of the fullest list; of the fullest column of a list.
 struct Fullest {
   std::uint32_t list = 0;
   std::uint32_t column = 0;
@@ -148,24 +160,25 @@ struct Fullest {
 Fullest fullest(const EncodedBlock& block) {
   Fullest most;
   for (std::uint32_t l = 0; l < block.lists(); ++l) {
-    std::uint32_t kept = 0;
+    std::uint32_t stored = 0;
     std::uint32_t here = 0;
     std::uint32_t column = 0;
     for (const Entry& entry : block.list(l)) {
-      if (entry.filler()) continue;
+      if (!entry.stored()) continue;
       here = entry.column == column ? here + 1 : 1;
       column = entry.column;
       most.column = std::max(most.column, here);
-      ++kept;
+      ++stored;
     }
-    most.list = std::max(most.list, kept);
+    most.list = std::max(most.list, stored);
   }
   return most;
 }
 
 void size_storage(const SparseFormat& format, std::uint32_t weight_bits, std::uint32_t slot_bits,
                   EncodedBlock& block) {
-  block.entry_bits = weight_bits + slot_bits;
+  block.entry_bits =
+      weight_bits + (format.row_mark == RowMark::kZeros ? format.row_bits : slot_bits);
   switch (format.column_mark) {
     case ColumnMark::kDelta:
       block.entry_bits += format.delta_bits;

@@ -240,10 +240,11 @@ class Compiler {
 
 std::string MappingConfig::text() const {
   const SparseFormat& f = encoding.sparse;
-  return fmt::format("{} {} {} {} {} {} {} {} {}", static_cast<int>(f.format),
+  return fmt::format("{} {} {} {} {} {} {} {} {} {} {}", static_cast<int>(f.format),
                      static_cast<int>(f.row_order), f.ways, static_cast<int>(f.column_mark),
-                     f.delta_bits, static_cast<int>(f.way_choice), encoding.macs,
-                     encoding.weight_bits, fuse_shared_inputs);
+                     f.delta_bits, static_cast<int>(f.row_mark), f.row_bits,
+                     static_cast<int>(f.way_choice), encoding.macs, encoding.weight_bits,
+                     fuse_shared_inputs);
 }
 
 Program compile(const workload::Model& model, const Config& config,

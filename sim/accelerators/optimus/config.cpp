@@ -107,6 +107,22 @@ SparseFormat SparseFormat::from(base::ConfigReader& in) {
                                  .meaning = "k: width of the column distance; a "
                                             "longer distance needs filler entries"});
   }
+  c.row_mark = RowMark::kSlot;
+  if (in.applies("row_mark", c.column_mark != ColumnMark::kDelta, "column_mark is not delta")) {
+    c.row_mark = in.choice<RowMark>(
+        "row_mark", {{"slot", RowMark::kSlot}, {"zeros", RowMark::kZeros}}, RowMark::kSlot,
+        "how an entry states its row: slot of its set, or number of zeros before it in its column "
+        "of the list");
+  }
+  if (in.applies("row_bits", c.row_mark == RowMark::kZeros, "row_mark is zeros")) {
+    c.row_bits = in.integer32({.name = "row_bits",
+                               .unit = "bits",
+                               .min = 1,
+                               .max = 16,
+                               .fallback = 4,
+                               .meaning = "width of the number of zeros; more need padding zeros, "
+                                          "entries that take a cycle like others"});
+  }
   c.way_choice = in.choice<WayChoice>(
       "way_choice", {{"offline", WayChoice::kOffline}, {"runtime", WayChoice::kRuntime}},
       WayChoice::kOffline,

@@ -16,6 +16,7 @@ enum class Format {
 };
 enum class RowOrder { kNatural, kSnake, kAsPublishedCode, kGreedyLpt };
 enum class ColumnMark { kDelta, kPointer, kColumnLength };
+enum class RowMark { kSlot, kZeros };
 enum class WayChoice { kOffline, kRuntime };
 enum class Accumulators { kPrivate, kShared };
 enum class WindowScope { kGlobal, kPerSet, kTwoLevel };
@@ -38,6 +39,8 @@ struct SparseFormat {
   std::uint32_t ways;  // m
   ColumnMark column_mark;
   std::uint32_t delta_bits;  // k
+  RowMark row_mark;
+  std::uint32_t row_bits;  // zeros: of the number of zeros before a weight
   WayChoice way_choice;
 
   static SparseFormat from(base::ConfigReader& in);

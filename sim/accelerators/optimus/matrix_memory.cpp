@@ -27,6 +27,8 @@ class Bounds {
       : loads_(loads), columns_(columns), config_(config), occupancies_(occupancies) {
     const std::uint64_t reach = (std::uint64_t{1} << config.sparse.delta_bits) - 1;
     const bool delta = config.sparse.column_mark == ColumnMark::kDelta;
+    rows_ = config.sparse.row_mark == RowMark::kZeros ? std::uint64_t{1} << config.sparse.row_bits
+                                                      : kMaxSlots;
     fillers_of_list_ = delta ? columns / std::max<std::uint64_t>(1, reach) : columns;
   }
 
@@ -35,7 +37,7 @@ class Bounds {
     const std::uint64_t lists_of_set = runtime ? 1 : config_.sparse.ways;
     const std::uint64_t sets = std::min<std::uint64_t>(loads_.sets, loads_.rows(first, slots));
     const std::uint64_t entries =
-        loads_.kept_weights(first, slots) + product({sets, lists_of_set, fillers_of_list_});
+        loads_.kept_weights(first, slots) + product({sets, lists_of_set, fillers(slots)});
     BlockBound bound;
     bound.left = product({sizeof(Entry), entries}) + kBlockBytes +
                  product({4, loads_.sets, kGrowth * lists_of_set + slots});
@@ -47,7 +49,12 @@ class Bounds {
  private:
   /// An entry goes to the list of its set that has the fewest, with all the fillers on its way.
   std::uint64_t longest_list(std::uint32_t first, std::uint32_t slots) const {
-    return loads_.fullest_set(first, slots) / config_.sparse.ways + 2 * fillers_of_list_ + 2;
+    return loads_.fullest_set(first, slots) / config_.sparse.ways + 2 * fillers(slots) + 2;
+  }
+
+  /// Of a list, with padding zeros in each of its columns.
+  std::uint64_t fillers(std::uint32_t slots) const {
+    return fillers_of_list_ + product({columns_, slots / rows_});
   }
 
   void add_occupancy(BlockBound& bound, std::uint64_t entries, std::uint64_t longest) const {
@@ -65,7 +72,8 @@ class Bounds {
   std::uint64_t columns_;
   const EncodingConfig& config_;
   bool occupancies_;
-  std::uint64_t fillers_of_list_;
+  std::uint64_t fillers_of_list_;  // but padding zeros
+  std::uint64_t rows_;             // that an entry moves on by at most
 };
 
 }  // namespace

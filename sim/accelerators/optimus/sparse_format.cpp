@@ -51,7 +51,7 @@ std::uint32_t slots_at_once(const EncodingConfig& config) {
   const std::uint64_t held = banks * config.accumulators_per_mac;
   const std::uint64_t slots =
       config.most_slots > 0 ? std::min<std::uint64_t>(config.most_slots, held) : held;
-  return static_cast<std::uint32_t>(std::min<std::uint64_t>(slots, kFillerSlot));
+  return static_cast<std::uint32_t>(std::min<std::uint64_t>(slots, kMaxSlots));
 }
 
 std::vector<std::uint32_t> rows_of_block(const RowPlacement& placement, std::uint32_t sets,
@@ -89,7 +89,7 @@ std::uint64_t EncodedBlock::stored_entries(std::uint32_t l) const {
   if (column_marks == 0) return list_length(l);
   const auto entry = list(l);
   return static_cast<std::uint64_t>(
-      std::count_if(entry.begin(), entry.end(), [](const Entry& e) { return !e.filler(); }));
+      std::count_if(entry.begin(), entry.end(), [](const Entry& e) { return e.stored(); }));
 }
 
 std::uint64_t EncodedBlock::list_bits(std::uint32_t l) const {
@@ -107,7 +107,7 @@ std::vector<std::uint32_t> EncodedBlock::column_bytes() const {
   std::uint64_t marks = 0;
   for (std::uint32_t l = 0; l < lists(); ++l) marks += list_length(l) > 0 ? column_bits : 0;
   for (const Entry& entry : entries) {
-    if (column_marks == 0 || !entry.filler()) bits[entry.column] += entry_bits;
+    if (column_marks == 0 || entry.stored()) bits[entry.column] += entry_bits;
   }
   std::vector<std::uint32_t> bytes(columns);
   for (std::uint32_t j = 0; j < columns; ++j) {

@@ -12,15 +12,20 @@
 namespace sim::optimus {
 
 constexpr std::uint16_t kFillerSlot = 0xffff;
+constexpr std::uint16_t kPaddingSlot = 0xfffe;
+constexpr std::uint32_t kMaxSlots = kPaddingSlot;
 constexpr std::uint32_t kMaxColumns = 0xffff;  // an entry's column is held in 16 bits
 
 /// One cycle of work of a MAC: a kept weight, or a filler of value zero that only moves on to a
-/// column (delta marks), or the visit of a column that holds nothing (pointers, column lengths).
+/// column (delta marks), or the visit of a column that holds nothing (pointers, column lengths), or
+/// a padding zero, which only moves on to a row.
 struct Entry {
   std::uint16_t column;
-  std::uint16_t slot;  // kFillerSlot: filler
+  std::uint16_t slot;  // kFillerSlot, kPaddingSlot: filler
 
-  bool filler() const { return slot == kFillerSlot; }
+  bool filler() const { return slot >= kMaxSlots; }
+  /// Beside column marks.
+  bool stored() const { return slot != kFillerSlot; }
   bool operator==(const Entry&) const = default;
 };
 
@@ -43,8 +48,9 @@ struct EncodedBlock {
   std::uint64_t fillers = 0;  // the others
 
   // Storage. Slot bits are those of the matrix's largest block. A filler is an entry like any other
-  // with delta marks and takes no storage otherwise: there the column marks say the same.
-  std::uint32_t entry_bits = 0;  // weight, slot and, with delta marks, column distance
+  // with delta marks, and so is padding; the visit of a column that holds nothing takes no storage:
+  // there the column marks say the same.
+  std::uint32_t entry_bits = 0;  // weight, slot or zeros and, with delta marks, column distance
   std::uint32_t column_marks =
       0;                          // of each list that is not empty: W + 1 pointers, W lengths, or 0
   std::uint32_t column_bits = 0;  // of a pointer or length

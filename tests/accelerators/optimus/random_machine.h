@@ -26,13 +26,15 @@ struct RandomMachine {
   std::string describe() const {
     const SparseFormat& f = encoding.sparse;
     return fmt::format(
-        "{}x{} density {} on N={} m={} A={} shared={} order={} mark={} k={} runtime={} scope={} "
+        "{}x{} density {} on N={} m={} A={} shared={} order={} mark={} k={} zeros={} runtime={} "
+        "scope={} "
         "D={} "
         "D1={} B={} matching={} streamed={} tokens={}",
         rows, columns, density, encoding.macs, f.ways, encoding.accumulators_per_mac,
         encoding.accumulators == Accumulators::kShared, static_cast<int>(f.row_order),
-        static_cast<int>(f.column_mark), f.delta_bits, f.way_choice == WayChoice::kRuntime,
-        static_cast<int>(stream.window.scope), stream.window.columns, stream.window.local_columns,
+        static_cast<int>(f.column_mark), f.delta_bits, f.row_bits,
+        f.way_choice == WayChoice::kRuntime, static_cast<int>(stream.window.scope),
+        stream.window.columns, stream.window.local_columns,
         stream.window.load_width_elements_per_cycle, stream.load_compute_matching, streamed,
         tokens);
   }
@@ -44,13 +46,20 @@ inline std::uint32_t any_size(base::Rng& rng, std::uint32_t max) {
 }
 
 inline SparseFormat random_format(base::Rng& rng, std::uint32_t ways) {
-  return {.format = ways == 1 ? Format::kRcsc : Format::kSaRcsc,
-          .row_order = static_cast<RowOrder>(rng.below(4)),
-          .ways = ways,
-          .column_mark =
-              rng.below(3) != 0 ? ColumnMark::kDelta : static_cast<ColumnMark>(1 + rng.below(2)),
-          .delta_bits = 1 + static_cast<std::uint32_t>(rng.below(6)),
-          .way_choice = rng.below(4) == 0 ? WayChoice::kRuntime : WayChoice::kOffline};
+  SparseFormat f = {.format = ways == 1 ? Format::kRcsc : Format::kSaRcsc,
+                    .row_order = static_cast<RowOrder>(rng.below(4)),
+                    .ways = ways,
+                    .column_mark = rng.below(3) != 0 ? ColumnMark::kDelta
+                                                     : static_cast<ColumnMark>(1 + rng.below(2)),
+                    .delta_bits = 1 + static_cast<std::uint32_t>(rng.below(6)),
+                    .row_mark = RowMark::kSlot,
+                    .row_bits = 0,
+                    .way_choice = rng.below(4) == 0 ? WayChoice::kRuntime : WayChoice::kOffline};
+  if (f.column_mark != ColumnMark::kDelta && rng.below(2) == 0) {
+    f.row_mark = RowMark::kZeros;
+    f.row_bits = 1 + static_cast<std::uint32_t>(rng.below(4));
+  }
+  return f;
 }
 
 /// Matrices of up to `size` rows and columns, arrays of up to `macs` MACs.

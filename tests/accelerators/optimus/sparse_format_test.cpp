@@ -25,6 +25,8 @@ EncodingConfig encoding(std::uint32_t macs, std::uint32_t ways,
                      .ways = ways,
                      .column_mark = mark,
                      .delta_bits = delta_bits,
+                     .row_mark = RowMark::kSlot,
+                     .row_bits = 0,
                      .way_choice = WayChoice::kOffline},
           .macs = macs,
           .accumulators_per_mac = 64,
@@ -115,6 +117,55 @@ TEST(SparseFormat, PointersAndLengthsVisitEveryColumn) {
     const EncodedMatrix matrix = encode_one(row_of(4, {1, 3}), encoding(1, 1, mark));
     EXPECT_THAT(list_of(matrix, 0), ElementsAre(Entry{0, kFillerSlot}, Entry{1, 0},
                                                 Entry{2, kFillerSlot}, Entry{3, 0}));
+  }
+}
+
+/// One column with kept rows, all of one MAC, with 2 bits for the zeros before a row.
+EncodedMatrix column_of_rows(std::uint32_t rows, std::initializer_list<std::uint32_t> kept) {
+  workload::Mask mask(rows, 1);
+  for (const std::uint32_t r : kept) mask.keep(r, 0);
+  EncodingConfig config = encoding(1, 1, ColumnMark::kPointer);
+  config.sparse.row_mark = RowMark::kZeros;
+  config.sparse.row_bits = 2;
+  return encode_one(mask, config);
+}
+
+TEST(SparseFormat, MoreZerosThanTheFieldStatesTakePaddingZeros) {
+  EXPECT_THAT(list_of(column_of_rows(16, {3, 7, 12}), 0),
+              ElementsAre(Entry{0, 3}, Entry{0, 7}, Entry{0, kPaddingSlot}, Entry{0, 12}));
+  EXPECT_THAT(list_of(column_of_rows(16, {8}), 0),
+              ElementsAre(Entry{0, kPaddingSlot}, Entry{0, kPaddingSlot}, Entry{0, 8}));
+  const EncodedBlock block = column_of_rows(16, {3, 7, 12}).blocks[0];
+  EXPECT_EQ(block.entry_bits, 8u + 2u);
+  EXPECT_EQ(block.storage_bits(), 4 * 10u + 2 * 3u);  // two pointers to up to 4 entries
+}
+
+TEST(SparseFormat, PaddingZerosAreWhatTheMaskAsksFor) {
+  base::Rng rng(11);
+  for (int i = 0; i < 300; ++i) {
+    const std::uint32_t macs = 1 + static_cast<std::uint32_t>(rng.below(9));
+    const std::uint32_t bits = 1 + static_cast<std::uint32_t>(rng.below(4));
+    const workload::Mask mask = random_mask(rng, 1 + static_cast<std::uint32_t>(rng.below(200)),
+                                            1 + static_cast<std::uint32_t>(rng.below(20)), 0.1);
+    EncodingConfig config = encoding(macs, 1, ColumnMark::kPointer);
+    config.accumulators_per_mac = 256;
+    config.sparse.row_mark = RowMark::kZeros;
+    config.sparse.row_bits = bits;
+    std::uint64_t padding = 0;
+    for (std::uint32_t column = 0; column < mask.columns(); ++column) {
+      for (std::uint32_t mac = 0; mac < macs; ++mac) {
+        std::uint32_t zeros = 0;
+        for (std::uint32_t row = mac; row < mask.rows(); row += macs) {
+          padding += mask.kept(row, column) ? zeros >> bits : 0;
+          zeros = mask.kept(row, column) ? 0 : zeros + 1;
+        }
+      }
+    }
+    std::uint64_t found = 0;
+    for (const Entry& e : encode_one(mask, config).blocks[0].entries) {
+      found += e.slot == kPaddingSlot;
+    }
+    ASSERT_EQ(found, padding) << macs << " MACs, " << bits << " bits";
   }
 }
 

@@ -103,6 +103,8 @@ EncodingConfig one_mac() {
                      .ways = 1,
                      .column_mark = ColumnMark::kDelta,
                      .delta_bits = 4,
+                     .row_mark = RowMark::kSlot,
+                     .row_bits = 0,
                      .way_choice = WayChoice::kOffline},
           .macs = 1,
           .accumulators_per_mac = 64,

@@ -37,6 +37,8 @@ EncodingConfig encoding(std::uint32_t macs, const Variant& variant) {
                      .ways = variant.ways,
                      .column_mark = ColumnMark::kDelta,
                      .delta_bits = 9,  // no fillers: the estimates leave them out
+                     .row_mark = RowMark::kSlot,
+                     .row_bits = 0,
                      .way_choice = WayChoice::kOffline},
           .macs = macs,
           .accumulators_per_mac = 64,

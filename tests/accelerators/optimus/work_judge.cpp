@@ -40,8 +40,8 @@ class Judge {
     }
   }
 
-  /// Words of entries, one list after the other. With delta marks those that only bridge a distance
-  /// are stored, too.
+  /// Words of entries, one list after the other. Those that only bridge a distance are stored, too,
+  /// visits of columns are not.
   std::vector<std::uint64_t> words_of_lists(const EncodedBlock& block) const {
     const bool delta = c_.mac_array.sparse.column_mark == ColumnMark::kDelta;
     std::vector<std::uint64_t> words(block.begin.size() - 1);
@@ -73,7 +73,8 @@ class Judge {
 
   std::uint64_t entry_bits(const EncodedMatrix& matrix) const {
     const bool delta = c_.mac_array.sparse.column_mark == ColumnMark::kDelta;
-    return c_.precision.weight_bits + bits_for(largest_slots(matrix)) +
+    const std::uint64_t zeros = c_.mac_array.sparse.row_bits;  // 0: the slot is stated
+    return c_.precision.weight_bits + (zeros > 0 ? zeros : bits_for(largest_slots(matrix))) +
            (delta ? c_.mac_array.sparse.delta_bits : 0);
   }
 
