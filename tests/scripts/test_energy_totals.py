@@ -73,6 +73,8 @@ def price(item, tables, period_ns):
         found = tables.memories.price(item["cells"], 1024 * float(item["bank_kib"]), width, QUANTITIES[event])
     else:
         found = tables.row(event, width)
+    if event == "wire":
+        return found * float(item["wire_mm"])
     return found * period_ns if event.endswith("_leakage") else found
 
 
