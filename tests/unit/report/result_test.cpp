@@ -50,7 +50,7 @@ TEST(Result, SummaryHoldsMetricsEnergyCountersAndConfiguration) {
 }
 
 TEST(Result, BandsReachFromTheLeastToTheMostOfTheVariants) {
-  Run run = example();
+  auto run = example();
   EXPECT_TRUE(summary(run)["bands"].empty());
   run.energy_variants = {{1e6, 0, 3e6}, {2e6, 0, 8e6}};
   const auto bands = summary(run)["bands"];
