@@ -51,7 +51,8 @@ TEST(Embedding, HostDeliversVectorsAndNothingIsPriced) {
   const std::string text = run("embedding_store: host");
   EXPECT_EQ(counter(text, "host_bytes"), (kN + kT) * kD);
   EXPECT_EQ(counter(text, "table_reads"), 0u);
-  EXPECT_EQ(text.find("embedding_store"), std::string::npos);
+  EXPECT_EQ(text.find("activity embedding_store"), std::string::npos);
+  EXPECT_EQ(text.find("static embedding_store"), std::string::npos);
 }
 
 /// Cycles from the command to its last token: two rows of 32 bytes a token, all asked for in the

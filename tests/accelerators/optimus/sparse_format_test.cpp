@@ -162,9 +162,8 @@ TEST(SparseFormat, PaddingZerosAreWhatTheMaskAsksFor) {
       }
     }
     std::uint64_t found = 0;
-    for (const Entry& e : encode_one(mask, config).blocks[0].entries) {
-      found += e.slot == kPaddingSlot;
-    }
+    const EncodedMatrix matrix = encode_one(mask, config);
+    for (const Entry& e : matrix.blocks[0].entries) found += e.slot == kPaddingSlot;
     ASSERT_EQ(found, padding) << macs << " MACs, " << bits << " bits";
   }
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <set>
 #include <vector>
 
@@ -62,6 +63,7 @@ class Judge {
     }
     if (of_set.empty()) return queues;
     for (std::uint32_t j = 0; j < columns_; ++j) {
+      std::map<std::size_t, int> last;  // row slot of each queue's last entry in this column
       for (const std::uint32_t r : of_set) {
         if (!mask.kept(r, j)) continue;
         std::size_t best = 0;
@@ -74,7 +76,14 @@ class Judge {
           std::uint32_t at = queue.empty() ? 0 : queue.back().column;
           for (; j - at > longest; at += longest) queue.push_back({at + longest, -1});
         }
-        queue.push_back({j, static_cast<int>(rows.slot[r])});
+        const int slot = static_cast<int>(rows.slot[r]);
+        if (format.row_mark == RowMark::kZeros) {
+          int& at = last.try_emplace(best, -1).first->second;
+          for (; slot - at > 1 << format.row_bits; at += 1 << format.row_bits)
+            queue.push_back({j, -1});
+          at = slot;
+        }
+        queue.push_back({j, slot});
       }
       if (format.column_mark == ColumnMark::kDelta) continue;
       for (Queue& queue : queues) {
