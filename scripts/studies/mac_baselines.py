@@ -5,14 +5,18 @@ words of 64 bits; activations are not counted. Leakage, clock and control are no
 """
 
 import csv
+import math
 from dataclasses import dataclass
 from itertools import pairwise
+
+import numpy as np
 
 from scripts.base import yaml_dialect
 from scripts.sweeping.program import ROOT
 
 ENERGY = ROOT / "arch-configs/energy"
 WORD_BITS = 64
+CELLS = "lstp"
 
 
 @dataclass(frozen=True)
@@ -45,11 +49,18 @@ def prices(node_nm, folder=ENERGY):
 
 
 def read_pj(capacity_bytes, node_nm, folder=ENERGY):
-    """Of one 64-bit word: the next larger memory, or the largest, of which one bank is read."""
+    """Of one 64-bit word, from a memory of the cells that leak least, as the simulator prices it: the least of all memories
+    at least as large and wide, on the line in the logarithms between two listed sizes; of a larger one a bank is read.
+    """
     with (folder / "sram-cacti7.csv").open(newline="", encoding="utf-8") as file:
-        rows = [row for row in csv.DictReader(file) if int(row["node_nm"]) == node_nm]
-    by_size = {int(r["capacity_kib"]) * 1024: float(r["read_pj"]) for r in rows if int(r["width_bits"]) == WORD_BITS}
-    return by_size[min((size for size in by_size if size >= capacity_bytes), default=max(by_size))]
+        rows = [r for r in csv.DictReader(file) if int(r["node_nm"]) == node_nm and r["cells"] == CELLS]
+    prices = {}
+    for row in rows:
+        if int(row["width_bits"]) >= WORD_BITS:
+            prices.setdefault(int(row["capacity_bytes"]), []).append(float(row["read_pj"]))
+    sizes = sorted(prices)
+    least = [min(price for size in sizes[i:] for price in prices[size]) for i in range(len(sizes))]
+    return math.exp(np.interp(math.log(capacity_bytes), np.log(sizes), np.log(least)))
 
 
 def energy(widths, precision, node_nm):
