@@ -34,7 +34,7 @@ struct Activity {
   std::uint64_t count = 0;
   std::uint32_t width_bits = 0;  // operand width; 0 when the memory's shape says it
   std::optional<MemoryShape> memory{};
-  bool estimated = false;  // the count rests on an estimate, which its unit states
+  bool estimated = false;           // the count rests on an estimate, which its unit states
   std::optional<WireTree> wires{};  // counted are bits that pass it, priced for each mm
 };
 

@@ -23,11 +23,11 @@ constexpr std::string_view kCellsMeaning = "of these cells and their periphery";
 constexpr std::string_view kSramMeaning = "on-chip memories, priced by capacity and width";
 
 constexpr base::NumberKey kVoltage = {.name = "voltage_v",
-                                     .unit = "V",
-                                     .min = 0.1,
-                                     .max = 10,
-                                     .fallback = {},
-                                     .meaning = "supply voltage of the rows that are on chip"};
+                                      .unit = "V",
+                                      .min = 0.1,
+                                      .max = 10,
+                                      .fallback = {},
+                                      .meaning = "supply voltage of the rows that are on chip"};
 
 bool faster(const PricedMemory& a, const PricedMemory& b) {
   return a.price.access_ns < b.price.access_ns;
@@ -90,8 +90,12 @@ SramSource SramSource::from(base::ConfigReader& in) {
   s.node_nm = in.integer32(kNode);
   base::ConfigReader voltages = in.section("voltage_v", "supply voltage by kind of cells");
   for (const auto& [name, cells] : kSramCells) {
-    s.voltage_v[static_cast<std::size_t>(cells)] = voltages.number(
-        {.name = name, .unit = "V", .min = 0.1, .max = 10, .fallback = {}, .meaning = kCellsMeaning});
+    s.voltage_v[static_cast<std::size_t>(cells)] = voltages.number({.name = name,
+                                                                    .unit = "V",
+                                                                    .min = 0.1,
+                                                                    .max = 10,
+                                                                    .fallback = {},
+                                                                    .meaning = kCellsMeaning});
   }
   voltages.finish();
   s.source = in.text_value("source", std::nullopt, "tool and settings behind the CSV");

@@ -71,8 +71,9 @@ class EnergyTable {
   /// when no file has an sram block.
   PricedMemory memory(const MemoryShape& shape, double period_ns, std::string_view unit) const;
 
-  /// This table once for each kind of cells that it lists, with no memory of a kind that leaks less:
-  /// what the same counts could cost as well. Where only such a kind is fast enough, it stays.
+  /// This table once for each kind of cells that it lists, with no memory of a kind that leaks
+  /// less: what the same counts could cost as well. Where only such a kind is fast enough, it
+  /// stays.
   std::vector<EnergyTable> variants() const;
 
   const std::vector<Row>& rows() const { return rows_; }
@@ -87,8 +88,7 @@ class EnergyTable {
   void read_sram(base::ConfigReader in, const std::string& path);
   void refuse_mixed_nodes(const std::vector<std::string>& paths) const;
   /// With each kind of cells that is listed, or with one of them, from the least leakage up.
-  std::vector<PricedMemory> memories(const MemoryShape& shape,
-                                     std::optional<SramCells> only) const;
+  std::vector<PricedMemory> memories(const MemoryShape& shape, std::optional<SramCells> only) const;
 
   std::vector<Row> rows_;
   std::optional<SramTable> sram_;

@@ -75,8 +75,8 @@ SramCells parse_cells(std::string_view cell, const std::string& where) {
   for (const auto& [name, cells] : kSramCells) {
     if (name == cell) return cells;
   }
-  throw base::ConfigError(fmt::format("{}: cells '{}' is none of lstp, lstp_hp, hp", where,
-                                      base::printable(cell)));
+  throw base::ConfigError(
+      fmt::format("{}: cells '{}' is none of lstp, lstp_hp, hp", where, base::printable(cell)));
 }
 
 Line parse_line(std::string_view text, const Columns& columns, const std::string& where) {
@@ -108,16 +108,18 @@ SramRow to_row(const Line& line) {
 }
 
 void sort_and_refuse_twins(std::vector<SramRow>& rows, const std::string& path) {
-  const auto key = [](const SramRow& r) { return std::tuple(r.cells, r.capacity_bytes, r.width_bits); };
+  const auto key = [](const SramRow& r) {
+    return std::tuple(r.cells, r.capacity_bytes, r.width_bits);
+  };
   std::sort(rows.begin(), rows.end(),
             [&](const SramRow& a, const SramRow& b) { return key(a) < key(b); });
   const auto twin =
       std::adjacent_find(rows.begin(), rows.end(),
                          [&](const SramRow& a, const SramRow& b) { return key(a) == key(b); });
   if (twin != rows.end()) {
-    throw base::ConfigError(fmt::format("{}: the memory of {} bytes, {} bits with {} cells is given twice",
-                                        path, twin->capacity_bytes, twin->width_bits,
-                                        cells_name(twin->cells)));
+    throw base::ConfigError(
+        fmt::format("{}: the memory of {} bytes, {} bits with {} cells is given twice", path,
+                    twin->capacity_bytes, twin->width_bits, cells_name(twin->cells)));
   }
 }
 
@@ -135,9 +137,10 @@ void refuse_open_corner(const std::vector<SramRow>& rows, const std::string& pat
              r.width_bits == corner.width_bits;
     });
     if (there || corner.capacity_bytes == 0) continue;
-    throw base::ConfigError(fmt::format(
-        "{}: with {} cells the largest memory ({} bytes) needs a row with the widest word ({} bits)",
-        path, name, corner.capacity_bytes, corner.width_bits));
+    throw base::ConfigError(
+        fmt::format("{}: with {} cells the largest memory ({} bytes) needs a row with the widest "
+                    "word ({} bits)",
+                    path, name, corner.capacity_bytes, corner.width_bits));
   }
 }
 

@@ -87,8 +87,8 @@ SramPrice SramTable::price(const MemoryShape& shape, SramCells cells) const {
   SramPrice price = *large == listed ? k.least[at]
                                      : between(k.least[at - k.widths.size()], k.least[at],
                                                share_between(*(large - 1), *large, listed));
-  const double arrays = std::max(
-      1.0, static_cast<double>(bytes) / static_cast<double>(k.capacities.back()));
+  const double arrays =
+      std::max(1.0, static_cast<double>(bytes) / static_cast<double>(k.capacities.back()));
   price.read_pj *= static_cast<double>(accesses);
   price.write_pj *= static_cast<double>(accesses);
   price.leakage_mw *= arrays * static_cast<double>(shape.banks);

@@ -28,8 +28,8 @@ struct Run {
   core::RunResult result;
   energy::Estimate energy;
   std::vector<energy::Split> energy_variants;  // totals with each kind of memory cells
-  double relative_event_pj = 0;      // price of the event of result.relative_energy
-  std::uint32_t energy_node_nm = 0;  // 0: mixed
+  double relative_event_pj = 0;                // price of the event of result.relative_energy
+  std::uint32_t energy_node_nm = 0;            // 0: mixed
 };
 
 /// How this result came about on this host; differs from run to run.
@@ -45,8 +45,8 @@ struct File {
   std::string content;
 };
 
-/// The objects "metrics", "bands" and "energy" of summary.json. A band is the least and the most that
-/// an energy, or what follows from one, would be with other kinds of memory cells.
+/// The objects "metrics", "bands" and "energy" of summary.json. A band is the least and the most
+/// that an energy, or what follows from one, would be with other kinds of memory cells.
 nlohmann::ordered_json metrics_of(const Run& run);
 nlohmann::ordered_json bands_of(const Run& run);
 nlohmann::ordered_json energy_of(const Run& run);

@@ -164,9 +164,9 @@ class Activities {
   }
 
   /// Whatever the scope of the window, an element goes once to all sets, which are spread over the
-  /// memories of their MACs: to their own windows, or past them on lines of its own that change with
-  /// the register behind them. Lines that the tokens of a tile share would change more often, so
-  /// this is an estimate from below.
+  /// memories of their MACs: to their own windows, or past them on lines of its own that change
+  /// with the register behind them. Lines that the tokens of a tile share would change more often,
+  /// so this is an estimate from below.
   void add_broadcast() {
     add(energy::estimated(energy::bits_over(
         "broadcast", "window_loads",

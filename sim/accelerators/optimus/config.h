@@ -107,13 +107,13 @@ struct PostProcessing {
 struct Memories {
   WeightStore weight_store;
   EmbeddingStore embedding_store;
-  hw::DramConfig dram;               // used if uses_dram()
-  std::uint32_t dram_request_bytes;  // largest read
-  bool prefetch_weights;             // streamed
-  std::uint32_t weight_bank_kib;     // of each MAC
+  hw::DramConfig dram;                     // used if uses_dram()
+  std::uint32_t dram_request_bytes;        // largest read
+  bool prefetch_weights;                   // streamed
+  std::uint32_t weight_bank_kib;           // of each MAC
   std::uint32_t weight_entries_per_fetch;  // in a word of a bank
   std::uint32_t weight_access_cycles;      // that reading such a word may take
-  std::uint32_t embedding_kib;       // on-chip tables
+  std::uint32_t embedding_kib;             // on-chip tables
   std::uint32_t global_buffer_kib;
   std::uint32_t kv_store_kib;
   std::uint32_t kv_port_elements_per_cycle;

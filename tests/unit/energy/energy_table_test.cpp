@@ -154,14 +154,16 @@ TEST_F(EnergyTableTest, OffChipRowBelongsToNoNode) {
 }
 
 TEST_F(EnergyTableTest, RowWithoutSourceOrWithAnUnknownKeyIsRefused) {
-  EXPECT_THAT(load_refusal("voltage_v: 1\nrows:\n  - {event: add, width_bits: 8, value_pj: 1, unit: x, "
-                           "node_nm: 45}\n"),
-              HasSubstr("table.yaml:3: rows[0].source: is required"));
+  EXPECT_THAT(
+      load_refusal("voltage_v: 1\nrows:\n  - {event: add, width_bits: 8, value_pj: 1, unit: x, "
+                   "node_nm: 45}\n"),
+      HasSubstr("table.yaml:3: rows[0].source: is required"));
   EXPECT_THAT(
       load_refusal("voltage_v: 1\nrows:\n  - {event: add, width_bits: 8, value_pj: 1, unit: x, "
                    "node_nm: 28, scald_from_nm: 45, source: a}\n"),
       HasSubstr("rows[0].scald_from_nm: unknown key; did you mean 'rows[0].scaled_from_nm'?"));
-  EXPECT_THAT(load_refusal("voltage_v: 1\nrows: {event: add}\n"), HasSubstr("a list of blocks of keys"));
+  EXPECT_THAT(load_refusal("voltage_v: 1\nrows: {event: add}\n"),
+              HasSubstr("a list of blocks of keys"));
 }
 
 TEST_F(EnergyTableTest, MalformedCsvIsNamedWithItsLine) {

@@ -9,8 +9,7 @@ namespace sim::energy {
 namespace {
 
 EnergyTable published(const std::string& node) {
-  return EnergyTable::load({std::string(LOCKSTEP_SOURCE_DIR) + "/arch-configs/energy/" + node},
-                           {});
+  return EnergyTable::load({std::string(LOCKSTEP_SOURCE_DIR) + "/arch-configs/energy/" + node}, {});
 }
 
 const MemoryShape kWeightBank = {.bank_bytes = 32 * 1024, .width_bits = 16, .banks = 4};

@@ -8,8 +8,7 @@ namespace sim::energy {
 namespace {
 
 EnergyTable published(const std::string& node) {
-  return EnergyTable::load({std::string(LOCKSTEP_SOURCE_DIR) + "/arch-configs/energy/" + node},
-                           {});
+  return EnergyTable::load({std::string(LOCKSTEP_SOURCE_DIR) + "/arch-configs/energy/" + node}, {});
 }
 
 double polynomial(double a2, double a1, double a0) {

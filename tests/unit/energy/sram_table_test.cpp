@@ -25,8 +25,8 @@ SramRow row(std::uint64_t bytes, std::uint32_t bits, double value) {
 }
 
 SramTable small_table() {
-  return SramTable({row(64, 8, 1), row(64, 16, 2), row(256, 8, 4), row(256, 16, 3),
-                    row(1024, 16, 12)});
+  return SramTable(
+      {row(64, 8, 1), row(64, 16, 2), row(256, 8, 4), row(256, 16, 3), row(1024, 16, 12)});
 }
 
 SramPrice price(std::uint64_t bytes, std::uint32_t bits, std::uint64_t banks = 1) {
@@ -87,8 +87,7 @@ class ShippedMemories : public testing::TestWithParam<std::tuple<std::uint32_t, 
 TEST_P(ShippedMemories, EveryRowCostsTheLeastOfThoseThatCouldStandIn) {
   for (const SramRow& at : rows_) {
     if (at.cells != cells()) continue;
-    const SramPrice found =
-        price({.bank_bytes = at.capacity_bytes, .width_bits = at.width_bits});
+    const SramPrice found = price({.bank_bytes = at.capacity_bytes, .width_bits = at.width_bits});
     for (const auto quantity : kQuantities) {
       double least = std::numeric_limits<double>::infinity();
       for (const SramRow& other : rows_) {
@@ -103,7 +102,8 @@ TEST_P(ShippedMemories, EveryRowCostsTheLeastOfThoseThatCouldStandIn) {
 
 TEST_P(ShippedMemories, NothingGetsCheaperAsCapacityWidthOrBanksGrow) {
   for (int i = 0; i < 20000; ++i) {
-    const MemoryShape small{.bank_bytes = bytes(), .width_bits = bits(), .banks = 1 + random_() % 9};
+    const MemoryShape small{
+        .bank_bytes = bytes(), .width_bits = bits(), .banks = 1 + random_() % 9};
     MemoryShape large = small;
     large.bank_bytes += random_() % 3 == 0 ? bytes() : 0;
     large.width_bits += random_() % 3 == 0 ? bits() : 0;
