@@ -214,7 +214,7 @@ PricedMemory EnergyTable::memory(const MemoryShape& shape, double period_ns,
   }
   if (fits != nullptr) return *fits;
   throw base::ConfigError(fmt::format(
-      "unit '{}': {}", unit, too_slow(shape, period_ns, may_be_taken, memories(shape, {}))));
+      "clock_mhz: unit '{}': {}", unit, too_slow(shape, period_ns, may_be_taken, memories(shape, {}))));
 }
 
 std::vector<EnergyTable> EnergyTable::variants() const {

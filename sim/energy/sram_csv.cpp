@@ -123,24 +123,30 @@ void sort_and_refuse_twins(std::vector<SramRow>& rows, const std::string& path) 
   }
 }
 
-/// The largest capacity has the widest word, too, so that every memory has a larger and wider one.
+/// A bank as large as the largest, with the widest word, of memories of these cells.
+SramRow corner_of(const std::vector<SramRow>& rows, SramCells cells) {
+  SramRow corner{.cells = cells, .capacity_bytes = 0, .width_bits = 0, .price = {}};
+  for (const SramRow& r : rows) {
+    if (r.cells != cells) continue;
+    corner.capacity_bytes = std::max(corner.capacity_bytes, r.capacity_bytes);
+    corner.width_bits = std::max(corner.width_bits, r.width_bits);
+  }
+  return corner;
+}
+
+/// It is listed, so that every memory has one at least as large and wide.
 void refuse_open_corner(const std::vector<SramRow>& rows, const std::string& path) {
-  for (const auto& [name, cells] : kSramCells) {
-    SramRow corner{.cells = cells, .capacity_bytes = 0, .width_bits = 0, .price = {}};
-    for (const SramRow& r : rows) {
-      if (r.cells != cells) continue;
-      corner.capacity_bytes = std::max(corner.capacity_bytes, r.capacity_bytes);
-      corner.width_bits = std::max(corner.width_bits, r.width_bits);
-    }
+  for (const auto& named : kSramCells) {
+    const SramRow corner = corner_of(rows, named.second);
     const bool there = std::any_of(rows.begin(), rows.end(), [&](const SramRow& r) {
-      return r.cells == cells && r.capacity_bytes == corner.capacity_bytes &&
+      return r.cells == corner.cells && r.capacity_bytes == corner.capacity_bytes &&
              r.width_bits == corner.width_bits;
     });
     if (there || corner.capacity_bytes == 0) continue;
     throw base::ConfigError(
         fmt::format("{}: with {} cells the largest memory ({} bytes) needs a row with the widest "
                     "word ({} bits)",
-                    path, name, corner.capacity_bytes, corner.width_bits));
+                    path, named.first, corner.capacity_bytes, corner.width_bits));
   }
 }
 

@@ -81,7 +81,7 @@ def test_whole_numbers_are_decimal(tmp_path, text, seed):
 
 def test_mixed_nodes_in_energy_tables(tmp_path):
     (tmp_path / "one.yaml").write_text(
-        "rows:\n  - {event: add, width_bits: 8, value_pj: 1, unit: x, node_nm: 45, source: s}\n"
+        "voltage_v: 1\nrows:\n  - {event: add, width_bits: 8, value_pj: 1, unit: x, node_nm: 45, source: s}\n"
         "  - {event: add, width_bits: 9, value_pj: 1, unit: x, node_nm: 28, source: s}\n"
     )
     arch = tmp_path / "arch.yaml"

@@ -99,10 +99,18 @@ def energy_file(**changed):
     """A table of one row and the memories, with other values under the given keys."""
     values = {"rows[].event": "multiply", "rows[].width_bits": 8, "rows[].value_pj": 1, "rows[].unit": "pJ",
               "rows[].off_chip": "false", "rows[].node_nm": 28, "rows[].scaled_from_nm": 45, "rows[].source": "s",
-              "sram.file": "sram-cacti7.csv", "sram.node_nm": 28, "sram.source": "s"} | changed
-    blocks = {prefix: ", ".join(f"{key.removeprefix(prefix)}: {value}" for key, value in values.items() if prefix in key)
-              for prefix in ("rows[].", "sram.")}
-    return f"rows: {values.get('rows', '[{' + blocks['rows[].'] + '}]')}\nsram: {values.get('sram', '{' + blocks['sram.'] + '}')}\n"
+              "sram.voltage_v.lstp": 1, "sram.voltage_v.lstp_hp": 1, "sram.voltage_v.hp": 1,
+              "sram.file": "sram-cacti7.csv", "sram.node_nm": 28, "sram.source": "s", "voltage_v": 1} | changed
+    values.setdefault("sram.voltage_v", block(values, "sram.voltage_v."))
+    values.setdefault("sram", block(values, "sram."))
+    values.setdefault("rows", f"[{block(values, 'rows[].')}]")
+    return "".join(f"{key}: {values[key]}\n" for key in ("voltage_v", "rows", "sram"))
+
+
+def block(values, prefix):
+    """The keys directly under the prefix, as one line of YAML."""
+    inside = {key.removeprefix(prefix): value for key, value in values.items() if key.startswith(prefix)}
+    return "{" + ", ".join(f"{key}: {value}" for key, value in inside.items() if "." not in key) + "}"
 
 
 def test_keys_of_an_energy_file_are_named_in_full(tmp_path):

@@ -8,7 +8,8 @@ import pytest
 from lockstep_program import ROOT, lockstep, run_ok
 
 MACHINES = {  # under one of them each key of the machine is read
-    "optimus": [["optimus"], ["optimus-baseline"], ["optimus-tiny-dram"]]
+    "optimus": [["optimus"], ["optimus-baseline"], ["optimus-tiny-dram"],
+                ["optimus", "--set", "optimus.mac_array.sparse.column_mark=pointer", "--set", "optimus.mac_array.sparse.row_mark=zeros"]]
     + [["optimus", "--set", f"optimus.{s}"] for s in (
         "input_window.scope=two_level", "memories.weight_store=streamed", "memories.embedding_store=on_chip", "mac_array.sparse.column_mark=delta")],
     "poetbin": [["poetbin"], ["poetbin-serial"], ["poetbin-columns"], ["poetbin-fabric"]]

@@ -15,7 +15,7 @@ from scripts.studies import optimus_page, poetbin_rtl, sweep_study
 
 RESULTS = ROOT / "results"
 TABLES = ["optimus-ablation/ratios.csv", "optimus-utilization/summary.csv", "optimus-host/ratios.csv"]
-TABLES += ["optimus-host/host.csv", "optimus-host/latency.csv"]
+TABLES += ["optimus-host/host.csv", "optimus-host/latency.csv", "optimus-ablation/summary.csv"]
 
 
 @pytest.fixture

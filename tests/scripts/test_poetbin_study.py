@@ -78,9 +78,9 @@ def test_energy_is_counts_times_rows(tiny):
     inside = (order["pin_toggles"] * 0.001908 + order["output_toggles"] * 0.004356).sum()
     assert ours["arithmetic_pj"] == pytest.approx(inside)
     assert ours["wires_pj"] == pytest.approx(order["pin_toggles"].sum() * 0.03474)
-    clock = (tiny.inputs + 15) * 0.009158
+    clock = (tiny.inputs + 15) * 0.00537
     changes = order["input_toggles"].iloc[0] + order["output_toggles"].iloc[-1]
-    assert ours["registers_pj"] == pytest.approx(clock + changes * 0.005318)
+    assert ours["registers_pj"] == pytest.approx(clock + changes * 0.00631)
 
 
 def test_reads_of_weights_are_counted_apart(tiny):
@@ -89,7 +89,7 @@ def test_reads_of_weights_are_counted_apart(tiny):
     by_key = found.set_index(["classifier", "counted"])
     assert (TABLES, READING) not in by_key.index
     with_reads, without = (by_key.loc[("INT8", c), "total_pj"] for c in (READING, COMPUTING))
-    assert with_reads == pytest.approx(without + 4096 / 8 * 3.3181)
+    assert with_reads == pytest.approx(without + 4096 / 8 * 3.3855)
     ratios = by_key["total_pj"] / by_key.loc[(TABLES, COMPUTING), "total_pj"]
     assert np.allclose(ratios, by_key["times_the_tables"])
 
