@@ -1,5 +1,5 @@
-// Any text given as a workload file or an architecture is read or refused with a message that names
-// the file.
+// Any text given as a workload file or as an architecture of any machine is read or refused with a
+// message that names the file.
 
 #include <cstddef>
 #include <cstdint>
@@ -7,13 +7,15 @@
 #include <string>
 #include <string_view>
 
-#include "sim/accelerators/optimus/config.h"
 #include "sim/base/config_reader.h"
 #include "sim/base/error.h"
+#include "sim/core/registry.h"
 #include "sim/workload/kind_keys.h"
 #include "sim/workload/kinds/transformer/lengths.h"
 
 namespace {
+
+constexpr double kClockMhz = 200;
 
 template <class Act>
 void expect_value_or_message(Act act) {
@@ -33,8 +35,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     auto reader = ConfigReader::text(text, "file");
     sim::workload::read_source(reader, sim::workload::workload_kinds());
   });
-  expect_value_or_message(
-      [&] { ConfigReader::text(text, "file").read_section<sim::optimus::Config>("optimus", ""); });
+  for (const auto* machine : sim::core::accelerators()) {
+    expect_value_or_message([&] {
+      auto reader = ConfigReader::text(text, "file");
+      auto block = reader.section(machine->name(), "");
+      machine->configure(block, kClockMhz);
+    });
+  }
   expect_value_or_message(
       [&] { sim::workload::transformer::parse_length_histogram(text, "file"); });
   return 0;
