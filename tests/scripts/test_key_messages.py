@@ -104,7 +104,7 @@ def energy_file(**changed):
     values.setdefault("sram.voltage_v", block(values, "sram.voltage_v."))
     values.setdefault("sram", block(values, "sram."))
     values.setdefault("rows", f"[{block(values, 'rows[].')}]")
-    return "".join(f"{key}: {values[key]}\n" for key in ("voltage_v", "rows", "sram"))
+    return "".join(f"{key}: {values[key]}\n" for key in ("rows", "sram", "voltage_v"))
 
 
 def block(values, prefix):
