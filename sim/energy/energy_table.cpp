@@ -213,8 +213,9 @@ PricedMemory EnergyTable::memory(const MemoryShape& shape, double period_ns,
     if (fits == nullptr || fits->cells < least_leaking_) fits = &memory;
   }
   if (fits != nullptr) return *fits;
-  throw base::ConfigError(fmt::format(
-      "clock_mhz: unit '{}': {}", unit, too_slow(shape, period_ns, may_be_taken, memories(shape, {}))));
+  throw base::ConfigError(
+      fmt::format("clock_mhz: unit '{}': {}", unit,
+                  too_slow(shape, period_ns, may_be_taken, memories(shape, {}))));
 }
 
 std::vector<EnergyTable> EnergyTable::variants() const {
