@@ -63,7 +63,7 @@ void read_timing(base::ConfigReader& in, DramTiming& t) {
   read_clocks(in, "tccd_s_clocks", t.tccd_s, "RD to RD, WR to WR of different bank groups");
   read_clocks(in, "tccd_l_clocks", t.tccd_l, "RD to RD, WR to WR of a bank group");
   read_clocks(in, "trrd_s_clocks", t.trrd_s, "ACT to ACT of different bank groups");
-  read_clocks(in, "trrd_l_clocks", t.trrd_l, "ACT to ACT of a bank group");
+  read_clocks(in, "trrd_l_clocks", t.trrd_l, "ACT to ACT of different banks of a bank group");
   read_clocks(in, "tfaw_clocks", t.tfaw, "ACT to the fourth ACT after it of a rank");
   read_clocks(in, "twr_clocks", t.twr, "end of write data to PRE of a bank");
   read_clocks(in, "twtr_s_clocks", t.twtr_s, "end of write data to RD of another bank group", 0);
@@ -84,6 +84,10 @@ void check_timing(const base::ConfigReader& in, const BankedDramConfig& c) {
   if (t.trp_ab < t.trp) in.fail("trp_ab_clocks", "must not be below trp_clocks");
   if (t.trfc < t.trp) in.fail("trfc_clocks", "must not be below trp_clocks");
   if (t.trrd_l < t.trrd_s) in.fail("trrd_l_clocks", "must not be below trrd_s_clocks");
+  if (t.trrd_l > std::uint64_t{t.tras} + t.trp) {
+    in.fail("trrd_l_clocks", "must not be above tras_clocks and trp_clocks together");
+  }
+  if (t.tfaw >= t.trefi) in.fail("tfaw_clocks", "must be below trefi_clocks");
   if (t.twtr_l < t.twtr_s) in.fail("twtr_l_clocks", "must not be below twtr_s_clocks");
   if (t.tcwl >= t.tcl + c.burst_clocks() + t.trtrs) {
     in.fail("tcwl_clocks", "the data of a write would come more than a burst after that of a read");

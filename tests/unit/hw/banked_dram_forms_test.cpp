@@ -69,6 +69,25 @@ TEST(BankedDramForms, ANewRowOfOneBankEachTimeTakesTrc) {
   }
 }
 
+/// Even where it would be longer than the row cycle, which no device has.
+TEST(BankedDramForms, TrrdIsOfTwoBanks) {
+  BankedCase c = standard_case("mapping: row_rank_bank_group_channel_column");
+  c.config.timing.trrd_l = 80;
+  const std::uint64_t bank = std::uint64_t{c.config.row_bytes} * c.config.bank_groups;
+  const std::uint64_t row = bank * c.config.banks;
+  add_bursts(c, {0, row, 2 * row, 2 * row + bank});
+  std::vector<std::int64_t> activates;
+  const BankedOutcome outcome = run_both(c);
+  for (const Command& command : outcome.commands[0]) {
+    if (command.kind == 'A') activates.push_back(command.clock);
+  }
+  // The other bank has been waiting since the first row was opened.
+  ASSERT_EQ(activates.size(), 4u);
+  EXPECT_EQ(activates[1] - activates[0], 39 + 16);
+  EXPECT_EQ(activates[2] - activates[1], 39 + 16);
+  EXPECT_EQ(activates[3] - activates[2], 80);
+}
+
 TEST(BankedDramForms, BankGroupsInterleavedFillTheBusAndOneBankGroupDoesNot) {
   const auto clocks_of_64 = [](const char* mapping) {
     BankedCase c = standard_case(mapping);

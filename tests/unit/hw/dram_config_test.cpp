@@ -57,10 +57,20 @@ TEST(DramConfig, WrongTimesAndMappingsAreRefused) {
        {"tccd_s_clocks: 3", "tccd_l_clocks: 3", "trefi_clocks: 500", "trp_ab_clocks: 15",
         "mapping: row_rank_bank_column_group", "mapping: row_row_bank_column_group_channel",
         "mapping: row_rank_bank_column_group_chanel", "burst_length: 7", "bus_bits: 12",
-        "row_bytes: 8200", "tcwl_clocks: 22"}) {
+        "row_bytes: 8200", "tcwl_clocks: 22", "trrd_l_clocks: 56", "tfaw_clocks: 9364"}) {
     auto reader = base::ConfigReader::text(keys, "dram.yaml");
     EXPECT_THROW(reader.read<BankedDramConfig>(), base::ConfigError) << keys;
   }
+}
+
+TEST(DramConfig, TimesAtTheirLimitsAreTaken) {
+  for (const char* keys : {"tcwl_clocks: 21", "trrd_l_clocks: 55", "trrd_l_clocks: 4",
+                           "{tfaw_clocks: 9363}", "trefi_clocks: 531"}) {
+    auto reader = base::ConfigReader::text(keys, "dram.yaml");
+    EXPECT_NO_THROW(reader.read<BankedDramConfig>()) << keys;
+  }
+  auto reader = base::ConfigReader::text("trefi_clocks: 530", "dram.yaml");
+  EXPECT_THROW(reader.read<BankedDramConfig>(), base::ConfigError);
 }
 
 TEST(DramAddress, DigitsAreTakenFromTheLeastSignificantPartOn) {
