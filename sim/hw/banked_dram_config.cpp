@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <initializer_list>
 #include <string_view>
 #include <utility>
 
@@ -34,6 +35,13 @@ void read_count(base::ConfigReader& in, std::string_view name, std::string_view 
       {.name = name, .unit = unit, .min = 1, .max = max, .fallback = value, .meaning = meaning});
 }
 
+/// The first of the keys that the file states: a preset's value is never the mistake.
+std::string_view given_of(const base::ConfigReader& in,
+                          std::initializer_list<std::string_view> keys) {
+  const auto* given = std::ranges::find_if(keys, [&](std::string_view key) { return in.has(key); });
+  return given == keys.end() ? *keys.begin() : *given;
+}
+
 void read_parts(base::ConfigReader& in, BankedDramConfig& c) {
   read_count(in, "clock_mhz", "MHz", c.clock_mhz, 100000, "clock of commands");
   read_count(in, "channels", "channels", c.channels, 64, "channels, each with a queue of its own");
@@ -50,7 +58,11 @@ void read_parts(base::ConfigReader& in, BankedDramConfig& c) {
   if (c.burst_length % c.transfers_per_clock != 0) {
     in.fail("burst_length", "must be a multiple of transfers_per_clock");
   }
-  if (c.row_bytes % c.burst_bytes() != 0) in.fail("row_bytes", "must be whole bursts");
+  if (c.row_bytes % c.burst_bytes() != 0) {
+    in.fail(
+        given_of(in, {"row_bytes", "bus_bits", "burst_length"}),
+        fmt::format("a row of {} bytes is not whole bursts of {}", c.row_bytes, c.burst_bytes()));
+  }
 }
 
 void read_timing(base::ConfigReader& in, DramTiming& t) {
