@@ -61,7 +61,7 @@ constexpr DramTiming kLpddr4Timing = {
 
 // One stack of eight channels of 128 bits: D3 HBM2_8Gb_x128.ini. Commands for rows and for columns
 // have buses of their own in HBM2; here they share one. DS HBM2.json and R2 HBM2.cpp describe
-// pseudo channels of 64 bits with other times: tCCD_S 2 in DS, tRFC 350 for 8 Gb in R2.
+// pseudo channels with other times: tCCD_S 2 in DS, tRFC 350 for 8 Gb in R2.
 constexpr DramTiming kHbm2Timing = {
     .trcd = 14,
     .trp = 14,
