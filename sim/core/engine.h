@@ -3,13 +3,12 @@
 #include <string_view>
 #include <utility>
 
+#include "sim/hw/engine_kind.h"
+
 namespace sim::core {
 
-/// How the time of units is worked out. Numbers do not depend on it.
-enum class Engine {
-  kSkip,  // straight to the next visible event
-  kTick,  // one clock at a time
-};
+/// Of all units of a run.
+using Engine = hw::EngineKind;
 
 /// As `--engine` names them, the default first.
 constexpr std::pair<std::string_view, Engine> kEngines[] = {{"skip", Engine::kSkip},

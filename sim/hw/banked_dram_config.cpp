@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <initializer_list>
 #include <string_view>
 #include <utility>
 
@@ -34,6 +35,13 @@ void read_count(base::ConfigReader& in, std::string_view name, std::string_view 
       {.name = name, .unit = unit, .min = 1, .max = max, .fallback = value, .meaning = meaning});
 }
 
+/// The first of the keys that the file states: a preset's value is never the mistake.
+std::string_view given_of(const base::ConfigReader& in,
+                          std::initializer_list<std::string_view> keys) {
+  const auto* given = std::ranges::find_if(keys, [&](std::string_view key) { return in.has(key); });
+  return given == keys.end() ? *keys.begin() : *given;
+}
+
 void read_parts(base::ConfigReader& in, BankedDramConfig& c) {
   read_count(in, "clock_mhz", "MHz", c.clock_mhz, 100000, "clock of commands");
   read_count(in, "channels", "channels", c.channels, 64, "channels, each with a queue of its own");
@@ -50,7 +58,11 @@ void read_parts(base::ConfigReader& in, BankedDramConfig& c) {
   if (c.burst_length % c.transfers_per_clock != 0) {
     in.fail("burst_length", "must be a multiple of transfers_per_clock");
   }
-  if (c.row_bytes % c.burst_bytes() != 0) in.fail("row_bytes", "must be whole bursts");
+  if (c.row_bytes % c.burst_bytes() != 0) {
+    in.fail(
+        given_of(in, {"row_bytes", "bus_bits", "burst_length"}),
+        fmt::format("a row of {} bytes is not whole bursts of {}", c.row_bytes, c.burst_bytes()));
+  }
 }
 
 void read_timing(base::ConfigReader& in, DramTiming& t) {
@@ -63,7 +75,7 @@ void read_timing(base::ConfigReader& in, DramTiming& t) {
   read_clocks(in, "tccd_s_clocks", t.tccd_s, "RD to RD, WR to WR of different bank groups");
   read_clocks(in, "tccd_l_clocks", t.tccd_l, "RD to RD, WR to WR of a bank group");
   read_clocks(in, "trrd_s_clocks", t.trrd_s, "ACT to ACT of different bank groups");
-  read_clocks(in, "trrd_l_clocks", t.trrd_l, "ACT to ACT of a bank group");
+  read_clocks(in, "trrd_l_clocks", t.trrd_l, "ACT to ACT of different banks of a bank group");
   read_clocks(in, "tfaw_clocks", t.tfaw, "ACT to the fourth ACT after it of a rank");
   read_clocks(in, "twr_clocks", t.twr, "end of write data to PRE of a bank");
   read_clocks(in, "twtr_s_clocks", t.twtr_s, "end of write data to RD of another bank group", 0);
@@ -84,6 +96,10 @@ void check_timing(const base::ConfigReader& in, const BankedDramConfig& c) {
   if (t.trp_ab < t.trp) in.fail("trp_ab_clocks", "must not be below trp_clocks");
   if (t.trfc < t.trp) in.fail("trfc_clocks", "must not be below trp_clocks");
   if (t.trrd_l < t.trrd_s) in.fail("trrd_l_clocks", "must not be below trrd_s_clocks");
+  if (t.trrd_l > std::uint64_t{t.tras} + t.trp) {
+    in.fail("trrd_l_clocks", "must not be above tras_clocks and trp_clocks together");
+  }
+  if (t.tfaw >= t.trefi) in.fail("tfaw_clocks", "must be below trefi_clocks");
   if (t.twtr_l < t.twtr_s) in.fail("twtr_l_clocks", "must not be below twtr_s_clocks");
   if (t.tcwl >= t.tcl + c.burst_clocks() + t.trtrs) {
     in.fail("tcwl_clocks", "the data of a write would come more than a burst after that of a read");

@@ -20,7 +20,7 @@ struct DramTiming {
   std::uint32_t tccd_s;  // RD to RD, WR to WR, same rank, other bank group
   std::uint32_t tccd_l;  // the same, same bank group
   std::uint32_t trrd_s;  // ACT to ACT, same rank, other bank group
-  std::uint32_t trrd_l;  // the same, same bank group
+  std::uint32_t trrd_l;  // ACT to ACT of another bank, same bank group; one bank: tRAS and tRP
   std::uint32_t tfaw;    // ACT to the fourth ACT after it, same rank
   std::uint32_t twr;     // end of write data to PRE, same bank
   std::uint32_t twtr_s;  // end of write data to RD, same rank, other bank group

@@ -39,8 +39,12 @@ bool DramTimingHistory::allows_activate(const DramPlace& place, Clock now) const
   if (now - rank.refresh < t_.trfc) return false;
   if (now - rank.last_activates[0] < t_.tfaw) return false;
   for (std::uint32_t g = 0; g < config_.bank_groups; ++g) {
-    const Clock since = now - groups_[group_index(config_, place.rank, g)].activate;
-    if (since < (g == place.group ? t_.trrd_l : t_.trrd_s)) return false;
+    const std::uint32_t trrd = g == place.group ? t_.trrd_l : t_.trrd_s;
+    for (std::uint32_t b = 0; b < config_.banks; ++b) {
+      if (g == place.group && b == place.bank) continue;  // tRAS and tRP bind there
+      const DramPlace other{.channel = 0, .rank = place.rank, .group = g, .bank = b};
+      if (now - banks_[bank_index(config_, other)].activate < trrd) return false;
+    }
   }
   return true;
 }
@@ -106,7 +110,7 @@ void DramTimingHistory::issued(const DramCommand& command, std::uint64_t clock) 
   switch (command.kind) {
     case DramCommandKind::kActivate:
       bank.open = true;
-      bank.activate = group.activate = now;
+      bank.activate = now;
       std::shift_left(rank.last_activates, rank.last_activates + 4, 1);
       rank.last_activates[3] = now;
       break;

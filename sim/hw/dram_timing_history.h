@@ -25,7 +25,7 @@ class DramTimingHistory {
     bool open = false;
   };
   struct Group {
-    Clock activate = kLongAgo, read = kLongAgo, write = kLongAgo;
+    Clock read = kLongAgo, write = kLongAgo;
   };
   struct Rank {
     Clock precharge_all = kLongAgo, refresh = kLongAgo;

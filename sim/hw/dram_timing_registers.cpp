@@ -1,6 +1,7 @@
 #include "sim/hw/dram_timing_registers.h"
 
 #include <algorithm>
+#include <cstddef>
 
 namespace sim::hw {
 namespace {
@@ -23,8 +24,7 @@ std::uint64_t DramTimingRegisters::earliest(const DramCommand& command) const {
   const Rank& rank = ranks_[place.rank];
   switch (command.kind) {
     case DramCommandKind::kActivate:
-      return std::max(
-          {bank.activate, group.activate, rank.windows[rank.oldest_window], rank.after_refresh});
+      return std::max({bank.activate, rank.windows[rank.oldest_window], rank.after_refresh});
     case DramCommandKind::kPrecharge:
       return bank.precharge;
     case DramCommandKind::kPrechargeAll:
@@ -44,13 +44,22 @@ void DramTimingRegisters::hold_precharge(const DramPlace& place, std::uint64_t u
   hold(ranks_[place.rank].precharge_all, until);
 }
 
+/// tRRD is between banks; within one, tRAS and tRP bind.
+void DramTimingRegisters::hold_activates_of_others(const DramPlace& place, std::uint64_t clock) {
+  const std::size_t own = bank_index(config_, place);
+  std::size_t bank = std::size_t{place.rank} * config_.banks_of_rank();
+  for (std::uint32_t g = 0; g < config_.bank_groups; ++g) {
+    const std::uint64_t until = clock + (g == place.group ? t_.trrd_l : t_.trrd_s);
+    for (std::uint32_t b = 0; b < config_.banks; ++b, ++bank) {
+      if (bank != own) hold(banks_[bank].activate, until);
+    }
+  }
+}
+
 void DramTimingRegisters::activated(const DramPlace& place, std::uint64_t clock) {
   banks_[bank_index(config_, place)].transfer = clock + t_.trcd;
   hold_precharge(place, clock + t_.tras);
-  for (std::uint32_t g = 0; g < config_.bank_groups; ++g) {
-    hold(groups_[group_index(config_, place.rank, g)].activate,
-         clock + (g == place.group ? t_.trrd_l : t_.trrd_s));
-  }
+  hold_activates_of_others(place, clock);
   Rank& rank = ranks_[place.rank];
   rank.windows[rank.oldest_window] = clock + t_.tfaw;
   rank.oldest_window = (rank.oldest_window + 1) % 4;
@@ -103,7 +112,7 @@ void DramTimingRegisters::issued(const DramCommand& command, std::uint64_t clock
       activated(place, clock);
       break;
     case DramCommandKind::kPrecharge:
-      banks_[bank_index(config_, place)].activate = clock + t_.trp;
+      hold(banks_[bank_index(config_, place)].activate, clock + t_.trp);
       hold(rank.refresh, clock + t_.trp);
       break;
     case DramCommandKind::kPrechargeAll:

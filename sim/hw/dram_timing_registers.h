@@ -23,7 +23,7 @@ class DramTimingRegisters {
     std::uint64_t activate = 0, precharge = 0, transfer = 0;
   };
   struct Group {
-    std::uint64_t activate = 0, read = 0, write = 0;
+    std::uint64_t read = 0, write = 0;
   };
   struct Rank {
     std::uint64_t refresh = 0;
@@ -34,6 +34,7 @@ class DramTimingRegisters {
   };
 
   void activated(const DramPlace& place, std::uint64_t clock);
+  void hold_activates_of_others(const DramPlace& place, std::uint64_t clock);
   void read(const DramPlace& place, std::uint64_t clock);
   void written(const DramPlace& place, std::uint64_t clock);
   void note_earliest_transfer();

@@ -23,7 +23,7 @@ std::uint32_t read_sentence_count(base::ConfigReader& sentences, bool are_listed
                               .unit = "sentences",
                               .max = kMaxSentences,
                               .fallback = 0,
-                              .meaning = "how many; 0: all from the first on for a trace, else 1"});
+                              .meaning = "how many; 0: all that the workload lists, else 1"});
 }
 
 }  // namespace sim::workload

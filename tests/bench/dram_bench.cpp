@@ -96,7 +96,8 @@ DramConfig memory(const char* yaml) {
 bench::Measured run_requests(const DramConfig& config, const Load& load, bool skip) {
   std::uint64_t now = 0;
   MemoryPort port(config.port);
-  const std::unique_ptr<Dram> dram = make_dram(config, kMachineMhz, port, skip);
+  const std::unique_ptr<Dram> dram =
+      make_dram(config, kMachineMhz, port, skip ? EngineKind::kSkip : EngineKind::kTick);
   Requester requester(port, load);
   DueEngine dram_unit(*dram, now), requester_unit(requester, now);
   port.connect(requester_unit, dram_unit);
@@ -116,7 +117,8 @@ bench::Measured run_dma(const DramConfig& config, std::uint64_t pause, bool skip
   } else {
     dma = std::make_unique<DmaTick>(dma_config, ends);
   }
-  const std::unique_ptr<Dram> dram = make_dram(config, kMachineMhz, port, skip);
+  const std::unique_ptr<Dram> dram =
+      make_dram(config, kMachineMhz, port, skip ? EngineKind::kSkip : EngineKind::kTick);
   Consumer consumer(bursts, pause);
   DueEngine dma_unit(*dma, now), dram_unit(*dram, now), consumer_unit(consumer, now);
   port.connect(dma_unit, dram_unit);

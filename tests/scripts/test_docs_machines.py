@@ -15,24 +15,33 @@ FILE = re.compile(r"^`([^`\n]+)`:\n\n```\w+\n(.*?)^```$", re.MULTILINE | re.DOTA
 COMMANDS = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
+def files_of_pages():
+    return [found for page in PAGES for found in FILE.findall(page.read_text())]
+
+
+def made_by_the_pages(name):
+    """Whether following the pages makes the file: one of theirs, or a number that they tell to keep."""
+    return name in dict(files_of_pages()) or name.startswith("tests/golden/rowwise-")
+
+
 def copy_repository(folder):
+    """Without what the pages make: somebody may have followed them here and kept the result."""
     listed = subprocess.run(
         ["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True
     )
     for name in filter(None, listed.stdout.split("\0")):
-        if (ROOT / name).exists():
+        if (ROOT / name).exists() and not made_by_the_pages(name):
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, folder / name)
 
 
 def write_files(folder):
     written = []
-    for page in PAGES:
-        for name, text in FILE.findall(page.read_text()):
-            assert not (folder / name).exists(), f"{name} is there already"
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            (folder / name).write_text(text)
-            written.append(name)
+    for name, text in files_of_pages():
+        assert not (folder / name).exists(), f"{name} is there already"
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+        written.append(name)
     return written
 
 
@@ -43,6 +52,23 @@ def test_the_pages_hold_every_file_that_they_speak_of(tmp_path):
         assert page.read_text().count("```") == 2 * (
             len(FILE.findall(page.read_text())) + len(COMMANDS.findall(page.read_text()))
         )
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
+def test_pages_can_be_followed_where_their_machine_is_kept_already(tmp_path, monkeypatch):
+    kept = tmp_path / "kept"
+    kept.mkdir()
+    copy_repository(kept)
+    golden = kept / "tests/golden/rowwise-tiny-tiny.json"
+    names = [*write_files(kept), golden.relative_to(kept).as_posix()]
+    golden.write_text("{}")
+    for words in (["init", "-q"], ["add", "-A"]):
+        subprocess.run(["git", *words], cwd=kept, check=True)
+    monkeypatch.setitem(globals(), "ROOT", kept)
+    copy = tmp_path / "copy"
+    copy_repository(copy)
+    assert (copy / "README.md").exists() and not any((copy / name).exists() for name in names)
+    write_files(copy)
 
 
 @pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")

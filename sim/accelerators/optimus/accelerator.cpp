@@ -64,9 +64,9 @@ class OptimusDesign final : public core::Design {
   void prepare(const workload::Workload& workload, const core::RunOptions& options,
                core::Cache& mappings, const core::MemoryCheck& check) override {
     const auto& task = task_of(workload);
-    const bool skip = options.engine == core::Engine::kSkip;
-    const auto library = mappings.get<MatrixLibrary>(mapping() + (skip ? " skip" : " tick"), [&] {
-      return MatrixLibrary(EncodingConfig::of(config_), skip);
+    const bool ahead = looks_ahead(options.engine);
+    const auto library = mappings.get<MatrixLibrary>(mapping() + (ahead ? " ahead" : ""), [&] {
+      return MatrixLibrary(EncodingConfig::of(config_), ahead);
     });
     const base::MemoryNeed run = run_need(task, options);
     const auto check_all = [&](base::MemoryNeed matrices) {

@@ -15,9 +15,14 @@ constexpr std::uint32_t kDescriptors = std::numeric_limits<std::uint32_t>::max()
 constexpr std::uint32_t kBursts = 2;
 
 std::unique_ptr<hw::Dma> make_dma(const hw::DmaConfig& config, const hw::Dma::Ends& ends,
-                                  bool skip) {
-  if (skip) return std::make_unique<hw::DmaSkip>(config, ends);
-  return std::make_unique<hw::DmaTick>(config, ends);
+                                  core::Engine engine) {
+  switch (engine) {
+    case core::Engine::kTick:
+      return std::make_unique<hw::DmaTick>(config, ends);
+    case core::Engine::kSkip:
+      break;
+  }
+  return std::make_unique<hw::DmaSkip>(config, ends);
 }
 
 template <class Counts>
@@ -35,16 +40,16 @@ DramRecord between(const DramRecord& a, const DramRecord& b) {
           .dma = difference(a.dma, b.dma, hw::dma_fields())};
 }
 
-DramFetch::DramFetch(const Config& config, bool skip)
+DramFetch::DramFetch(const Config& config, core::Engine engine)
     : config_(config.memories.dram),
-      skip_(skip),
+      engine_(engine),
       port_(config_.port),
       descriptors_(kDescriptors),
       done_(kBursts),
-      dram_(hw::make_dram(config_, config.clock_mhz, port_, skip)),
+      dram_(hw::make_dram(config_, config.clock_mhz, port_, engine)),
       dma_(make_dma({.burst_bytes = config.memories.dram_request_bytes,
                      .outstanding = config_.port.outstanding},
-                    {&descriptors_, &port_, &done_, nullptr}, skip)),
+                    {&descriptors_, &port_, &done_, nullptr}, engine)),
       coupled_dram_(*dram_, now_),
       coupled_dma_(*dma_, now_) {
   port_.connect(coupled_dma_, coupled_dram_);
@@ -111,8 +116,13 @@ const std::vector<Arrival>& DramFetch::arrivals(std::uint64_t fetch) {
 }
 
 std::uint64_t DramFetch::next_look(std::uint64_t fetch, std::uint64_t cycle) {
-  if (skip_) return std::max(cycle, arrivals(fetch).back().cycle);
-  return bytes_here(fetch, cycle) == fetches_.at(fetch).bytes ? cycle : cycle + 1;
+  switch (engine_) {
+    case core::Engine::kTick:
+      return bytes_here(fetch, cycle) == fetches_.at(fetch).bytes ? cycle : cycle + 1;
+    case core::Engine::kSkip:
+      break;
+  }
+  return std::max(cycle, arrivals(fetch).back().cycle);
 }
 
 DramRecord DramFetch::counted(std::uint64_t end) {

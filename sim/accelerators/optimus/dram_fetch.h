@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "sim/accelerators/optimus/config.h"
+#include "sim/core/engine.h"
 #include "sim/hw/dma.h"
 #include "sim/hw/dram.h"
 #include "sim/hw/due_engine.h"
@@ -46,7 +47,7 @@ enum class DramUser { kMacArray, kEmbedder };
 /// from event to event up to the last byte of a fetch.
 class DramFetch {
  public:
-  DramFetch(const Config& config, bool skip);
+  DramFetch(const Config& config, core::Engine engine);
 
   /// Returns the number of the fetch, which is kept until release(). Cycles never fall.
   std::uint64_t ask(DramUser user, std::uint64_t cycle, std::span<const DramRun> runs);
@@ -86,7 +87,7 @@ class DramFetch {
   void receive(std::uint64_t cycle);
 
   const hw::DramConfig config_;
-  const bool skip_;
+  const core::Engine engine_;
   hw::MemoryPort port_;
   hw::CreditQueue<hw::DmaDescriptor> descriptors_;
   hw::CreditQueue<hw::DmaBurst> done_;

@@ -25,7 +25,7 @@ std::unique_ptr<hw::LanePipeline> lanes(core::Engine engine, std::uint32_t count
 DramParts::DramParts(const Program& program, const Config& config, core::Engine engine) {
   if (!config.memories.uses_dram()) return;
   layout.emplace(program, config);
-  fetch.emplace(config, engine == core::Engine::kSkip);
+  fetch.emplace(config, engine);
   if (config.memories.streamed()) weights.emplace(*layout, *fetch);
 }
 

@@ -15,7 +15,7 @@ constexpr std::uint64_t kSentenceBytes = 1024;  // its row of sentences.csv and 
 
 base::MemoryNeed least_matrices_need(const workload::Model& model, const Config& config,
                                      core::Engine engine) {
-  const std::uint64_t visit = engine == core::Engine::kSkip ? sizeof(Visit) / 2 : 0;
+  const std::uint64_t visit = looks_ahead(engine) ? sizeof(Visit) / 2 : 0;
   base::MemoryNeed need;
   for (const workload::Operator& op : model.operators) {
     if (op.columns == 0) continue;

@@ -7,6 +7,17 @@
 
 namespace sim::optimus {
 
+/// Whether an engine needs to know of each block what Occupancy says, which is made with it.
+constexpr bool looks_ahead(core::Engine engine) {
+  switch (engine) {
+    case core::Engine::kTick:
+      return false;
+    case core::Engine::kSkip:
+      break;
+  }
+  return true;
+}
+
 /// The least that the matrices of a model take as lists of entries, with what skipping ahead needs,
 /// however they are cut; may be asked before masks are there.
 base::MemoryNeed least_matrices_need(const workload::Model& model, const Config& config,

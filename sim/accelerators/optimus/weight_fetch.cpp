@@ -54,7 +54,7 @@ ColumnArrivals WeightFetch::arrivals(std::uint64_t first) {
 ColumnArrivals arrivals_when_idle(const EncodedBlock& block, const Config& config) {
   const std::vector<std::uint64_t> until = bytes_until(block);
   if (until.back() == 0) return ColumnArrivals(until.size());
-  DramFetch dram(config, true);
+  DramFetch dram(config, core::Engine::kSkip);
   const DramRun run{0, until.back()};
   return of_columns(until, dram.arrivals(dram.ask(DramUser::kMacArray, 0, {&run, 1})), 0);
 }

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <vector>
+
 #include "sim/accelerators/optimus/compiler.h"
 #include "sim/accelerators/optimus/memory_shapes.h"
 #include "tests/accelerators/optimus/machine_support.h"
@@ -72,6 +75,37 @@ TEST(Capacity, StreamedWeightsNeedRoomForAPass) {
     }
   }
   EXPECT_EQ(pass, (most + 7) / 8);
+}
+
+/// What a bank holds of the entries of a queue, which are dealt to the ways of its set in turn.
+TEST(Capacity, ARunTimeChoiceOfWaysSpreadsAQueueOverTheBanksOfItsSet) {
+  const workload::Model model = model_of({.layers = 2, .d_model = 64, .d_ff = 256});
+  for (const std::uint64_t ways : {2, 4, 8}) {
+    const Config config = config_of(
+        "mac_array: {macs: 16, tile_rows: 16, sparse: {format: sa_rcsc, column_mark: delta, "
+        "way_choice: runtime, ways: " +
+        std::to_string(ways) + "}}");
+    const Program program = compile(model, config, {});
+    std::vector<std::uint64_t> bits_of_set(16 / ways);
+    std::uint64_t most_of_block = 0;
+    for (const Layer& layer : program.layers) {
+      if (!layer.matrix) continue;
+      for (const EncodedBlock& block : layer.matrix->blocks) {
+        ASSERT_EQ(block.lists(), bits_of_set.size());
+        for (std::uint32_t s = 0; s < block.lists(); ++s) {
+          const std::uint64_t bits = std::uint64_t{block.list_length(s)} * block.entry_bits;
+          bits_of_set[s] += bits;
+          most_of_block = std::max(most_of_block, bits);
+        }
+      }
+    }
+    const std::uint64_t most = *std::ranges::max_element(bits_of_set);
+    EXPECT_EQ(weight_bank_bytes(program, config), (most + 8 * ways - 1) / (8 * ways)) << ways;
+    Config streamed = config;
+    streamed.memories.weight_store = WeightStore::kStreamed;
+    EXPECT_EQ(weight_bank_bytes(program, streamed), (most_of_block + 8 * ways - 1) / (8 * ways))
+        << ways;
+  }
 }
 
 TEST(Capacity, FullestWeightBankOfAPassMustFit) {

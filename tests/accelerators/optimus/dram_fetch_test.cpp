@@ -63,7 +63,8 @@ std::string text_of(const DramRecord& record) {
 /// A fetch at a time or, with `ahead`, each asked for while the one before is under way.
 class Both {
  public:
-  explicit Both(const Config& config) : tick_(config, false), skip_(config, true) {}
+  explicit Both(const Config& config)
+      : tick_(config, core::Engine::kTick), skip_(config, core::Engine::kSkip) {}
 
   void run(const std::vector<Asked>& fetches, bool ahead) {
     std::uint64_t cycle = 0;
@@ -177,7 +178,7 @@ TEST(DramFetch, TickAndSkipAgreeOnBankedMemories) {
 
 TEST(DramFetch, DefaultsReachTheBandwidthOfTheFixedMemory) {
   const Config config = test::config_of("memories: {weight_store: streamed}");
-  DramFetch dram(config, true);
+  DramFetch dram(config, core::Engine::kSkip);
   const DramRun run{0, 64000};
   const std::uint64_t fetch = dram.ask(DramUser::kMacArray, 7, {&run, 1});
   // Sent in the cycle after, taken in the next, 40 cycles to the first byte; a byte that moves in a
@@ -192,7 +193,7 @@ TEST(DramFetch, MoreBandwidthNeverMakesAByteLate) {
     const DramRun run{0, 1 + rng.below(5000)};
     std::uint64_t before = 0;
     for (int step = 0; step < 4; ++step) {
-      DramFetch dram(config_of(plain), true);
+      DramFetch dram(config_of(plain), core::Engine::kSkip);
       const std::uint64_t last =
           dram.arrivals(dram.ask(DramUser::kMacArray, 0, {&run, 1})).back().cycle;
       if (step > 0) {
@@ -210,8 +211,8 @@ TEST(DramFetch, AFetchCountedAgainCountsAsOneDoneAgain) {
   for (int i = 0; i < 200; ++i) {
     PlainDram plain = random_plain(rng);
     plain.interval = 1;
-    DramFetch done(config_of(plain), true);
-    DramFetch counted(config_of(plain), true);
+    DramFetch done(config_of(plain), core::Engine::kSkip);
+    DramFetch counted(config_of(plain), core::Engine::kSkip);
     const DramRun run{rng.below(10000), 1 + rng.below(3000)};
     const DramRecord before = counted.counted(11);
     done.ask(DramUser::kMacArray, 10, {&run, 1});
@@ -233,12 +234,12 @@ TEST(DramFetch, MemoriesThatRememberDoNotRepeat) {
   for (const char* dram : {"{kind: banked}", "{fixed: {accept_interval_cycles: 2}}"}) {
     const Config config =
         test::config_of(fmt::format("memories: {{weight_store: streamed, dram: {}}}", dram));
-    EXPECT_FALSE(DramFetch(config, true).repeats(100)) << dram;
+    EXPECT_FALSE(DramFetch(config, core::Engine::kSkip).repeats(100)) << dram;
   }
 }
 
 TEST(DramFetch, TwoUnitsAtOnceAreNoticed) {
-  DramFetch dram(test::config_of("memories: {weight_store: streamed}"), true);
+  DramFetch dram(test::config_of("memories: {weight_store: streamed}"), core::Engine::kSkip);
   const DramRun run{0, 100};
   const std::uint64_t fetch = dram.ask(DramUser::kMacArray, 0, {&run, 1});
   EXPECT_THROW(dram.ask(DramUser::kEmbedder, 3, {&run, 1}), base::SimulationError);
@@ -247,7 +248,7 @@ TEST(DramFetch, TwoUnitsAtOnceAreNoticed) {
 }
 
 TEST(DramFetch, AnAskInThePastIsNoticed) {
-  DramFetch dram(test::config_of("memories: {weight_store: streamed}"), true);
+  DramFetch dram(test::config_of("memories: {weight_store: streamed}"), core::Engine::kSkip);
   const DramRun run{0, 1000};
   dram.arrivals(dram.ask(DramUser::kMacArray, 0, {&run, 1}));
   EXPECT_THROW(dram.ask(DramUser::kMacArray, 20, {&run, 1}), base::SimulationError);

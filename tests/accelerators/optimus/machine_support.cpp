@@ -57,6 +57,11 @@ std::string text_of(const core::RunResult& result) {
     text += fmt::format("static {} {} bits clocked {}{}{}\n", p.unit, p.register_bits,
                         p.clocked_cycles, shape_of(p.memory), p.estimated ? " estimated" : "");
   }
+  if (result.roofline) {
+    for (const core::Link& link : result.roofline->links) {
+      text += fmt::format("link {} {} {}\n", link.name, link.amount, link.peak_per_cycle);
+    }
+  }
   return text;
 }
 

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <optional>
 #include <sstream>
 
 #include "sim/accelerators/optimus/compiler.h"
@@ -293,11 +295,10 @@ TEST(Machine, StuckOrTooLongRunSaysWhatEachUnitDoes) {
 }
 
 /// How a run of at most so many cycles ends, in a process of its own.
-std::string ending(const workload::Model& model, const Config& config,
-                   const MachineOptions& options, const std::vector<SentenceLengths>& sentences,
-                   std::uint64_t max_cycles) {
+std::string ending(const Program& program, const Config& config, const MachineOptions& options,
+                   const std::vector<SentenceLengths>& sentences,
+                   std::optional<std::uint64_t> max_cycles) {
   return test_support::in_child([&]() -> std::string {
-    const Program program = compile(model, config, sentences);
     Machine machine(
         "optimus", program, config, options, sentences, [](std::size_t, std::uint64_t) {}, nullptr);
     try {
@@ -307,6 +308,48 @@ std::string ending(const workload::Model& model, const Config& config,
     }
     return fmt::format("done in {}", hw::now());
   });
+}
+
+std::string ending(const workload::Model& model, const Config& config,
+                   const MachineOptions& options, const std::vector<SentenceLengths>& sentences,
+                   std::uint64_t max_cycles) {
+  return ending(compile(model, config, sentences), config, options, sentences, max_cycles);
+}
+
+/// The name of the first layer of a kind and a phase.
+std::string first_of(const Program& program, OperatorKind kind, workload::Phase phase) {
+  const auto found = std::ranges::find_if(
+      program.layers, [&](const Layer& l) { return l.kind == kind && l.phase == phase; });
+  return found == program.layers.end() ? "none" : found->name;
+}
+
+/// A soft-max that expects the scores of one head more than there are waits for ever, the array
+/// waits for it, add+norm for parts of the array, and the embedder for nothing.
+TEST(Machine, WhenNoUnitCanGoOnTheReportSaysWhatEachUnitDoes) {
+  const Config config = config_of("{mac_array: {macs: 64}}");
+  const std::vector<SentenceLengths> sentences = {{0, 1, 3}, {1, 5, 5}};
+  Program program = compile(model_of({}), config, sentences);
+  for (Layer& layer : program.layers) {
+    if (layer.kind == OperatorKind::kSoftmax && layer.phase == workload::Phase::kDecoder) {
+      ++layer.heads;
+      break;
+    }
+  }
+  const auto name = [&](OperatorKind kind) {
+    return first_of(program, kind, workload::Phase::kDecoder);
+  };
+  const std::string states = fmt::format(
+      "; sequencer: sentence 1 of 2; mac_array: waits for the inputs of {}; write_port: idle; "
+      "softmax: runs {}; add_norm: runs {}; embedder: idle",
+      name(OperatorKind::kAttentionValues), name(OperatorKind::kSoftmax),
+      name(OperatorKind::kAddNorm));
+  std::vector<std::string> endings;
+  for (const MachineOptions& options : {kTick, kSkip}) {
+    endings.push_back(ending(program, config, options, sentences, std::nullopt));
+    EXPECT_TRUE(endings.back().starts_with("no unit can go on in cycle ")) << endings.back();
+    EXPECT_TRUE(endings.back().ends_with(states)) << endings.back();
+  }
+  EXPECT_EQ(endings[0], endings[1]);
 }
 
 /// As many cycles as the run takes are enough, and any fewer end it with one message.

@@ -85,6 +85,8 @@ TEST(PoetbinStages, RegistersAreClockedUnlessABlockedSinkHoldsThem) {
 struct Span {
   std::uint64_t begin = 0;
   std::uint64_t end = 0;
+
+  bool operator==(const Span&) const = default;
 };
 
 /// By name ("sample 3, level") in order of time.
@@ -98,6 +100,37 @@ std::map<std::string, std::vector<Span>> spans_of(const std::string& text,
         {std::stoull(line.substr(begin)), std::stoull(line.substr(end))});
   }
   return spans;
+}
+
+/// With the times of samples.csv: the source until the last word is taken, the machine from the
+/// next clock until the scores are offered, the sink until it has taken them.
+TEST(PoetbinStages, ASampleIsDrawnOnSourceMachineAndSinkWithoutAGap) {
+  base::Rng rng(43);
+  core::RunOptions options;
+  options.timeline = stats::CycleWindow{.from = 0, .to = 1u << 30};
+  for (int trial = 0; trial < 10; ++trial) {
+    const auto workload = random_workload(rng);
+    for (const std::string variant : {"spatial", "columns", "fabric"}) {
+      const std::string yaml = around(rng) + "variant: " + variant;
+      SCOPED_TRACE(yaml);
+      const std::string text = simulate(yaml, workload, options);
+      const auto source = spans_of(text, "source");
+      const auto machine = spans_of(text, "machine");
+      const auto sink = spans_of(text, "sink");
+      std::size_t samples = 0;
+      for (const std::string& row : lines_of(text, "samples ")) {
+        const std::string name = fmt::format("sample {}", samples++);
+        const std::uint64_t taken = cell(row, "accepted_cycle") + 1;
+        const std::uint64_t valid = cell(row, "valid_cycle");
+        const std::uint64_t first = cell(row, "first_word_cycle");
+        EXPECT_EQ(source.at(name), (std::vector<Span>{{first, taken}})) << name;
+        EXPECT_EQ(machine.at(name), (std::vector<Span>{{taken, valid}})) << name;
+        EXPECT_EQ(sink.at(name), (std::vector<Span>{{valid, cell(row, "delivered_cycle") + 1}}))
+            << name;
+      }
+      EXPECT_EQ(samples, 40u);
+    }
+  }
 }
 
 /// R a clock, G at least one, L and W a clock each, one after the other without a gap.

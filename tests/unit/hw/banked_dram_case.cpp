@@ -16,19 +16,22 @@ DramTiming random_timing(base::Rng& rng, std::uint32_t burst) {
   t.trp_ab = t.trp + between(rng, 0, 3);
   t.tras = between(rng, 1, 25);
   t.tcl = between(rng, 1, 12);
-  t.tcwl = between(rng, 1, t.tcl);
+  t.trtrs = between(rng, 0, 3);
+  t.tcwl = between(rng, 1, t.tcl + burst + t.trtrs - 1);
   t.tccd_s = burst + between(rng, 0, 2);
   t.tccd_l = t.tccd_s + between(rng, 0, 4);
   t.trrd_s = between(rng, 1, 5);
-  t.trrd_l = t.trrd_s + between(rng, 0, 4);
+  // Some are above tRC, which binds within a bank all the same.
+  t.trrd_l = t.trrd_s + between(rng, 0, rng.below(4) == 0 ? 40 : 4);
   t.tfaw = between(rng, 1, 60);
   t.twr = between(rng, 1, 15);
   t.twtr_s = between(rng, 0, 5);
   t.twtr_l = t.twtr_s + between(rng, 0, 8);
   t.trtp = between(rng, 1, 12);
-  t.trtrs = between(rng, 0, 3);
   t.trfc = t.trp + between(rng, 1, 60);
-  t.trefi = t.trfc + 150 + between(rng, 0, rng.below(2) == 0 ? 100 : 2000);
+  const std::uint32_t least = t.trcd + t.tcwl + burst + t.twr + t.tras + t.trp_ab + t.trfc + 1;
+  constexpr std::uint32_t kSpare[] = {3, 100, 2000};
+  t.trefi = least + between(rng, 0, kSpare[rng.below(3)]);
   return t;
 }
 
@@ -36,7 +39,7 @@ BankedDramConfig random_config(base::Rng& rng) {
   BankedDramConfig c{};
   c.clock_mhz = between(rng, 50, 400);
   c.channels = between(rng, 1, 3);
-  c.ranks = between(rng, 1, 3);
+  c.ranks = between(rng, 1, rng.below(3) == 0 ? 8 : 3);
   c.bank_groups = between(rng, 1, 3);
   c.banks = between(rng, 1, 3);
   c.rows = between(rng, 4, 40);

@@ -179,14 +179,22 @@ test::Effort effort_of(const Case& c) {
   return {outcome.events, outcome.last_cycle};
 }
 
+/// From 200 meshes as drawn, with times of a few cycles, to times ten times as long: 7.1 % more
+/// events, in 9.8 times the cycles. From there to a hundred times as long: 0.3 % more. The first
+/// step cannot be held to 5 %: what a queue or a port hands on is seen one cycle later, whatever
+/// the times, so that with times of 1 to 3 cycles changes of a unit that have nothing to do with
+/// each other fall into one cycle and are one event; longer times take them apart. That this is all
+/// of the 7.1 % is argued, not measured.
 TEST(CoupledUnits, EventsGrowWithWhatChangesAndNotWithCycles) {
-  test::Effort some, longer;
+  test::Effort drawn, longer, longest;
   for (std::uint64_t seed = 0; seed < 200; ++seed) {
-    const Case base = stretched(random_case(seed), 10);
-    some += effort_of(base);
-    longer += effort_of(stretched(base, 10));
+    const Case c = random_case(seed);
+    drawn += effort_of(c);
+    longer += effort_of(stretched(c, 10));
+    longest += effort_of(stretched(c, 100));
   }
-  test::expect_events_of_changes(some, longer, 9);
+  test::expect_events_of_changes(drawn, longer, 9, 8);
+  test::expect_events_of_changes(longer, longest, 9, 1);
 }
 
 }  // namespace

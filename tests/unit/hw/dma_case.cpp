@@ -52,7 +52,7 @@ class Loop {
         descriptors_(c.descriptor_depth),
         data_(c.data_depth),
         done_(c.done_depth),
-        dram_(make_dram(memory, 400, port_, skip)),
+        dram_(make_dram(memory, 400, port_, skip ? EngineKind::kSkip : EngineKind::kTick)),
         dma_(make_dma({&descriptors_, &port_, &done_, &data_}, skip)),
         neighbours_(c, descriptors_, data_, done_),
         looped_dram_(*dram_),

@@ -57,10 +57,39 @@ TEST(DramConfig, WrongTimesAndMappingsAreRefused) {
        {"tccd_s_clocks: 3", "tccd_l_clocks: 3", "trefi_clocks: 500", "trp_ab_clocks: 15",
         "mapping: row_rank_bank_column_group", "mapping: row_row_bank_column_group_channel",
         "mapping: row_rank_bank_column_group_chanel", "burst_length: 7", "bus_bits: 12",
-        "row_bytes: 8200", "tcwl_clocks: 22"}) {
+        "row_bytes: 8200", "tcwl_clocks: 22", "trrd_l_clocks: 56", "tfaw_clocks: 9364"}) {
     auto reader = base::ConfigReader::text(keys, "dram.yaml");
     EXPECT_THROW(reader.read<BankedDramConfig>(), base::ConfigError) << keys;
   }
+}
+
+/// The default of another key is never the mistake.
+TEST(DramConfig, AWrongValueIsLookedForInTheKeysThatAreGiven) {
+  const auto message = [](const char* yaml) -> std::string {
+    auto reader = base::ConfigReader::text(yaml, "dram.yaml");
+    try {
+      reader.read<BankedDramConfig>();
+    } catch (const base::ConfigError& e) {
+      return e.what();
+    }
+    return "";
+  };
+  EXPECT_EQ(message("channels: 2\nbus_bits: 24\n"),
+            "dram.yaml:2: bus_bits: a row of 8192 bytes is not whole bursts of 24");
+  EXPECT_EQ(message("channels: 2\nburst_length: 6\n"),
+            "dram.yaml:2: burst_length: a row of 8192 bytes is not whole bursts of 48");
+  EXPECT_EQ(message("bus_bits: 64\nrow_bytes: 96\n"),
+            "dram.yaml:2: row_bytes: a row of 96 bytes is not whole bursts of 64");
+}
+
+TEST(DramConfig, TimesAtTheirLimitsAreTaken) {
+  for (const char* keys : {"tcwl_clocks: 21", "trrd_l_clocks: 55", "trrd_l_clocks: 4",
+                           "{tfaw_clocks: 9363}", "trefi_clocks: 531"}) {
+    auto reader = base::ConfigReader::text(keys, "dram.yaml");
+    EXPECT_NO_THROW(reader.read<BankedDramConfig>()) << keys;
+  }
+  auto reader = base::ConfigReader::text("trefi_clocks: 530", "dram.yaml");
+  EXPECT_THROW(reader.read<BankedDramConfig>(), base::ConfigError);
 }
 
 TEST(DramAddress, DigitsAreTakenFromTheLeastSignificantPartOn) {

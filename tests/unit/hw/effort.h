@@ -19,12 +19,12 @@ struct Effort {
 };
 
 /// The same cases with stretches in which nothing changes ten times as long: many more cycles, as
-/// many events to 5 %.
+/// many events to so many percent.
 inline void expect_events_of_changes(const Effort& some, const Effort& longer,
-                                     std::uint64_t times_the_cycles) {
+                                     std::uint64_t times_the_cycles, std::uint64_t percent = 5) {
   EXPECT_GT(longer.cycles, times_the_cycles * some.cycles);
-  EXPECT_LT(longer.events * 100, some.events * 105);
-  EXPECT_GT(longer.events * 100, some.events * 95);
+  EXPECT_LT(longer.events * 100, some.events * (100 + percent));
+  EXPECT_GT(longer.events * 100, some.events * (100 - percent));
 }
 
 }  // namespace sim::hw::test

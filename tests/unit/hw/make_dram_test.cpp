@@ -50,7 +50,7 @@ std::string simulate(const std::string& yaml, bool skip) {
     std::exception_ptr failure;
     MemoryPort port(config.port);
     Sender sender(port, 500);
-    const auto dram = make_dram(config, 500, port, skip);
+    const auto dram = make_dram(config, 500, port, skip ? EngineKind::kSkip : EngineKind::kTick);
     CoupledUnit sender_unit("sender", sender, failure);
     CoupledUnit dram_unit("dram", *dram, failure);
     port.connect(sender_unit, dram_unit);
