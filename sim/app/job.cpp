@@ -111,7 +111,8 @@ report::Run describe_run(const RunRequest& request, const Job& job, core::RunRes
                                                    result.cycles, a.clock_mhz)
                                       .total);
   }
-  run.energy_node_nm = a.energy.node_nm();
+  run.area = energy::area_of(result.static_parts, result.logic_parts, a.energy, a.clock_mhz);
+  run.node_nm = a.energy.node_nm();
   if (const auto& relative = result.relative_energy) {
     run.relative_event_pj =
         a.energy.row(relative->event, relative->width_bits, a.accelerator).value_pj;
@@ -157,6 +158,8 @@ Job Job::prepare(const RunRequest& request, SharedWork& shared, Purpose purpose)
   const core::Priced priced = design.priced(workload, request.options);
   energy::estimate(priced.activities, priced.static_parts, job.architecture.energy, 0,
                    job.architecture.clock_mhz);  // refuses what has no price
+  job.area = energy::area_of(priced.static_parts, priced.logic_parts, job.architecture.energy,
+                             job.architecture.clock_mhz);
   throw_if_interrupted();
   return job;
 }

@@ -64,6 +64,12 @@ std::vector<core::Headline> derived_metrics(const Run& run) {
   return all;
 }
 
+std::vector<core::Headline> area_metrics(const energy::Area& area) {
+  return {{{"area_mm2", "mm2",
+            "memories and logic on the chip that the machine lists; what is off chip has none"},
+           core::cell_if(!area.items.empty(), area.total.total_mm2())}};
+}
+
 std::optional<core::Headline> in_time(const core::Headline& headline, double clock_mhz) {
   const auto value = number(headline.value);
   const std::string& unit = headline.metric.unit;
