@@ -12,6 +12,7 @@
 #include "sim/accelerators/optimus/capacity.h"
 #include "sim/accelerators/optimus/compiler.h"
 #include "sim/accelerators/optimus/config.h"
+#include "sim/accelerators/optimus/logic_parts.h"
 #include "sim/accelerators/optimus/machine.h"
 #include "sim/accelerators/optimus/memory.h"
 #include "sim/accelerators/optimus/results.h"
@@ -92,7 +93,10 @@ class OptimusDesign final : public core::Design {
 
   core::Priced priced(const workload::Workload& workload,
                       const core::RunOptions& /*options*/) const override {
-    return optimus::priced(*program(task_of(workload)), config_);
+    const std::shared_ptr<const Program> mapped = program(task_of(workload));
+    core::Priced all = optimus::priced(*mapped, config_);
+    all.logic_parts = logic_parts(*mapped, config_);
+    return all;
   }
 
   core::RunResult run(const workload::Workload& workload, const core::RunOptions& options,
@@ -135,6 +139,7 @@ class OptimusDesign final : public core::Design {
         timeline ? &*timeline : nullptr);
     machine.simulate(options.max_cycles);
     core::RunResult result = collect(machine.record(), program, config_);
+    result.logic_parts = logic_parts(program, config_);
     if (timeline) result.timeline = timeline->take(result.cycles);
     return result;
   }
