@@ -54,8 +54,7 @@ void AreaTable::read(base::ConfigReader& in) {
     if (overhead_) in.fail(kOverhead, "the overhead is given twice; keep one");
     overhead_ = in.read_section<AreaOverhead>(kOverhead, kOverheadMeaning);
   }
-  if (!in.has(kRows)) return;
-  for (base::ConfigReader& block : in.blocks(kRows, kRowsMeaning)) {
+  for (base::ConfigReader& block : in.blocks(kRows, kRowsMeaning, false)) {
     const auto row = block.read<AreaRow>();
     const bool twin = std::any_of(rows_.begin(), rows_.end(), [&](const AreaRow& r) {
       return r.component == row.component && r.width_bits == row.width_bits;
@@ -92,7 +91,7 @@ const AreaOverhead& AreaTable::overhead(std::string_view unit) const {
 }
 
 void AreaTable::describe(base::ConfigReader& in) {
-  for (base::ConfigReader& block : in.blocks(kRows, kRowsMeaning)) block.read<AreaRow>();
+  for (base::ConfigReader& block : in.blocks(kRows, kRowsMeaning, false)) block.read<AreaRow>();
   in.read_section<AreaOverhead>(kOverhead, kOverheadMeaning);
 }
 
