@@ -63,10 +63,8 @@ std::string share(double part, double total) {
   return total > 0 ? fmt::format("{:.1f} %", 100 * part / total) : "";
 }
 
-/// "9.5 %; 1 200 to 1 700 with other cells": the share of an energy in the total, and its band.
-std::string energy_aside(const core::Headline& h, double total_pj) {
-  std::string aside;
-  if (h.metric.unit == "uJ") aside = share(std::get<double>(h.value) * 1e6, total_pj);
+/// "9.5 %; 1 200 to 1 700 with other cells": the aside, and the value's band.
+std::string with_band(const core::Headline& h, std::string aside) {
   if (!h.band || h.band->low == h.band->high) return aside;
   return fmt::format("{}{}{} to {} with other cells", aside, aside.empty() ? "" : "; ",
                      readable(h.band->low), readable(h.band->high));
@@ -80,7 +78,9 @@ std::string energy_lines(const report::Run& run) {
   const double total = run.energy.total.total_pj();
   std::string out = fmt::format("energy, {}\n", node_text(run.node_nm));
   for (const auto& h : report::derived_metrics(run)) {
-    out += line(h.metric.name, h.value, h.metric.unit, energy_aside(h, total));
+    const bool is_energy = h.metric.unit == "uJ";
+    out += line(h.metric.name, h.value, h.metric.unit,
+                with_band(h, is_energy ? share(std::get<double>(h.value) * 1e6, total) : ""));
   }
   for (const auto& u : run.energy.units) {
     const double pj = u.energy.total_pj();
@@ -91,10 +91,12 @@ std::string energy_lines(const report::Run& run) {
 
 std::string area_lines(const report::Run& run) {
   if (run.area.items.empty()) return {};
-  const energy::AreaSplit& all = run.area.total;
-  const double total = all.total_mm2();
+  const double total = run.area.total.total_mm2();
   std::string out = fmt::format("area, {}\n", node_text(run.node_nm));
-  out += line("area_mm2", total, "mm2", fmt::format("SRAM {}", share(all.sram_mm2, total)));
+  for (const auto& h : report::area_metrics(run)) {
+    const std::string sram = fmt::format("SRAM {}", share(run.area.total.sram_mm2, total));
+    out += line(h.metric.name, h.value, h.metric.unit, with_band(h, sram));
+  }
   for (const auto& u : run.area.units) {
     out += line("  " + u.unit, u.area.total_mm2(), "mm2", share(u.area.total_mm2(), total));
   }

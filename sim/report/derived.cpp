@@ -64,10 +64,14 @@ std::vector<core::Headline> derived_metrics(const Run& run) {
   return all;
 }
 
-std::vector<core::Headline> area_metrics(const energy::Area& area) {
-  return {{{"area_mm2", "mm2",
-            "memories and logic on the chip that the machine lists; what is off chip has none"},
-           core::cell_if(!area.items.empty(), area.total.total_mm2())}};
+std::vector<core::Headline> area_metrics(const Run& run) {
+  const core::Metric metric = {
+      "area_mm2", "mm2",
+      "memories and logic on the chip that the machine lists; what is off chip has none"};
+  if (run.area.items.empty()) return {{metric, std::string()}};
+  std::vector<core::Headline> all = {{metric, run.area.total.total_mm2()}};
+  for (const double variant_mm2 : run.area_variants_mm2) widen(all, {{metric, variant_mm2}});
+  return all;
 }
 
 std::optional<core::Headline> in_time(const core::Headline& headline, double clock_mhz) {

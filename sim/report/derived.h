@@ -15,7 +15,7 @@ namespace sim::report {
 std::vector<core::Headline> derived_metrics(const Run& run);
 
 /// area_mm2; without a value when the machine lists no parts.
-std::vector<core::Headline> area_metrics(const energy::Area& area);
+std::vector<core::Headline> area_metrics(const Run& run);
 
 /// A headline counted in the machine's clock, as time: "cycles" in us, "<things>/cycle" in
 /// <things>/s; nothing for other units.

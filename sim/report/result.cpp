@@ -103,15 +103,17 @@ Json metrics_of(const Run& run) {
   };
   for (const auto& h : run.result.headlines) put(h);
   for (const auto& h : derived_metrics(run)) put(h);
-  for (const auto& h : area_metrics(run.area)) put(h);
+  for (const auto& h : area_metrics(run)) put(h);
   return json;
 }
 
 Json bands_of(const Run& run) {
   Json json = Json::object();
-  for (const auto& h : derived_metrics(run)) {
+  const auto put = [&json](const core::Headline& h) {
     if (h.band) json[h.metric.name] = {{"low", h.band->low}, {"high", h.band->high}};
-  }
+  };
+  for (const auto& h : derived_metrics(run)) put(h);
+  for (const auto& h : area_metrics(run)) put(h);
   return json;
 }
 

@@ -31,6 +31,7 @@ struct Run {
   std::vector<energy::Split> energy_variants;  // totals with each kind of memory cells
   double relative_event_pj = 0;                // price of the event of result.relative_energy
   energy::Area area;                           // no items: the machine lists no parts
+  std::vector<double> area_variants_mm2;       // totals with each kind of memory cells
   std::uint32_t node_nm = 0;                   // of the prices; 0: mixed
 };
 
@@ -48,7 +49,8 @@ struct File {
 };
 
 /// The objects "metrics", "bands", "energy" and "area" of summary.json. A band is the least and the
-/// most that an energy, or what follows from one, would be with other kinds of memory cells.
+/// most that an energy, what follows from one, or the area would be with other kinds of memory
+/// cells.
 nlohmann::ordered_json metrics_of(const Run& run);
 nlohmann::ordered_json bands_of(const Run& run);
 nlohmann::ordered_json energy_of(const Run& run);

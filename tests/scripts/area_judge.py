@@ -3,7 +3,7 @@
 Rules, as the energy files state them: a component takes the row of the least width that is at least its own; a memory of
 less than 64 bytes is flip-flops and multiplexers; a larger one costs the least of all rows at least as large and wide,
 between two capacities on the line through both in the logarithms, and a bank beyond the largest capacity in proportion; its
-cells are the first of lstp, lstp_hp and hp that are fast enough for a cycle. Logic has an overhead, SRAM none.
+cells are the first of lstp, lstp_hp and hp that are fast enough for the cycles of an access. Logic has an overhead, SRAM none.
 """
 
 import json
@@ -85,7 +85,7 @@ def _expected(row, prices, period_ns):
     width = int(row["width_bits"])
     if row["component"] == "sram":
         size = round(float(row["bank_kib"]) * 1024)
-        cells = prices.cells(size, width, period_ns)
+        cells = prices.cells(size, width, period_ns * int(row["access_cycles"]))
         return 1e6 * prices.memory(cells, size, width, "area"), 1, cells
     return prices.component(row["component"], width)["area_um2"], prices.overhead, "flip_flops" if row["bank_kib"] else ""
 

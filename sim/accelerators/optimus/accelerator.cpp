@@ -16,6 +16,7 @@
 #include "sim/accelerators/optimus/machine.h"
 #include "sim/accelerators/optimus/memory.h"
 #include "sim/accelerators/optimus/results.h"
+#include "sim/accelerators/optimus/schedule.h"
 #include "sim/accelerators/optimus/value_pass.h"
 #include "sim/base/check.h"
 #include "sim/base/error.h"
@@ -93,10 +94,9 @@ class OptimusDesign final : public core::Design {
 
   core::Priced priced(const workload::Workload& workload,
                       const core::RunOptions& /*options*/) const override {
-    const std::shared_ptr<const Program> mapped = program(task_of(workload));
-    core::Priced all = optimus::priced(*mapped, config_);
-    all.logic_parts = logic_parts(*mapped, config_);
-    return all;
+    const auto& task = task_of(workload);
+    const std::shared_ptr<const Program> mapped = program(task);
+    return optimus::priced(*mapped, config_, largest_tile(*mapped, config_, stated_lengths(task)));
   }
 
   core::RunResult run(const workload::Workload& workload, const core::RunOptions& options,
@@ -138,8 +138,9 @@ class OptimusDesign final : public core::Design {
         },
         timeline ? &*timeline : nullptr);
     machine.simulate(options.max_cycles);
-    core::RunResult result = collect(machine.record(), program, config_);
-    result.logic_parts = logic_parts(program, config_);
+    const RunRecord record = machine.record();
+    core::RunResult result = collect(record, program, config_);
+    result.logic_parts = logic_parts(program, config_, record.tile_tokens());
     if (timeline) result.timeline = timeline->take(result.cycles);
     return result;
   }

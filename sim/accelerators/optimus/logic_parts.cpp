@@ -21,10 +21,12 @@ constexpr std::uint32_t kEmbeddingScaleBits = 16;  // 8 x 24 bits are less than 
 
 class Parts {
  public:
-  Parts(const Program& program, const Config& config) : program_(program), config_(config) {}
+  Parts(const Program& program, const Config& config, std::uint32_t tile_tokens)
+      : program_(program), config_(config), tile_tokens_(tile_tokens) {}
 
   std::vector<LogicPart> list() {
     add_array();
+    add_words();
     if (array().accumulators == Accumulators::kShared) add_shared_accumulators();
     if (array().sparse.way_choice == WayChoice::kRuntime) add_choice_of_ways();
     add_window();
@@ -38,6 +40,10 @@ class Parts {
  private:
   const MacArrayConfig& array() const { return config_.mac_array; }
   std::uint64_t ways() const { return array().sparse.ways; }
+  std::uint64_t entries_of_word() const { return config_.memories.weight_entries_per_fetch; }
+  std::uint64_t entry_bits() const {
+    return weight_banks(program_, config_).width_bits / entries_of_word();
+  }
 
   void add(LogicPart part) {
     if (part.memory || part.count > 0) out_.push_back(std::move(part));
@@ -57,6 +63,11 @@ class Parts {
                   std::max(p.weight_bits, p.activation_bits), array().macs));
   }
 
+  /// SRAM holds the word that it has read.
+  void add_words() {
+    add(selection("mac_array", "entry of a word", entries_of_word(), entry_bits(), array().macs));
+  }
+
   void add_shared_accumulators() {
     const std::uint64_t to_and_from = 2 * std::uint64_t{array().macs};
     add(selection("mac_array", "accumulators of other ways", ways(),
@@ -64,8 +75,7 @@ class Parts {
   }
 
   void add_choice_of_ways() {
-    const std::uint64_t bits = weight_banks(program_, config_).width_bits;
-    add(selection("mac_array", "head of the queue", ways(), bits, array().macs));
+    add(selection("mac_array", "head of the queue", ways(), entry_bits(), array().macs));
   }
 
   void add_window() {
@@ -78,6 +88,7 @@ class Parts {
     add(selection("input_window", "loading", w.load_width_elements_per_cycle, bits, loaded));
     if (w.scope == WindowScope::kTwoLevel)
       add(selection("input_window", "loading of local levels", shared, bits, local));
+    add(selection("input_window", "token of the beat", tile_tokens_, bits, shared + local));
     const std::uint64_t seen = local > 0 ? local_depth(w) : shared;
     add(selection("input_window", "columns of MACs", seen, bits, array().macs));
   }
@@ -133,13 +144,15 @@ class Parts {
 
   const Program& program_;
   const Config& config_;
+  const std::uint32_t tile_tokens_;
   std::vector<LogicPart> out_;
 };
 
 }  // namespace
 
-std::vector<LogicPart> logic_parts(const Program& program, const Config& config) {
-  return Parts(program, config).list();
+std::vector<LogicPart> logic_parts(const Program& program, const Config& config,
+                                   std::uint32_t tile_tokens) {
+  return Parts(program, config, tile_tokens).list();
 }
 
 }  // namespace sim::optimus

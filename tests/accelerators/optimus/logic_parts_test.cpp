@@ -6,6 +6,8 @@
 
 #include "sim/accelerators/optimus/activities.h"
 #include "sim/accelerators/optimus/compiler.h"
+#include "sim/accelerators/optimus/memory_shapes.h"
+#include "sim/accelerators/optimus/schedule.h"
 #include "sim/energy/area.h"
 #include "tests/accelerators/optimus/machine_support.h"
 
@@ -15,6 +17,7 @@ namespace {
 using energy::LogicPart;
 
 const std::vector<SentenceLengths> kLengths = {{0, 9, 5}};
+constexpr std::uint32_t kTokens = 3;  // of a tile
 
 Program program_of(const Config& config) {
   return compile(model_of({.d_model = 32, .d_ff = 64}), config, kLengths);
@@ -23,7 +26,7 @@ Program program_of(const Config& config) {
 std::vector<std::string> lines_of(const std::string& yaml) {
   const Config config = config_of(yaml);
   std::vector<std::string> lines;
-  for (const LogicPart& p : logic_parts(program_of(config), config)) {
+  for (const LogicPart& p : logic_parts(program_of(config), config, kTokens)) {
     lines.push_back(p.memory
                         ? fmt::format("{} {} x {} B x {} bits", p.unit, p.memory->banks,
                                       p.memory->bank_bytes, p.memory->width_bits)
@@ -37,8 +40,8 @@ energy::Area area(const std::string& yaml) {
       {std::string(LOCKSTEP_SOURCE_DIR) + "/arch-configs/energy/28nm.yaml"}, {});
   const Config config = config_of(yaml);
   const Program program = program_of(config);
-  return energy::area_of(priced(program, config).static_parts, logic_parts(program, config), kTable,
-                         200);
+  return energy::area_of(priced(program, config, kTokens).static_parts,
+                         logic_parts(program, config, kTokens), kTable, 200);
 }
 
 double mm2(const std::string& yaml) { return area(yaml).total.total_mm2(); }
@@ -54,6 +57,7 @@ TEST(LogicParts, AreThoseOfASmallMachineByHand) {
                   "mac_array add 32 x 24",              // 8 sets of 4 - 1
                   "mac_array multiplexer 1 x 256",      // weight or K/V element
                   "input_window multiplexer 1 x 896",   // 16 columns of 8 bits, 7 each
+                  "input_window multiplexer 1 x 256",   // 16 columns of 8 bits, 2 each
                   "input_window multiplexer 1 x 3840",  // 32 MACs, 8 bits, 15 each
                   "write_port add 32 x 2",
                   "write_port multiply 32 x 2",
@@ -82,11 +86,13 @@ TEST(LogicParts, OfLocalWindowsSeeTheirOwnColumns) {
   EXPECT_THAT(
       window("input_window: {scope: per_set, columns: 4, load_width_elements_per_cycle: 2}"),
       testing::ElementsAre("input_window multiplexer 1 x 128",    // 4 sets' 4 columns, 8 bits
+                           "input_window multiplexer 1 x 256",    // 16 columns, 2 each
                            "input_window multiplexer 1 x 768"));  // 32 x 8 bits x 3
   EXPECT_THAT(window("input_window: {scope: two_level, columns: 6, local_columns: 3, "
                      "load_width_elements_per_cycle: 2}"),
               testing::ElementsAre("input_window multiplexer 1 x 48",     // 6 columns
                                    "input_window multiplexer 1 x 480",    // 4 sets' 3 columns x 5
+                                   "input_window multiplexer 1 x 288",    // of 18 columns 2
                                    "input_window multiplexer 1 x 512"));  // 32 x 8 bits x 2
 }
 
@@ -121,7 +127,8 @@ TEST(LogicParts, HaveAreasWhateverTheWidths) {
                              "16, activation_bits: 16, accumulator_bits: 64"}) {
       const Config config = config_of(fmt::format(
           "memories: {{embedding_store: on_chip}}\nprecision: {{weight_bits: {}}}", bits));
-      EXPECT_NO_THROW(energy::area_of({}, logic_parts(program_of(config), config), table, 200))
+      EXPECT_NO_THROW(
+          energy::area_of({}, logic_parts(program_of(config), config, kTokens), table, 200))
           << bits;
     }
   }
@@ -159,18 +166,21 @@ TEST(Area, GrowsWithEachSizeOfTheMachine) {
   }
 }
 
-TEST(Area, OfLogicDoesNotDependOnTheSentences) {
-  const Config config = config_of("mac_array: {macs: 32}");
-  const auto parts_for = [&](std::uint32_t tokens) {
-    const std::vector<SentenceLengths> lengths = {{0, tokens, tokens}};
-    std::uint64_t count = 0;
-    for (const LogicPart& p :
-         logic_parts(compile(model_of({.d_model = 32, .d_ff = 64}), config, lengths), config)) {
-      count += p.count;
+TEST(LargestTile, IsThatOfTheRun) {
+  base::Rng rng(7);
+  for (int trial = 0; trial < 20; ++trial) {
+    const Config config = config_of(random_machine(rng));
+    const workload::Model model = model_of(random_shape(rng));
+    std::vector<SentenceLengths> lengths;
+    for (std::uint32_t i = 0; i < 3; ++i) {
+      lengths.push_back({i, static_cast<std::uint32_t>(1 + rng.below(30)),
+                         static_cast<std::uint32_t>(1 + rng.below(6))});
     }
-    return count;
-  };
-  EXPECT_EQ(parts_for(3), parts_for(40));
+    const Program program = compile(model, config, lengths);
+    const std::string text = simulate(model, config, {}, lengths);
+    const std::uint64_t bits = window_bits(config, largest_tile(program, config, lengths));
+    EXPECT_EQ(number_after(text, "static input_window"), bits) << trial;
+  }
 }
 
 }  // namespace
