@@ -104,7 +104,7 @@ def energy_file(**changed):
     values.setdefault("sram.voltage_v", block(values, "sram.voltage_v."))
     values.setdefault("sram", block(values, "sram."))
     values.setdefault("rows", f"[{block(values, 'rows[].')}]")
-    return "".join(f"{key}: {values[key]}\n" for key in ("voltage_v", "rows", "sram"))
+    return "".join(f"{key}: {values[key]}\n" for key in ("rows", "sram", "voltage_v"))
 
 
 def block(values, prefix):
@@ -121,7 +121,7 @@ def test_keys_of_an_energy_file_are_named_in_full(tmp_path):
     run_ok("check", arch)
     for key in SECTIONS["energy"]:
         path = key["key"].replace("[]", "[0]")
-        line = 2 if path.startswith("sram") else 1
+        line = 1 + ("rows", "sram", "voltage_v").index(path.split(".")[0].removesuffix("[0]"))
         for value in wrong_values(key) + (["gone"] if path == "sram.file" else ["29"] if path == "sram.node_nm" else []):
             table.write_text(energy_file(**{key["key"]: value}))
             message = error_of("check", arch, code=3 if value == "gone" else 2)
