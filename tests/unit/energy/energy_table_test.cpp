@@ -96,11 +96,13 @@ TEST_F(EnergyTableTest, MemoryTakesTheLeastLeakingCellsThatAreFastEnough) {
 TEST_F(EnergyTableTest, MemoryThatIsTooSlowIsNamedWithTheCellsThatWouldDo) {
   const MemoryShape bank{.bank_bytes = 1024, .width_bits = 16};
   EXPECT_EQ(refusal([&] { small_table(SramCells::kLstp).memory(bank, 2.5, "banks"); }),
-            "clock_mhz: unit 'banks': a bank of 1024 bytes with words of 16 bits and lstp cells takes 4.000 "
+            "clock_mhz: unit 'banks': a bank of 1024 bytes with words of 16 bits and lstp cells "
+            "takes 4.000 "
             "ns, but an access has 1 cycle of 2.500 ns; with sram_cells: hp it takes 1.000 ns");
   const MemoryShape patient{.bank_bytes = 1024, .width_bits = 16, .banks = 1, .access_cycles = 2};
   EXPECT_EQ(refusal([&] { small_table().memory(patient, 0.4, "banks"); }),
-            "clock_mhz: unit 'banks': a bank of 1024 bytes with words of 16 bits and hp cells takes 1.000 ns, "
+            "clock_mhz: unit 'banks': a bank of 1024 bytes with words of 16 bits and hp cells "
+            "takes 1.000 ns, "
             "but an access has 2 cycles of 0.400 ns; no cells are faster than hp with 1.000 ns: at "
             "most 2000 MHz fit");
 }
@@ -177,8 +179,8 @@ TEST_F(EnergyTableTest, AreasAreReadAsStrictlyAsRows) {
               HasSubstr("logic_area_overhead.factor"));
   const auto twice = write("twice.yaml", std::string("voltage_v: 0.9\nrows:\n") + kAdd32 +
                                              "logic_area_overhead: {factor: 2, source: a}\n");
-  const auto once = write("once.yaml", std::string(kAdd8) +
-                                           "logic_area_overhead: {factor: 2, source: a}\n");
+  const auto once =
+      write("once.yaml", std::string(kAdd8) + "logic_area_overhead: {factor: 2, source: a}\n");
   EXPECT_THAT(refusal([&] {
                 EnergyTable::load({once, twice}, {});
               }),
