@@ -18,7 +18,7 @@ Look at
   out/quickstart/translations.csv  what the machine translated, beside a person's translation
   out/quickstart/summary.json      every number, and the whole configuration that led to it
   out/quickstart/layers.csv        cycles and events of each layer; stalls.csv: where its MAC-cycles went
-  out/quickstart/energy.csv        every count, its price and the source of the price
+  out/quickstart/energy.csv        every count, its price and the source of the price; area.csv: every part and its area
   out/quickstart-digits/           the same of the images: samples.csv holds scores and classes, levels.csv what toggles
 Go on with
   build/quick/sim/app/lockstep list        machines, architectures, workloads

@@ -27,6 +27,8 @@ def read(folder):
     for key in BLOCKS:
         if not isinstance(summary.get(key), dict):
             raise DamagedResult(f"{path}: has no block '{key}'; the file is damaged")
+    if not isinstance(summary.get("area"), (dict, type(None))):  # results of earlier versions have none
+        raise DamagedResult(f"{path}: 'area' is no block; the file is damaged")
     if not isinstance(summary.get("accelerator"), str):
         raise DamagedResult(f"{path}: names no accelerator; the file is damaged")
     for name, metric in summary["metrics"].items():

@@ -3,13 +3,11 @@
 import pandas as pd
 
 from scripts.plotting import labels, stack, style, tables
-from scripts.plotting.errors import PlotError
 
 INPUTS = "runs, sweep folders with their points, or a table with energy.units.UNIT.total_pj or energy_PART_uj"
 PARTS = {"dynamic": style.BLUE, "clock": style.ORANGE, "leakage": style.GREY}
 SCALES = [("J", 1e12), ("mJ", 1e9), ("µJ", 1e6), ("nJ", 1e3), ("pJ", 1.0)]
 BAND = ["low_pj", "high_pj"]  # of the whole bar
-SMALL_SHARE = 0.01  # units below it in every bar are drawn together
 
 
 def options(add):
@@ -19,7 +17,7 @@ def options(add):
 
 
 def numbers(frame, options):
-    energies = _by_unit(frame) if options.by == "unit" else _by_part(frame)
+    energies = stack.by_unit(frame, "energy", "total_pj") if options.by == "unit" else _by_part(frame)
     divisor = tables.numeric(frame, options.per) if options.per else 1.0
     table = energies.div(divisor, axis=0) if options.per else energies
     table = table.loc[:, table.fillna(0).gt(0).any()].fillna(0).add_suffix("_pj")
@@ -32,17 +30,6 @@ def numbers(frame, options):
 
 def _by_part(frame):
     return pd.DataFrame({part: 1e6 * tables.numeric(frame, f"energy_{part}_uj") for part in PARTS})
-
-
-def _by_unit(frame):
-    found = [c for c in frame if c.startswith("energy.units.") and c.endswith(".total_pj")]
-    if not found:
-        raise PlotError("no columns energy.units.UNIT.total_pj: give the folder of a run or sweep, or use --by part")
-    energies = frame[found].astype(float).set_axis([c.split(".")[2] for c in found], axis=1)
-    small = energies.div(energies.sum(axis=1), axis=0).max() < SMALL_SHARE
-    if small.sum() < 2:
-        return energies
-    return energies.loc[:, ~small].assign(others=energies.loc[:, small].sum(axis=1))
 
 
 def draw(table, options):

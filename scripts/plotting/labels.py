@@ -25,6 +25,7 @@ ENDINGS = {
     "ways": "MACs",
     "luts": "LUTs",
     "kib": "KiB",
+    "mm2": "mm²",
     "mhz": "MHz",
     "uj": "µJ",
     "pj": "pJ",
@@ -33,8 +34,8 @@ ENDINGS = {
     "us": "µs",
     "ms": "ms",
 }
-IN_WORDS = {"percent", "uj", "pj", "nj", "mw", "us", "ms", "kib", "mhz", "seconds"}  # said by the unit alone
-SHORT = {"mac": "MAC", "macs": "MACs", "kv": "K/V", "lut": "LUT", "luts": "LUTs", "rcsc": "RCSC"}
+IN_WORDS = {"percent", "uj", "pj", "nj", "mw", "us", "ms", "kib", "mm2", "mhz", "seconds"}  # said by the unit alone
+SHORT = {"mac": "MAC", "macs": "MACs", "kv": "K/V", "lut": "LUT", "luts": "LUTs", "rcsc": "RCSC", "sram": "SRAM"}
 KEPT_BLOCKS = 2  # of a dotted name: optimus.input_window.columns is input window columns
 
 

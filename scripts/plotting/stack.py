@@ -3,6 +3,7 @@
 import pandas as pd
 
 from scripts.plotting import style
+from scripts.plotting.errors import PlotError
 
 BAR_INCHES, EDGES_INCHES = 0.27, 0.65
 
@@ -20,6 +21,18 @@ def draw(names, parts, options, label, colors=None):
     axes.invert_yaxis()
     axes.set_xlabel(label)
     return drawing, axes
+
+
+def by_unit(frame, block, ending, small_share=0.01):
+    """The columns BLOCK.units.UNIT.ENDING, named by unit; units of less than the share in every row are drawn together."""
+    found = [c for c in frame if c.startswith(f"{block}.units.") and c.endswith(f".{ending}")]
+    if not found:
+        raise PlotError(f"no columns {block}.units.UNIT.{ending}: give the folder of a run or sweep, or use --by part")
+    values = frame[found].astype(float).set_axis([c.split(".")[2] for c in found], axis=1)
+    small = values.div(values.sum(axis=1), axis=0).max() < small_share
+    if small.sum() < 2:
+        return values
+    return values.loc[:, ~small].assign(others=values.loc[:, small].sum(axis=1))
 
 
 def write_at_ends(axes, ends, head, texts):

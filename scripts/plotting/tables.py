@@ -82,7 +82,7 @@ def run(folder):
     row = {"machine": summary["accelerator"]}
     row |= {name: metric["value"] for name, metric in summary["metrics"].items()}
     row |= {f"{name}_{end}": value for name, band in summary.get("bands", {}).items() for end, value in band.items()}
-    row |= flat({key: summary[key] for key in ("counters", "energy", "workload") if key in summary})
+    row |= flat({key: summary[key] for key in ("counters", "energy", "area", "workload") if summary.get(key)})
     row |= flat(summary["architecture"])
     return row | _stalls(folder / "stalls.csv")
 

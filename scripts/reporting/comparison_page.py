@@ -17,9 +17,10 @@ def sections(runs):
     for name in sorted(common, key=lambda n: (n != "units", n)):
         parts.append((f"chart-{name}", f"{name} chart", _stack_section(name, runs)))
     parts.append(("energy", "Energy", _energy(runs)))
+    parts.append(("area", "Area", _area(runs)))
     parts.append(("roofline", "Roofline", roofline.section(runs)))
     for table in run_page.ordered(runs[0].tables):
-        identifier = "energy-rows" if table.name == "energy" else table.name
+        identifier = f"{table.name}-rows" if table.name in stacks.PRICED else table.name
         if content := _joined(table.name, identifier, runs):
             parts.append((identifier, identifier.replace("-", " "), content))
     parts.append(("configuration", "Configuration", _configuration(runs)))
@@ -88,19 +89,29 @@ def _stack_section(name, runs):
 
 
 def _energy(runs):
-    found = [(run, stack) for run in runs if (stack := stacks.of_energy(run))]
+    content = _by_part_and_unit(runs, stacks.of_energy, "µJ") or [tag("p", "These results have no energies.")]
+    nodes = {run.summary["energy"].get("node_nm") for run in runs}
+    warning = _warning("The runs have energy tables of different technology nodes.") if len(nodes) > 1 else None
+    return tables.section("energy", "Energy", warning, *content)
+
+
+def _area(runs):
+    none = [tag("p", "These machines list no parts that take room.")]
+    return tables.section("area", "Area", *(_by_part_and_unit(runs, stacks.of_area, "mm²") or none))
+
+
+def _by_part_and_unit(runs, stack_of, unit_of_sum):
+    """Charts of the runs that have a stack; none when no run has."""
+    found = [(run, stack) for run in runs if (stack := stack_of(run))]
     if not found:
-        return tables.section("energy", "Energy", tag("p", "These results have no energies."))
+        return []
     parts, rows = _aligned([stack for _, stack in found])
     totals = [(run.name, Stack("", parts, r).total()) for (run, _), r in zip(found, rows)]
     units = list(dict.fromkeys(unit for r in rows for unit, _ in r))
     by_unit = [(run.name, [sum(dict(r).get(unit, [0])) for unit in units]) for (run, _), r in zip(found, rows)]
-    nodes = {run.summary["energy"].get("node_nm") for run in runs}
-    warning = _warning("The runs have energy tables of different technology nodes.") if len(nodes) > 1 else None
-    by_part = [tag("h3", "By part"), charts.legend(parts), charts.stacked(parts, totals, "µJ")]
-    by_part += [charts.stacked(parts, totals, "µJ", share=True)]
-    by_units = [tag("h3", "By unit"), charts.legend(units), charts.stacked(units, by_unit, "µJ")]
-    return tables.section("energy", "Energy", warning, *by_part, *by_units)
+    by_part = [tag("h3", "By part"), charts.legend(parts), charts.stacked(parts, totals, unit_of_sum)]
+    by_part += [charts.stacked(parts, totals, unit_of_sum, share=True)]
+    return [*by_part, tag("h3", "By unit"), charts.legend(units), charts.stacked(units, by_unit, unit_of_sum)]
 
 
 def _joined(name, identifier, runs):

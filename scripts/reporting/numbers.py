@@ -42,7 +42,7 @@ def in_time(value, unit, clock_mhz):
     return ""
 
 
-SHORT = {"mac": "MAC", "macs": "MACs", "kv": "K/V", "lut": "LUT", "luts": "LUTs"}
+SHORT = {"mac": "MAC", "macs": "MACs", "kv": "K/V", "lut": "LUT", "luts": "LUTs", "sram": "SRAM"}
 
 
 def words(name):

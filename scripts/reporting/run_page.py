@@ -4,9 +4,9 @@ from scripts.reporting import charts, meanings, roofline, stacks, tables, timeli
 from scripts.reporting.markup import tag
 from scripts.reporting.numbers import flat, in_time, percent, readable, words
 
-TILES = ("time_us", "energy_total_uj", "average_power_mw")
+TILES = ("time_us", "energy_total_uj", "average_power_mw", "area_mm2")
 MOST_TILES = 8
-MICRO = {"uJ": "µJ", "us": "µs"}
+SHOWN = {"uJ": "µJ", "us": "µs", "mm2": "mm²"}  # units
 MOST_BARS = 24
 
 
@@ -15,9 +15,10 @@ def sections(run):
     parts = [("summary", "Summary", summary(run))]
     parts += [(f"chart-{name}", f"{name} chart", chart(name, stack)) for name, stack in _charts(run)]
     parts.append(("energy", "Energy", energy(run)))
+    parts.append(("area", "Area", area(run)))
     parts.append(("roofline", "Roofline", roofline.section([run])))
     parts.append(("timeline", "Timeline", timeline.section(run)))
-    parts += [(t.name, t.name, table(run, t)) for t in ordered(run.tables) if t.name != "energy"]
+    parts += [(t.name, t.name, table(run, t)) for t in ordered(run.tables) if t.name not in stacks.PRICED]
     parts.append(("configuration", "Configuration", configuration(run)))
     parts.append(("notes", "Notes", notes([run])))
     return parts
@@ -82,7 +83,7 @@ def _shown(value):
 
 def _tile(name, value, unit, time, band, text):
     shown = words(name.removesuffix("_percent").removesuffix(f"_{unit.lower()}"))
-    unit = tag("span", MICRO.get(unit, unit), class_="unit")
+    unit = tag("span", SHOWN.get(unit, unit), class_="unit")
     number = tag("div", tag("span", readable(value), class_="big"), " ", unit)
     lines = [tag("div", shown, class_="name"), number, tag("div", time or band, class_="aside")]
     return tag("div", *lines, class_="tile", title=text)
@@ -113,6 +114,18 @@ def energy(run):
         caption = "Every price paid: energy = count × energy of one event, and the publication that the price is from."
         content.append(tables.element("energy-rows", columns(run, table_), caption))
     return tables.section("energy", "Energy", *(content or [tag("p", "This result has no energies.")]), lead=lead)
+
+
+def area(run):
+    stack, table_ = stacks.of_area(run), run.table("area")
+    if stack is None:
+        return tables.section("area", "Area", tag("p", "The machine lists no parts that take room."))
+    content = [charts.legend(stack.parts, stack.total()), charts.stacked(stack.parts, stack.items(), "mm²")]
+    if table_:
+        caption = "All parts: area = count × area of one × what placement and clock tree make of it, and its publication."
+        content.append(tables.element("area-rows", columns(run, table_), caption))
+    lead = "Memories and logic on the chip that the machine lists; what is not modelled has no area."
+    return tables.section("area", "Area", *content, lead=lead)
 
 
 def columns(run, table_):

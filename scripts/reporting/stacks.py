@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 SUM_ROWS = ("total",)  # a row of this name sums up the others
+PRICED = ("energy", "area")  # tables of prices: their numbers are summed up in summary.json
 
 
 @dataclass
@@ -59,15 +60,23 @@ def _sums_up(parts, whole):
 
 def of_energy(run):
     """Energy in µJ by unit and part."""
-    energy = run.summary["energy"]
-    units = {u: v for u, v in energy.get("units", {}).items() if isinstance(v, dict)}
-    parts = [name for name in energy if name.endswith("_pj") and name != "total_pj"]
-    rows = [(unit, [float(values.get(part, 0)) / 1e6 for part in parts]) for unit, values in units.items()]
-    stack = Stack("total_uj", [part.removesuffix("_pj") for part in parts], rows)
+    return _by_unit(run.summary["energy"], "_pj", 1e6, "total_uj")
+
+
+def of_area(run):
+    """Area in mm² by unit and part; None when the machine lists no parts."""
+    return _by_unit(run.summary.get("area") or {}, "_mm2", 1, "total_mm2")
+
+
+def _by_unit(block, ending, divisor, whole):
+    units = {u: v for u, v in block.get("units", {}).items() if isinstance(v, dict)}
+    parts = [name for name in block if name.endswith(ending) and name != f"total{ending}"]
+    rows = [(unit, [float(values.get(part, 0)) / divisor for part in parts]) for unit, values in units.items()]
+    stack = Stack(whole, [part.removesuffix(ending) for part in parts], rows)
     return stack.without_zeros() if rows and parts else None
 
 
 def all_of(run):
     """Stack by name of the table that it was found in."""
-    found = {table.name: of_table(table) for table in run.tables if table.name != "energy"}
+    found = {table.name: of_table(table) for table in run.tables if table.name not in PRICED}
     return {name: stack for name, stack in found.items() if stack}

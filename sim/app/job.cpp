@@ -92,6 +92,23 @@ Timed simulate(const Job& job, const core::RunOptions& options) {
   return {std::move(result), elapsed.count()};
 }
 
+/// Energy and area, by the table of the architecture and by its variants.
+void price(const core::RunResult& result, const Architecture& a, report::Run& run) {
+  const auto energy_by = [&](const energy::EnergyTable& table) {
+    return energy::estimate(result.activities, result.static_parts, table, result.cycles,
+                            a.clock_mhz);
+  };
+  const auto area_by = [&](const energy::EnergyTable& table) {
+    return energy::area_of(result.static_parts, result.logic_parts, table, a.clock_mhz);
+  };
+  run.energy = energy_by(a.energy);
+  run.area = area_by(a.energy);
+  for (const energy::EnergyTable& variant : a.energy.variants()) {
+    run.energy_variants.push_back(energy_by(variant).total);
+    run.area_variants_mm2.push_back(area_by(variant).total.total_mm2());
+  }
+}
+
 report::Run describe_run(const RunRequest& request, const Job& job, core::RunResult result) {
   const Architecture& a = job.architecture;
   report::Run run;
@@ -104,14 +121,8 @@ report::Run describe_run(const RunRequest& request, const Job& job, core::RunRes
   run.workload_description = job.workload->workload.description;
   run.seed = request.seed;
   run.options = request.options;
-  run.energy = energy::estimate(result.activities, result.static_parts, a.energy, result.cycles,
-                                a.clock_mhz);
-  for (const energy::EnergyTable& variant : a.energy.variants()) {
-    run.energy_variants.push_back(energy::estimate(result.activities, result.static_parts, variant,
-                                                   result.cycles, a.clock_mhz)
-                                      .total);
-  }
-  run.energy_node_nm = a.energy.node_nm();
+  price(result, a, run);
+  run.node_nm = a.energy.node_nm();
   if (const auto& relative = result.relative_energy) {
     run.relative_event_pj =
         a.energy.row(relative->event, relative->width_bits, a.accelerator).value_pj;
@@ -157,6 +168,8 @@ Job Job::prepare(const RunRequest& request, SharedWork& shared, Purpose purpose)
   const core::Priced priced = design.priced(workload, request.options);
   energy::estimate(priced.activities, priced.static_parts, job.architecture.energy, 0,
                    job.architecture.clock_mhz);  // refuses what has no price
+  job.area = energy::area_of(priced.static_parts, priced.logic_parts, job.architecture.energy,
+                             job.architecture.clock_mhz);
   throw_if_interrupted();
   return job;
 }

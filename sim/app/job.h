@@ -7,6 +7,7 @@
 #include "sim/app/commands.h"
 #include "sim/app/inputs.h"
 #include "sim/core/cache.h"
+#include "sim/energy/area.h"
 #include "sim/report/result_folder.h"
 
 namespace sim::app {
@@ -30,6 +31,7 @@ std::string result_path(const RunRequest& request);
 struct Job {
   Architecture architecture;
   std::shared_ptr<const LoadedWorkload> workload;
+  energy::Area area{};  // of the machine, as far as it is known before a run
 
   /// Paths may be names of presets. Throws base::UserError and its kinds: base::FileError, and
   /// base::MemoryError before anything is made that would exceed the limit.

@@ -66,7 +66,8 @@ std::string check(const RunRequest& given) {
   request.options.engine = core::Engine::kTick;  // which needs nothing more than the mapping
   SharedWork alone;
   const Job job = Job::prepare(request, alone, Purpose::kCheck);
-  return machine + workload_line(request.workload, job.workload->workload);
+  return machine + area_sentence(job.area, job.architecture.energy.node_nm()) +
+         workload_line(request.workload, job.workload->workload);
 }
 
 stats::CycleWindow parse_window(const std::string& text) {

@@ -63,22 +63,24 @@ std::string share(double part, double total) {
   return total > 0 ? fmt::format("{:.1f} %", 100 * part / total) : "";
 }
 
-/// "9.5 %; 1 200 to 1 700 with other cells": the share of an energy in the total, and its band.
-std::string energy_aside(const core::Headline& h, double total_pj) {
-  std::string aside;
-  if (h.metric.unit == "uJ") aside = share(std::get<double>(h.value) * 1e6, total_pj);
+/// "9.5 %; 1 200 to 1 700 with other cells": the aside, and the value's band.
+std::string with_band(const core::Headline& h, std::string aside) {
   if (!h.band || h.band->low == h.band->high) return aside;
   return fmt::format("{}{}{} to {} with other cells", aside, aside.empty() ? "" : "; ",
                      readable(h.band->low), readable(h.band->high));
 }
 
+std::string node_text(std::uint32_t node_nm) {
+  return node_nm == 0 ? "of mixed nodes" : fmt::format("{} nm", node_nm);
+}
+
 std::string energy_lines(const report::Run& run) {
   const double total = run.energy.total.total_pj();
-  std::string out = fmt::format("energy, {}\n", run.energy_node_nm == 0
-                                                    ? std::string("of mixed nodes")
-                                                    : fmt::format("{} nm", run.energy_node_nm));
+  std::string out = fmt::format("energy, {}\n", node_text(run.node_nm));
   for (const auto& h : report::derived_metrics(run)) {
-    out += line(h.metric.name, h.value, h.metric.unit, energy_aside(h, total));
+    const bool is_energy = h.metric.unit == "uJ";
+    out += line(h.metric.name, h.value, h.metric.unit,
+                with_band(h, is_energy ? share(std::get<double>(h.value) * 1e6, total) : ""));
   }
   for (const auto& u : run.energy.units) {
     const double pj = u.energy.total_pj();
@@ -87,7 +89,27 @@ std::string energy_lines(const report::Run& run) {
   return out;
 }
 
+std::string area_lines(const report::Run& run) {
+  if (run.area.items.empty()) return {};
+  const double total = run.area.total.total_mm2();
+  std::string out = fmt::format("area, {}\n", node_text(run.node_nm));
+  for (const auto& h : report::area_metrics(run)) {
+    const std::string sram = fmt::format("SRAM {}", share(run.area.total.sram_mm2, total));
+    out += line(h.metric.name, h.value, h.metric.unit, with_band(h, sram));
+  }
+  for (const auto& u : run.area.units) {
+    out += line("  " + u.unit, u.area.total_mm2(), "mm2", share(u.area.total_mm2(), total));
+  }
+  return out;
+}
+
 }  // namespace
+
+std::string area_sentence(const energy::Area& area, std::uint32_t node_nm) {
+  if (area.items.empty()) return {};
+  return fmt::format("area: {:.4g} mm2, {}; SRAM {:.4g}, logic {:.4g}\n", area.total.total_mm2(),
+                     node_text(node_nm), area.total.sram_mm2, area.total.logic_mm2);
+}
 
 std::string readable(const core::Cell& value) {
   if (const auto* count = std::get_if<std::uint64_t>(&value)) return grouped(*count);
@@ -112,6 +134,7 @@ std::string run_text(const report::Run& run, double host_seconds, const std::str
                                 printable(run.workload_description, kMaxDescription));
   for (const auto& h : run.result.headlines) out += headline(h, run.clock_mhz);
   out += energy_lines(run);
+  out += area_lines(run);
   for (const std::string& note : run.result.notes) {
     out += fmt::format("note: {}\n", printable(note, kMaxDescription));
   }
@@ -136,6 +159,7 @@ std::string run_json(const report::Run& run, double host_seconds, const std::str
                                   {"in_time", times_json(run)},
                                   {"bands", report::bands_of(run)},
                                   {"energy", report::energy_of(run)},
+                                  {"area", report::area_of(run)},
                                   {"notes", run.result.notes},
                                   {"host_seconds", host_seconds},
                                   {"simulated_cycles_per_second", speed(run, host_seconds)},

@@ -17,14 +17,17 @@ struct Written {
   std::vector<std::string> kept;
 };
 
-/// What `lockstep run` says at the end: headlines with units and as time, the energy split, notes,
-/// the speed of the simulation and where the files are.
+/// What `lockstep run` says at the end: headlines with units and as time, the splits of energy and
+/// area, notes, the speed of the simulation and where the files are.
 std::string run_text(const report::Run& run, double host_seconds, const std::string& folder,
                      const Written& written);
 
 /// The same as one JSON document (docs/json.md).
 std::string run_json(const report::Run& run, double host_seconds, const std::string& folder,
                      const Written& written);
+
+/// One line about the area of a machine; nothing when it lists no parts. Node 0: mixed.
+std::string area_sentence(const energy::Area& area, std::uint32_t node_nm);
 
 /// A number for people: a whole or large one with a space between thousands, others with 6 digits.
 std::string readable(const core::Cell& value);

@@ -174,10 +174,11 @@ ConfigReader ConfigReader::section(std::string_view name, std::string_view meani
   return ConfigReader(shared_, node, full(name));
 }
 
-std::vector<ConfigReader> ConfigReader::blocks(std::string_view name, std::string_view meaning) {
+std::vector<ConfigReader> ConfigReader::blocks(std::string_view name, std::string_view meaning,
+                                               bool required) {
   document({.path = std::string(name),
             .type = "list of blocks",
-            .required = true,
+            .required = required,
             .meaning = std::string(meaning)});
   known_.emplace(name);
   std::vector<ConfigReader> readers;
@@ -186,8 +187,12 @@ std::vector<ConfigReader> ConfigReader::blocks(std::string_view name, std::strin
     readers.push_back(ConfigReader(shared_, empty, fmt::format("{}[]", full(name))));
     return readers;
   }
+  if (!required && !has(name)) return readers;
   const YAML::Node list = (*node_)[std::string(name)];
-  if (!list.IsDefined() || !list.IsSequence()) fail(name, "is required: a list of blocks of keys");
+  if (!list.IsDefined() || !list.IsSequence()) {
+    fail(name,
+         required ? "is required: a list of blocks of keys" : "must be a list of blocks of keys");
+  }
   for (const auto& item : list) {
     if (!item.IsMap()) fail(name, "must be a list of blocks of keys");
     readers.push_back(

@@ -91,8 +91,9 @@ class ConfigReader {
 
   /// The block under `name` (empty when absent: all its keys then take their defaults).
   ConfigReader section(std::string_view name, std::string_view meaning);
-  /// The blocks of the list under `name`, which is required.
-  std::vector<ConfigReader> blocks(std::string_view name, std::string_view meaning);
+  /// The blocks of the list under `name`; none when it need not be there and is not.
+  std::vector<ConfigReader> blocks(std::string_view name, std::string_view meaning,
+                                   bool required = true);
   /// Reads a whole struct with T::from(ConfigReader&) and refuses keys that it did not read.
   template <class T>
   T read() {

@@ -92,16 +92,19 @@ struct RunResult {
   stats::Tree stats;
   std::vector<energy::Activity> activities;  // what the energy table prices
   std::vector<energy::StaticPart> static_parts;
+  std::vector<energy::LogicPart> logic_parts;  // with the static parts, what takes room
   std::optional<RelativeEnergy> relative_energy;
   std::optional<Roofline> roofline;  // none: the machine states no peak
   stats::TimelineData timeline;      // empty when no window was asked for
   std::vector<std::string> notes;    // what was not timed, not compared, left to the host
 };
 
-/// Events and parts that an energy table has to have prices for; their counts are 0.
+/// Events and parts that an energy table has to have prices for. Counts of events and cycles are 0;
+/// the parts are all that the area of the machine is made of.
 struct Priced {
   std::vector<energy::Activity> activities;
   std::vector<energy::StaticPart> static_parts;
+  std::vector<energy::LogicPart> logic_parts{};
 };
 
 /// A file of generated SystemVerilog, its bench or its data; `name` has no folder.

@@ -72,4 +72,28 @@ struct StaticPart {
   bool estimated = false;             // that there are so many of them is an estimate
 };
 
+/// Hardware that takes room and is no static part: `count` adders, multiplexers, … of `width_bits`,
+/// each with the area of the table's row `component`, or a memory that no static part lists.
+struct LogicPart {
+  std::string unit;
+  std::string purpose;           // "products", "m-way addition": tells its parts apart
+  std::string component;         // "multiply", "add", "multiplexer", …; of a memory: empty
+  std::uint32_t width_bits = 0;  // of the operands; of a LUT: its inputs
+  std::uint64_t count = 0;
+  std::optional<MemoryShape> memory;
+};
+
+inline LogicPart logic(std::string unit, std::string purpose, std::string component,
+                       std::uint32_t width_bits, std::uint64_t count) {
+  return {std::move(unit), std::move(purpose), std::move(component), width_bits, count, {}};
+}
+
+/// What selects one of `choices` words of `width_bits`, `count` times: a tree of two-way
+/// multiplexers, of which each has one bit.
+inline LogicPart selection(std::string unit, std::string purpose, std::uint64_t choices,
+                           std::uint64_t width_bits, std::uint64_t count) {
+  return logic(std::move(unit), std::move(purpose), "multiplexer", 1,
+               (choices - 1) * width_bits * count);
+}
+
 }  // namespace sim::energy

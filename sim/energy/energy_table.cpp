@@ -7,17 +7,12 @@
 #include <cmath>
 #include <filesystem>
 
+#include "sim/energy/row_keys.h"
 #include "sim/energy/sram_csv.h"
 
 namespace sim::energy {
 namespace {
 
-constexpr base::IntegerKey kNode = {.name = "node_nm",
-                                    .unit = "nm",
-                                    .min = 1,
-                                    .max = 1000,
-                                    .fallback = {},
-                                    .meaning = "technology node of the value"};
 constexpr std::string_view kRowsMeaning = "energies, one block for each event and width";
 constexpr std::string_view kCellsMeaning = "of these cells and their periphery";
 constexpr std::string_view kSramMeaning = "on-chip memories, priced by capacity and width";
@@ -74,13 +69,8 @@ Row Row::from(base::ConfigReader& in) {
   const bool off_chip =
       in.flag("off_chip", false, "the event happens off chip, so it belongs to no node");
   if (in.applies("node_nm", !off_chip, "off_chip is false")) r.node_nm = in.integer32(kNode);
-  r.scaled_from_nm = in.integer32({.name = "scaled_from_nm",
-                                   .unit = "nm",
-                                   .max = 1000,
-                                   .fallback = 0,
-                                   .meaning = "node of the published figure that the value was "
-                                              "scaled from; 0: a figure of node_nm itself"});
-  r.source = in.text_value("source", std::nullopt, "publication of the figure");
+  r.scaled_from_nm = in.integer32(kScaledFrom);
+  r.source = in.text_value("source", std::nullopt, kSourceMeaning);
   return r;
 }
 
@@ -120,6 +110,7 @@ void EnergyTable::read_file(const std::string& path) {
     add_row(row, block);
   }
   if (in.has("sram")) read_sram(in.section("sram", kSramMeaning), path);
+  areas_.read(in);
   in.finish();
 }
 
@@ -149,28 +140,34 @@ void EnergyTable::read_sram(base::ConfigReader in, const std::string& path) {
   }
 }
 
-std::uint32_t EnergyTable::node_nm() const {
-  std::uint32_t node = sram_source_.node_nm;
+std::vector<EnergyTable::OnChip> EnergyTable::on_chip() const {
+  std::vector<OnChip> all;
+  if (sram_source_.node_nm != 0) all.push_back({"the memories", sram_source_.node_nm});
   for (const Row& r : rows_) {
     if (r.node_nm == 0) continue;
-    if (node != 0 && node != r.node_nm) return 0;
-    node = r.node_nm;
+    all.push_back({fmt::format("the row '{}' of {} bits", r.event, r.width_bits), r.node_nm});
   }
-  return node;
+  for (const AreaRow& r : areas_.rows()) {
+    all.push_back(
+        {fmt::format("the area of '{}' of {} bits", r.component, r.width_bits), r.node_nm});
+  }
+  return all;
+}
+
+std::uint32_t EnergyTable::node_nm() const {
+  const std::vector<OnChip> all = on_chip();
+  const auto other = std::ranges::find_if(
+      all, [&](const OnChip& at) { return at.node_nm != all.front().node_nm; });
+  return all.empty() || other != all.end() ? 0 : all.front().node_nm;
 }
 
 void EnergyTable::refuse_mixed_nodes(const std::vector<std::string>& paths) const {
-  if (node_nm() != 0) return;
-  const auto on_chip =
-      std::find_if(rows_.begin(), rows_.end(), [](const Row& r) { return r.node_nm != 0; });
-  if (on_chip == rows_.end()) return;
-  const std::uint32_t node = sram_source_.node_nm != 0 ? sram_source_.node_nm : on_chip->node_nm;
-  for (const Row& r : rows_) {
-    if (r.node_nm == 0 || r.node_nm == node) continue;
+  const std::vector<OnChip> all = on_chip();
+  for (const OnChip& at : all) {
+    if (at.node_nm == all.front().node_nm) continue;
     throw base::ConfigError(fmt::format(
-        "{}: the row '{}' of {} bits is of {} nm, others are of {} nm; use one node, or "
-        "set allow_mixed_nodes: true",
-        fmt::join(paths, ", "), r.event, r.width_bits, r.node_nm, node));
+        "{}: {} is of {} nm, others are of {} nm; use one node, or set allow_mixed_nodes: true",
+        fmt::join(paths, ", "), at.what, at.node_nm, all.front().node_nm));
   }
 }
 
@@ -233,6 +230,7 @@ void describe_table(base::ConfigReader& in) {
   in.number(kVoltage);
   for (base::ConfigReader& block : in.blocks("rows", kRowsMeaning)) block.read<Row>();
   in.read_section<SramSource>("sram", kSramMeaning);
+  AreaTable::describe(in);
 }
 
 }  // namespace sim::energy

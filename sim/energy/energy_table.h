@@ -9,6 +9,7 @@
 
 #include "sim/base/config_reader.h"
 #include "sim/energy/activity.h"
+#include "sim/energy/area_table.h"
 #include "sim/energy/sram_table.h"
 
 namespace sim::energy {
@@ -48,8 +49,8 @@ struct PricedMemory {
   double voltage_v = 0;
 };
 
-/// Rows of one or more energy files: `rows:`, and at most one `sram:` block, which names a CSV
-/// beside the file.
+/// Rows of one or more energy files: `rows:`, at most one `sram:` block, which names a CSV beside
+/// the file, and areas.
 class EnergyTable {
  public:
   struct Options {
@@ -79,18 +80,27 @@ class EnergyTable {
   const std::vector<Row>& rows() const { return rows_; }
   const SramSource& sram_source() const { return sram_source_; }
   bool counts_estimates() const { return count_estimates_; }
-  /// The technology node of the on-chip rows; 0 when they are mixed.
+  const AreaTable& areas() const { return areas_; }
+  /// The technology node of all that is on chip; 0 when nodes are mixed.
   std::uint32_t node_nm() const;
 
  private:
+  /// What belongs to a technology node, in words.
+  struct OnChip {
+    std::string what;
+    std::uint32_t node_nm;
+  };
+
   void read_file(const std::string& path);
   void add_row(const Row& row, const base::ConfigReader& in);
   void read_sram(base::ConfigReader in, const std::string& path);
+  std::vector<OnChip> on_chip() const;
   void refuse_mixed_nodes(const std::vector<std::string>& paths) const;
   /// With each kind of cells that is listed, or with one of them, from the least leakage up.
   std::vector<PricedMemory> memories(const MemoryShape& shape, std::optional<SramCells> only) const;
 
   std::vector<Row> rows_;
+  AreaTable areas_;
   std::optional<SramTable> sram_;
   SramSource sram_source_;
   std::optional<SramCells> cells_;  // only these

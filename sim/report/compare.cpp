@@ -64,6 +64,12 @@ std::vector<Number> numbers_of(const std::string& folder) {
       put(numbers, fmt::format("energy.{}.{}", unit, part), "pJ", pj);
     }
   }
+  for (const auto& [unit, split] : object(object(summary, "area"), "units").items()) {
+    if (!split.is_object()) continue;
+    for (const auto& [part, mm2] : split.items()) {
+      put(numbers, fmt::format("area.{}.{}", unit, part), "mm2", mm2);
+    }
+  }
   for (const auto& [unit, counters] : object(summary, "counters").items()) {
     if (!counters.is_object()) continue;
     for (const auto& [name, count] : counters.items()) {

@@ -64,6 +64,16 @@ std::vector<core::Headline> derived_metrics(const Run& run) {
   return all;
 }
 
+std::vector<core::Headline> area_metrics(const Run& run) {
+  const core::Metric metric = {
+      "area_mm2", "mm2",
+      "memories and logic on the chip that the machine lists; what is off chip has none"};
+  if (run.area.items.empty()) return {{metric, std::string()}};
+  std::vector<core::Headline> all = {{metric, run.area.total.total_mm2()}};
+  for (const double variant_mm2 : run.area_variants_mm2) widen(all, {{metric, variant_mm2}});
+  return all;
+}
+
 std::optional<core::Headline> in_time(const core::Headline& headline, double clock_mhz) {
   const auto value = number(headline.value);
   const std::string& unit = headline.metric.unit;

@@ -14,6 +14,9 @@ namespace sim::report {
 ///   cells.
 std::vector<core::Headline> derived_metrics(const Run& run);
 
+/// area_mm2; without a value when the machine lists no parts.
+std::vector<core::Headline> area_metrics(const Run& run);
+
 /// A headline counted in the machine's clock, as time: "cycles" in us, "<things>/cycle" in
 /// <things>/s; nothing for other units.
 std::optional<core::Headline> in_time(const core::Headline& headline, double clock_mhz);

@@ -4,6 +4,7 @@
 
 #include "sim/base/key_doc.h"
 #include "sim/report/derived.h"
+#include "sim/report/price_tables.h"
 #include "sim/report/result.h"
 
 namespace sim::report {
@@ -41,6 +42,16 @@ void add_roofline(std::vector<Definition>& all) {
       {"peak_per_cycle", "work_unit/cycle", "the most work that its arithmetic does in a cycle"},
       {"links.amount", "unit of the link", "what a path of limited rate moved in the run"},
       {"links.peak_per_cycle", "unit/cycle", "the most that the path moves in a cycle"},
+  };
+  for (const core::Metric& row : rows) all.push_back({place, row});
+}
+
+void add_area(std::vector<Definition>& all) {
+  const char* place = "summary.json, area (null: the machine lists no parts)";
+  const core::Metric rows[] = {
+      {"total_mm2", "mm2", "area_mm2; of a unit under units"},
+      {"sram_mm2", "mm2", "memories of 64 bytes and more"},
+      {"logic_mm2", "mm2", "everything else, flip-flops and smaller memories included"},
   };
   for (const core::Metric& row : rows) all.push_back({place, row});
 }
@@ -103,8 +114,11 @@ std::vector<Definition> definitions(const core::Accelerator& accelerator) {
 std::vector<Definition> machine_independent_definitions() {
   std::vector<Definition> all;
   for (const auto& h : derived_metrics({})) all.push_back({"summary.json, metrics", h.metric});
+  for (const auto& h : area_metrics({})) all.push_back({"summary.json, metrics", h.metric});
   add_roofline(all);
+  add_area(all);
   add_columns(all, energy_table({}));
+  add_columns(all, area_table({}));
   const char* host = "host.json";
   all.push_back({host, {"host_seconds", "s", "wall clock of the simulation, inputs not counted"}});
   all.push_back({host, {"simulated_cycles_per_second", "cycles/s", "cycles / host_seconds"}});

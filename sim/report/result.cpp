@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "sim/report/derived.h"
+#include "sim/report/price_tables.h"
 #include "sim/report/text.h"
 #include "sim/report/timeline.h"
 
@@ -17,6 +18,15 @@ Json split_json(const energy::Split& split) {
           {"clock_pj", split.clock_pj},
           {"leakage_pj", split.leakage_pj}};
 }
+
+Json split_json(const energy::AreaSplit& split) {
+  return {{"total_mm2", split.total_mm2()},
+          {"sram_mm2", split.sram_mm2},
+          {"logic_mm2", split.logic_mm2}};
+}
+
+/// Null: mixed.
+Json node_json(const Run& run) { return run.node_nm > 0 ? Json(run.node_nm) : Json(); }
 
 Json counters_json(const stats::Tree& tree) {
   Json json = Json::object();
@@ -59,6 +69,7 @@ std::string summary(const Run& run) {
        {"metrics", metrics_of(run)},
        {"bands", bands_of(run)},
        {"energy", energy_of(run)},
+       {"area", area_of(run)},
        {"counters", counters_json(run.result.stats)},
        {"roofline", run.result.roofline ? roofline_json(*run.result.roofline) : Json(nullptr)},
        {"notes", run.result.notes},
@@ -66,41 +77,22 @@ std::string summary(const Run& run) {
        {"workload", run.workload}});
 }
 
-std::string cells_of(const energy::Item& item) {
-  if (!item.memory) return {};
-  return std::string(item.cells ? energy::cells_name(*item.cells) : "flip_flops");
-}
-
-std::vector<core::Cell> energy_row(const energy::Item& i) {
-  const bool memory = i.memory.has_value();
-  const energy::MemoryShape shape = i.memory.value_or(energy::MemoryShape{});
-  return {i.unit,
-          i.counter,
-          i.event,
-          std::string(energy::part_name(i.part)),
-          i.count,
-          i.pj_each,
-          i.pj_total,
-          std::uint64_t{i.width_bits},
-          core::cell_if(memory, static_cast<double>(shape.bank_bytes) / 1024),
-          core::cell_if(memory, shape.banks),
-          core::cell_if(memory, std::uint64_t{shape.access_cycles}),
-          cells_of(i),
-          core::cell_if(i.voltage_v > 0, i.voltage_v),
-          core::cell_if(i.node_nm > 0, std::uint64_t{i.node_nm}),
-          core::cell_if(i.scaled_from_nm > 0, std::uint64_t{i.scaled_from_nm}),
-          core::cell_if(i.wire_mm.has_value(), i.wire_mm.value_or(0)),
-          std::uint64_t{i.estimated},
-          i.source};
-}
-
 }  // namespace
 
 Json energy_of(const Run& run) {
   Json json = split_json(run.energy.total);
-  json["node_nm"] = run.energy_node_nm > 0 ? Json(run.energy_node_nm) : Json();  // null: mixed
+  json["node_nm"] = node_json(run);
   json["units"] = Json::object();
   for (const auto& u : run.energy.units) json["units"][u.unit] = split_json(u.energy);
+  return json;
+}
+
+Json area_of(const Run& run) {
+  if (run.area.items.empty()) return nullptr;
+  Json json = split_json(run.area.total);
+  json["node_nm"] = node_json(run);
+  json["units"] = Json::object();
+  for (const auto& u : run.area.units) json["units"][u.unit] = split_json(u.area);
   return json;
 }
 
@@ -111,42 +103,17 @@ Json metrics_of(const Run& run) {
   };
   for (const auto& h : run.result.headlines) put(h);
   for (const auto& h : derived_metrics(run)) put(h);
+  for (const auto& h : area_metrics(run)) put(h);
   return json;
-}
-
-core::Table energy_table(const energy::Estimate& estimate) {
-  core::Table table{
-      .name = "energy",
-      .definition = "every price paid: energy = count x energy of one event of the table",
-      .columns = {{"unit", "", "unit of the machine"},
-                  {"counter", "", "what was counted"},
-                  {"event", "", "row of the energy table"},
-                  {"part", "", "dynamic, clock or leakage"},
-                  {"count", "events", "number of events; for leakage, banks or bits times cycles"},
-                  {"pj_each", "pJ", "energy of one event"},
-                  {"pj_total", "pJ", "count x pj_each"},
-                  {"width_bits", "bits", "width of the row, or of a word of the memory"},
-                  {"bank_kib", "KiB", "size of one bank of the memory; empty: not a memory"},
-                  {"banks", "", "banks of the memory"},
-                  {"access_cycles", "cycles", "clock periods that an access to it may take"},
-                  {"cells", "", "its transistors: lstp, lstp_hp or hp; flip_flops: below 64 bytes"},
-                  {"voltage_v", "V", "supply voltage of the row; empty: off chip"},
-                  {"node_nm", "nm", "technology node of the row; empty: off chip"},
-                  {"scaled_from_nm", "nm",
-                   "node of the published figure that was scaled; empty: a figure of node_nm"},
-                  {"wire_mm", "mm", "length of the wires that each bit passes; empty: no wires"},
-                  {"estimated", "", "1: the count rests on an estimate; 0: what the machine has"},
-                  {"source", "", "publication of the figure"}},
-      .rows = {}};
-  for (const auto& item : estimate.items) table.rows.push_back(energy_row(item));
-  return table;
 }
 
 Json bands_of(const Run& run) {
   Json json = Json::object();
-  for (const auto& h : derived_metrics(run)) {
+  const auto put = [&json](const core::Headline& h) {
     if (h.band) json[h.metric.name] = {{"low", h.band->low}, {"high", h.band->high}};
-  }
+  };
+  for (const auto& h : derived_metrics(run)) put(h);
+  for (const auto& h : area_metrics(run)) put(h);
   return json;
 }
 
@@ -154,6 +121,7 @@ std::vector<File> result_files(const Run& run) {
   std::vector<File> files = {{"summary.json", summary(run)}};
   for (const auto& table : run.result.tables) files.push_back({table.name + ".csv", csv(table)});
   files.push_back({"energy.csv", csv(energy_table(run.energy))});
+  files.push_back({"area.csv", csv(area_table(run.area))});
   if (run.options.timeline) {
     files.push_back({"timeline.json", timeline_json(run.accelerator, run.result.timeline)});
   }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "sim/core/accelerator.h"
+#include "sim/energy/area.h"
 #include "sim/energy/estimate.h"
 
 namespace sim::report {
@@ -29,7 +30,9 @@ struct Run {
   energy::Estimate energy;
   std::vector<energy::Split> energy_variants;  // totals with each kind of memory cells
   double relative_event_pj = 0;                // price of the event of result.relative_energy
-  std::uint32_t energy_node_nm = 0;            // 0: mixed
+  energy::Area area;                           // no items: the machine lists no parts
+  std::vector<double> area_variants_mm2;       // totals with each kind of memory cells
+  std::uint32_t node_nm = 0;                   // of the prices; 0: mixed
 };
 
 /// How this result came about on this host; differs from run to run.
@@ -45,20 +48,19 @@ struct File {
   std::string content;
 };
 
-/// The objects "metrics", "bands" and "energy" of summary.json. A band is the least and the most
-/// that an energy, or what follows from one, would be with other kinds of memory cells.
+/// The objects "metrics", "bands", "energy" and "area" of summary.json. A band is the least and the
+/// most that an energy, what follows from one, or the area would be with other kinds of memory
+/// cells.
 nlohmann::ordered_json metrics_of(const Run& run);
 nlohmann::ordered_json bands_of(const Run& run);
 nlohmann::ordered_json energy_of(const Run& run);
+nlohmann::ordered_json area_of(const Run& run);
 
-/// summary.json, one CSV for each table, energy.csv and, when a window was asked for,
+/// summary.json, one CSV for each table, energy.csv, area.csv and, when a window was asked for,
 /// timeline.json.
 std::vector<File> result_files(const Run& run);
 
 /// host.json: engine, seconds, simulated cycles a second, command line.
 nlohmann::ordered_json host_json(const Host& host);
-
-/// The columns of energy.csv, filled with the items.
-core::Table energy_table(const energy::Estimate& estimate);
 
 }  // namespace sim::report

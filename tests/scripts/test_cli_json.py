@@ -168,7 +168,7 @@ def test_defaults_have_the_type_and_the_range_of_their_key(documents):
         for key in section["keys"]:
             default = key["default"]
             if default is None:
-                assert key["required"] or key["type"] == "block", key
+                assert key["required"] or key["type"] in ("block", "list of blocks"), key
                 continue
             assert not key["required"] and type(default) is kinds[key["type"]], key
             assert not key["type"].startswith("choice") or default in key["choices"]

@@ -27,9 +27,9 @@ PAIRS = [
 
 
 def numbers(folder):
-    """Metrics, counters and energy of a result; not the revision, which changes with each commit."""
+    """Metrics, counters, energy and area of a result; not the revision, which changes with each commit."""
     summary = json.loads((folder / "summary.json").read_text())
-    return {key: summary[key] for key in ("metrics", "counters", "energy")}
+    return {key: summary[key] for key in ("metrics", "counters", "energy", "area")}
 
 
 @pytest.mark.parametrize("arch, workload", PAIRS)

@@ -95,16 +95,24 @@ def test_keys_of_a_workload_are_named_in_full():
         assert_named(commands, key, keys, "workload.")
 
 
+BLOCKS_OF_ENERGY = ("rows", "sram", "voltage_v", "areas", "logic_area_overhead")
+
+
 def energy_file(**changed):
-    """A table of one row and the memories, with other values under the given keys."""
+    """A table of one row, one area and the memories, with other values under the given keys."""
     values = {"rows[].event": "multiply", "rows[].width_bits": 8, "rows[].value_pj": 1, "rows[].unit": "pJ",
               "rows[].off_chip": "false", "rows[].node_nm": 28, "rows[].scaled_from_nm": 45, "rows[].source": "s",
               "sram.voltage_v.lstp": 1, "sram.voltage_v.lstp_hp": 1, "sram.voltage_v.hp": 1,
-              "sram.file": "sram-cacti7.csv", "sram.node_nm": 28, "sram.source": "s", "voltage_v": 1} | changed
+              "sram.file": "sram-cacti7.csv", "sram.node_nm": 28, "sram.source": "s", "voltage_v": 1,
+              "areas[].component": "add", "areas[].width_bits": 8, "areas[].area_um2": 1, "areas[].node_nm": 28,
+              "areas[].scaled_from_nm": 45, "areas[].source": "s",
+              "logic_area_overhead.factor": 2, "logic_area_overhead.source": "s"} | changed
     values.setdefault("sram.voltage_v", block(values, "sram.voltage_v."))
     values.setdefault("sram", block(values, "sram."))
-    values.setdefault("rows", f"[{block(values, 'rows[].')}]")
-    return "".join(f"{key}: {values[key]}\n" for key in ("rows", "sram", "voltage_v"))
+    values.setdefault("logic_area_overhead", block(values, "logic_area_overhead."))
+    for name in ("rows", "areas"):
+        values.setdefault(name, f"[{block(values, f'{name}[].')}]")
+    return "".join(f"{key}: {values[key]}\n" for key in BLOCKS_OF_ENERGY)
 
 
 def block(values, prefix):
@@ -121,7 +129,7 @@ def test_keys_of_an_energy_file_are_named_in_full(tmp_path):
     run_ok("check", arch)
     for key in SECTIONS["energy"]:
         path = key["key"].replace("[]", "[0]")
-        line = 1 + ("rows", "sram", "voltage_v").index(path.split(".")[0].removesuffix("[0]"))
+        line = 1 + BLOCKS_OF_ENERGY.index(path.split(".")[0].removesuffix("[0]"))
         for value in wrong_values(key) + (["gone"] if path == "sram.file" else ["29"] if path == "sram.node_nm" else []):
             table.write_text(energy_file(**{key["key"]: value}))
             message = error_of("check", arch, code=3 if value == "gone" else 2)

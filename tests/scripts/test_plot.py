@@ -132,6 +132,7 @@ def test_axes_carry_units():
     assert labels.axis("optimus.input_window.load_width_elements_per_cycle").endswith("(elements/cycle)")
     assert labels.axis("energy_total_uj") == "energy total (µJ)"
     assert labels.axis("energy_total_uj", "energy (J)") == "energy (J)"
+    assert labels.axis("area_mm2") == "area (mm²)"
 
 
 def run_folder(path, busy, energy):
@@ -141,7 +142,9 @@ def run_folder(path, busy, energy):
     counters = {"array": {"busy_cycles": busy, "idle_cycles": 100 - busy, "reads": 7}}
     summary = {"schema": "lockstep-result-1", "tool": {}, "options": {}, "workload": {}}
     summary |= {"accelerator": "toy", "metrics": {"cycles": {"value": 100, "unit": "cycles"}}}
-    summary |= {"counters": counters, "energy": {"units": units}, "architecture": {"toy": {"pes": 4, "files": []}}}
+    area = {"sram_mm2": 2.0, "logic_mm2": 1.0, "units": {"array": {"total_mm2": 1.0}, "buffer": {"total_mm2": 2.0}}}
+    summary |= {"area": area, "architecture": {"toy": {"pes": 4, "files": []}}}
+    summary |= {"counters": counters, "energy": {"units": units}}
     (path / "summary.json").write_text(json.dumps(summary))
     (path / "stalls.csv").write_text(f"layer,work_cycles,wait_cycles,cycles\na,1,1,2\ntotal,{busy},{100 - busy},100\n")
     return path
@@ -171,6 +174,10 @@ def test_stacks_of_a_machine_that_they_do_not_know(tmp_path):
     drawing, table, _ = compose("energy_stack", *inputs)
     assert list(table["buffer_pj"]) == [1e7, 1e7]
     assert drawing.axes[0].get_xlabel() == "energy (µJ)"
+    drawing, table, _ = compose("area_stack", *inputs)
+    assert list(table["buffer_mm2"]) == [2, 2] and drawing.axes[0].get_xlabel() == "area (mm²)"
+    _, table, _ = compose("area_stack", *inputs, "--by", "part")
+    assert list(table["sram_mm2"]) == [2, 2] and list(table["logic_mm2"]) == [1, 1]
 
 
 def test_causes_that_do_not_add_up_are_refused(tmp_path, capsys):

@@ -85,6 +85,16 @@ def test_search_finds_what_it_is_told_to(tmp_path):
     assert slowest[MACS] == "8" and int(slowest[WIDTH]) <= 4
 
 
+def test_area_is_an_objective_as_any_other(tmp_path):
+    sweep(tmp_path, search(goals="cycles: minimize, area_mm2: minimize") + "columns: [area.units.mac_array.total_mm2]\n")
+    rows, best = table(tmp_path), front(tmp_path)
+    assert {row["folder"] for row in best} <= {row["folder"] for row in rows} and len(best) > 1
+    assert min(best, key=lambda row: float(row["area_mm2"]))[MACS] == "8"
+    for ahead, behind in zip(best, best[1:]):  # by cycles
+        assert int(ahead["cycles"]) < int(behind["cycles"]) and float(ahead["area_mm2"]) > float(behind["area_mm2"])
+    assert all(float(row["area.units.mac_array.total_mm2"]) < float(row["area_mm2"]) for row in rows)
+
+
 def test_dry_run_lists_what_comes_next(searched, tmp_path):
     lines = sweep(tmp_path, search(), "--dry-run").stdout.splitlines()
     assert len(lines) <= 7 and all(" missing " in line for line in lines[:-1])

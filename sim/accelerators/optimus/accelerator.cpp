@@ -12,9 +12,11 @@
 #include "sim/accelerators/optimus/capacity.h"
 #include "sim/accelerators/optimus/compiler.h"
 #include "sim/accelerators/optimus/config.h"
+#include "sim/accelerators/optimus/logic_parts.h"
 #include "sim/accelerators/optimus/machine.h"
 #include "sim/accelerators/optimus/memory.h"
 #include "sim/accelerators/optimus/results.h"
+#include "sim/accelerators/optimus/schedule.h"
 #include "sim/accelerators/optimus/value_pass.h"
 #include "sim/base/check.h"
 #include "sim/base/error.h"
@@ -92,7 +94,9 @@ class OptimusDesign final : public core::Design {
 
   core::Priced priced(const workload::Workload& workload,
                       const core::RunOptions& /*options*/) const override {
-    return optimus::priced(*program(task_of(workload)), config_);
+    const auto& task = task_of(workload);
+    const std::shared_ptr<const Program> mapped = program(task);
+    return optimus::priced(*mapped, config_, largest_tile(*mapped, config_, stated_lengths(task)));
   }
 
   core::RunResult run(const workload::Workload& workload, const core::RunOptions& options,
@@ -134,7 +138,9 @@ class OptimusDesign final : public core::Design {
         },
         timeline ? &*timeline : nullptr);
     machine.simulate(options.max_cycles);
-    core::RunResult result = collect(machine.record(), program, config_);
+    const RunRecord record = machine.record();
+    core::RunResult result = collect(record, program, config_);
+    result.logic_parts = logic_parts(program, config_, record.tile_tokens());
     if (timeline) result.timeline = timeline->take(result.cycles);
     return result;
   }

@@ -4,6 +4,7 @@
 
 #include "sim/accelerators/optimus/embedding_store.h"
 #include "sim/accelerators/optimus/local_window.h"
+#include "sim/accelerators/optimus/logic_parts.h"
 #include "sim/accelerators/optimus/memory_shapes.h"
 #include "sim/accelerators/optimus/registers.h"
 #include "sim/accelerators/optimus/static_parts.h"
@@ -191,9 +192,11 @@ std::vector<Activity> activities(const RunRecord& record, const Program& program
   return Activities(record, program, config).list();
 }
 
-core::Priced priced(const Program& program, const Config& config) {
-  const RunRecord nothing{.layers = std::vector<LayerRecord>(program.layers.size())};
-  return {activities(nothing, program, config), static_parts(nothing, program, config)};
+core::Priced priced(const Program& program, const Config& config, std::uint32_t tile_tokens) {
+  RunRecord nothing{.layers = std::vector<LayerRecord>(program.layers.size())};
+  nothing.layers.front().tile_tokens = tile_tokens;
+  return {activities(nothing, program, config), static_parts(nothing, program, config),
+          logic_parts(program, config, tile_tokens)};
 }
 
 }  // namespace sim::optimus

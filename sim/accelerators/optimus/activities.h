@@ -14,7 +14,8 @@ namespace sim::optimus {
 std::vector<energy::Activity> activities(const RunRecord& record, const Program& program,
                                          const Config& config);
 
-/// The same events, and static parts, without counts: what the energy table must have.
-core::Priced priced(const Program& program, const Config& config);
+/// The same events without counts, and the parts of a machine whose window holds so many tokens:
+/// what the energy table must have.
+core::Priced priced(const Program& program, const Config& config, std::uint32_t tile_tokens);
 
 }  // namespace sim::optimus

@@ -1,6 +1,7 @@
 #include "sim/accelerators/optimus/schedule.h"
 
 #include <algorithm>
+#include <map>
 
 #include "sim/accelerators/optimus/dense_product.h"
 #include "sim/base/check.h"
@@ -78,6 +79,37 @@ void Schedule::take_turn_at_dram(Command& c, const Layer& layer) {
     }
   }
   dram_turn_ = {c.id, embeds};
+}
+
+namespace {
+
+std::uint32_t largest_tile_of(const std::vector<Command>& commands, const Program& program) {
+  std::uint32_t most = 1;
+  for (const Command& c : commands) {
+    if (program.layers[c.layer].matrix) most = std::max(most, std::min(c.tile, c.tokens));
+  }
+  return most;
+}
+
+}  // namespace
+
+std::uint32_t largest_tile(const Program& program, const Config& config,
+                           const std::vector<SentenceLengths>& lengths) {
+  std::map<std::uint32_t, std::uint32_t> steps;  // of each number of source tokens
+  for (const SentenceLengths& s : lengths) {
+    steps[s.source_tokens] = std::max(steps[s.source_tokens], s.target_tokens);
+  }
+  TileChooser tiles(program, config);
+  std::uint32_t most = 1;
+  for (auto [source, target] : steps) {
+    Schedule schedule(program, config, tiles, source);
+    most = std::max(most, largest_tile_of(schedule.start(), program));
+    if (config.skipping.redundant_decoding) target = std::min(target, 1u);  // steps are alike
+    for (std::uint32_t t = 1; t <= target; ++t) {
+      most = std::max(most, largest_tile_of(schedule.step(t), program));
+    }
+  }
+  return most;
 }
 
 std::uint32_t parts_of(const Command& command, const Layer& layer, const Config& config) {

@@ -47,6 +47,11 @@ class Schedule {
   std::optional<DramTurn> dram_turn_;                 // of the command that reads DRAM before
 };
 
+/// Tokens of the largest tile of a sparse layer in sentences of these lengths, at least 1: what the
+/// input window has to hold.
+std::uint32_t largest_tile(const Program& program, const Config& config,
+                           const std::vector<SentenceLengths>& lengths);
+
 /// Parts in which a command posts its results.
 std::uint32_t parts_of(const Command& command, const Layer& layer, const Config& config);
 

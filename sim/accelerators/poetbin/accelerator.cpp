@@ -7,6 +7,7 @@
 #include "sim/accelerators/poetbin/activities.h"
 #include "sim/accelerators/poetbin/compiler.h"
 #include "sim/accelerators/poetbin/config.h"
+#include "sim/accelerators/poetbin/logic_parts.h"
 #include "sim/accelerators/poetbin/machine.h"
 #include "sim/accelerators/poetbin/memory.h"
 #include "sim/accelerators/poetbin/results.h"
@@ -42,7 +43,10 @@ class PoetbinDesign final : public core::Design {
   core::Priced priced(const workload::Workload& workload,
                       const core::RunOptions& options) const override {
     const workload::LutTask& task = task_of(workload);
-    return poetbin::priced(*mapped(task), config_, has_values(task, options));
+    const auto mapping = mapped(task);
+    core::Priced all = poetbin::priced(*mapping, config_, has_values(task, options));
+    all.logic_parts = logic_parts(*mapping, config_);
+    return all;
   }
 
   core::RunResult run(const workload::Workload& workload, const core::RunOptions& options,
@@ -94,6 +98,7 @@ class PoetbinDesign final : public core::Design {
                     });
     const RunRecord record = machine.simulate(options.max_cycles);
     core::RunResult result = collect(program, record, values, config_);
+    result.logic_parts = logic_parts(program, config_);
     if (timeline) result.timeline = timeline->take(result.cycles);
     return result;
   }

@@ -148,6 +148,9 @@ TEST(ConfigReader, BlocksOfAListAreReadOneByOneAndNumberedInErrors) {
   auto map = ConfigReader::text("queues: {depth: 3}", "a.yaml");
   EXPECT_EQ(message_of([&] { map.blocks("queues", "all queues"); }),
             "a.yaml:1: queues: is required: a list of blocks of keys");
+  EXPECT_TRUE(reader.blocks("more", "more queues", false).empty());
+  EXPECT_EQ(message_of([&] { map.blocks("queues", "all queues", false); }),
+            "a.yaml:1: queues: must be a list of blocks of keys");
 }
 
 TEST(ConfigReader, DescribeListsEveryKeyIncludingConditionalOnes) {

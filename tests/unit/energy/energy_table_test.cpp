@@ -48,6 +48,8 @@ class EnergyTableTest : public testing::Test {
       "  - {event: add, width_bits: 8, value_pj: 0.5, unit: pJ/op, node_nm: 45, source: a}\n";
   static constexpr const char* kAdd32 =
       "  - {event: add, width_bits: 32, value_pj: 2, unit: pJ/op, node_nm: 45, source: a}\n";
+  static constexpr const char* kAreas =
+      "areas:\n  - {component: add, width_bits: 8, area_um2: 36, node_nm: 45, source: a}\n";
   static constexpr const char* kSram =
       "sram:\n  {file: sram.csv, node_nm: 45, voltage_v: {lstp: 1.1, lstp_hp: 1, hp: 0.7}, "
       "source: b}\n";
@@ -146,6 +148,43 @@ TEST_F(EnergyTableTest, MixedNodesAreRefusedUnlessAllowed) {
   EXPECT_THAT(refusal([&] { EnergyTable::load({path}, {}); }),
               HasSubstr("the row 'multiply' of 8 bits is of 28 nm, others are of 45 nm"));
   EXPECT_EQ(EnergyTable::load({path}, {.allow_mixed_nodes = true}).node_nm(), 0u);
+}
+
+TEST_F(EnergyTableTest, AreasAndTheirOverheadAreReadAcrossFiles) {
+  const auto first = write("first.yaml", std::string(kAdd8) + kAreas);
+  const auto second = write("second.yaml", std::string("voltage_v: 0.9\nrows:\n") + kAdd32 +
+                                               "logic_area_overhead: {factor: 1.5, source: c}\n");
+  const EnergyTable table = EnergyTable::load({first, second}, {});
+  EXPECT_EQ(table.areas().row("add", 7, "u").area_um2, 36);
+  EXPECT_EQ(table.areas().overhead("u").factor, 1.5);
+  EXPECT_EQ(refusal([&] { table.areas().row("add", 9, "norm"); }),
+            "the energy table has no area of 'add' of 9 bits or more, which unit 'norm' needs");
+  EXPECT_EQ(refusal([&] { EnergyTable::load({first}, {}).areas().overhead("norm"); }),
+            "the energy table has no logic_area_overhead, which unit 'norm' needs");
+}
+
+TEST_F(EnergyTableTest, AreasAreReadAsStrictlyAsRows) {
+  const std::string areas = std::string(kAdd8) + kAreas;
+  EXPECT_THAT(load_refusal(areas + "  - {component: add, width_bits: 8, area_um2: 1, node_nm: 45, "
+                                   "source: a}\n"),
+              HasSubstr("table.yaml:6: areas[1].component: the area of 'add' of 8 bits is given "
+                        "twice"));
+  EXPECT_THAT(load_refusal(areas + "  - {component: add, width_bits: 16, area_um2: 1, node_nm: 28, "
+                                   "source: a}\n"),
+              HasSubstr("the area of 'add' of 16 bits is of 28 nm, others are of 45 nm"));
+  EXPECT_THAT(load_refusal(areas + "  - {component: add, width_bits: 16, area_mm2: 1, node_nm: 45, "
+                                   "source: a}\n"),
+              HasSubstr("areas[1].area_um2: is required"));
+  EXPECT_THAT(load_refusal(areas + "logic_area_overhead: {factor: 0.7, source: a}\n"),
+              HasSubstr("logic_area_overhead.factor"));
+  const auto twice = write("twice.yaml", std::string("voltage_v: 0.9\nrows:\n") + kAdd32 +
+                                             "logic_area_overhead: {factor: 2, source: a}\n");
+  const auto once =
+      write("once.yaml", std::string(kAdd8) + "logic_area_overhead: {factor: 2, source: a}\n");
+  EXPECT_THAT(refusal([&] {
+                EnergyTable::load({once, twice}, {});
+              }),
+              HasSubstr("twice.yaml:4: logic_area_overhead: the overhead is given twice"));
 }
 
 TEST_F(EnergyTableTest, OffChipRowBelongsToNoNode) {

@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "sim/energy/energy_table.h"
 
 // The tables in arch-configs/energy agree with the formulas that their sources state.
@@ -103,6 +105,56 @@ TEST(PublishedTables, EveryScaledRowSaysSoAndEveryRowHasASource) {
                                                       row.event != "register_leakage")
           << row.event;
     }
+  }
+}
+
+TEST(PublishedTables, ScaledAreasAreThoseOfFortyFiveNanometresTimesTheSquareOfTheRatio) {
+  for (const std::string prefix : {"", "luts-"}) {
+    const EnergyTable from = published(prefix + "45nm.yaml");
+    const EnergyTable to = published(prefix + "28nm.yaml");
+    ASSERT_EQ(from.areas().rows().size(), to.areas().rows().size());
+    for (const AreaRow& row : from.areas().rows()) {
+      const AreaRow& scaled = to.areas().row(row.component, row.width_bits, "test");
+      EXPECT_EQ(scaled.width_bits, row.width_bits);
+      EXPECT_EQ(scaled.scaled_from_nm, 45u);
+      EXPECT_EQ(row.scaled_from_nm, 0u);
+      EXPECT_NEAR(scaled.area_um2 / row.area_um2, 28.0 * 28 / (45 * 45), 1e-4)
+          << row.component << row.width_bits;
+      EXPECT_THAT(scaled.source, testing::HasSubstr(row.source));
+    }
+  }
+}
+
+TEST(PublishedTables, DerivedAreasAreWhatTheirSourcesSay) {
+  const EnergyTable t = published("45nm.yaml");
+  const auto area = [&](const char* component, std::uint32_t bits) {
+    return t.areas().row(component, bits, "test").area_um2;
+  };
+  EXPECT_NEAR(area("multiply", 16), std::sqrt(area("multiply", 8) * area("multiply", 32)), 0.5);
+  EXPECT_EQ(area("add", 64), 2 * area("add", 32));
+  EXPECT_NEAR(area("flip_flop", 1), 3.23 * 1.4, 1e-9);
+  EXPECT_NEAR(area("multiplexer", 1), 1.33 * 1.4, 1e-9);
+  EXPECT_NEAR(area("flip_flop_enable", 1), area("flip_flop", 1) + area("multiplexer", 1), 1e-9);
+  for (const char* node : {"28nm.yaml", "45nm.yaml"}) {
+    EXPECT_NEAR(published(node).areas().overhead("test").factor, 1.05 / 0.70, 1e-9);
+  }
+}
+
+/// 2^P latches and 2^P - 1 multiplexers; beyond six inputs 2^(P-6) LUT6 and what chooses among
+/// them.
+TEST(PublishedTables, AreasOfLutsAreTableAndTree) {
+  constexpr double kLatch = 1.9 * 1.4;
+  constexpr double kMux = 1.33 * 1.4;
+  const EnergyTable t = published("luts-45nm.yaml");
+  const double lut6 = t.areas().row("lut", 6, "test").area_um2;
+  for (std::uint32_t inputs = 1; inputs <= 12; ++inputs) {
+    const AreaRow& row = t.areas().row("lut", inputs, "test");
+    const double bits = std::exp2(inputs);
+    EXPECT_EQ(row.width_bits, inputs);
+    EXPECT_NEAR(row.area_um2, bits * kLatch + (bits - 1) * kMux, 1e-2);
+    if (inputs <= 6) continue;
+    const double parts = std::exp2(inputs - 6);
+    EXPECT_NEAR(row.area_um2, parts * lut6 + (parts - 1) * kMux, 1e-2);
   }
 }
 

@@ -62,6 +62,39 @@ TEST(Result, BandsReachFromTheLeastToTheMostOfTheVariants) {
   EXPECT_FALSE(bands.contains("time_us"));
 }
 
+TEST(Result, AreaHoldsUnitsAndItsTableTheParts) {
+  auto run = example();
+  EXPECT_TRUE(summary(run)["area"].is_null());
+  EXPECT_TRUE(summary(run)["metrics"]["area_mm2"]["value"].is_null());
+  run.area.items = {{.unit = "array",
+                     .purpose = "sums",
+                     .component = "add",
+                     .width_bits = 8,
+                     .count = 2,
+                     .um2_each = 36,
+                     .overhead = 1.5,
+                     .mm2_total = 108e-6,
+                     .memory = {},
+                     .cells = {},
+                     .node_nm = 45,
+                     .scaled_from_nm = 0,
+                     .source = "a"}};
+  run.area.units = {{"array", {.sram_mm2 = 0, .logic_mm2 = 108e-6}}};
+  run.area.total = {.sram_mm2 = 0, .logic_mm2 = 108e-6};
+  run.node_nm = 45;
+  run.area_variants_mm2 = {90e-6, 120e-6};
+  const auto json = summary(run);
+  EXPECT_EQ(json["bands"]["area_mm2"]["low"], 90e-6);
+  EXPECT_EQ(json["bands"]["area_mm2"]["high"], 120e-6);
+  EXPECT_EQ(json["metrics"]["area_mm2"]["value"], 108e-6);
+  EXPECT_EQ(json["area"]["node_nm"], 45);
+  EXPECT_EQ(json["area"]["units"]["array"]["total_mm2"], 108e-6);
+  EXPECT_EQ(content(result_files(run), "area.csv"),
+            "unit,purpose,component,count,um2_each,overhead,mm2_total,width_bits,bank_kib,banks,"
+            "access_cycles,cells,node_nm,scaled_from_nm,source\narray,sums,add,2,36,1.5,0.000108,8,"
+            ",,,,45,,a\n");
+}
+
 TEST(Result, EngineIsNoPartOfTheResultFiles) {
   const auto skip = example();
   auto tick = example();
