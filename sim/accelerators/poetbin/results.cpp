@@ -27,10 +27,12 @@ using workload::LutLevel;
 struct LevelSizes {
   std::uint64_t live_pins = 0;
   std::uint64_t table_bits = 0;
+  std::uint64_t live_table_bits = 0;
 };
 
 LevelSizes sizes_of(const LutLevel& level) {
-  LevelSizes sizes{.table_bits = std::uint64_t{level.luts} << level.fan_in};
+  LevelSizes sizes{.table_bits = std::uint64_t{level.luts} << level.fan_in,
+                   .live_table_bits = workload::live_table_bits(level)};
   for (std::size_t i = 0; i < level.luts; ++i) {
     sizes.live_pins += workload::live_pins(level, i);
   }
@@ -43,6 +45,7 @@ LevelSizes sizes_of(const workload::LutProgram& program) {
     const LevelSizes s = sizes_of(level);
     sum.live_pins += s.live_pins;
     sum.table_bits += s.table_bits;
+    sum.live_table_bits += s.live_table_bits;
   }
   return sum;
 }
@@ -58,6 +61,9 @@ Table level_table(const Program& program, const ValuePass* values) {
        "LUTs of 6 inputs that it takes: 2^(n - 6) for a LUT of n > 6 live pins, none for a "
        "constant"},
       {"table_bits", "bits", "luts * 2^fan_in"},
+      {"live_table_bits", "bits",
+       "the same without constant pins: 2^n for a LUT of n live pins, none for a constant; these "
+       "leak in the spatial variant"},
       {"output_toggles", "toggles", "spatial: changes of LUT outputs, without glitches; else 0"},
       {"pin_toggles", "toggles", "spatial: changes of live pins; else 0"},
       {"delayed_output_toggles", "toggles",
@@ -76,7 +82,7 @@ Table level_table(const Program& program, const ValuePass* values) {
         values != nullptr ? delayed_toggles(*values, l) : values::LevelGlitches{};
     t.rows.push_back({level.name, std::uint64_t{level.fan_in}, std::uint64_t{level.luts},
                       sizes.live_pins, workload::lut6_live(level), sizes.table_bits,
-                      a.output_toggles, a.pin_toggles, delayed.output_toggles, delayed.pin_toggles,
+                      sizes.live_table_bits, a.output_toggles, a.pin_toggles, delayed.output_toggles, delayed.pin_toggles,
                       a.changed_luts, a.lut6_toggles});
   }
   return t;
@@ -156,6 +162,8 @@ std::vector<Headline> size_headlines(const Program& program) {
         "those of the fabric"},
        program.physical_luts},
       {{"table_bits", "bits", "bits of the program's tables"}, sizes.table_bits},
+      {{"live_table_bits", "bits", "the same without pins that are constant"},
+       sizes.live_table_bits},
   };
 }
 
