@@ -182,7 +182,7 @@ values::LevelGlitches delayed_toggles(const ValuePass& values, std::size_t level
 }
 
 ActivitySums activity_sums(const ValuePass& values) {
-  ActivitySums sums{.samples = values.samples};
+  ActivitySums sums;
   for (const LaneCounts& c : values.lanes) {
     sums.output_toggles += c.output_toggles;
     sums.pin_toggles += c.pin_toggles;

@@ -19,7 +19,6 @@ values::LevelActivity level_activity(const ValuePass& values, std::size_t level)
 values::LevelGlitches delayed_toggles(const ValuePass& values, std::size_t level);
 
 struct ActivitySums {
-  std::uint64_t samples = 0;
   std::uint64_t output_toggles = 0;
   std::uint64_t pin_toggles = 0;
   std::uint64_t register_toggles = 0;
