@@ -18,14 +18,28 @@ CHUNK = 500  # inputs at a time
 
 @dataclass(frozen=True)
 class LevelActivity:
-    """Changes of one level in all transitions together."""
+    """Changes of one level in all transitions together.
+
+    by_pins: int64[P + 1, 3], by the number n of a table's live pins: changes of outputs, of live pins,
+    and of the LUT6 of which each table is made, 2^(n - 6), or one up to six live pins.
+    """
 
     name: str
     luts: int
-    output_toggles: int
-    pin_toggles: int
-    inner_toggles: int  # outputs of the LUT6 of which each table is made; P <= 6: as output_toggles
     changed_luts: int  # tables with at least one pin that changed
+    by_pins: np.ndarray
+
+    @property
+    def output_toggles(self) -> int:
+        return int(self.by_pins[:, 0].sum())
+
+    @property
+    def pin_toggles(self) -> int:
+        return int(self.by_pins[:, 1].sum())
+
+    @property
+    def inner_toggles(self) -> int:
+        return int(self.by_pins[:, 2].sum())
 
 
 @dataclass(frozen=True)
@@ -55,8 +69,9 @@ def activity(program: LutProgram, inputs: np.ndarray) -> Activity:
 
 
 def _sum(levels: tuple[LevelActivity, ...]) -> LevelActivity:
-    counts = np.sum([list(vars(level).values())[2:] for level in levels], axis=0)
-    return LevelActivity(levels[0].name, levels[0].luts, *map(int, counts))
+    changed = sum(level.changed_luts for level in levels)
+    by_pins = np.sum([level.by_pins for level in levels], axis=0)
+    return LevelActivity(levels[0].name, levels[0].luts, changed, by_pins)
 
 
 def _activity(program: LutProgram, inputs: np.ndarray) -> Activity:
@@ -77,44 +92,54 @@ def _activity(program: LutProgram, inputs: np.ndarray) -> Activity:
 def _level_activity(
     level: LutLevel, values: np.ndarray, changes: np.ndarray, first: int
 ) -> LevelActivity:
-    outputs = changes[first : first + level.luts]
     pins = changes[level.sources]  # [M, P, transitions]; constants never change
     inner = _inner_outputs(level, values)
-    return LevelActivity(
-        level.name,
-        level.luts,
-        int(outputs.sum()),
-        int(pins.sum()),
-        int((inner[..., 1:] != inner[..., :-1]).sum()),
-        int(pins.any(axis=1).sum()),
+    of_lut = np.stack(
+        [
+            changes[first : first + level.luts].sum(axis=1, dtype=np.int64),
+            pins.sum(axis=(1, 2), dtype=np.int64),
+            (inner[..., 1:] != inner[..., :-1]).sum(axis=(0, 2)),
+        ],
+        axis=1,
     )
+    by_pins = np.zeros((level.fan_in + 1, of_lut.shape[1]), np.int64)
+    np.add.at(by_pins, live_pins(level), of_lut)
+    return LevelActivity(level.name, level.luts, int(pins.any(axis=1).sum()), by_pins)
+
+
+def live_pins(level: LutLevel) -> np.ndarray:
+    """int[M]: how many pins of each table are no constants."""
+    return (level.sources >= 0).sum(axis=1)
 
 
 def _inner_outputs(level: LutLevel, values: np.ndarray) -> np.ndarray:
-    """uint8[2^(P-6), M, S]: pins 0 to 5 address each LUT6, the others select among them.
+    """uint8[2^(P-6), M, S]: the first six live pins address each LUT6, the others select among them.
 
-    0 for a LUT6 that a constant pin never selects.
+    0 for a LUT6 that a table with fewer live pins does not have.
     """
+    sources, tables = _live_pins_first(level)
     low = min(level.fan_in, LUT6_INPUTS)
     address = np.zeros((level.luts, values.shape[1]), np.int64)
     for pin in range(low):
-        address |= values[level.sources[:, pin]].astype(np.int64) << pin
-    parts = level.table_bits().reshape(level.luts, -1, 1 << low)
-    exists = _selectable(level.sources[:, low:])
+        address |= values[sources[:, pin]].astype(np.int64) << pin
+    parts = tables.reshape(level.luts, -1, 1 << low)
     return np.stack(
-        [
-            np.take_along_axis(parts[:, i], address, axis=1) * exists[:, i, np.newaxis]
-            for i in range(parts.shape[1])
-        ]
+        [np.take_along_axis(parts[:, i], address, axis=1) for i in range(parts.shape[1])]
     )
 
 
-def _selectable(selects: np.ndarray) -> np.ndarray:
-    """bool[M, 2^pins]: whether these pins can select each place, with some of them constant."""
-    place = np.arange(1 << selects.shape[1])
-    result = np.ones((len(selects), len(place)), bool)
-    for pin in range(selects.shape[1]):
-        wanted = place >> pin & 1
-        result &= ~((selects[:, [pin]] == ZERO) & (wanted == 1))
-        result &= ~((selects[:, [pin]] == ONE) & (wanted == 0))
-    return result
+def _live_pins_first(level: LutLevel) -> tuple[np.ndarray, np.ndarray]:
+    """int32[M, P] and uint8[M, 2^P]: the same tables, constants 0 behind the live pins.
+
+    An entry whose address needs one of these constants to be 1 is 0.
+    """
+    order = np.argsort(level.sources < 0, axis=1, kind="stable")
+    sources = np.take_along_axis(level.sources, order, axis=1)
+    places = np.arange(1 << level.fan_in)
+    old = np.zeros((level.luts, len(places)), np.int64)
+    for pin in range(level.fan_in):
+        live, one = sources[:, [pin]] >= 0, sources[:, [pin]] == ONE
+        old |= np.where(live, places >> pin & 1, one) << order[:, [pin]]
+    exists = places < (1 << live_pins(level))[:, np.newaxis]
+    tables = np.take_along_axis(level.table_bits(), old, axis=1) * exists
+    return np.where(sources < 0, ZERO, sources), tables

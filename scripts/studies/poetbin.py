@@ -66,7 +66,7 @@ def main(words=None):
         "tables": poetbin_luts.table(programs),
         "toggles": toggles,
         "machines": poetbin_machines.table(points, names),
-        "joules": poetbin_energy.table(programs, widths, toggles, arguments.node),
+        "joules": poetbin_energy.table(programs, widths, arguments.node),
     }
     for name, table in found.items():
         csv_cells.write_frame(table, out / f"{name}.csv", float_format="%.6g")

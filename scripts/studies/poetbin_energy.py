@@ -1,9 +1,11 @@
 """Energy of an inference: all tables in space against the same classifier as multiply-accumulates."""
 
+import numpy as np
 import pandas as pd
 
+from scripts.export.lut_activity import activity
 from scripts.studies import mac_baselines
-from scripts.studies.poetbin_activity import TEST_ORDER
+from scripts.studies.poetbin_activity import TEST_ORDER, stimuli
 
 TABLES = "tables"
 COMPUTING, READING = "computing", "with weights read from a memory"
@@ -14,39 +16,42 @@ def price(prices, event, width):
     return prices[event, min(w for e, w in prices if e == event and w >= width)]
 
 
-def level_parts(activity, fan_in, prices):
-    """pJ of a level's toggles: inside the tables, and on the wires to their pins."""
-    pins = activity["pin_toggles"]
-    inside = pins * price(prices, "lut_pin_toggle", fan_in)
-    inside += activity["output_toggles"] * price(prices, "lut_toggle", fan_in)
-    if fan_in > 6:
-        inside += activity["inner_toggles"] * price(prices, "lut6_inner_toggle", 6)
-    return inside, pins * price(prices, "lut_wire_toggle", fan_in)
+def level_parts(by_pins, prices):
+    """pJ of a level's toggles: inside the tables, and on the wires to their pins; a table costs what its live pins say."""
+    inside = wires = 0.0
+    for pins, (outputs, changes, inner) in enumerate(by_pins):
+        if pins == 0:
+            continue
+        inside += changes * price(prices, "lut_pin_toggle", pins) + outputs * price(prices, "lut_toggle", pins)
+        if pins > 6:
+            inside += inner * price(prices, "lut6_inner_toggle", 6)
+        wires += changes * price(prices, "lut_wire_toggle", pins)
+    return inside, wires
 
 
-def tables_row(name, program, activity, node_nm):
-    """Features and scores in registers, one inference a clock, test images in order."""
+def tables_row(name, program, node_nm):
+    """Features and scores in registers, one inference a clock, test images in order: means of the transitions."""
     prices = mac_baselines.prices(node_nm)
-    rows = activity[(activity["program"] == name) & (activity["stimulus"] == TEST_ORDER)].set_index("level")
-    parts = [level_parts(rows.loc[level.name], level.fan_in, prices) for level in program.levels]
+    found = activity(program, stimuli(program)[TEST_ORDER])
+    parts = np.array([level_parts(level.by_pins, prices) for level in found.levels]) / found.transitions
     bits = program.inputs + program.outputs.size
-    toggles = rows["input_toggles"].iloc[0] + rows["output_toggles"].iloc[-1]
+    toggles = (found.input_toggles + found.score_toggles) / found.transitions
     clock = bits * prices["register_clock", 1]
     return {
         "program": name,
         "classifier": TABLES,
-        "arithmetic_pj": sum(inside for inside, _ in parts),
-        "wires_pj": sum(wires for _, wires in parts),
+        "arithmetic_pj": parts[:, 0].sum(),
+        "wires_pj": parts[:, 1].sum(),
         "registers_pj": clock + toggles * prices["register_toggle", 1],
         "memory_pj": 0.0,
     }
 
 
-def table(programs, widths, activity, node_nm):
+def table(programs, widths, node_nm):
     """A row a program, classifier and what is counted: computing, or the reads of weights from a memory too."""
     rows = []
     for name, program in programs.items():
-        rows.append(tables_row(name, program, activity, node_nm))
+        rows.append(tables_row(name, program, node_nm))
         baselines = [mac_baselines.energy(widths[name], p, node_nm) for p in mac_baselines.PRECISIONS]
         rows += [{"program": name} | baseline for baseline in baselines]
     found = pd.DataFrame(rows).fillna({"wires_pj": 0.0, "registers_pj": 0.0})

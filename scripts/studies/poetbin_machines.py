@@ -4,10 +4,10 @@ import pandas as pd
 
 SPATIAL, SERIAL = "spatial", "spatial, features shifted in"
 NUMBERS = [
-    "samples", "cycles", "initiation_interval_cycles", "latency_cycles", "configuration_cycles", "program_luts",
+    "samples", "transitions", "cycles", "initiation_interval_cycles", "latency_cycles", "configuration_cycles", "program_luts",
     "program_lut6", "program_lut6_simplified", "physical_luts", "accuracy_percent", "compared_values",
 ]  # fmt: skip
-PARTS = ("dynamic", "clock", "leakage")
+PARTS = {"dynamic": "transitions", "clock": "samples", "leakage": "samples"}  # what each is counted over
 
 
 def table(points, programs):
@@ -16,7 +16,7 @@ def table(points, programs):
     numbers = points[[*NUMBERS, *(f"energy_{part}_uj" for part in PARTS)]].apply(pd.to_numeric)
     found = points[["workload", "machine"]].rename(columns={"workload": "program"})
     found["group"] = [group(name) for name in found["machine"]]
-    energy = {f"{part}_pj_per_sample": 1e6 * numbers[f"energy_{part}_uj"] / numbers["samples"] for part in PARTS}
+    energy = {f"{part}_pj_per_sample": 1e6 * numbers[f"energy_{part}_uj"] / numbers[over] for part, over in PARTS.items()}
     whole = pd.concat([found, numbers[NUMBERS]], axis=1).assign(**energy)
     return whole.sort_values("program", kind="stable")
 

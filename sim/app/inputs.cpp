@@ -34,6 +34,9 @@ struct Header {
         in.text_list("energy_tables", "energy files, relative to this file; a later one adds rows");
     h.energy.allow_mixed_nodes =
         in.flag("allow_mixed_nodes", false, "accept energy rows of different technology nodes");
+    h.energy.allow_mixed_voltages =
+        in.flag("allow_mixed_voltages", false,
+                "accept energy files of different supply voltages; memories have their own");
     h.energy.sram_cells = in.choice<std::optional<energy::SramCells>>(
         "sram_cells",
         {{"auto", std::nullopt},

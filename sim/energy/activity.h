@@ -66,10 +66,11 @@ inline Activity estimated(Activity activity) {
 /// Something that leaks for the whole run, or is clocked in each of its `clocked_cycles`.
 struct StaticPart {
   std::string unit;
-  std::optional<MemoryShape> memory;  // leaks as this memory
-  std::uint64_t register_bits = 0;    // leaks and is clocked as this many flip-flops
-  std::uint64_t clocked_cycles = 0;   // cycles in which its clock runs
-  bool estimated = false;             // that there are so many of them is an estimate
+  std::optional<MemoryShape> memory;     // leaks as this memory
+  std::uint64_t register_bits = 0;       // leaks and is clocked as this many flip-flops
+  std::uint64_t clocked_cycles = 0;      // cycles in which its clock runs
+  std::uint64_t configuration_bits = 0;  // leaks as this many cells that hold a configuration
+  bool estimated = false;                // that there are so many of them is an estimate
 };
 
 /// Hardware that takes room and is no static part: `count` adders, multiplexers, … of `width_bits`,

@@ -96,22 +96,33 @@ EnergyTable EnergyTable::load(const std::vector<std::string>& paths, const Optio
   EnergyTable table;
   table.cells_ = options.sram_cells;
   table.count_estimates_ = options.count_estimates;
-  for (const std::string& path : paths) table.read_file(path);
+  for (const std::string& path : paths) table.read_file(path, options);
   if (!options.allow_mixed_nodes) table.refuse_mixed_nodes(paths);
   return table;
 }
 
-void EnergyTable::read_file(const std::string& path) {
+void EnergyTable::read_file(const std::string& path, const Options& options) {
   auto in = base::ConfigReader::file(path);
   const double voltage_v = in.number(kVoltage);
   for (base::ConfigReader& block : in.blocks("rows", kRowsMeaning)) {
     Row row = block.read<Row>();
     if (row.node_nm > 0) row.voltage_v = voltage_v;
+    if (!options.allow_mixed_voltages) refuse_another_voltage(row, block);
     add_row(row, block);
   }
   if (in.has("sram")) read_sram(in.section("sram", kSramMeaning), path);
   areas_.read(in);
   in.finish();
+}
+
+void EnergyTable::refuse_another_voltage(const Row& row, const base::ConfigReader& in) const {
+  const auto on_chip =
+      std::find_if(rows_.begin(), rows_.end(), [](const Row& r) { return r.node_nm != 0; });
+  if (row.node_nm == 0 || on_chip == rows_.end() || on_chip->voltage_v == row.voltage_v) return;
+  in.fail("event",
+          fmt::format("the row '{}' of {} bits is of {} V, rows before it are of {} V; use one "
+                      "voltage, or set allow_mixed_voltages: true",
+                      row.event, row.width_bits, row.voltage_v, on_chip->voltage_v));
 }
 
 void EnergyTable::add_row(const Row& row, const base::ConfigReader& in) {

@@ -16,8 +16,9 @@ namespace sim::energy {
 
 /// Energy of one event of one width. Events with rows in arch-configs/energy: multiply, add (one
 /// operation), register (one access: a read or a write), softmax_element, norm_element (all
-/// arithmetic of one element), dram (one byte); wire (one bit over one mm); register_clock (one bit
-/// for one cycle) and register_leakage (one bit for one ns) price static parts.
+/// arithmetic of one element), dram (one byte), wire (one bit over one mm), lut_… (a change in a
+/// look-up table); register_clock (one bit for one cycle), register_leakage and
+/// configuration_leakage (one bit for one ns) price static parts.
 struct Row {
   std::string event;
   std::uint32_t width_bits = 0;
@@ -55,12 +56,15 @@ class EnergyTable {
  public:
   struct Options {
     bool allow_mixed_nodes = false;
+    bool allow_mixed_voltages = false;
     std::optional<SramCells> sram_cells{};  // none: the least leaking ones that are fast enough
     bool count_estimates = true;            // price activities and parts that rest on estimates
   };
 
   /// Reads the files in order. ConfigError: an unknown or wrong key, a row given twice, rows of
-  /// different nodes without `allow_mixed_nodes`; FileError: a file that cannot be read.
+  /// different nodes without `allow_mixed_nodes` or of files of different voltages without
+  /// `allow_mixed_voltages` (memories have voltages of their own); FileError: a file that cannot be
+  /// read.
   static EnergyTable load(const std::vector<std::string>& paths, const Options& options);
 
   /// The row of the event whose width is the least that is at least `width_bits`; width 0 takes the
@@ -91,7 +95,8 @@ class EnergyTable {
     std::uint32_t node_nm;
   };
 
-  void read_file(const std::string& path);
+  void read_file(const std::string& path, const Options& options);
+  void refuse_another_voltage(const Row& row, const base::ConfigReader& in) const;
   void add_row(const Row& row, const base::ConfigReader& in);
   void read_sram(base::ConfigReader in, const std::string& path);
   std::vector<OnChip> on_chip() const;

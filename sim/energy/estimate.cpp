@@ -129,8 +129,10 @@ Item price(const Activity& a, const std::vector<StaticPart>& static_parts, const
   return item;
 }
 
-Item register_leakage(const StaticPart& part, const EnergyTable& table, double period_ns) {
-  Item item = from_row(table.row("register_leakage", 0, part.unit));
+/// A row that says what one bit leaks in one ns, for one cycle.
+Item bit_leakage(std::string_view event, const StaticPart& part, const EnergyTable& table,
+                 double period_ns) {
+  Item item = from_row(table.row(event, 0, part.unit));
   item.pj_each *= period_ns;
   item.estimated = part.estimated;
   return item;
@@ -140,7 +142,7 @@ void price_memory(const StaticPart& part, const EnergyTable& table, std::uint64_
                   double period_ns, Ledger& ledger) {
   const MemoryShape& shape = *part.memory;
   if (in_flip_flops(shape)) {
-    Item item = register_leakage(part, table, period_ns);
+    Item item = bit_leakage("register_leakage", part, table, period_ns);
     item.memory = shape;
     ledger.add(std::move(item), part.unit, "bit_cycles", Part::kLeakage,
                base::checked_mul(base::checked_mul(shape.bank_bytes * 8, shape.banks), cycles));
@@ -163,8 +165,14 @@ void price_registers(const StaticPart& part, const EnergyTable& table, std::uint
   clock.estimated = part.estimated;
   ledger.add(std::move(clock), part.unit, "clocked_bit_cycles", Part::kClock,
              base::checked_mul(part.register_bits, part.clocked_cycles));
-  ledger.add(register_leakage(part, table, period_ns), part.unit, "bit_cycles", Part::kLeakage,
-             base::checked_mul(part.register_bits, cycles));
+  ledger.add(bit_leakage("register_leakage", part, table, period_ns), part.unit, "bit_cycles",
+             Part::kLeakage, base::checked_mul(part.register_bits, cycles));
+}
+
+void price_configuration(const StaticPart& part, const EnergyTable& table, std::uint64_t cycles,
+                         double period_ns, Ledger& ledger) {
+  ledger.add(bit_leakage("configuration_leakage", part, table, period_ns), part.unit, "bit_cycles",
+             Part::kLeakage, base::checked_mul(part.configuration_bits, cycles));
 }
 
 }  // namespace
@@ -197,6 +205,7 @@ Estimate estimate(const std::vector<Activity>& activities,
     if (!counts(part)) continue;
     if (part.memory) price_memory(part, table, cycles, period_ns, ledger);
     if (part.register_bits > 0) price_registers(part, table, cycles, period_ns, ledger);
+    if (part.configuration_bits > 0) price_configuration(part, table, cycles, period_ns, ledger);
   }
   return ledger.take();
 }

@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "sim/base/vector_clones.h"
+#include "sim/workload/lut_size.h"
 
 namespace sim::values {
 namespace {
@@ -80,6 +81,10 @@ ActivityCounter::ActivityCounter(const LutProgram& program)
   activity_.levels.resize(program.levels.size());
   for (const LutLevel& level : program.levels) {
     last_inner_.emplace_back(level.fan_in > 6 ? level.tables.size() : 0);
+    std::vector<std::uint32_t>& live = live_.emplace_back();
+    for (std::size_t lut = 0; lut < level.luts; ++lut) {
+      live.push_back(workload::live_pins(level, lut));
+    }
   }
 }
 
@@ -114,20 +119,46 @@ void ActivityCounter::add_signals(const LutEvaluator& block) {
     const SignalCounts outputs = count(first, program_.levels[k].luts);
     activity_.levels[k].output_toggles += outputs.toggles;
     activity_.levels[k].output_ones += outputs.ones;
-    if (program_.levels[k].fan_in <= 6) activity_.levels[k].lut6_toggles += outputs.toggles;
   }
 }
 
 void ActivityCounter::add_level(const LutEvaluator& block, std::size_t k) {
   const LutLevel& level = program_.levels[k];
   LevelActivity& sum = activity_.levels[k];
-  for (const Signal pin : level.sources) {
-    if (pin >= 0) sum.pin_toggles += signal_toggles_[static_cast<std::size_t>(pin)];
+  const auto first = static_cast<std::size_t>(program_.first_signal(k));
+  for (std::size_t lut = 0; lut < level.luts; ++lut) {
+    LutToggles& toggles = sum.by_pins[live_[k][lut]];
+    const std::uint64_t outputs = signal_toggles_[first + lut];
+    toggles.outputs += outputs;
+    if (live_[k][lut] <= 6) toggles.lut6 += outputs;
+    for (std::uint32_t p = 0; p < level.fan_in; ++p) {
+      const Signal pin = level.pins(lut)[p];
+      if (pin >= 0) toggles.pins += signal_toggles_[static_cast<std::size_t>(pin)];
+    }
   }
   sum.changed_luts += count_changed(level, toggles_.data());
-  if (last_inner_[k].empty()) return;
-  sum.lut6_toggles += count_toggles(block.inner(k, 0).data(), last_inner_[k].size(), counted_,
-                                    block.rows(), last_inner_[k].data());
+  if (!last_inner_[k].empty()) add_inner(block, k);
+  sum.pin_toggles = sum.lut6_toggles = 0;
+  for (const LutToggles& toggles : sum.by_pins) {
+    sum.pin_toggles += toggles.pins;
+    sum.lut6_toggles += toggles.lut6;
+  }
+}
+
+/// Neighbours with equally many live pins at a time.
+void ActivityCounter::add_inner(const LutEvaluator& block, std::size_t k) {
+  const std::vector<std::uint32_t>& live = live_[k];
+  const std::size_t each = block.inner_luts(k);
+  for (std::size_t lut = 0; lut < live.size();) {
+    std::size_t end = lut + 1;
+    while (end < live.size() && live[end] == live[lut]) ++end;
+    if (live[lut] > 6) {
+      activity_.levels[k].by_pins[live[lut]].lut6 +=
+          count_toggles(block.inner(k, lut).data(), (end - lut) * each, counted_, block.rows(),
+                        &last_inner_[k][lut * each]);
+    }
+    lut = end;
+  }
 }
 
 NetlistActivity lut_activity(const LutProgram& program, const workload::BitRows& inputs) {

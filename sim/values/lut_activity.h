@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "sim/values/lut_evaluator.h"
+#include "sim/values/lut_toggles.h"
 
 namespace sim::values {
 
@@ -12,10 +13,10 @@ struct LevelActivity {
   std::uint64_t output_toggles = 0;
   std::uint64_t pin_toggles = 0;   // changes at pins; a pin that is constant never changes
   std::uint64_t changed_luts = 0;  // LUTs with at least one pin that changed
-  // Outputs of the LUT6 that a table is made of; up to six pins it is one. A LUT6 that constant
-  // pins never select does not exist.
+  // Outputs of the LUT6 that a table is made of, 2^(n-6) for n live pins; up to six it is one.
   std::uint64_t lut6_toggles = 0;
   std::uint64_t output_ones = 0;  // over all samples
+  TogglesByPins by_pins{};        // the same of outputs, pins and LUT6
 };
 
 /// Zero-delay activity of a program on a sequence of samples: of a signal only its final value for
@@ -44,6 +45,7 @@ class ActivityCounter {
  private:
   void add_signals(const LutEvaluator& block);
   void add_level(const LutEvaluator& block, std::size_t level);
+  void add_inner(const LutEvaluator& block, std::size_t level);
 
   const workload::LutProgram& program_;
   NetlistActivity activity_;
@@ -52,6 +54,7 @@ class ActivityCounter {
   std::vector<std::uint32_t> signal_toggles_;  // by signal, in this block
   std::vector<std::uint8_t> last_;             // by signal: value in the sample before the block
   std::vector<std::vector<std::uint8_t>> last_inner_;  // by level: [luts, inner_luts]
+  std::vector<std::vector<std::uint32_t>> live_;       // by level and LUT: its live pins
 };
 
 /// The whole run over consecutive samples.

@@ -6,6 +6,7 @@
 #include "sim/base/check.h"
 #include "sim/base/vector_clones.h"
 #include "sim/values/bit_transpose.h"
+#include "sim/workload/lut_size.h"
 
 namespace sim::values {
 namespace {
@@ -88,8 +89,9 @@ SIM_PLANE_INLINE Plane select_one(const Plane* from, std::uint32_t count,
   return *from;
 }
 
-/// Wide levels: the outputs of all LUT6, then the choice among them.
-SIM_VECTOR_CLONES void run_wide(const LutLevel& level, const std::uint64_t* selectable,
+/// Wide levels, live pins first: the outputs of all LUT6 that are there, then the choice among
+/// them.
+SIM_VECTOR_CLONES void run_wide(const LutLevel& level, const std::uint32_t* lut6,
                                 const Plane* signals, Plane* inner, Plane* outputs) {
   const std::uint32_t luts6 = level.table_words();
   for (std::size_t lut = 0; lut < level.luts; ++lut) {
@@ -97,27 +99,15 @@ SIM_VECTOR_CLONES void run_wide(const LutLevel& level, const std::uint64_t* sele
     for (std::uint32_t k = 0; k < level.fan_in; ++k) pins[k] = &signals[level.pins(lut)[k]];
     const PairFunctions pairs(*pins[0], *pins[1]);
     Plane* own = inner + lut * luts6;
-    for (std::uint32_t i = 0; i < luts6; ++i) {
-      if ((selectable[lut] >> i & 1) == 0) continue;
+    for (std::uint32_t i = 0; i < lut6[lut]; ++i) {
       own[i] = table_value<kLut6Pins>(pairs, level.table(lut)[i], pins.data());
     }
     outputs[lut] = select_one(own, luts6, &pins[kLut6Pins]);
   }
 }
 
-/// Which LUT6 the pins from the seventh on can select, some of them being constant.
-std::uint64_t selectable_luts6(const LutLevel& level, std::size_t lut) {
-  std::uint64_t result = 0;
-  for (std::uint32_t i = 0; i < level.table_words(); ++i) {
-    bool possible = true;
-    for (std::uint32_t k = kLut6Pins; k < level.fan_in; ++k) {
-      const Signal pin = level.pins(lut)[k];
-      const bool one = (i >> (k - kLut6Pins) & 1) != 0;
-      possible &= pin != (one ? workload::kConstantZero : workload::kConstantOne);
-    }
-    result |= std::uint64_t{possible} << i;
-  }
-  return result;
+bool has_constant_pins(const LutLevel& level) {
+  return std::ranges::any_of(level.sources, [](Signal pin) { return pin < 0; });
 }
 
 }  // namespace
@@ -126,12 +116,16 @@ LutEvaluator::LutEvaluator(const LutProgram& program)
     : program_(program), planes_(program.signals() + kConstants) {
   planes_[0] = first_samples(kBlock);  // kConstantOne; kConstantZero stays 0
   for (const LutLevel& level : program.levels) {
-    std::vector<std::uint64_t> selectable;
     const bool wide = level.fan_in > kLut6Pins;
+    compact_.push_back(wide && has_constant_pins(level) ? workload::with_live_pins_first(level)
+                                                        : LutLevel{});
+    std::vector<std::uint32_t> lut6;
     for (std::size_t lut = 0; wide && lut < level.luts; ++lut) {
-      selectable.push_back(selectable_luts6(level, lut));
+      const auto pins =
+          std::max(1U, workload::live_pins(level, lut));  // a constant is evaluated, too
+      lut6.push_back(static_cast<std::uint32_t>(workload::lut6_count(pins)));
     }
-    selectable_.push_back(std::move(selectable));
+    lut6_.push_back(std::move(lut6));
     inner_.emplace_back(wide ? std::size_t{level.luts} * level.table_words() : 0);
   }
 }
@@ -159,12 +153,12 @@ void LutEvaluator::load(const BitRows& inputs, std::size_t first_row, std::uint3
 void LutEvaluator::run() {
   const Plane* signals = planes_.data() + kConstants;
   for (std::size_t k = 0; k < program_.levels.size(); ++k) {
-    const LutLevel& level = program_.levels[k];
+    const LutLevel& level = evaluated(k);
     Plane* outputs = planes_.data() + kConstants + program_.first_signal(k);
     if (level.fan_in <= kLut6Pins) {
       run_narrow(level, signals, outputs);
     } else {
-      run_wide(level, selectable_[k].data(), signals, inner_[k].data(), outputs);
+      run_wide(level, lut6_[k].data(), signals, inner_[k].data(), outputs);
     }
   }
 }

@@ -36,9 +36,9 @@ class LutEvaluator {
     return {reinterpret_cast<const std::uint64_t*>(&value(signal)), kPlaneWords};
   }
 
-  /// A table of more than six pins is 2^(P-6) LUT6 that share pins 0 to 5; the other pins select
-  /// one. The outputs of LUT6 number 0 … of a LUT of such a level, which are 0 for those that
-  /// constant pins never select.
+  /// A table of n > 6 live pins is 2^(n-6) LUT6 that share the first six of these; the others
+  /// select one. Up to six live pins it is one LUT6. The outputs of LUT6 number 0 … of a LUT of a
+  /// level of fan-in P > 6; 0 for those that the LUT does not have.
   std::span<const Plane> inner(std::size_t level, std::size_t lut) const {
     const std::size_t each = inner_luts(level);
     return {&inner_[level][lut * each], each};
@@ -54,11 +54,17 @@ class LutEvaluator {
  private:
   static constexpr int kConstants = 2;  // planes of constant 1 and constant 0 come first
 
+  const workload::LutLevel& evaluated(std::size_t level) const {
+    return compact_[level].luts > 0 ? compact_[level] : program_.levels[level];
+  }
+
   const workload::LutProgram& program_;
+  std::vector<workload::LutLevel> compact_;  // by level: live pins first; empty: as in the program
   std::uint32_t rows_ = 0;
   std::vector<Plane> planes_;              // by signal + kConstants
   std::vector<std::vector<Plane>> inner_;  // by level: [luts, inner_luts]; empty up to six pins
-  std::vector<std::vector<std::uint64_t>> selectable_;  // by level and LUT: bit i is LUT6 i
+  std::vector<std::vector<std::uint32_t>>
+      lut6_;  // by level of more than six pins and LUT: how many
 };
 
 /// The whole run: scores of every sample, [rows, classes].

@@ -7,6 +7,7 @@
 
 #include "sim/base/check.h"
 #include "sim/base/rng.h"
+#include "sim/workload/lut_size.h"
 
 namespace sim::values {
 namespace {
@@ -56,12 +57,7 @@ class EventSimulation {
     GlitchActivity a;
     a.transitions = transitions;
     for (std::size_t k = 0; k < program_.levels.size(); ++k) {
-      LevelGlitches sum;
-      for (Signal s = program_.first_signal(k); s < program_.first_signal(k + 1); ++s) {
-        sum.output_toggles += toggles_of(s);
-      }
-      for (const Signal pin : program_.levels[k].sources) sum.pin_toggles += toggles_of(pin);
-      a.levels.push_back(sum);
+      a.levels.push_back(level_toggles(k));
     }
     for (const Signal bit : program_.outputs) a.score_toggles += toggles_of(bit);
     return a;
@@ -84,6 +80,23 @@ class EventSimulation {
         }
       }
     }
+  }
+
+  LevelGlitches level_toggles(std::size_t k) const {
+    LevelGlitches sum;
+    const LutLevel& level = program_.levels[k];
+    for (std::size_t lut = 0; lut < level.luts; ++lut) {
+      LutToggles& toggles = sum.by_pins[workload::live_pins(level, lut)];
+      const std::uint64_t outputs = toggles_of(program_.first_signal(k) + static_cast<Signal>(lut));
+      toggles.outputs += outputs;
+      sum.output_toggles += outputs;
+      for (std::uint32_t p = 0; p < level.fan_in; ++p) {
+        const std::uint64_t pins = toggles_of(level.pins(lut)[p]);
+        toggles.pins += pins;
+        sum.pin_toggles += pins;
+      }
+    }
+    return sum;
   }
 
   std::uint64_t toggles_of(Signal s) const {

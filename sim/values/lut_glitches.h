@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "sim/values/lut_toggles.h"
 #include "sim/workload/lut_program.h"
 
 namespace sim::values {
@@ -21,6 +22,7 @@ struct NetDelays {
 struct LevelGlitches {
   std::uint64_t output_toggles = 0;
   std::uint64_t pin_toggles = 0;
+  TogglesByPins by_pins{};  // the same; LUT6 inside wide LUTs are not simulated
 };
 
 /// Changes with delays, summed over all transitions from sample to sample: at least those of

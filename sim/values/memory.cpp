@@ -77,6 +77,13 @@ std::uint64_t inner_planes(const workload::LutLevel& level) {
   return level.fan_in <= 6 ? 0 : std::uint64_t{level.luts} << (level.fan_in - 6);
 }
 
+/// Pins and tables with the live pins first, of levels whose LUTs consist of several LUT6.
+std::uint64_t rearranged(const workload::LutLevel& level) {
+  if (level.fan_in <= 6) return 0;
+  return product({level.luts, level.fan_in, sizeof(workload::Signal)}) +
+         product({level.luts, level.table_words(), sizeof(std::uint64_t)});
+}
+
 }  // namespace
 
 MemoryNeed translation_need(const TranslationTask& task) {
@@ -101,7 +108,8 @@ MemoryNeed evaluation_need(const workload::LutProgram& program) {
   need.add(fmt::format("{} inputs", program.inputs), product({kSignal, program.inputs}));
   for (const workload::LutLevel& level : program.levels) {
     need.add(fmt::format("level '{}': {} LUTs of {} pins", level.name, level.luts, level.fan_in),
-             product({kSignal, level.luts}) + product({kInner, inner_planes(level)}));
+             product({kSignal, level.luts}) + product({kInner, inner_planes(level)}) +
+                 rearranged(level));
   }
   return need;
 }

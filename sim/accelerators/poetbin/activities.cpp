@@ -1,12 +1,14 @@
 #include "sim/accelerators/poetbin/activities.h"
 
 #include <algorithm>
+#include <set>
 #include <string>
 #include <utility>
 
 #include "sim/accelerators/poetbin/compiler.h"
 #include "sim/base/check.h"
 #include "sim/base/math.h"
+#include "sim/workload/lut_size.h"
 
 namespace sim::poetbin {
 namespace {
@@ -43,6 +45,14 @@ MemoryShape bit_file(const Program& program, const FabricConfig& config) {
           .banks = config.banks};
 }
 
+/// Live pins that some LUT of the level has, ascending; constants have none.
+std::set<std::uint32_t> kinds_of_luts(const workload::LutLevel& level) {
+  std::set<std::uint32_t> pins;
+  for (std::size_t lut = 0; lut < level.luts; ++lut) pins.insert(workload::live_pins(level, lut));
+  pins.erase(0);
+  return pins;
+}
+
 class Activities {
  public:
   Activities(const Program& program, const ValuePass& values, const Config& config)
@@ -63,20 +73,23 @@ class Activities {
 
   void add_levels() {
     for (std::size_t l = 0; l < program_.luts.levels.size(); ++l) {
-      const auto& level = program_.luts.levels[l];
-      const values::LevelGlitches priced = delayed_toggles(values_, l);
-      const std::string how = values_.glitches ? "delayed_" : "";
-      add(energy::events(level.name, how + "pin_toggles", "lut_pin_toggle", priced.pin_toggles,
-                         level.fan_in));
-      add(energy::events(level.name, how + "pin_toggles", "lut_wire_toggle", priced.pin_toggles,
-                         level.fan_in));
-      add(energy::events(level.name, how + "output_toggles", "lut_toggle", priced.output_toggles,
-                         level.fan_in));
-      if (level.fan_in > 6) {
-        add(energy::events(level.name, "lut6_toggles", "lut6_inner_toggle",
-                           level_activity(values_, l).lut6_toggles, 6));
+      const workload::LutLevel& level = program_.luts.levels[l];
+      const values::TogglesByPins inner = level_activity(values_, l).by_pins;
+      const values::TogglesByPins toggles = delayed_toggles(values_, l).by_pins;
+      for (const std::uint32_t pins : kinds_of_luts(level)) {
+        add_luts(level.name, pins, toggles[pins], inner[pins].lut6);
       }
     }
+  }
+
+  /// LUTs of `pins` live pins.
+  void add_luts(const std::string& unit, std::uint32_t pins, const values::LutToggles& toggles,
+                std::uint64_t lut6_toggles) {
+    const std::string how = values_.glitches ? "delayed_" : "";
+    add(energy::events(unit, how + "pin_toggles", "lut_pin_toggle", toggles.pins, pins));
+    add(energy::events(unit, how + "pin_toggles", "lut_wire_toggle", toggles.pins, pins));
+    add(energy::events(unit, how + "output_toggles", "lut_toggle", toggles.outputs, pins));
+    if (pins > 6) add(energy::events(unit, "lut6_toggles", "lut6_inner_toggle", lut6_toggles, 6));
   }
 
   void add_group(std::size_t index) {
@@ -89,8 +102,7 @@ class Activities {
                            routes_of(group, program_)));
       add(energy::events(group.unit, "lut_pin_toggles", "register_toggle", c.pin_toggles, 1));
     }
-    add(energy::events(group.unit, "lut_pin_toggles", "lut_wire_toggle", c.pin_toggles,
-                       group.fan_in));
+    add(energy::events(group.unit, "lut_pin_toggles", "lut_wire_toggle", c.pin_toggles, 1));
     add(energy::events(group.unit, "lut_output_toggles", "register_toggle", c.output_toggles, 1));
   }
 
@@ -140,6 +152,13 @@ std::uint64_t enabled_cycles(const Program& program, const RunRecord& record) {
 
 std::vector<StaticPart> parts(const Program& program, const Config& config, std::uint64_t clocked) {
   std::vector<StaticPart> all{{"registers", {}, register_bits(program, config), clocked}};
+  if (config.variant == Variant::kSpatial) {
+    for (const workload::LutLevel& level : program.luts.levels) {
+      all.push_back({.unit = level.name,
+                     .memory = {},
+                     .configuration_bits = workload::live_table_bits(level)});
+    }
+  }
   for (const LaneGroup& group : program.groups) {
     all.push_back({group.unit, tables_of(group), 0, 0});
     if (group.routed) all.push_back({"routes", routes_of(group, program), 0, 0});
@@ -159,11 +178,11 @@ values::LevelActivity level_activity(const ValuePass& values, std::size_t level)
 values::LevelGlitches delayed_toggles(const ValuePass& values, std::size_t level) {
   if (values.glitches) return values.glitches->levels[level];
   const values::LevelActivity a = level_activity(values, level);
-  return {.output_toggles = a.output_toggles, .pin_toggles = a.pin_toggles};
+  return {.output_toggles = a.output_toggles, .pin_toggles = a.pin_toggles, .by_pins = a.by_pins};
 }
 
 ActivitySums activity_sums(const ValuePass& values) {
-  ActivitySums sums{.samples = values.samples};
+  ActivitySums sums;
   for (const LaneCounts& c : values.lanes) {
     sums.output_toggles += c.output_toggles;
     sums.pin_toggles += c.pin_toggles;

@@ -95,6 +95,8 @@ void place_fabric(Program& p, const Config& config) {
   p.configuration_cycles = p.fabric->configuration_cycles(config.fabric);
 }
 
+}  // namespace
+
 std::uint64_t sample_count(const workload::LutTask& task, const SourceConfig& source) {
   const std::uint64_t samples = source.samples > 0 ? source.samples : task.vectors.inputs.rows;
   if (samples == 0) {
@@ -103,8 +105,6 @@ std::uint64_t sample_count(const workload::LutTask& task, const SourceConfig& so
   }
   return samples;
 }
-
-}  // namespace
 
 std::uint32_t class_bits(const LutProgram& program) { return base::ceil_log2(program.classes); }
 

@@ -10,6 +10,9 @@ namespace sim::poetbin {
 /// it: no LUTs, no samples, registers beyond the levels, columns and a program that is not RINC-2.
 Program compile(const workload::LutTask& task, const Config& config);
 
+/// Samples that run; WorkloadError when there are none.
+std::uint64_t sample_count(const workload::LutTask& task, const SourceConfig& source);
+
 /// The bits of the register that holds the number of the class.
 std::uint32_t class_bits(const workload::LutProgram& program);
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "sim/accelerators/poetbin/compiler.h"
 #include "sim/values/memory.h"
 
 namespace sim::poetbin {
@@ -27,12 +28,13 @@ std::uint64_t registers(const workload::LutTask& task) {
   return product({task.program.levels.size() + 1, task.program.signals(), kBitBytes});
 }
 
-std::uint64_t glitching(const workload::LutTask& task) {
+/// Samples beyond the vectors are held as well.
+std::uint64_t glitching(const workload::LutTask& task, const SourceConfig& source) {
   std::uint64_t pins = 0;
   for (const LutLevel& level : task.program.levels) pins += level.sources.size();
   const workload::BitRows& inputs = task.vectors.inputs;
   return product({kNetBytes, task.program.signals()}) + product({2, pins, kPinBytes}) +
-         product({inputs.rows, inputs.words_per_row(), 8});
+         product({sample_count(task, source), inputs.words_per_row(), 8});
 }
 
 }  // namespace
@@ -47,7 +49,7 @@ base::MemoryNeed memory_need(const workload::LutTask& task, const Config& config
   need.add("registers between the levels", registers(task));
   if (options.values && task.vectors.inputs.rows > 0) {
     need.add(values::evaluation_need(task.program));
-    if (config.spatial.glitches) need.add("glitches of every net", glitching(task));
+    if (config.spatial.glitches) need.add("glitches of every net", glitching(task, config.source));
   }
   if (options.timeline) need.add("the timeline", core::timeline_bytes());
   return need;

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -27,10 +28,12 @@ using workload::LutLevel;
 struct LevelSizes {
   std::uint64_t live_pins = 0;
   std::uint64_t table_bits = 0;
+  std::uint64_t live_table_bits = 0;
 };
 
 LevelSizes sizes_of(const LutLevel& level) {
-  LevelSizes sizes{.table_bits = std::uint64_t{level.luts} << level.fan_in};
+  LevelSizes sizes{.table_bits = std::uint64_t{level.luts} << level.fan_in,
+                   .live_table_bits = workload::live_table_bits(level)};
   for (std::size_t i = 0; i < level.luts; ++i) {
     sizes.live_pins += workload::live_pins(level, i);
   }
@@ -43,6 +46,7 @@ LevelSizes sizes_of(const workload::LutProgram& program) {
     const LevelSizes s = sizes_of(level);
     sum.live_pins += s.live_pins;
     sum.table_bits += s.table_bits;
+    sum.live_table_bits += s.live_table_bits;
   }
   return sum;
 }
@@ -58,6 +62,9 @@ Table level_table(const Program& program, const ValuePass* values) {
        "LUTs of 6 inputs that it takes: 2^(n - 6) for a LUT of n > 6 live pins, none for a "
        "constant"},
       {"table_bits", "bits", "luts * 2^fan_in"},
+      {"live_table_bits", "bits",
+       "the same without constant pins: 2^n for a LUT of n live pins, none for a constant; these "
+       "leak in the spatial variant"},
       {"output_toggles", "toggles", "spatial: changes of LUT outputs, without glitches; else 0"},
       {"pin_toggles", "toggles", "spatial: changes of live pins; else 0"},
       {"delayed_output_toggles", "toggles",
@@ -76,8 +83,8 @@ Table level_table(const Program& program, const ValuePass* values) {
         values != nullptr ? delayed_toggles(*values, l) : values::LevelGlitches{};
     t.rows.push_back({level.name, std::uint64_t{level.fan_in}, std::uint64_t{level.luts},
                       sizes.live_pins, workload::lut6_live(level), sizes.table_bits,
-                      a.output_toggles, a.pin_toggles, delayed.output_toggles, delayed.pin_toggles,
-                      a.changed_luts, a.lut6_toggles});
+                      sizes.live_table_bits, a.output_toggles, a.pin_toggles,
+                      delayed.output_toggles, delayed.pin_toggles, a.changed_luts, a.lut6_toggles});
   }
   return t;
 }
@@ -156,6 +163,32 @@ std::vector<Headline> size_headlines(const Program& program) {
         "those of the fabric"},
        program.physical_luts},
       {{"table_bits", "bits", "bits of the program's tables"}, sizes.table_bits},
+      {{"live_table_bits", "bits", "the same without pins that are constant"},
+       sizes.live_table_bits},
+  };
+}
+
+std::vector<Headline> change_headlines(const ValuePass& v) {
+  const ActivitySums sums = activity_sums(v);
+  const auto per_sample = [&v](std::uint64_t toggles) {
+    return core::cell_if(v.transitions > 0, core::ratio(toggles, v.transitions));
+  };
+  return {
+      {{"transitions", "samples",
+        "samples whose changes are counted: spatial: all but the first, since its registers hold "
+        "nothing known before; columns and fabric: all, the first after the zeros of the reset"},
+       v.transitions},
+      {{"lut_output_toggles_per_sample", "toggles",
+        "changes of the outputs of physical LUTs, without glitches / transitions; null without "
+        "any"},
+       per_sample(sums.output_toggles)},
+      {{"lut_pin_toggles_per_sample", "toggles",
+        "changes of the pins of physical LUTs / transitions; null without any"},
+       per_sample(sums.pin_toggles)},
+      {{"register_toggles_per_sample", "toggles",
+        "changes of bits of the feature, pipeline, score and class registers, and of a bit file "
+        "without banks / transitions; null without any"},
+       per_sample(sums.register_toggles)},
   };
 }
 
@@ -170,26 +203,20 @@ std::vector<Headline> value_headlines(const ValuePass& v) {
                     "labels"},
                    core::percent(*v.right, v.samples)});
   }
-  const ActivitySums sums = activity_sums(v);
-  all.push_back({{"lut_output_toggles_per_sample", "toggles",
-                  "changes of the outputs of physical LUTs, without glitches, a sample"},
-                 core::ratio(sums.output_toggles, sums.samples)});
-  all.push_back(
-      {{"lut_pin_toggles_per_sample", "toggles", "changes of the pins of physical LUTs, a sample"},
-       core::ratio(sums.pin_toggles, sums.samples)});
-  all.push_back({{"register_toggles_per_sample", "toggles",
-                  "changes of bits of the feature, pipeline, score and class registers, a sample"},
-                 core::ratio(sums.register_toggles, sums.samples)});
+  for (Headline& change : change_headlines(v)) all.push_back(std::move(change));
   return all;
 }
 
-core::RelativeEnergy relative_energy(const ValuePass& v) {
-  return {{"dynamic_energy_lut6_toggles_per_sample", "toggles",
-           "dynamic energy of a sample, in energies of one output toggle of a LUT of 6 inputs "
-           "(lut_toggle); absent without values"},
-          "lut_toggle",
-          6,
-          v.samples};
+/// None when no change was counted, of a single sample in space.
+std::optional<core::RelativeEnergy> relative_energy(const ValuePass& v) {
+  if (v.transitions == 0) return std::nullopt;
+  return core::RelativeEnergy{
+      {"dynamic_energy_lut6_toggles_per_sample", "toggles",
+       "dynamic energy / transitions, in energies of one output toggle of a LUT of 6 inputs "
+       "(lut_toggle); absent without values and without transitions"},
+      "lut_toggle",
+      6,
+      v.transitions};
 }
 
 /// The lookups and changes of a group of lanes are counters of its unit.
@@ -234,6 +261,10 @@ core::RunResult collect(const Program& program, const RunRecord& record, const V
   if (values != nullptr) {
     result.activities = activities(program, *values, config);
     result.notes.push_back(fmt::format("stimulus of activity and energy: {}", values->stimulus));
+    if (values->transitions == 0) {
+      result.notes.push_back(
+          "one sample in space changes nothing that is known: no dynamic energy");
+    }
   }
   result.static_parts = static_parts(program, record, config);
   result.notes.push_back("the feature extractor is not included");
@@ -254,6 +285,7 @@ core::RunResult describe_results() {
     program.groups.push_back({.unit = unit, .lanes = 0, .fan_in = 0, .routed = false, .steps = {}});
   }
   ValuePass values;
+  values.transitions = 1;
   values.right = 0;
   values.lanes.resize(program.groups.size());
   return core::without_rows(counted(program, record, &values));

@@ -15,8 +15,9 @@ std::uint64_t ones(std::uint64_t count) {
 
 }  // namespace
 
-SignalToggles::SignalToggles(std::vector<workload::Signal> signals, std::uint32_t lag)
-    : signals_(std::move(signals)), lag_(lag), last_word_(signals_.size()) {
+SignalToggles::SignalToggles(std::vector<workload::Signal> signals, std::uint32_t lag,
+                             Before before)
+    : signals_(std::move(signals)), lag_(lag), before_(before), last_word_(signals_.size()) {
   SIM_CHECK(lag >= 1 && lag <= 64, "a lag of {} samples", lag);
 }
 
@@ -28,7 +29,7 @@ void SignalToggles::add(const PlaneOf& plane_of, std::uint64_t samples) {
     for (std::uint64_t w = 0; w < words; ++w) {
       const std::uint64_t late = lag_ == 64 ? before : plane[w] << lag_ | before >> (64 - lag_);
       std::uint64_t counted = ones(samples - 64 * w);
-      if (samples_ == 0 && w == 0) counted &= ~ones(lag_);
+      if (before_ == Before::kUnknown && samples_ == 0 && w == 0) counted &= ~ones(lag_);
       count_ += static_cast<std::uint64_t>(std::popcount((plane[w] ^ late) & counted));
       before = plane[w];
     }

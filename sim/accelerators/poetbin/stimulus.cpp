@@ -26,12 +26,9 @@ workload::BitRows Stimulus::block(std::uint64_t first, std::uint32_t count) cons
 }
 
 void Stimulus::shift(workload::BitRows& block, std::uint32_t at, std::uint64_t row) const {
-  // Feature f is bit f mod w of the (f / w)-th of the last `words_` words; before the first sample
-  // the register is 0.
+  // Feature f is bit f mod w of the (f / w)-th of the `words_` words from word `row` on.
   for (std::uint32_t f = 0; f < inputs_.bits; ++f) {
-    const std::uint64_t later = row + 1 + f / bits_;  // words since the start, this one included
-    if (later < words_) continue;
-    const std::uint64_t word = later - words_;
+    const std::uint64_t word = row + f / bits_;
     const std::uint64_t source = word % words_ * bits_ + f % bits_;
     if (source < inputs_.bits && inputs_.get(word / words_ % inputs_.rows, source))
       block.set(at, f, true);

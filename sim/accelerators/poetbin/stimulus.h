@@ -7,15 +7,18 @@
 
 namespace sim::poetbin {
 
-/// What the features are, row after row, as the LUTs see them: a sample a row; with serial load a
-/// row for each word that is shifted in, of which the last of each sample is the sample.
+/// What the features are, row after row, as the LUTs see them from the first sample on: a sample a
+/// row; with serial load a row for each further word that is shifted in, of which the last of each
+/// sample is the sample. Samples beyond the vectors are the vectors again.
 class Stimulus {
  public:
   Stimulus(const workload::LutTask& task, const Program& program, std::uint32_t serial_bits);
 
-  std::uint64_t rows() const { return samples_ * words_; }
+  /// Whether samples are shifted in over several rows.
+  bool shifted() const { return words_ > 1; }
+  std::uint64_t rows() const { return samples_ == 0 ? 0 : (samples_ - 1) * words_ + 1; }
   /// Whether row `row` is a whole sample, and of which number.
-  bool whole(std::uint64_t row) const { return row % words_ == words_ - 1; }
+  bool whole(std::uint64_t row) const { return row % words_ == 0; }
   std::uint64_t sample(std::uint64_t row) const { return row / words_; }
   /// Rows first … first + count - 1.
   workload::BitRows block(std::uint64_t first, std::uint32_t count) const;

@@ -48,10 +48,11 @@ struct SignalRegister {
 std::vector<SignalRegister> signal_registers(const Program& program, const Config& config) {
   const LutProgram& luts = program.luts;
   const auto inputs = static_cast<Signal>(luts.inputs);
+  const Before before = program.groups.empty() ? Before::kUnknown : Before::kZeros;
   std::vector<SignalRegister> all;
   const auto add = [&](std::string unit, std::vector<Signal> signals, std::uint32_t lag) {
     const std::uint64_t bits = signals.size() * std::uint64_t{lag};
-    all.push_back({std::move(unit), bits, SignalToggles(std::move(signals), lag)});
+    all.push_back({std::move(unit), bits, SignalToggles(std::move(signals), lag, before)});
   };
   for (const PipeRegister& r : program.registers) {
     add(r.after == 0 ? "feature_register" : fmt::format("pipe_register_{}", r.after), r.signals, 1);
@@ -142,10 +143,13 @@ class Pass {
         walk_(program),
         registers_(signal_registers(program, config)),
         argmax_(config.argmax) {
+    const bool spatial = program.groups.empty();
     out_.samples = program.stream.samples;
+    out_.transitions = spatial ? out_.samples - 1 : out_.samples;
     out_.stimulus = task.vectors.stimulus;
-    if (stimulus_.rows() > out_.samples) out_.stimulus += ", shifted in serially";
-    if (program.groups.empty()) netlist_.emplace(program.luts);
+    if (stimulus_.shifted()) out_.stimulus += ", shifted in serially";
+    if (spatial) netlist_.emplace(program.luts);
+    if (!spatial) class_ = 0;
     if (!task.vectors.labels.empty()) out_.right = 0;
     if (!config.simplify) levels_ = task.vectors.levels;
     if (config.spatial.glitches) {
@@ -163,6 +167,7 @@ class Pass {
       evaluator_.scores(scores_);
       count_changes(first, count);
       for (std::uint32_t i = 0; i < count; ++i) {
+        if (argmax_) follow_class(best_class(i));
         if (stimulus_.whole(first + i)) classify(stimulus_.sample(first + i), i);
       }
       progress.update("values", first + count, stimulus_.rows(), 0);
@@ -180,16 +185,28 @@ class Pass {
     walk_.add(plane_of, first, count);
   }
 
-  void classify(std::uint64_t sample, std::uint32_t row) {
+  std::span<const std::int32_t> scores_of(std::uint32_t row) const {
     const std::size_t classes = program_.luts.classes;
-    const std::span<const std::int32_t> scores(&scores_[row * classes], classes);
+    return {&scores_[row * classes], classes};
+  }
+
+  std::uint32_t best_class(std::uint32_t row) const {
+    const auto scores = scores_of(row);
+    return static_cast<std::uint32_t>(std::ranges::max_element(scores) - scores.begin());
+  }
+
+  /// The class register takes what stands before it in every clock, of a sample or not.
+  void follow_class(std::uint32_t best) {
+    if (class_) class_toggles_ += static_cast<std::uint64_t>(std::popcount(best ^ *class_));
+    class_ = best;
+  }
+
+  void classify(std::uint64_t sample, std::uint32_t row) {
+    const auto scores = scores_of(row);
     check_scores(sample, scores);
     check_levels(sample, row);
-    const auto best =
-        static_cast<std::uint32_t>(std::max_element(scores.begin(), scores.end()) - scores.begin());
+    const std::uint32_t best = best_class(row);
     if (out_.right && task_.vectors.labels[vector_of(sample)] == best) ++*out_.right;
-    class_toggles_ += static_cast<std::uint64_t>(std::popcount(best ^ class_));
-    class_ = best;
     if (sample >= SampleLog::kKept) return;
     out_.scores.insert(out_.scores.end(), scores.begin(), scores.end());
     out_.classes.push_back(best);
@@ -248,7 +265,7 @@ class Pass {
   const bool argmax_;
   std::span<const workload::BitRows> levels_;  // to compare; a simplified program has others
   std::vector<std::int32_t> scores_;           // of the block
-  std::uint32_t class_ = 0;
+  std::optional<std::uint32_t> class_;         // in the class register; none: not known
   std::uint64_t class_toggles_ = 0;
   ValuePass out_;
 };

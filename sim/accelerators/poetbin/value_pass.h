@@ -25,6 +25,9 @@ struct RegisterActivity {
 /// Scores of all samples, compared with the workload's, and what changed inside on the way.
 struct ValuePass {
   std::uint64_t samples = 0;
+  // Samples whose changes are counted. Spatial: all but the first, since the registers before it
+  // are not reset; columns and fabric: all, the first after the zeros of the reset.
+  std::uint64_t transitions = 0;
   std::uint64_t compared_values = 0;   // scores and outputs of levels, all found equal
   std::optional<std::uint64_t> right;  // samples whose class is the label; none without labels
   std::vector<std::int32_t> scores;    // [SampleLog::kKept at most, classes]

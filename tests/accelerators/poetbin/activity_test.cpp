@@ -144,13 +144,14 @@ TEST(PoetbinActivity, RegistersToggleAgainstTheSampleOneLagBefore) {
     std::vector<Signal> signals;
     for (Signal s = 0; s < static_cast<Signal>(program.signals()); s += 3) signals.push_back(s);
     const auto lag = static_cast<std::uint32_t>(1 + rng.below(64));
-    SignalToggles toggles(signals, lag);
+    const Before before = trial % 2 == 0 ? Before::kZeros : Before::kUnknown;
+    SignalToggles toggles(signals, lag, before);
     toggles.add(values.planes(), 128);
     toggles.add(values.planes(2), rows - 128);
     std::uint64_t judge = 0;
-    for (std::uint32_t s = lag; s < rows; ++s) {
+    for (std::uint32_t s = before == Before::kZeros ? 0 : lag; s < rows; ++s) {
       for (const Signal signal : signals) {
-        judge += values.at(s, signal) != values.at(s - lag, signal) ? 1 : 0;
+        judge += values.at(s, signal) != (s >= lag && values.at(s - lag, signal)) ? 1 : 0;
       }
     }
     ASSERT_EQ(toggles.count(), judge) << lag;

@@ -187,6 +187,32 @@ TEST_F(EnergyTableTest, AreasAreReadAsStrictlyAsRows) {
               HasSubstr("twice.yaml:4: logic_area_overhead: the overhead is given twice"));
 }
 
+TEST_F(EnergyTableTest, FilesOfDifferentVoltagesAreRefusedUnlessAllowed) {
+  const auto low = write("low.yaml", std::string(kAdd8) + kSram);
+  write("sram.csv", kCsv);  // its voltages are its own
+  const auto high = write("high.yaml",
+                          "voltage_v: 1.2\nrows:\n  - {event: add, width_bits: 32, value_pj: 4, "
+                          "unit: x, node_nm: 45, source: a}\n");
+  EXPECT_EQ(refusal([&] {
+              EnergyTable::load({low, high}, {});
+            }),
+            high +
+                ":3: rows[0].event: the row 'add' of 32 bits is of 1.2 V, rows before it are of "
+                "0.9 V; use one voltage, or set allow_mixed_voltages: true");
+  const auto mixed = EnergyTable::load({low, high}, {.allow_mixed_voltages = true});
+  EXPECT_EQ(mixed.row("add", 8, "u").voltage_v, 0.9);
+  EXPECT_EQ(mixed.row("add", 32, "u").voltage_v, 1.2);
+}
+
+TEST_F(EnergyTableTest, OffChipRowHasNoVoltageToMix) {
+  const auto low = write("low.yaml", kAdd8);
+  const auto dram = write("dram.yaml",
+                          "voltage_v: 1.5\nrows:\n  - {event: dram, width_bits: 8, value_pj: 1, "
+                          "unit: x, off_chip: true, source: a}\n");
+  EXPECT_EQ(EnergyTable::load({low, dram}, {}).rows().size(), 2u);
+  EXPECT_EQ(EnergyTable::load({dram, low}, {}).rows().size(), 2u);
+}
+
 TEST_F(EnergyTableTest, OffChipRowBelongsToNoNode) {
   const auto path = write("table.yaml", std::string(kAdd8) +
                                             "  - {event: dram, width_bits: 8, value_pj: 1, unit: "

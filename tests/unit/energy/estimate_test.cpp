@@ -143,6 +143,28 @@ TEST(Estimate, MemoryBelowSixtyFourBytesIsFlipFlops) {
   }
 }
 
+TEST(Estimate, ConfigurationLeaksByTheBitAndTheTime) {
+  const auto table = EnergyTable::load(
+      {std::string(LOCKSTEP_SOURCE_DIR) + "/arch-configs/energy/luts-45nm.yaml"}, {});
+  const Estimate e =
+      estimate({}, {{.unit = "trees", .memory = {}, .configuration_bits = 3000}}, table, 100, 62.5);
+  ASSERT_EQ(e.items.size(), 1u);  // no clock, no flip-flop
+  EXPECT_EQ(e.items[0].event, "configuration_leakage");
+  EXPECT_EQ(e.items[0].part, Part::kLeakage);
+  EXPECT_EQ(e.items[0].count, 300'000u);
+  EXPECT_NEAR(e.total.leakage_pj, 3000 * 100 * 16 * 2.06e-8, 1e-9);
+  EXPECT_EQ(e.total.dynamic_pj + e.total.clock_pj, 0);
+}
+
+TEST(Estimate, OneBitOfASmallMemoryIsReadAsInALut) {
+  const MemoryShape table = {.bank_bytes = 32, .width_bits = 1};
+  const Estimate e = estimate({energy::accesses("look_up", "evaluations", "sram_read", 10, table)},
+                              {}, published("45nm.yaml"), 1, 62.5);
+  EXPECT_EQ(e.items.at(0).event, "register");
+  EXPECT_EQ(e.items.at(0).width_bits, 1u);
+  EXPECT_NEAR(e.total.dynamic_pj, 10 * (4 * 0.008153 + 2 * 0.01337 + 0.5 * 0.001319), 0.01);
+}
+
 TEST(Estimate, MemoryThatIsTooSlowForTheClockIsRefused) {
   EXPECT_THROW(estimate({}, {{"weights", kWeightBank, 0, 0}}, published("45nm.yaml"), 1, 20000),
                base::ConfigError);

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "sim/energy/energy_table.h"
@@ -35,6 +36,7 @@ TEST(PublishedTables, ScaledRowsAreTheFortyFiveNanometreRowsTimesTheStatedRatio)
   const EnergyTable from = published("45nm.yaml");
   const EnergyTable to = published("28nm.yaml");
   const double ratio = energy_factor(28) / energy_factor(45);
+  EXPECT_NEAR(value(to, "register", 1), ratio * value(from, "register", 1), 1e-5);
   for (const char* event : {"multiply", "add", "register"}) {
     for (const std::uint32_t bits : {8u, 16u, 32u}) {
       EXPECT_NEAR(value(to, event, bits) / value(from, event, bits), ratio, 0.0005 * ratio)
@@ -155,6 +157,60 @@ TEST(PublishedTables, AreasOfLutsAreTableAndTree) {
     if (inputs <= 6) continue;
     const double parts = std::exp2(inputs - 6);
     EXPECT_NEAR(row.area_um2, parts * lut6 + (parts - 1) * kMux, 1e-2);
+  }
+}
+
+/// Of each event and width that a machine of tables is priced by.
+TEST(PublishedTables, RowsAtHigherVoltageAreTheOthersTimesTheSquareOfTheRatio) {
+  const std::string folder = std::string(LOCKSTEP_SOURCE_DIR) + "/arch-configs/energy/";
+  const EnergyTable low = EnergyTable::load({folder + "45nm.yaml", folder + "luts-45nm.yaml"}, {});
+  const EnergyTable high = published("luts-45nm-1v2.yaml");
+  std::size_t found = 0;
+  for (const Row& row : low.rows()) {
+    if (!row.event.starts_with("lut") && !row.event.starts_with("register") &&
+        row.event != "configuration_leakage") {
+      continue;
+    }
+    ++found;
+    const Row& at_high = high.row(row.event, row.width_bits, "test");
+    ASSERT_EQ(at_high.width_bits, row.width_bits) << row.event;
+    const double factor = row.event.ends_with("_leakage") ? 1 : 1.2 * 1.2 / (0.9 * 0.9);
+    EXPECT_NEAR(at_high.value_pj, factor * row.value_pj, 5e-4 * at_high.value_pj) << row.event;
+    EXPECT_EQ(at_high.voltage_v, 1.2);
+    EXPECT_THAT(at_high.source, testing::EndsWith(row.source));
+  }
+  EXPECT_EQ(high.rows().size(), found);
+  const MemoryShape memory{.bank_bytes = 4096, .width_bits = 8};
+  EXPECT_EQ(high.memory(memory, 16, "test").price.read_pj,
+            low.memory(memory, 16, "test").price.read_pj);
+}
+
+TEST(PublishedTables, AreasDoNotDependOnTheVoltage) {
+  const std::string folder = std::string(LOCKSTEP_SOURCE_DIR) + "/arch-configs/energy/";
+  const AreaTable low =
+      EnergyTable::load({folder + "45nm.yaml", folder + "luts-45nm.yaml"}, {}).areas();
+  const AreaTable high = published("luts-45nm-1v2.yaml").areas();
+  std::size_t found = 0;
+  for (const AreaRow& row : low.rows()) {
+    if (row.component == "multiply") continue;  // which no machine of tables has
+    ++found;
+    const AreaRow& same = high.row(row.component, row.width_bits, "test");
+    EXPECT_EQ(same.width_bits, row.width_bits) << row.component;
+    EXPECT_EQ(same.area_um2, row.area_um2) << row.component;
+  }
+  EXPECT_EQ(high.rows().size(), found);
+  EXPECT_EQ(high.overhead("test").factor, low.overhead("test").factor);
+}
+
+/// A change costs what the live pins of a LUT say, so each number of them has a row.
+TEST(PublishedTables, EveryNumberOfPinsHasItsRow) {
+  for (const char* node : {"luts-45nm.yaml", "luts-28nm.yaml", "luts-45nm-1v2.yaml"}) {
+    const EnergyTable t = published(node);
+    for (std::uint32_t pins = 1; pins <= 12; ++pins) {
+      EXPECT_EQ(t.row("lut_pin_toggle", pins, "test").width_bits, pins) << node;
+      EXPECT_EQ(t.row("lut_toggle", pins, "test").width_bits, pins) << node;
+      EXPECT_EQ(t.row("lut_wire_toggle", pins, "test").width_bits, std::max(6u, pins)) << node;
+    }
   }
 }
 

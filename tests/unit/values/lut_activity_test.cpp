@@ -56,35 +56,43 @@ class Judge {
     }
   }
 
+  /// A table of n live pins is 2^(n-6) LUT6, or one, or for a constant none: the first six live
+  /// pins go to all of them, the others select one.
   void count_lut(std::size_t k, std::size_t lut) {
     const LutLevel& level = program_.levels[k];
-    LevelActivity& sum = a_.levels[k];
-    std::uint32_t pins = 0;
-    for (std::uint32_t p = 0; p < level.fan_in; ++p) pins += changed(level.pins(lut)[p]);
-    sum.pin_toggles += pins;
-    sum.changed_luts += pins > 0;
-    sum.output_toggles += changed(program_.first_signal(k) + static_cast<Signal>(lut));
-    const std::uint32_t low_pins = std::min(level.fan_in, 6u);
-    for (std::uint32_t i = 0; i < 1u << (level.fan_in - low_pins); ++i) {
-      if (!selectable(level, lut, i)) continue;
-      sum.lut6_toggles += lut6(level, lut, i, now_) != lut6(level, lut, i, before_);
+    std::uint32_t live = 0, pins = 0;
+    for (std::uint32_t p = 0; p < level.fan_in; ++p) {
+      live += level.pins(lut)[p] >= 0;
+      pins += changed(level.pins(lut)[p]);
     }
+    LutToggles counts;
+    counts.pins = pins;
+    counts.outputs = changed(program_.first_signal(k) + static_cast<Signal>(lut));
+    const std::uint32_t lut6_count = live == 0 ? 0 : live < 6 ? 1 : 1u << (live - 6);
+    for (std::uint32_t i = 0; i < lut6_count; ++i) {
+      counts.lut6 += lut6(level, lut, i, now_) != lut6(level, lut, i, before_);
+    }
+    add(a_.levels[k], live, counts);
   }
 
-  static bool selectable(const LutLevel& level, std::size_t lut, std::uint32_t i) {
-    for (std::uint32_t p = 6; p < level.fan_in; ++p) {
-      const bool one = (i >> (p - 6) & 1) != 0;
-      if (level.pins(lut)[p] == workload::kConstantZero && one) return false;
-      if (level.pins(lut)[p] == workload::kConstantOne && !one) return false;
-    }
-    return true;
+  static void add(LevelActivity& sum, std::uint32_t live, const LutToggles& counts) {
+    sum.pin_toggles += counts.pins;
+    sum.output_toggles += counts.outputs;
+    sum.lut6_toggles += counts.lut6;
+    sum.changed_luts += counts.pins > 0;
+    sum.by_pins[live].pins += counts.pins;
+    sum.by_pins[live].outputs += counts.outputs;
+    sum.by_pins[live].lut6 += counts.lut6;
   }
 
+  /// LUT6 number i: what the table says when its selecting pins are the bits of i.
   static bool lut6(const LutLevel& level, std::size_t lut, std::uint32_t i,
                    const std::vector<std::uint8_t>& signals) {
-    std::uint32_t address = i << 6;
-    for (std::uint32_t p = 0; p < std::min(level.fan_in, 6u); ++p) {
-      address |= std::uint32_t{at(signals, level.pins(lut)[p])} << p;
+    std::uint32_t address = 0, live = 0;
+    for (std::uint32_t p = 0; p < level.fan_in; ++p) {
+      bool bit = at(signals, level.pins(lut)[p]);
+      if (level.pins(lut)[p] >= 0 && live++ >= 6) bit = (i >> (live - 7) & 1) != 0;
+      address |= std::uint32_t{bit} << p;
     }
     return level.output(lut, address);
   }
@@ -107,6 +115,7 @@ void expect_equal(const NetlistActivity& a, const NetlistActivity& b, const std:
     EXPECT_EQ(a.levels[k].changed_luts, b.levels[k].changed_luts) << where << k;
     EXPECT_EQ(a.levels[k].lut6_toggles, b.levels[k].lut6_toggles) << where << k;
     EXPECT_EQ(a.levels[k].output_ones, b.levels[k].output_ones) << where << k;
+    EXPECT_TRUE(a.levels[k].by_pins == b.levels[k].by_pins) << where << k;
   }
 }
 

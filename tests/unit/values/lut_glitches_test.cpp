@@ -81,8 +81,20 @@ class Judge {
       for (const Signal pin : program_.levels[k].sources) {
         counts_.levels[k].pin_toggles += toggles(pin);
       }
+      count_by_pins(k);
     }
     for (const Signal bit : program_.outputs) counts_.score_toggles += toggles(bit);
+  }
+
+  void count_by_pins(std::size_t k) {
+    const LutLevel& level = program_.levels[k];
+    for (std::size_t lut = 0; lut < level.luts; ++lut) {
+      const auto live = std::count_if(level.pins(lut), level.pins(lut) + level.fan_in,
+                                      [](Signal pin) { return pin >= 0; });
+      LutToggles& counts = counts_.levels[k].by_pins[static_cast<std::size_t>(live)];
+      counts.outputs += toggles(program_.first_signal(k) + static_cast<Signal>(lut));
+      for (std::uint32_t p = 0; p < level.fan_in; ++p) counts.pins += toggles(level.pins(lut)[p]);
+    }
   }
 
   const LutProgram& program_;
@@ -100,6 +112,7 @@ void expect_equal(const GlitchActivity& a, const GlitchActivity& b) {
   for (std::size_t k = 0; k < a.levels.size(); ++k) {
     EXPECT_EQ(a.levels[k].output_toggles, b.levels[k].output_toggles) << k;
     EXPECT_EQ(a.levels[k].pin_toggles, b.levels[k].pin_toggles) << k;
+    EXPECT_TRUE(a.levels[k].by_pins == b.levels[k].by_pins) << k;
   }
 }
 
