@@ -106,9 +106,9 @@ class Activities {
     };
     const bool shared = shared_depth(config_.window) > 0;
     if (shared) access("window_loads", events_.window_loads);
-    if (local_depth(config_.window) > 0) {
-      access("window_copies", (shared ? 2 : 1) * events_.window_copies);
-    }
+    const bool local = local_depth(config_.window) > 0;
+    if (local && shared) access("window_copies", events_.window_copies);  // read there
+    if (local) access("window_copies", events_.window_copies);            // written here
     access("window_reads", events_.window_reads);
   }
 

@@ -35,16 +35,16 @@ class SetEncoder {
         lists_(config.sparse.way_choice == WayChoice::kRuntime ? 1 : config.sparse.ways),
         positions_(lists_.size()),
         next_rows_(lists_.size()),
-        lengths_(lists_.size()) {}
+        loads_(lists_.size()) {}
 
   void start() {
     for (auto& list : lists_) list.clear();
     std::fill(positions_.begin(), positions_.end(), 0u);
-    std::fill(lengths_.begin(), lengths_.end(), 0u);
+    std::fill(loads_.begin(), loads_.end(), 0u);
   }
 
   void keep(std::uint32_t column, std::uint32_t slot) {
-    const std::size_t l = shortest();
+    const std::size_t l = least_loaded();
     if (delta_) bridge(l, column);
     if (rows_ > 0) pad(l, column, slot);
     push(l, column, static_cast<std::uint16_t>(slot));
@@ -62,9 +62,9 @@ class SetEncoder {
   const std::vector<std::vector<Entry>>& lists() const { return lists_; }
 
  private:
-  std::size_t shortest() const {
-    return static_cast<std::size_t>(std::min_element(lengths_.begin(), lengths_.end()) -
-                                    lengths_.begin());
+  std::size_t least_loaded() const {
+    return static_cast<std::size_t>(std::min_element(loads_.begin(), loads_.end()) -
+                                    loads_.begin());
   }
 
   void bridge(std::size_t l, std::uint32_t column) {
@@ -78,10 +78,13 @@ class SetEncoder {
   }
 
   void push(std::size_t l, std::uint32_t column, std::uint16_t slot) {
-    lists_[l].push_back({static_cast<std::uint16_t>(column), slot});
+    const Entry entry{static_cast<std::uint16_t>(column), slot};
+    lists_[l].push_back(entry);
     positions_[l] = column;
-    ++lengths_[l];
+    loads_[l] += kCycle + (entry.stored() || delta_ ? 1 : 0);
   }
+
+  static constexpr std::uint64_t kCycle = std::uint64_t{1} << 32;
 
   bool delta_;
   std::uint32_t reach_;  // longest column distance that an entry can state
@@ -89,7 +92,9 @@ class SetEncoder {
   std::vector<std::vector<Entry>> lists_;
   std::vector<std::uint32_t> positions_;  // column of each list's last entry, 0 before the first
   std::vector<std::uint32_t> next_rows_;  // of each list, in this column: behind the last entry
-  std::vector<std::uint32_t> lengths_;
+  // Of each list, cycles that it takes, then entries that it stores: visits of empty columns make
+  // lists equally long that hold unequally much.
+  std::vector<std::uint64_t> loads_;
 };
 
 /// Walks the kept weights of one set in order of column, then slot.

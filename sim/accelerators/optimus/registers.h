@@ -4,6 +4,7 @@
 
 #include "sim/accelerators/optimus/config.h"
 #include "sim/accelerators/optimus/program.h"
+#include "sim/base/check.h"
 
 namespace sim::optimus {
 
@@ -37,8 +38,8 @@ std::uint64_t mac_control_bits(const Program& program, const Config& config);
 constexpr std::uint64_t kSequencerBits = (kUnits - 1) * 5 * 16;
 
 /// Bits that change when `operations` pass through `bits` of registers each.
-constexpr std::uint64_t toggles(std::uint64_t operations, std::uint64_t bits) {
-  return operations * bits / 2;
+inline std::uint64_t toggles(std::uint64_t operations, std::uint64_t bits) {
+  return base::checked_mul(operations, bits) / 2;
 }
 
 }  // namespace sim::optimus

@@ -116,8 +116,9 @@ struct EncodingConfig {
 
 /// Encodes the kept weights of `parts`, matrices with equal column counts. Columns are walked in
 /// order, a set's rows by slot; with the offline choice an entry goes to the way of its set that
-/// has the fewest entries so far, fillers included, the lowest on a tie. Throws base::WorkloadError
-/// for no part, an empty matrix, unequal or more than kMaxColumns columns.
+/// has the fewest entries so far, fillers included, of these to the one that stores the fewest, the
+/// lowest on a tie. Throws base::WorkloadError for no part, an empty matrix, unequal or more than
+/// kMaxColumns columns.
 EncodedMatrix encode(std::span<const workload::Mask* const> parts, const EncodingConfig& config);
 
 /// How the rows of a matrix are dealt, without their entries: what any cut into blocks must do.

@@ -55,6 +55,7 @@ class Judge {
                                std::uint32_t set) {
     const SparseFormat& format = encoding_.sparse;
     std::vector<Queue> queues(runtime() ? 1 : format.ways);
+    std::vector<std::size_t> visits(queues.size());  // of columns that hold nothing: not stored
     std::vector<std::uint32_t> of_set;
     for (std::uint32_t slot = 0; slot < rows.slots; ++slot) {
       for (std::uint32_t r = 0; r < mask.rows(); ++r) {
@@ -68,7 +69,9 @@ class Judge {
         if (!mask.kept(r, j)) continue;
         std::size_t best = 0;
         for (std::size_t q = 1; q < queues.size(); ++q) {
-          if (queues[q].size() < queues[best].size()) best = q;
+          const bool shorter = queues[q].size() < queues[best].size();
+          const bool as_long = queues[q].size() == queues[best].size();
+          if (shorter || (as_long && visits[q] > visits[best])) best = q;
         }
         Queue& queue = queues[best];
         if (format.column_mark == ColumnMark::kDelta) {
@@ -86,8 +89,10 @@ class Judge {
         queue.push_back({j, slot});
       }
       if (format.column_mark == ColumnMark::kDelta) continue;
-      for (Queue& queue : queues) {
-        if (queue.empty() || queue.back().column != j) queue.push_back({j, -1});
+      for (std::size_t q = 0; q < queues.size(); ++q) {
+        if (!queues[q].empty() && queues[q].back().column == j) continue;
+        queues[q].push_back({j, -1});
+        ++visits[q];
       }
     }
     for (const Queue& queue : queues) entries_ += queue.size();
