@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "sim/base/check.h"
@@ -16,6 +17,23 @@ std::string sum_of(const std::vector<stats::CounterValue>& cycles) {
     text += fmt::format("{}{} {}", text.empty() ? "" : " + ", c.value, c.name);
   }
   return text;
+}
+
+const stats::CounterValue* find(const std::vector<stats::CounterValue>& counters,
+                                const std::string& name) {
+  const auto found = std::ranges::find(counters, name, &stats::CounterValue::name);
+  return found == counters.end() ? nullptr : &*found;
+}
+
+/// Of all units: busy, then every cause once, then idle.
+std::vector<stats::CounterValue> causes_of(std::span<const UnitRecord> units) {
+  std::vector<stats::CounterValue> causes = units.front().cycles;
+  for (const UnitRecord& u : units) {
+    for (const stats::CounterValue& c : u.cycles) {
+      if (find(causes, c.name) == nullptr) causes.insert(causes.end() - 1, c);
+    }
+  }
+  return causes;
 }
 
 }  // namespace
@@ -46,14 +64,18 @@ stats::Tree tree_of(std::span<const UnitRecord> units) {
 Table unit_table(std::span<const UnitRecord> units) {
   Table t{"units", "one row a unit: where its cycles went", {}, {}};
   t.columns = {{"unit", "", "unit of the machine"}};
-  for (const stats::CounterValue& c : units.front().cycles) {
+  const std::vector<stats::CounterValue> causes = causes_of(units);
+  for (const stats::CounterValue& c : causes) {
     t.columns.push_back({c.name, c.unit, c.definition});
   }
   t.columns.push_back({"cycles", "cycles", "sum of the row: cycles of the run"});
   t.columns.push_back({"busy_percent", "%", "busy_cycles / cycles"});
   for (const UnitRecord& u : units) {
     std::vector<Cell> row{u.unit};
-    for (const stats::CounterValue& c : u.cycles) row.emplace_back(c.value);
+    for (const stats::CounterValue& c : causes) {
+      const stats::CounterValue* own = find(u.cycles, c.name);
+      row.push_back(cell_if(own != nullptr, own != nullptr ? own->value : 0));
+    }
     row.emplace_back(u.total());
     row.emplace_back(percent(u.busy(), u.total()));
     t.rows.push_back(std::move(row));

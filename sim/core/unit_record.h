@@ -35,7 +35,8 @@ void check_cycles(std::span<const UnitRecord> units, std::uint64_t cycles);
 /// Cycles and counters of all units.
 stats::Tree tree_of(std::span<const UnitRecord> units);
 
-/// units.csv: where the cycles of each unit went. At least one unit, all with the same causes.
+/// units.csv: where the cycles of each unit went. At least one unit. Its columns are the causes of
+/// all units, in the order in which they first come; cells of those that a unit lacks are empty.
 Table unit_table(std::span<const UnitRecord> units);
 
 /// stalls.csv of a machine whose units do not share a stall: a row for each cause that held a unit.

@@ -40,7 +40,7 @@ DramRecord between(const DramRecord& a, const DramRecord& b) {
           .dma = difference(a.dma, b.dma, hw::dma_fields())};
 }
 
-DramFetch::DramFetch(const Config& config, core::Engine engine)
+DramFetch::DramFetch(const Config& config, core::Engine engine, stats::Timeline* timeline)
     : config_(config.memories.dram),
       engine_(engine),
       port_(config_.port),
@@ -51,7 +51,8 @@ DramFetch::DramFetch(const Config& config, core::Engine engine)
                      .outstanding = config_.port.outstanding},
                     {&descriptors_, &port_, &done_, nullptr}, engine)),
       coupled_dram_(*dram_, now_),
-      coupled_dma_(*dma_, now_) {
+      coupled_dma_(*dma_, now_),
+      series_(timeline, config, *dram_) {
   port_.connect(coupled_dma_, coupled_dram_);
 }
 
@@ -62,6 +63,7 @@ std::uint64_t DramFetch::ask(DramUser user, std::uint64_t cycle, std::span<const
             "a fetch of cycle {} comes before one that is only counted has ended", cycle);
   user_ = user;
   Fetch& fetch = fetches_[asked_];
+  fetch.asked = cycle;
   now_ = cycle;
   for (const DramRun& run : runs) {
     descriptors_.push(cycle, {.id = asked_, .address = run.address, .line_bytes = run.bytes});
@@ -80,6 +82,7 @@ void DramFetch::step(std::uint64_t cycle) {
   now_ = cycle;
   if (coupled_dma_.due() <= cycle) coupled_dma_.run(cycle);
   if (coupled_dram_.due() <= cycle) coupled_dram_.run(cycle);
+  series_.draw_commands();
   until_ = cycle + 1;
   while (done_.can_pop(until_)) receive(until_);
 }
@@ -95,6 +98,7 @@ void DramFetch::receive(std::uint64_t cycle) {
   fetch.arrivals.push_back({fetch.arrived() + burst.bytes, cycle});
   bytes_under_way_ -= burst.bytes;
   at_rest_from_ = cycle;
+  if (fetch.whole()) series_.fetched(fetch.asked, cycle, fetch.bytes);
 }
 
 std::uint64_t DramFetch::bytes_here(std::uint64_t fetch, std::uint64_t cycle) {
@@ -129,6 +133,7 @@ DramRecord DramFetch::counted(std::uint64_t end) {
   advance(end);
   coupled_dram_.settle(end);
   coupled_dma_.settle(end);
+  series_.draw_commands();
   until_ = std::max(until_, end);
   SIM_CHECK(bytes_under_way_ == 0, "{} bytes are under way in cycle {}", bytes_under_way_, end);
   DramRecord all{.cycles = end, .dram = dram_->counts(), .dma = dma_->counts()};
@@ -152,6 +157,7 @@ void DramFetch::repeat(const DramRecord& deed, std::uint64_t cycle) {
   stats::add(repeated_.dma, deed.dma, hw::dma_fields());
   repeated_.cycles += deed.cycles;
   at_rest_from_ = cycle + deed.cycles + 1;
+  series_.fetched(cycle, at_rest_from_, deed.dma.read_bytes);
 }
 
 }  // namespace sim::optimus

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "sim/accelerators/optimus/config.h"
+#include "sim/accelerators/optimus/dram_series.h"
 #include "sim/core/engine.h"
 #include "sim/hw/dma.h"
 #include "sim/hw/dram.h"
@@ -47,7 +48,7 @@ enum class DramUser { kMacArray, kEmbedder };
 /// from event to event up to the last byte of a fetch.
 class DramFetch {
  public:
-  DramFetch(const Config& config, core::Engine engine);
+  DramFetch(const Config& config, core::Engine engine, stats::Timeline* timeline = nullptr);
 
   /// Returns the number of the fetch, which is kept until release(). Cycles never fall.
   std::uint64_t ask(DramUser user, std::uint64_t cycle, std::span<const DramRun> runs);
@@ -74,6 +75,7 @@ class DramFetch {
 
  private:
   struct Fetch {
+    std::uint64_t asked = 0;  // cycle
     std::uint64_t bytes = 0;
     std::vector<Arrival> arrivals{};
 
@@ -104,6 +106,7 @@ class DramFetch {
   std::uint64_t until_ = 0;              // cycles before this one are done
   std::uint64_t at_rest_from_ = 0;       // when nothing is under way
   DramRecord repeated_{};
+  DramSeries series_;
 };
 
 /// b - a, of a later and an earlier record.

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <span>
 #include <string_view>
+#include <utility>
 
 #include "sim/base/check.h"
+#include "sim/base/rng.h"
 #include "sim/core/ratios.h"
 #include "sim/hw/clock_ratio.h"
 
@@ -36,6 +38,42 @@ core::UnitRecord unit_record(std::string_view unit, const Counts& counts,
   stats::append(record.counters, counts, all.first(before));
   stats::append(record.counters, counts, all.subspan(before + cycles.size()));
   return record;
+}
+
+/// Cycles of the run, as the clocks of a DRAM's channels went.
+struct DramCycles {
+  std::uint64_t busy = 0;
+  std::uint64_t refresh_waits = 0;
+  std::uint64_t timing_waits = 0;
+  std::uint64_t idle = 0;
+};
+
+constexpr stats::Field<DramCycles> kDramCycles[] = {
+    {"busy_cycles", "cycles", "cycles in which data moved", &DramCycles::busy},
+    {"refresh_wait_cycles", "cycles",
+     "dram: cycles without data in which the ranks of all queued bursts were refreshed or about to "
+     "be; mean of its channels",
+     &DramCycles::refresh_waits},
+    {"timing_wait_cycles", "cycles",
+     "dram: cycles without data in which queued bursts waited otherwise; mean of its channels",
+     &DramCycles::timing_waits},
+    {"idle_cycles", "cycles", "cycles in which nothing was queued", &DramCycles::idle},
+};
+
+/// Shares of clocks as shares of as many cycles as `all` clocks are.
+DramCycles as_cycles(const hw::DramCounts& c, std::uint64_t all, std::uint64_t cycles) {
+  std::uint64_t clocks = 0;
+  std::uint64_t given = 0;
+  const auto share = [&](std::uint64_t more) {
+    clocks += more;
+    const auto until =
+        all > 0 ? static_cast<std::uint64_t>(base::uint128{clocks} * cycles / all) : 0;
+    return until - std::exchange(given, until);
+  };
+  return {.busy = share(c.data_clocks),
+          .refresh_waits = share(c.refresh_wait_clocks),
+          .timing_waits = share(c.timing_wait_clocks),
+          .idle = share(c.idle_clocks)};
 }
 
 std::vector<core::Metric> dram_columns() {
@@ -74,6 +112,14 @@ core::UnitRecord dram_record(const DramRecord& record) {
   return unit_record("dram", record.dram, hw::dram_fields(), hw::dram_clock_fields());
 }
 
+std::vector<core::UnitRecord> dram_cycle_records(const DramRecord& record, const Config& config) {
+  const std::uint64_t clocks = channels_of(config) * clocks_of(record, config);
+  const DramCycles cycles = as_cycles(record.dram, clocks, record.cycles);
+  return {
+      core::unit_record("dma", record.dma, hw::dma_cycle_fields()),
+      core::unit_record("dram", cycles, std::span<const stats::Field<DramCycles>>(kDramCycles))};
+}
+
 core::Table dram_table(const DramRecord& record, const Config& config) {
   core::Table t{"dram",
                 "one row: what came from DRAM; only when weights are streamed or embedding tables "
@@ -97,12 +143,11 @@ core::Table dram_table(const DramRecord& record, const Config& config) {
 }
 
 void check_dram(const DramRecord& record, const Config& config, std::uint64_t bytes) {
-  const std::vector<core::UnitRecord> dma{dma_record(record)};
-  core::check_cycles(dma, record.cycles);
   const std::uint64_t clocks = channels_of(config) * clocks_of(record, config);
   const std::uint64_t counted = dram_record(record).total();
   SIM_CHECK(counted == clocks, "dram: {} clocks of channels counted, {} begin in the run", counted,
             clocks);
+  core::check_cycles(dram_cycle_records(record, config), record.cycles);
   SIM_CHECK(bytes == record.dma.read_bytes && bytes == record.dram.read_bytes,
             "{} bytes were asked of DRAM, the DMA received {}, the DRAM was asked for {}", bytes,
             record.dma.read_bytes, record.dram.read_bytes);

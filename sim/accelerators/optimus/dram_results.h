@@ -20,6 +20,10 @@ core::UnitRecord dma_record(const DramRecord& record);
 /// counters.
 core::UnitRecord dram_record(const DramRecord& record);
 
+/// Rows of units.csv: the DMA, and the DRAM with the clocks of all its channels as cycles of the
+/// run, each channel weighing the same: rounded so that they are the run's if the clocks are.
+std::vector<core::UnitRecord> dram_cycle_records(const DramRecord& record, const Config& config);
+
 /// dram.csv.
 core::Table dram_table(const DramRecord& record, const Config& config);
 

@@ -22,10 +22,11 @@ std::unique_ptr<hw::LanePipeline> lanes(core::Engine engine, std::uint32_t count
 
 }  // namespace
 
-DramParts::DramParts(const Program& program, const Config& config, core::Engine engine) {
+DramParts::DramParts(const Program& program, const Config& config, core::Engine engine,
+                     stats::Timeline* timeline) {
   if (!config.memories.uses_dram()) return;
   layout.emplace(program, config);
-  fetch.emplace(config, engine);
+  fetch.emplace(config, engine, timeline);
   if (config.memories.streamed()) weights.emplace(*layout, *fetch);
 }
 
@@ -34,7 +35,7 @@ Machine::Machine(const sc_core::sc_module_name& name, const Program& program, co
                  Sequencer::StepDone step_done, stats::Timeline* timeline)
     : sc_module(name),
       context_{.program = program, .board = board_, .timeline = timeline},
-      dram_(program, config, options.engine),
+      dram_(program, config, options.engine, timeline),
       write_port_(name_of(UnitId::kWritePort), context_,
                   lanes(options.engine, config.post.output_width_elements_per_cycle)),
       mac_array_(

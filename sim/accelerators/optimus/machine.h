@@ -28,7 +28,8 @@ struct MachineOptions {
 
 /// What reads from DRAM, as far as the configuration has a use for it.
 struct DramParts {
-  DramParts(const Program& program, const Config& config, core::Engine engine);
+  DramParts(const Program& program, const Config& config, core::Engine engine,
+            stats::Timeline* timeline);
 
   WeightFetch* weights_or_null() { return weights ? &*weights : nullptr; }
   /// Of the embedder.

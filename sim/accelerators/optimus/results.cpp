@@ -244,6 +244,15 @@ struct Sizes {
   Table memories;
 };
 
+/// units.csv: what reads from DRAM behind the units of the pipeline.
+Table unit_table(std::vector<core::UnitRecord> units, const RunRecord& record,
+                 const Config& config) {
+  if (record.dram) {
+    for (auto& u : dram_cycle_records(*record.dram, config)) units.push_back(std::move(u));
+  }
+  return core::unit_table(units);
+}
+
 /// What is counted whatever the energy.
 core::RunResult counted(const RunRecord& record, const Program& program, const Config& config,
                         Sizes sizes) {
@@ -252,7 +261,7 @@ core::RunResult counted(const RunRecord& record, const Program& program, const C
   result.cycles = record.cycles;
   result.headlines = headlines(totals_of(record, program, config));
   for (Headline& h : sizes.automatic.headlines()) result.headlines.push_back(std::move(h));
-  result.tables = {layer_table(record, program, config), core::unit_table(units),
+  result.tables = {layer_table(record, program, config), unit_table(units, record, config),
                    stall_table(record, program, config), sentence_table(record),
                    std::move(sizes.memories)};
   if (record.dram) {

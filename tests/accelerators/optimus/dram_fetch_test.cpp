@@ -3,6 +3,11 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <map>
+#include <numeric>
+#include <string>
+#include <vector>
+
 #include "sim/base/error.h"
 #include "sim/base/rng.h"
 #include "tests/accelerators/optimus/dram_judge.h"
@@ -206,13 +211,63 @@ TEST(DramFetch, MoreBandwidthNeverMakesAByteLate) {
   }
 }
 
+/// Amounts of a series in each cycle of a run of 1,024 cycles or less.
+std::vector<std::uint64_t> amounts(stats::Timeline& timeline, const std::string& name) {
+  for (const stats::Series& s : timeline.take(1024).series) {
+    if (s.name == name) return s.amounts;
+  }
+  return {};
+}
+
+TEST(DramFetch, BytesOnATimelineLieFromTheFetchBeforeToTheirLast) {
+  stats::Timeline timeline({0, 1024});
+  DramFetch dram(test::config_of("memories: {weight_store: streamed}"), core::Engine::kSkip,
+                 &timeline);
+  const DramRun run{0, 640};
+  const std::uint64_t first = dram.ask(DramUser::kMacArray, 10, {&run, 1});
+  const std::uint64_t second = dram.ask(DramUser::kMacArray, 12, {&run, 1});
+  const std::uint64_t first_end = dram.arrivals(first).back().cycle;
+  const std::uint64_t second_end = dram.arrivals(second).back().cycle;
+  const std::vector<std::uint64_t> bytes = amounts(timeline, "read_bytes");
+  const auto sum = [&](std::uint64_t from, std::uint64_t to) {
+    return std::accumulate(bytes.begin() + static_cast<std::ptrdiff_t>(from),
+                           bytes.begin() + static_cast<std::ptrdiff_t>(to), std::uint64_t{0});
+  };
+  ASSERT_EQ(bytes.size(), 1024u);
+  EXPECT_EQ(sum(11, first_end), 640u);
+  EXPECT_EQ(sum(first_end, second_end), 640u);
+  EXPECT_EQ(sum(0, 1024), 2 * 640u);
+}
+
+TEST(DramFetch, RowsOnATimelineAreOpenedWhenTheirCommandsGo) {
+  // A cycle of the machine is six clocks of the DRAM: a request of cycle 13 is taken and its row
+  // opened in 14; refreshes are due each 9,364 clocks.
+  stats::Timeline timeline({0, 4096}, {.spans = 0, .steps = 4096});
+  DramFetch dram(test::config_of("memories: {weight_store: streamed, dram: {kind: banked}}"),
+                 core::Engine::kSkip, &timeline);
+  const DramRun run{0, 64};
+  dram.arrivals(dram.ask(DramUser::kMacArray, 12, {&run, 1}));
+  EXPECT_EQ(dram.counted(4096).dram.refreshes, 2u);
+  std::map<std::string, std::vector<std::size_t>> cycles;
+  for (const stats::Series& s : timeline.take(4096).series) {
+    for (std::size_t i = 0; i < s.amounts.size(); ++i) {
+      if (s.unit == "dram") cycles[s.name].insert(cycles[s.name].end(), s.amounts[i], i);
+    }
+  }
+  EXPECT_EQ(cycles["activates"], (std::vector<std::size_t>{14}));
+  // The row that is open is closed first: tRP.
+  EXPECT_EQ(cycles["refreshes"], (std::vector<std::size_t>{(9364 + 16) / 6, 2 * 9364 / 6}));
+}
+
 TEST(DramFetch, AFetchCountedAgainCountsAsOneDoneAgain) {
   base::Rng rng(4);
   for (int i = 0; i < 200; ++i) {
     PlainDram plain = random_plain(rng);
     plain.interval = 1;
-    DramFetch done(config_of(plain), core::Engine::kSkip);
-    DramFetch counted(config_of(plain), core::Engine::kSkip);
+    stats::Timeline of_done({0, 1024});
+    stats::Timeline of_counted({0, 1024});
+    DramFetch done(config_of(plain), core::Engine::kSkip, &of_done);
+    DramFetch counted(config_of(plain), core::Engine::kSkip, &of_counted);
     const DramRun run{rng.below(10000), 1 + rng.below(3000)};
     const DramRecord before = counted.counted(11);
     done.ask(DramUser::kMacArray, 10, {&run, 1});
@@ -227,6 +282,7 @@ TEST(DramFetch, AFetchCountedAgainCountsAsOneDoneAgain) {
       counted.repeat(deed, cycle);
     }
     ASSERT_EQ(text_of(done.counted(cycle + last + 5)), text_of(counted.counted(cycle + last + 5)));
+    ASSERT_EQ(amounts(of_done, "read_bytes"), amounts(of_counted, "read_bytes"));
   }
 }
 

@@ -147,6 +147,38 @@ void expect_table(const Case& c, const std::string& text) {
   EXPECT_GE(judge.count("moved_bytes"), judge.count("read_bytes"));
 }
 
+/// units.csv has the run's cycles of DMA and DRAM: busy, input and output waits of other units, the
+/// DMA's four waits, the DRAM's two, idle, their sum, busy percent.
+void expect_unit_rows(const Case& c, const std::string& text) {
+  const Judge judge(c, text);
+  const std::string cycles = fmt::format("{}", headline(text, "cycles"));
+  const std::vector<std::string> dma = row_of(text, "units dma");
+  ASSERT_EQ(dma.size(), 12u);
+  const auto of_dma = [&](const std::string& name) {
+    return fmt::format("{}", number_after(text, "counter dma " + name + "_cycles"));
+  };
+  EXPECT_EQ((std::vector<std::string>{dma.begin(), dma.begin() + 11}),
+            (std::vector<std::string>{of_dma("busy"), "", "", of_dma("credit_wait"),
+                                      of_dma("data_wait"), of_dma("outstanding_wait"),
+                                      of_dma("memory_wait"), "", "", of_dma("idle"), cycles}));
+  const std::vector<std::string> dram = row_of(text, "units dram");
+  ASSERT_EQ(dram.size(), 12u);
+  for (const std::size_t i : {1, 2, 3, 4, 5, 6}) EXPECT_EQ(dram[i], "") << i;
+  EXPECT_EQ(dram[10], cycles);
+  const auto all = static_cast<double>(judge.clocks() * (c.banked ? c.channels : 1));
+  const auto expect_share = [&](std::size_t cell, const std::string& clocks) {
+    const double wanted = static_cast<double>(judge.count(clocks)) * judge.cycles() / all;
+    EXPECT_NEAR(std::stod(dram[cell]), wanted, 1) << clocks;
+  };
+  expect_share(0, "data_clocks");
+  expect_share(7, "refresh_wait_clocks");
+  expect_share(8, "timing_wait_clocks");
+  expect_share(9, "idle_clocks");
+  std::uint64_t sum = 0;
+  for (const std::size_t i : {0, 7, 8, 9}) sum += std::stoull(dram[i]);
+  EXPECT_EQ(sum, headline(text, "cycles"));
+}
+
 TEST(DramTable, EveryColumnFollowsFromTheCounts) {
   base::Rng rng(51);
   std::uint64_t refreshes = 0;
@@ -161,6 +193,10 @@ TEST(DramTable, EveryColumnFollowsFromTheCounts) {
     const std::string text =
         simulate(model_of({.d_model = 16, .d_ff = 24}), config, {}, {{0, 3, 2}});
     expect_table(c, text);
+    expect_unit_rows(c, text);
+    EXPECT_EQ(text.find(kBrokenSum), std::string::npos);
+    EXPECT_NE(text.find("series dma read_bytes "), std::string::npos);
+    EXPECT_EQ(text.find("series dram activates ") != std::string::npos, c.banked);
     refreshes += number_after(text, "counter dram refreshes");
     conflicts += number_after(text, "counter dram row_conflicts");
     beside += number_after(text, "counter dram moved_bytes") -

@@ -45,7 +45,7 @@ TEST(BankedDramForms, OneReadTakesRcdClAndItsBurst) {
 TEST(BankedDramForms, OneWriteTakesRcdCwlAndItsBurst) {
   BankedCase c = standard_case("standard: hbm2");
   add_bursts(c, {0}, true);
-  EXPECT_EQ(run_both(c).received.at(0), 1u + 14 + 4 + 1);
+  EXPECT_EQ(run_both(c).received.at(0), 1u + 12 + 7 + 2);
 }
 
 TEST(BankedDramForms, ANewRowOfOneBankEachTimeTakesTrc) {

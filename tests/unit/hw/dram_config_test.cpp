@@ -46,10 +46,10 @@ TEST(DramConfig, PresetsHaveTheBandwidthOfTheirNames) {
 
 TEST(DramConfig, PresetsHaveTheCapacityOfTheirDevices) {
   constexpr std::uint64_t kGib = 1 << 30;
-  EXPECT_EQ(dram_preset(DramStandard::kDdr4_2400).capacity_bytes(), 8 * kGib);  // 8 of 8 Gb
-  EXPECT_EQ(dram_preset(DramStandard::kLpddr4_3200).capacity_bytes(), kGib);    // 8 Gb
-  EXPECT_EQ(dram_preset(DramStandard::kHbm2).capacity_bytes(), 8 * kGib);       // 8 of 8 Gb
-  EXPECT_EQ(dram_preset(DramStandard::kGddr6).capacity_bytes(), kGib);          // 8 Gb
+  EXPECT_EQ(dram_preset(DramStandard::kDdr4_2400).capacity_bytes(), 8 * kGib);    // 8 of 8 Gb
+  EXPECT_EQ(dram_preset(DramStandard::kLpddr4_3200).capacity_bytes(), 2 * kGib);  // 2 of 8 Gb
+  EXPECT_EQ(dram_preset(DramStandard::kHbm2).capacity_bytes(), 8 * kGib);         // 8 of 8 Gb
+  EXPECT_EQ(dram_preset(DramStandard::kGddr6).capacity_bytes(), kGib);            // 8 Gb
 }
 
 TEST(DramConfig, WrongTimesAndMappingsAreRefused) {

@@ -8,11 +8,13 @@
 #include "sim/base/error.h"
 #include "sim/base/file.h"
 #include "sim/workload/trace.h"
+#include "tests/support/scratch_folder.h"
 #include "tests/unit/workload/trace_builder.h"
 
 namespace sim::workload {
 namespace {
 
+using test_support::ScratchFolder;
 using testing::HasSubstr;
 
 std::string tensor_refusal(const std::string& name, const TensorParts& tensor) {
@@ -27,15 +29,6 @@ std::string open_refusal(const std::string& path) {
     return e.what();
   }
   return "no error";
-}
-
-/// A folder of its own for each test.
-std::string scratch_folder() {
-  const auto* info = testing::UnitTest::GetInstance()->current_test_info();
-  const std::string folder =
-      fmt::format("{}/lockstep-{}-{}", testing::TempDir(), info->name(), ::getpid());
-  base::make_folder(folder);
-  return folder;
 }
 
 TEST(TraceReference, SentencesPointsAndTextsAreRead) {
@@ -131,26 +124,28 @@ TEST(TraceFile, MissingFileIsNamed) {
 }
 
 TEST(TraceFile, FolderIsRefused) {
-  const std::string folder = scratch_folder();
-  EXPECT_EQ(open_refusal(folder), folder + ": not a regular file");
+  const ScratchFolder folder;
+  EXPECT_EQ(open_refusal(folder.path()), folder.path() + ": not a regular file");
 }
 
 TEST(TraceFile, EmptyFileIsRefused) {
-  const std::string path = scratch_folder() + "/empty";
+  const ScratchFolder folder;
+  const std::string path = folder.path() + "/empty";
   base::write_file_atomically(path, "");
   EXPECT_EQ(open_refusal(path),
             path + ": 0 bytes long; the file must start with the 8-byte length of its header");
 }
 
 TEST(TraceFile, PipeIsRefusedWithoutWaiting) {
-  const std::string path = scratch_folder() + "/pipe";
+  const ScratchFolder folder;
+  const std::string path = folder.path() + "/pipe";
   ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
   EXPECT_EQ(open_refusal(path), path + ": not a regular file");
-  ::unlink(path.c_str());
 }
 
 TEST(TraceFile, LinksAreFollowedAndDanglingOnesNamed) {
-  const std::string folder = scratch_folder();
+  const ScratchFolder scratch;
+  const std::string& folder = scratch.path();
   const auto bytes = valid_trace().bytes();
   base::write_file_atomically(folder + "/real",
                               {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
@@ -159,7 +154,6 @@ TEST(TraceFile, LinksAreFollowedAndDanglingOnesNamed) {
   EXPECT_EQ(open_refusal(folder + "/link"), "no error");
   EXPECT_EQ(open_refusal(folder + "/dangling"),
             folder + "/dangling: cannot be opened: No such file or directory");
-  std::filesystem::remove_all(folder);
 }
 
 TEST(TraceFile, TheTinyTraceIsValid) {
