@@ -34,7 +34,7 @@ def compared_table(host, ablation):
     rows = []
     for metric, paper, name in zip(METRICS, PUBLISHED[HARDWARE], ("latency_ratio", "throughput_ratio", "energy_ratio")):
         ours = energies.text(full, name) if name == "energy_ratio" else f"{full[name]:.2f}"
-        rows.append(_row(HARDWARE, metric, paper, ours, full[name], WHY[HARDWARE].format(spread(ablation, name))))
+        rows.append(_row(HARDWARE, metric, paper, ours, full[name], WHY[HARDWARE].format(_readings(ablation, name))))
     without = energies.text(full, "energy_ratio_without_leakage")
     rows += [[HARDWARE, "– without leakage", "–", without, "–", "the paper's share of leakage is not known"]]
     for kind in (MEASURED, ROOFLINE):
@@ -61,6 +61,11 @@ def _against_cpu(found, kind):
 
 def _row(against, metric, paper, text, ours, why):
     return [against, metric, f"{paper:.2f}", text, f"{ours / paper:.2f}", why]
+
+
+def _readings(ablation, name):
+    without = f"{name}_without_leakage"
+    return spread(ablation, name) + (f", without leakage {spread(ablation, without)}" if without in ablation else "")
 
 
 def spread(ablation, column):
