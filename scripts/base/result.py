@@ -5,6 +5,8 @@ import math
 import os
 import stat
 
+from scripts.base import bands
+
 SCHEMA = "lockstep-result-1"
 BLOCKS = ("tool", "options", "metrics", "energy", "counters", "architecture", "workload")
 _LARGEST = 256 << 20  # bytes
@@ -34,7 +36,20 @@ def read(folder):
     for name, metric in summary["metrics"].items():
         if not _is_metric(metric):
             raise DamagedResult(f"{path}: metrics: '{name}' has no value; the file is damaged")
+    _refuse_damaged_bands(path, summary.get("bands", {}))
     return summary
+
+
+def _refuse_damaged_bands(path, found):
+    if not isinstance(found, dict):
+        raise DamagedResult(f"{path}: 'bands' is no block; the file is damaged")
+    for name, band in found.items():
+        if not isinstance(band, dict) or not all(_is_number(band.get(end)) for end in bands.ENDS):
+            raise DamagedResult(f"{path}: bands: '{name}' has no low and high; the file is damaged")
+
+
+def _is_number(value):
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def _content(path):

@@ -21,10 +21,8 @@ def numbers(frame, options):
     divisor = tables.numeric(frame, options.per) if options.per else 1.0
     table = energies.div(divisor, axis=0) if options.per else energies
     table = table.loc[:, table.fillna(0).gt(0).any()].fillna(0).add_suffix("_pj")
-    for name in BAND:
-        column = f"energy_total_uj_{name.removesuffix('_pj')}"
-        if column in frame:
-            table[name] = 1e6 * tables.numeric(frame, column) / divisor
+    for name, ends in zip(BAND, tables.band(frame, "energy_total_uj").values() if "energy_total_uj" in frame else []):
+        table[name] = 1e6 * ends / divisor
     return pd.concat([tables.names(frame, options.label).rename("bar"), table], axis=1)
 
 

@@ -1,8 +1,8 @@
-"""Designs that no other beats in two numbers, named, among all designs."""
+"""Designs that no other beats in two numbers, named, among all designs; whiskers: the bands of those designs."""
 
 import pandas as pd
 
-from scripts.plotting import labels, style, tables
+from scripts.plotting import labels, style, tables, whiskers
 
 INPUTS = "sweeps or any table, a row a design"
 MOST_NAMED = 10
@@ -26,7 +26,9 @@ def options(add):
 def numbers(frame, options):
     table = frame[[]].assign(design=_names(frame, options.label))
     table["series"] = tables.names(frame, options.series) if options.series else ""
-    table[options.x], table[options.y] = tables.numeric(frame, options.x), tables.numeric(frame, options.y)
+    for name in (options.x, options.y):
+        table[name] = tables.numeric(frame, name)
+        table = table.assign(**tables.band(frame, name))
     table["on_front"] = front(table[options.x], table[options.y], options)
     return table.sort_values(["on_front", options.x], ascending=[False, True], kind="stable")
 
@@ -53,12 +55,13 @@ def draw(table, options):
         look = style.look(number) | {"linestyle": "none", "markersize": 2.6, "alpha": 0.75, "markeredgewidth": 0}
         axes.plot(rows[options.x], rows[options.y], label=options.renames.get(name, name), **look)
     best = table[table["on_front"]]
+    whiskers.draw(axes, best, options.x, options.y)
     steps = "steps-post" if options.x_best == options.y_best == "min" else "default"
     look = {"color": style.BLACK, "linewidth": 0.8, "drawstyle": steps, "zorder": 0}
     axes.plot(best[options.x], best[options.y], label="front", **look)
     _name_points(axes, best, options)
-    style.scale(axes.xaxis, _ends(table[options.x]), "x" in options.log)
-    style.scale(axes.yaxis, _ends(table[options.y]), "y" in options.log)
+    for axis, name in ((axes.xaxis, options.x), (axes.yaxis, options.y)):
+        style.scale(axis, _ends(whiskers.reached(table, best, name)), axis.axis_name in options.log)
     axes.set_xlabel(labels.axis(options.x, options.x_label))
     axes.set_ylabel(labels.axis(options.y, options.y_label))
     handles, texts = axes.get_legend_handles_labels()

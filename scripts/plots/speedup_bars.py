@@ -1,13 +1,15 @@
-"""How many times faster than a baseline, in groups, with the geometric mean of the groups."""
+"""How many times faster than a baseline, in groups, with the geometric mean of the groups; whiskers: bands."""
 
 import numpy as np
 import pandas as pd
 
-from scripts.plotting import labels, style, tables
+from scripts.base import bands
+from scripts.plotting import labels, style, tables, whiskers
 from scripts.plotting.errors import PlotError
 
 INPUTS = "sweeps, runs or any table: a row a group (as a workload) and label (as a machine)"
 MEAN = "geometric mean"
+ENDS = bands.columns("value")[1:]
 ROOM = 0.8  # of the place of a group
 PLOT_INCHES = 2.8  # width of the axes
 
@@ -27,7 +29,7 @@ def numbers(frame, options):
     table = frame[[]].assign(group=tables.names(frame, options.group), label=tables.names(frame, options.label))
     table["value"] = tables.numeric(frame, options.value)
     tables.unique(frame.assign(**table), ["group", "label"], "bar")
-    table["ratio"] = _ratios(table, options) if options.baseline else table["value"]
+    table = _with_ratios(table.assign(**dict(zip(ENDS, tables.band(frame, options.value).values()))), options)
     if options.baseline:
         table = table[table["label"] != options.baseline]
     if options.no_mean or table["group"].nunique() < 2:
@@ -36,7 +38,15 @@ def numbers(frame, options):
     return pd.concat([table, pd.DataFrame({"group": MEAN, "label": means.index, "ratio": means.values})])
 
 
+def _with_ratios(table, options):
+    ratio, *ends = bands.of(lambda at: _ratios(at, options), table)
+    banded = dict(zip(bands.columns("ratio")[1:], ends)) if set(ENDS) <= set(table) else {}
+    return table.assign(ratio=ratio, **banded)
+
+
 def _ratios(table, options):
+    if not options.baseline:
+        return table["value"]
     base = table[table["label"] == options.baseline].set_index("group")["value"]
     if base.empty:
         raise PlotError(f"--baseline {options.baseline}: not one of {', '.join(table['label'].unique())}")
@@ -53,10 +63,11 @@ def draw(table, options):
     for number, name in enumerate(bars):
         rows = table[table["label"] == name]
         places = [groups.index(group) + ROOM / len(bars) * (number - (len(bars) - 1) / 2) for group in rows["group"]]
-        _draw_bars(axes, places, rows["ratio"], number, len(groups), ROOM / len(bars), options.renames.get(name, name))
+        _draw_bars(axes, places, rows, number, len(groups), ROOM / len(bars), options.renames.get(name, name))
     style.names_below(axes, [options.renames.get(group, group) for group in groups])
     if options.log:
-        style.scale(axes.yaxis, style.ticks_between(min(1, table["ratio"].min()), table["ratio"].max()), True)
+        highest = whiskers.reached(table, table, "ratio").max()
+        style.scale(axes.yaxis, style.ticks_between(min(1, table["ratio"].min()), highest), True)
         axes.set_ylim(bottom=min(1, table["ratio"].min() / 1.5))
     axes.margins(y=0.16)
     axes.set_ylabel(_label(options))
@@ -64,11 +75,13 @@ def draw(table, options):
     return drawing
 
 
-def _draw_bars(axes, places, values, number, groups, width, name):
-    drawn = axes.bar(places, values, 0.92 * width, color=style.SERIES[number % len(style.SERIES)], label=name)
+def _draw_bars(axes, places, rows, number, groups, width, name):
+    band = {"yerr": whiskers.of(rows, "ratio"), "error_kw": whiskers.LOOK}
+    look = {"color": style.SERIES[number % len(style.SERIES)], "label": name}
+    drawn = axes.bar(places, rows["ratio"], 0.92 * width, **look, **band)
     inches = width * PLOT_INCHES / groups
     if inches > 0.1:  # else not even upright numbers fit
-        texts = [style.brief(value) for value in values]
+        texts = [style.brief(value) for value in rows["ratio"]]
         axes.bar_label(drawn, texts, fontsize=style.SMALL, padding=2, rotation=0 if inches > 0.25 else 90)
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from scripts.base import csv_cells, result, terminal
+from scripts.base import bands, csv_cells, result, terminal
 from scripts.plotting.errors import InputError, PlotError
 from scripts.sweeping.constraints import Constraint
 from scripts.sweeping.errors import SweepError
@@ -80,8 +80,7 @@ def run(folder):
     except result.DamagedResult as error:
         raise PlotError(str(error)) from None
     row = {"machine": summary["accelerator"]}
-    row |= {name: metric["value"] for name, metric in summary["metrics"].items()}
-    row |= {f"{name}_{end}": value for name, band in summary.get("bands", {}).items() for end, value in band.items()}
+    row |= bands.of_summary(summary)
     row |= flat({key: summary[key] for key in ("counters", "energy", "area", "workload") if summary.get(key)})
     row |= flat(summary["architecture"])
     return row | _stalls(folder / "stalls.csv")
@@ -124,6 +123,13 @@ def numeric(frame, name):
     if values.dtype == object or values.isna().all():
         raise PlotError(f"column '{name}' holds no numbers")
     return values.astype(float)
+
+
+def band(frame, name):
+    """The ends of the band of a column or of arithmetic between columns (scripts/base/bands.py): the columns NAME_low and
+    NAME_high, or none where all ends are the number itself."""
+    value, low, high = bands.of(lambda table: numeric(table, name), frame)
+    return {} if ((low == high) | value.isna()).all() else dict(zip(bands.columns(name)[1:], (low, high)))
 
 
 def _known(frame, name):

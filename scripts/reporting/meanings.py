@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from scripts.base import bands
+
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
 
@@ -26,9 +28,20 @@ def metric(machine, place, name):
 
 def column(name):
     """The definition of a number of any machine and place, for tables that mix machines."""
-    known = _metrics()
-    found = [meaning for (_, _, n), meaning in known.items() if n == name]
-    return found[0] if found else key(None, name.removeprefix("workload."))
+    found = _of_any(name)
+    return found or _end_of_band(name) or key(None, name.removeprefix("workload."))
+
+
+def _of_any(name):
+    return next((meaning for (_, _, n), meaning in _metrics().items() if n == name), None)
+
+
+def _end_of_band(name):
+    for end, most in zip(bands.ENDS, ("least", "most")):
+        whole = name.endswith(f"_{end}") and _of_any(name.removesuffix(f"_{end}"))
+        if whole:
+            return Meaning(whole.unit, f"the {most} of it with other memory cells: {whole.text}")
+    return None
 
 
 def key(machine, name):

@@ -1,5 +1,6 @@
 """The sections of a report on one sweep: what varies, what is best, any two numbers against each other, all points."""
 
+from scripts.base import bands
 from scripts.reporting import meanings, tables
 from scripts.reporting.markup import data, tag
 from scripts.reporting.numbers import readable
@@ -32,12 +33,14 @@ def _good(points):
 
 
 def split(points):
-    """Columns of keys and of metrics: the status stands between them; without one, text and numbers."""
-    names = [c.name for c in points.columns]
+    """Columns of keys and of metrics, without the ends of bands: the status stands between them; without one, text and numbers."""
+    every = {c.name for c in points.columns}
+    columns = [c for c in points.columns if not bands.is_end(c.name, every)]
+    names = [c.name for c in columns]
     if "status" not in names:
-        return [c for c in points.columns if not c.is_number], [c for c in points.columns if c.is_number]
+        return [c for c in columns if not c.is_number], [c for c in columns if c.is_number]
     at = names.index("status")
-    return [c for c in points.columns[:at] if c.name != "point"], [c for c in points.columns[at + 1 :] if c.is_number]
+    return [c for c in columns[:at] if c.name != "point"], [c for c in columns[at + 1 :] if c.is_number]
 
 
 def _distinct(column):

@@ -2,25 +2,26 @@
 
 import pandas as pd
 
-from scripts.studies import markdown
+from scripts.studies import energies, markdown
 from scripts.studies.ablation_design import FULL, HISTOGRAM, LADDER, NO_PROJECTION, READINGS, REMOVALS, WITHOUT_TILES
 
 # J. Park et al., "OPTIMUS", MLSys 2020, abstract: against the baseline custom hardware.
 PUBLISHED = {"latency": 16.01, "throughput": 19.00, "energy": 19.01}
 
 ENERGIES = ["energy_ratio", "energy_ratio_without_leakage"]
+POWERS = ["power_ratio", "power_ratio_without_leakage"]
 
 
 def published_table(ratios_table):
     rows = []
-    for row in full_rows(ratios_table).itertuples():
-        ours = [row.latency_ratio, row.throughput_ratio, row.energy_ratio]
-        shares = [value / paper for value, paper in zip(ours, PUBLISHED.values())]
-        projection = "with" if row.vocabulary else "without"
-        cells = [f"{v:.2f} ({s:.2f})" for v, s in zip(ours, shares)]
-        rows.append([sentences_name(row), projection, *cells, f"{row.energy_ratio_without_leakage:.2f}"])
-    paper = ["**Park et al., abstract**", "not stated", *(f"**{value:.2f}**" for value in PUBLISHED.values()), "–"]
-    head = ["sentences", "output projection", "latency", "throughput", "energy efficiency", "without leakage"]
+    for _, row in full_rows(ratios_table).iterrows():
+        ours = [row["latency_ratio"], row["throughput_ratio"], row["energy_ratio"]]
+        shares = [f"{value / paper:.2f}" for value, paper in zip(ours, PUBLISHED.values())]
+        projection = "with" if row["vocabulary"] else "without"
+        cells = [f"{value:.2f}" for value in ours[:2]] + [energies.text(row, name) for name in ENERGIES]
+        rows.append([sentences_name(row), projection, *cells, " / ".join(shares)])
+    paper = ["**Park et al., abstract**", "not stated", *(f"**{value:.2f}**" for value in PUBLISHED.values()), "–", "1"]
+    head = ["sentences", "output projection", "latency", "throughput", "energy efficiency", "without leakage", "ours / published"]
     return markdown.table(head, [paper, *rows])
 
 
@@ -31,7 +32,7 @@ def full_rows(ratios_table):
 
 
 def sentences_name(row):
-    return "length histogram" if pd.isna(row.source_tokens) else f"n = T = {row.source_tokens:.0f}"
+    return "length histogram" if pd.isna(row["source_tokens"]) else f"n = T = {row['source_tokens']:.0f}"
 
 
 def ladder_table(ratios_table):
@@ -40,8 +41,8 @@ def ladder_table(ratios_table):
     for machine in LADDER:
         now = throughput_of(ratios_table, machine)
         cells = [f"{number:.2f}" for total, last in zip(now, before) for number in (total, total / last)]
-        energies = [value_of(ratios_table, HISTOGRAM, machine, column) for column in ENERGIES]
-        rows.append([machine, *cells, *(f"{energy:.2f}" for energy in energies)])
+        row = row_of(ratios_table, HISTOGRAM, machine)
+        rows.append([machine, *cells, *(energies.text(row, name) for name in ENERGIES)])
         before = now
     head = ["step", "with projection", "factor", "without projection", "factor"]
     head += ["energy, with projection", "without leakage"]
@@ -61,10 +62,9 @@ def removal_table(ratios_table):
 
 def tile_table(ratios_table):
     """The full design with its tiles by cost and with the largest, over the histogram, against the baseline."""
-    columns = ["latency_ratio", "throughput_ratio", *ENERGIES]
     rows = []
     for tiles, machine in (("by cost (`auto`)", FULL), ("`largest`", WITHOUT_TILES)):
-        rows.append([tiles, *(f"{value_of(ratios_table, HISTOGRAM, machine, column):.2f}" for column in columns)])
+        rows.append([tiles, *_cells(row_of(ratios_table, HISTOGRAM, machine), ENERGIES)])
     return markdown.table(["tiles", "latency", "throughput", "energy", "energy without leakage"], rows)
 
 
@@ -75,18 +75,27 @@ def throughput_of(ratios_table, config):
 
 
 def value_of(table, workload, config, column):
-    return table.set_index(["workload", "config"]).loc[(workload, config), column]
+    return row_of(table, workload, config)[column]
+
+
+def row_of(table, workload, config):
+    return table.set_index(["workload", "config"]).loc[(workload, config)]
+
+
+def _cells(row, names):
+    """Times, then the ratios `names` with their bands."""
+    times = [f"{row[name]:.2f}" for name in ("latency_ratio", "throughput_ratio")]
+    return times + [energies.text(row, name) for name in names]
 
 
 def variant_table(ratios_table):
-    columns = ["latency_ratio", "throughput_ratio", *ENERGIES, "power_ratio"]
     rows = []
     cases = [("as defined", HISTOGRAM, FULL), ("no output projection", HISTOGRAM + NO_PROJECTION, FULL)]
     cases += [(name, HISTOGRAM, f"{FULL}, {name}") for name in READINGS]
     for name, workload, config in cases:
-        values = (value_of(ratios_table, workload, config, column) for column in columns)
-        rows.append([name, *(f"{value:.2f}" for value in values)])
-    head = ["reading", "latency", "throughput", "energy", "energy without leakage", "power, baseline / full"]
+        rows.append([name, *_cells(row_of(ratios_table, workload, config), [*ENERGIES, *POWERS])])
+    head = ["reading", "latency", "throughput", "energy", "energy without leakage"]
+    head += ["power, baseline / full", "power without leakage"]
     return markdown.table(head, rows)
 
 

@@ -4,10 +4,10 @@ import pandas as pd
 
 from scripts.base import csv_cells
 from scripts.plotting import tables
+from scripts.studies import energies
 from scripts.studies.ablation_design import HISTOGRAM, LADDER, NO_PROJECTION, REMOVALS, group_of, reference_of
 
-METRICS = ["sentences", "target_tokens", "cycles", "time_us", "energy_total_uj", "energy_dynamic_uj"]
-METRICS += ["energy_clock_uj", "energy_leakage_uj", "average_power_mw", "macs"]
+METRICS = ["sentences", "target_tokens", "cycles", "time_us", *energies.METRICS, "macs"]
 METRICS += ["mac_utilization_percent", "busy_mac_utilization_percent"]
 IDENTITY = ["workload", "vocabulary", "source_tokens", "group", "config"]
 
@@ -47,20 +47,9 @@ def summary(frame):
 
 def ratios(frame):
     """How many times better each point is than its baseline on the same sentences."""
-    rows = frame.set_index(["workload", "config"])
-    found = [_ratios(row, rows.loc[(row["workload"], reference_of(row["config"]))]) for _, row in frame.iterrows()]
-    return pd.concat([frame[IDENTITY], pd.DataFrame(found)], axis=1)
-
-
-def _ratios(ours, theirs):
-    return {
-        "latency_ratio": (theirs["sentence_cycles"] / ours["sentence_cycles"]).mean(),
-        "throughput_ratio": theirs["cycles"] / ours["cycles"],
-        "energy_ratio": theirs["energy_total_uj"] / ours["energy_total_uj"],
-        "energy_ratio_without_leakage": _without_leakage(theirs) / _without_leakage(ours),
-        "power_ratio": theirs["average_power_mw"] / ours["average_power_mw"],
-    }
-
-
-def _without_leakage(row):
-    return row["energy_dynamic_uj"] + row["energy_clock_uj"]
+    places = {key: place for place, key in enumerate(zip(frame["workload"], frame["config"]))}
+    pairs = zip(frame["workload"], frame["config"].map(reference_of))
+    theirs = frame.iloc[[places[pair] for pair in pairs]].reset_index(drop=True)
+    latency = [(one / other).mean() for one, other in zip(theirs["sentence_cycles"], frame["sentence_cycles"])]
+    times = {"latency_ratio": latency, "throughput_ratio": theirs["cycles"] / frame["cycles"]}
+    return pd.concat([frame[IDENTITY].assign(**times), energies.ratios(theirs, frame)], axis=1)

@@ -1,7 +1,8 @@
 """Energy of an inference by a fully connected classifier of multiply-accumulates, from rows of arch-configs/energy/.
 
 Arithmetic and memory reads are apart. Every weight is read once an inference from a memory that just holds all of them, in
-words of 64 bits; activations are not counted. Leakage, clock and control are not counted either.
+words of 64 bits; activations are not counted. Leakage, clock and control are not counted either: nothing says how long such an
+inference takes. The memory has the cells that leak least; the ends of its band are those of all kinds of cells.
 """
 
 import csv
@@ -11,12 +12,13 @@ from itertools import pairwise
 
 import numpy as np
 
-from scripts.base import yaml_dialect
+from scripts.base import bands, yaml_dialect
 from scripts.sweeping.program import ROOT
 
 ENERGY = ROOT / "arch-configs/energy"
 WORD_BITS = 64
-CELLS = "lstp"
+CELLS = "lstp"  # those that leak least
+OTHER_CELLS = ("lstp_hp", "hp")
 
 
 @dataclass(frozen=True)
@@ -48,12 +50,12 @@ def prices(node_nm, folder=ENERGY):
     return {(row["event"], row["width_bits"]): row["value_pj"] for row in rows}
 
 
-def read_pj(capacity_bytes, node_nm, folder=ENERGY):
-    """Of one 64-bit word, from a memory of the cells that leak least, as the simulator prices it: the least of all memories
+def read_pj(capacity_bytes, node_nm, folder=ENERGY, cells=CELLS):
+    """Of one 64-bit word, from a memory of these cells, as the simulator prices it: the least of all memories
     at least as large and wide, on the line in the logarithms between two listed sizes; of a larger one a bank is read.
     """
     with (folder / "sram-cacti7.csv").open(newline="", encoding="utf-8") as file:
-        rows = [r for r in csv.DictReader(file) if int(r["node_nm"]) == node_nm and r["cells"] == CELLS]
+        rows = [r for r in csv.DictReader(file) if int(r["node_nm"]) == node_nm and r["cells"] == cells]
     prices = {}
     for row in rows:
         if int(row["width_bits"]) >= WORD_BITS:
@@ -68,10 +70,10 @@ def energy(widths, precision, node_nm):
     count, price = macs(widths), prices(node_nm)
     weight_bytes = count * precision.weight_bits / 8
     words = count * precision.weight_bits / WORD_BITS
+    reads = [words * read_pj(weight_bytes, node_nm, cells=cells) for cells in (CELLS, *OTHER_CELLS)]
     return {
         "classifier": precision.name,
         "macs": count,
         "weight_bytes": round(weight_bytes),
         "arithmetic_pj": count * sum(price[event] for event in precision.events),
-        "memory_pj": words * read_pj(weight_bytes, node_nm),
-    }
+    } | dict(zip(bands.columns("memory_pj"), (reads[0], min(reads), max(reads))))

@@ -7,55 +7,69 @@ Reads optimus-ablation/, optimus-utilization/ and optimus-host/ beside FOLDER an
 
 from pathlib import Path
 
-from scripts.base import csv_cells, terminal
-from scripts.studies import markdown
+import pandas as pd
+
+from scripts.base import bands, csv_cells, terminal
+from scripts.studies import energies, markdown
 from scripts.studies.ablation_design import BASELINE, FULL, HISTOGRAM, REMOVALS
-from scripts.studies.ablation_readme import throughput_of, value_of
-from scripts.studies.optimus_host import METRICS
+from scripts.studies.ablation_readme import POWERS, row_of, throughput_of
+from scripts.studies.optimus_host import MEASURED, METRICS, OPTIMUS, PUBLISHED, ROOFLINE, host_name
 from scripts.sweeping.program import ROOT
 
 ASSUMPTIONS = ROOT / "sim/accelerators/optimus/README.md"
-HARDWARE, CPU = "baseline hardware", "CPU (paper: Intel i7-6900K, ours: this computer)"
+HARDWARE, PAPERS_CPU = "baseline hardware", "Intel i7-6900K"
 # The paper's computers: rated power (Intel and NVIDIA data sheets), and energy over throughput ratios of its abstract.
 RATED = {"Intel i7-6900K": (140, 2393.85 / 43.35), "NVIDIA Titan Xp": (250, 1464 / 25.45)}
-COMPUTER = "this computer, measured"  # in ratios.csv
 GPU = ("24.23", "25.45", "1464")  # as PUBLISHED of optimus_host
 WHY = {
     HARDWARE: "the paper's sizes, lengths, pruning and baseline are not known; readings in optimus-ablation give {}",
-    CPU: "another computer and other software: see below",
+    MEASURED: "another computer and other software: see below",
+    ROOFLINE: "the least time that the paper's CPU can take: see below",
 }
 
 
 def compared_table(host, ablation):
-    """Paper, ours, ratio, why: the nine numbers of the abstract."""
-    rows = [_row(HARDWARE, *numbers, ablation) for numbers in _against_baseline(ablation, host)]
-    without = value_of(ablation, HISTOGRAM, FULL, "energy_ratio_without_leakage")
-    rows += [[HARDWARE, "– without leakage", "–", f"{without:.2f}", "–", "the paper's share of leakage is not known"]]
-    found = host.set_index(["against", "metric"])["ratio"]
-    for metric in METRICS:
-        published = found.get(("Intel i7-6900K, published", metric))
-        if published is not None:
-            rows.append(_row(CPU, metric, published, found.get((COMPUTER, metric)), ablation))
+    """Paper, ours, ratio, why: the nine numbers of the abstract, and what stands beside them."""
+    full = row_of(ablation, HISTOGRAM, FULL)
+    rows = []
+    for metric, paper, name in zip(METRICS, PUBLISHED[HARDWARE], ("latency_ratio", "throughput_ratio", "energy_ratio")):
+        ours = energies.text(full, name) if name == "energy_ratio" else f"{full[name]:.2f}"
+        rows.append(_row(HARDWARE, metric, paper, ours, full[name], WHY[HARDWARE].format(_readings(ablation, name))))
+    without = energies.text(full, "energy_ratio_without_leakage")
+    rows += [[HARDWARE, "– without leakage", "–", without, "–", "the paper's share of leakage is not known"]]
+    for kind in (MEASURED, ROOFLINE):
+        rows += _against_cpu(host[host["kind"] == kind], kind)
     rows += [["NVIDIA Titan Xp", metric, paper, "–", "–", "no GPU here"] for metric, paper in zip(METRICS, GPU)]
     return markdown.table(["against", "metric", "paper", "ours", "ours / paper", "why they differ"], rows)
 
 
-def _against_baseline(ablation, host):
-    found = host[host["against"] == "baseline hardware, published"].set_index("metric")["ratio"]
-    ours = (value_of(ablation, HISTOGRAM, FULL, f"{name}_ratio") for name in ("latency", "throughput", "energy"))
-    return [(metric, found[metric], value) for metric, value in zip(METRICS, ours)]
+def _against_cpu(found, kind):
+    """Rows beside those of the paper's CPU: of a measured computer, or of that CPU's roofline."""
+    if found.empty:
+        return []
+    against, rows = f"CPU (paper: {PAPERS_CPU}; ours: {found['against'].iloc[0]})", []
+    for metric, paper in zip(METRICS, PUBLISHED[PAPERS_CPU]):
+        ours = found[found["metric"] == metric]
+        if not ours.empty:
+            ratio = ours.iloc[0]
+            rows.append(_row(against, metric, paper, energies.text(ratio, "ratio"), ratio["ratio"], WHY[kind]))
+        elif kind == MEASURED:
+            reason = "RAPL is not readable; no power is assumed"
+            rows.append([against, metric, f"{paper:.2f}", "not measured", "–", reason])
+    return rows
 
 
-def _row(against, metric, paper, ours, ablation):
-    if ours is None:
-        return [against, metric, f"{paper:.2f}", "not measured", "–", "RAPL is not readable; no power is assumed"]
-    readings = spread(ablation, metric) if against == HARDWARE else ""
-    return [against, metric, f"{paper:.2f}", f"{ours:.2f}", f"{ours / paper:.2f}", WHY[against].format(readings)]
+def _row(against, metric, paper, text, ours, why):
+    return [against, metric, f"{paper:.2f}", text, f"{ours / paper:.2f}", why]
 
 
-def spread(ablation, metric):
+def _readings(ablation, name):
+    without = f"{name}_without_leakage"
+    return spread(ablation, name) + (f", without leakage {spread(ablation, without)}" if without in ablation else "")
+
+
+def spread(ablation, column):
     """Smallest and largest ratio of the variants over the histogram."""
-    column = {"latency": "latency_ratio", "throughput": "throughput_ratio"}.get(metric, "energy_ratio")
     full = ablation[ablation["config"].str.startswith(FULL)]
     over = full[full["workload"].str.startswith(HISTOGRAM)][column]
     return f"{over.min():.1f} to {over.max():.1f}"
@@ -67,34 +81,41 @@ def claims_table(ablation, utilization):
     at = at.set_index(["machine", "optimus.mac_array.macs"])["mac_utilization_percent"]
     formats = ", ".join(f"{name} {at[name, 1024]:.0f} %" for name in ("CSC", "RCSC", "SA-RCSC, 8 ways"))
     slower = {name: throughput_of(ablation, FULL)[0] / throughput_of(ablation, name)[0] for name in REMOVALS}
-    power = value_of(ablation, HISTOGRAM, FULL, "power_ratio")
+    power, without = (energies.text(row_of(ablation, HISTOGRAM, FULL), name) for name in POWERS)
     rows = [
         ["high utilization with many MACs, by SA-RCSC", f"1,024 MACs, whole sentences: {formats}"],
         ["redundant work of decoding is skipped", f"without it {slower['without skipping']:.2f} times the cycles"],
         ["load cycles match compute cycles", f"without it {slower['without matching']:.2f} times the cycles"],
-        ["power of OPTIMUS and of the baseline (19.01 / 19.00, inferred: 1.00)", f"{BASELINE} / full: {power:.2f}"],
+        [
+            "power of OPTIMUS and of the baseline (19.01 / 19.00, inferred: 1.00)",
+            f"{BASELINE} / full: {power}; without leakage {without}",
+        ],
     ]
     return markdown.table(["claim of the abstract", "here"], rows)
 
 
 def power_table(points):
     """Power of the full design beside what the paper's ratios leave it, if its computers drew their rated power."""
-    full = points[(points["config"] == FULL) & (points["workload"] == HISTOGRAM)].iloc[0]
-    power = full["average_power_mw"] / 1000
-    leakage = 100 * full["energy_leakage_uj"] / full["energy_total_uj"]
+    full = points[(points["config"] == FULL) & (points["workload"] == HISTOGRAM)]
+    values = {
+        "OPTIMUS, simulated": lambda frame: frame["average_power_mw"] / 1000,
+        "– without leakage": lambda frame: energies.without_leakage(frame) / frame["time_us"],
+        "– share of leakage, %": lambda frame: 100 * frame["energy_leakage_uj"] / frame["energy_total_uj"],
+    }
     rows = [[f"at most, from the {name} at {watts} W", f"{watts / ratio:.2f}"] for name, (watts, ratio) in RATED.items()]
-    rows += [["OPTIMUS, simulated", f"{power:.2f}, of which {leakage:.1f} % leakage"]]
+    rows += [[name, bands.text([column.iloc[0] for column in bands.of(value, full)])] for name, value in values.items()]
     return markdown.table(["power", "W"], rows)
 
 
 def host_table(host, latency):
-    """Computer, software and mean latencies."""
+    """Machines with their mean latencies, the computer with its software."""
     first = host.iloc[0]
-    how = f"{first['device']}, {first['framework']}, {first['threads']} thread, {first['precision']}"
-    means = {name: latency[f"{name}_ms"].mean() for name in ("optimus", "baseline", "host")}
-    rows = [["OPTIMUS, 1,024 MACs at 200 MHz, simulated", f"{means['optimus']:.2f}", f"{1e3 / means['optimus']:.1f}"]]
-    rows += [["baseline hardware, simulated", f"{means['baseline']:.2f}", f"{1e3 / means['baseline']:.1f}"]]
-    rows += [[f"{how}, batch {first['batch']}; {first['clock']}", f"{means['host']:.0f}", f"{1e3 / means['host']:.2f}"]]
+    software = f"{first['framework']}, {first['precision']}, batch {first['batch']}; {first['clock']}"
+    notes = {OPTIMUS: "1,024 MACs at 200 MHz", host_name(host): software}
+    rows = []
+    for name, mean in latency.groupby("machine", sort=False)["latency_ms"].mean().items():
+        label = f"{name} ({notes[name]})" if name in notes else name
+        rows.append([label, f"{mean:.4g}", f"{1e3 / mean:.4g}"])
     return markdown.table(["machine", "mean latency (ms)", "sentences/s"], rows)
 
 

@@ -60,13 +60,14 @@ def main(words=None):
         sys.exit(f"poetbin: error: {error}")
     points = sweep_study.run(MACHINES, out / "raw", arguments)
     toggles = poetbin_activity.table(programs)
-    widths = dict.fromkeys(names, WIDTHS)
+    widths, machines = dict.fromkeys(names, WIDTHS), poetbin_machines.table(points, names)
+    spatial = machines[machines["machine"] == poetbin_machines.SPATIAL].set_index("program")
     found = {
         "accuracy": stages,
         "tables": poetbin_luts.table(programs),
         "toggles": toggles,
-        "machines": poetbin_machines.table(points, names),
-        "joules": poetbin_energy.table(programs, widths, arguments.node),
+        "machines": machines,
+        "joules": poetbin_energy.table(programs, widths, arguments.node, spatial["leakage_pj_per_sample"]),
     }
     for name, table in found.items():
         csv_cells.write_frame(table, out / f"{name}.csv", float_format="%.6g")

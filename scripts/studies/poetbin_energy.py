@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from scripts.base import bands
 from scripts.export.lut_activity import activity
 from scripts.studies import mac_baselines
 from scripts.studies.poetbin_activity import TEST_ORDER, stimuli
@@ -47,18 +48,32 @@ def tables_row(name, program, node_nm):
     }
 
 
-def table(programs, widths, node_nm):
-    """A row a program, classifier and what is counted: computing, or the reads of weights from a memory too."""
+def table(programs, widths, node_nm, leakages_pj):
+    """A row a program, classifier and what is counted: computing, or the reads of weights from a memory too.
+
+    `leakages_pj`: of the tables, an inference of each program. It is in no total, but in the ratio times_the_tables_with_leakage.
+    """
     rows = []
     for name, program in programs.items():
-        rows.append(tables_row(name, program, node_nm))
+        rows.append(tables_row(name, program, node_nm) | {"leakage_pj": leakages_pj[name]})
         baselines = [mac_baselines.energy(widths[name], p, node_nm) for p in mac_baselines.PRECISIONS]
         rows += [{"program": name} | baseline for baseline in baselines]
     found = pd.DataFrame(rows).fillna({"wires_pj": 0.0, "registers_pj": 0.0})
     found = found.astype({"macs": "Int64", "weight_bytes": "Int64"})
-    computing = found.assign(counted=COMPUTING, total_pj=found[["arithmetic_pj", "wires_pj", "registers_pj"]].sum(axis=1))
-    reading = computing[computing["memory_pj"] > 0].assign(counted=READING)
-    reading["total_pj"] += reading["memory_pj"]
+    computing = found.assign(counted=COMPUTING, **_banded("total_pj", _computing, found))
+    reads = found[found["memory_pj"] > 0]
+    reading = reads.assign(counted=READING, **_banded("total_pj", lambda frame: _computing(frame) + frame["memory_pj"], reads))
     both = pd.concat([computing, reading]).sort_index(kind="stable")
-    ours = computing[computing["classifier"] == TABLES].set_index("program")["total_pj"]
-    return both.assign(times_the_tables=both["total_pj"] / both["program"].map(ours))
+    ours = computing[computing["classifier"] == TABLES].set_index("program")
+    for name, energy in (("", ours["total_pj"]), ("_with_leakage", ours["total_pj"] + ours["leakage_pj"])):
+        tables = both["program"].map(energy)
+        both = both.assign(**_banded(f"times_the_tables{name}", lambda frame: frame["total_pj"] / tables, both))
+    return both
+
+
+def _computing(frame):
+    return frame[["arithmetic_pj", "wires_pj", "registers_pj"]].sum(axis=1)
+
+
+def _banded(name, value, frame):
+    return dict(zip(bands.columns(name), bands.of(value, frame)))

@@ -2,9 +2,11 @@
 
 import pandas as pd
 
-from scripts.studies import markdown
+from scripts.base import bands
+from scripts.studies import energies, markdown
 from scripts.studies.poetbin_activity import TEST_ORDER
 from scripts.studies.poetbin_energy import COMPUTING, READING
+from scripts.studies.poetbin_machines import RATIOS
 
 # Measured by simulating and simplifying the netlist in the authors' repository, MNIST (github.com/onsabbatical/PoET-BiN).
 NETLIST_RATES = {"trees": 0.413, "mat1": 0.297, "mat2": 0.220, "scores": 0.189}
@@ -63,24 +65,31 @@ def energy_table(joules):
     rows = []
     for (name, classifier), found in joules.groupby(["program", "classifier"], sort=False):
         by_count = found.set_index("counted")
-        cells = [_energy_cells(by_count.loc[c]) if c in by_count.index else ["", ""] for c in (COMPUTING, READING)]
+        cells = [_energy_cells(by_count.loc[c]) if c in by_count.index else [""] * 3 for c in (COMPUTING, READING)]
         rows.append([name, classifier, *cells[0], *cells[1]])
-    columns = ["computing, nJ", "over the tables", "with weights read, nJ", "over the tables"]
-    return markdown.table(["program", "classifier", *columns], rows)
+    over = ["over the tables", "and their leakage"]
+    return markdown.table(["program", "classifier", "computing, nJ", *over, "with weights read, nJ", *over], rows)
 
 
 def _energy_cells(row):
-    return [f"{row['total_pj'] / 1000:.4g}", f"{row['times_the_tables']:.3g}"]
+    ratios = [energies.text(row, name, ".3g") for name in ("times_the_tables", "times_the_tables_with_leakage")]
+    return [_nj(row, "total_pj", ".4g"), *ratios]
+
+
+def _nj(row, name, form=".3g"):
+    return bands.text([row[column] / 1000 for column in bands.columns(name)], form)
 
 
 def machines_table(machines):
     rows = []
-    for row in machines.itertuples():
-        cycles = [f"{row.initiation_interval_cycles:.4g}", f"{row.latency_cycles}", f"{row.configuration_cycles}"]
-        energy = [f"{getattr(row, f'{part}_pj_per_sample') / 1000:.3g}" for part in ("dynamic", "clock", "leakage")]
-        rows.append([row.program, row.machine, row.physical_luts, *cycles, *energy])
+    for _, row in machines.iterrows():
+        cycles = [f"{row['initiation_interval_cycles']:.4g}", row["latency_cycles"], row["configuration_cycles"]]
+        energy = [_nj(row, f"{part}_pj_per_sample") for part in ("dynamic", "clock", "leakage", "total")]
+        ratios = [energies.text(row, name, ".3g") for name in RATIOS]
+        rows.append([row["program"], row["machine"], row["physical_luts"], *cycles, *energy, *ratios])
     columns = ["tables in hardware", "clocks an inference", "latency, clocks", "configuration, clocks"]
-    return markdown.table(["program", "machine", *columns, "dynamic, nJ", "clock, nJ", "leakage, nJ"], rows)
+    columns += ["dynamic, nJ", "clock, nJ", "leakage, nJ", "total, nJ", "total over spatial", "– without leakage"]
+    return markdown.table(["program", "machine", *columns], rows)
 
 
 def fill(readme, found):

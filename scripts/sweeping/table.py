@@ -4,7 +4,7 @@ import io
 import json
 import os
 
-from scripts.base import csv_cells
+from scripts.base import bands, csv_cells
 from scripts.sweeping import inputs
 from scripts.sweeping.errors import FileError
 
@@ -12,7 +12,7 @@ from scripts.sweeping.errors import FileError
 def rows(design, names, results, failures):
     """A header, then a row a point: `names` are its folder, `failures` folder -> message."""
     finished = [results[name] for name in names if name in results]
-    metrics = list(dict.fromkeys(metric for summary in finished for metric in summary["metrics"]))
+    metrics = _metrics(finished)
     keys = design.setting_names
     yield ["point", "machine", "workload", *keys, "status", "message", "folder", *metrics, *design.columns]
     for number, (point, name) in enumerate(zip(design.points, names), 1):
@@ -32,11 +32,18 @@ def _in_use(point, key, summary):
     return inputs.value_at(block, key.removeprefix(inputs.WORKLOAD))
 
 
+def _metrics(finished):
+    """Names of all metrics, and after one with a band those of its ends."""
+    names = dict.fromkeys(metric for summary in finished for metric in summary["metrics"])
+    present = {column for summary in finished for column in bands.of_summary(summary)}
+    return [column for name in names for column in bands.columns(name) if column in present]
+
+
 def _numbers(summary, metrics, columns):
     if not summary:
         return [None] * (len(metrics) + len(columns))
-    values = [summary["metrics"].get(name, {}).get("value") for name in metrics]
-    return values + [inputs.value_at(summary, column) for column in columns]
+    values = bands.of_summary(summary)
+    return [values.get(name) for name in metrics] + [inputs.value_at(summary, column) for column in columns]
 
 
 def _text(value):

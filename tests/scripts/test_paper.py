@@ -1,5 +1,6 @@
 """One command for everything of a paper; its page and results are what the repository holds."""
 
+import re
 import shutil
 import sys
 
@@ -11,6 +12,7 @@ pytest.importorskip("distributed", reason="needs python3-distributed")
 
 from lockstep_program import PROGRAM, ROOT
 from scripts import paper, sweep
+from scripts.base import csv_cells, yaml_dialect
 from scripts.studies import optimus_page, poetbin_rtl, sweep_study
 
 RESULTS = ROOT / "results"
@@ -40,6 +42,9 @@ def test_page_states_paper_ours_ratio_and_reason(tables):
     rows = [line.split(" | ") for line in (tables / "optimus/README.md").read_text().splitlines() if "| " in line]
     latency = next(row for row in rows if row[0] == "| baseline hardware")
     assert latency[1:3] == ["latency", "16.01"]
+    energy = next(row for row in rows if row[:2] == ["| baseline hardware", "energy efficiency"])
+    without = next(row for row in rows if row[:2] == ["| baseline hardware", "– without leakage"])
+    assert all(re.fullmatch(r"[\d.]+ \([\d.]+–[\d.]+\)", row[3]) for row in (energy, without))
     assert float(latency[4]) == pytest.approx(float(latency[3]) / 16.01, abs=0.01)
     assert "are not known" in latency[5]
     assert any("number of MACs, clock" in row[0] for row in rows)  # an assumption
@@ -50,6 +55,26 @@ def test_profile_is_what_the_program_simulates(tmp_path):
     sweep_study.main(["optimus-profile", "-o", str(out), "--layers", "--lockstep", str(PROGRAM), "-j", "2"])
     for name in ("summary.csv", "layers.csv", "units.csv", "energy-units.csv", "roofline.csv"):
         assert (out / name).read_text() == (RESULTS / "optimus-profile" / name).read_text(), name
+
+
+def profiles():
+    """Sweeps that list energies of units, by name."""
+    for path in sorted(sweep_study.SWEEPS.glob("*.yaml")):
+        listed = [c for c in yaml_dialect.read(path).get("columns", []) if c.startswith("energy.units.")]
+        if listed:
+            yield path.stem
+
+
+def test_there_is_a_profile():
+    assert "optimus-profile" in profiles()
+
+
+@pytest.mark.parametrize("name", profiles())
+def test_units_of_a_profile_are_all_that_take_energy(name, tmp_path):
+    sweep_study.run(sweep_study.SWEEPS / f"{name}.yaml", tmp_path, arguments(tmp_path))
+    found = csv_cells.read_frame(tmp_path / "summary.csv")
+    units = found[[c for c in found if c.startswith("energy.units.") and c.endswith(".total_pj")]]
+    assert list(units.sum(axis=1)) == pytest.approx(list(1e6 * found["energy_total_uj"]), rel=1e-9)
 
 
 def test_every_study_of_a_paper_has_results_and_a_page():

@@ -1,5 +1,6 @@
 """The study of look-up-table classifiers: its tables are what the committed programs give."""
 
+import csv
 import json
 import shutil
 
@@ -17,6 +18,7 @@ from scripts.studies import poetbin, poetbin_activity, poetbin_energy, poetbin_l
 from scripts.studies.poetbin_energy import COMPUTING, READING, TABLES  # noqa: E402
 
 COMMITTED = ROOT / "results" / poetbin.STUDY
+CELLS = ("lstp", "lstp_hp", "hp")
 TINY = ROOT / "workloads/traces/tiny-luts.safetensors"
 
 
@@ -72,7 +74,7 @@ def test_shifted_inputs_are_the_register_of_a_serial_port(tiny):
 
 
 def test_energy_is_counts_times_rows(tiny):
-    ours = poetbin_energy.table({"tiny": tiny}, {"tiny": (64, 64)}, 45).iloc[0]
+    ours = poetbin_energy.table({"tiny": tiny}, {"tiny": (64, 64)}, 45, {"tiny": 0.5}).iloc[0]
     assert ours["classifier"] == TABLES
     order = poetbin_activity.table({"tiny": tiny})
     order = order[order["stimulus"] == poetbin_activity.TEST_ORDER].set_index("level")
@@ -88,13 +90,45 @@ def test_energy_is_counts_times_rows(tiny):
 
 
 def test_reads_of_weights_are_counted_apart(tiny):
-    found = poetbin_energy.table({"tiny": tiny}, {"tiny": (64, 64)}, 45)
+    found = poetbin_energy.table({"tiny": tiny}, {"tiny": (64, 64)}, 45, {"tiny": 0.5})
     by_key = found.set_index(["classifier", "counted"])
     assert (TABLES, READING) not in by_key.index
     with_reads, without = (by_key.loc[("INT8", c), "total_pj"] for c in (READING, COMPUTING))
     assert with_reads == pytest.approx(without + 4096 / 8 * 3.3855)
     ratios = by_key["total_pj"] / by_key.loc[(TABLES, COMPUTING), "total_pj"]
     assert np.allclose(ratios, by_key["times_the_tables"])
+    ours = by_key.loc[(TABLES, COMPUTING)]
+    with_leakage = by_key["total_pj"] / (ours["total_pj"] + 0.5)
+    assert ours["leakage_pj"] == 0.5 and np.allclose(with_leakage, by_key["times_the_tables_with_leakage"])
+
+
+def test_reads_of_weights_have_a_band_over_the_kinds_of_cells(tiny):
+    found = poetbin_energy.table({"tiny": tiny}, {"tiny": (64, 64)}, 45, {"tiny": 0.5}).set_index(["classifier", "counted"])
+    row = found.loc[("INT8", READING)]
+    with (ROOT / "arch-configs/energy/sram-cacti7.csv").open() as file:
+        rows = [r for r in csv.DictReader(file) if r["node_nm"] == "45" and int(r["width_bits"]) >= 64]
+    each = [min(float(r["read_pj"]) for r in rows if r["cells"] == c and int(r["capacity_bytes"]) >= 4096) for c in CELLS]
+    assert row["total_pj"] - row["memory_pj"] == pytest.approx(4096 * 0.3)
+    band = [row["arithmetic_pj"] + 4096 / 8 * end(each) for end in (min, max)]
+    assert [row["total_pj_low"], row["total_pj_high"]] == pytest.approx(band)
+    assert band[0] < band[1]
+
+
+def test_energies_of_machines_are_counts_with_bands_over_the_spatial_one(folder):
+    machines = pd.read_csv(folder / "machines.csv")
+    for _, found in machines.groupby("program"):
+        by_machine = found.set_index("machine")
+        spatial, columns = by_machine.loc["spatial"], by_machine.loc["columns, K = 1"]
+        for row in (spatial, columns):
+            parts = [row[f"{part}_pj_per_sample"] for part in ("dynamic", "clock", "leakage")]
+            assert row["total_pj_per_sample"] == pytest.approx(sum(parts), rel=1e-5)
+        for end in ("", "_low", "_high"):
+            ratio = columns[f"total_pj_per_sample{end}"] / spatial["total_pj_per_sample"]
+            assert columns[f"energy_ratio{end}"] == pytest.approx(ratio, rel=1e-4)
+        assert columns["leakage_pj_per_sample_high"] > 100 * columns["leakage_pj_per_sample"]
+        without = columns["dynamic_pj_per_sample"] + columns["clock_pj_per_sample"]
+        over = spatial["dynamic_pj_per_sample"] + spatial["clock_pj_per_sample"]
+        assert columns["energy_ratio_without_leakage"] == pytest.approx(without / over, rel=1e-4)
 
 
 def test_machine_and_plain_counting_give_the_same_energy_and_tables(folder):

@@ -11,6 +11,7 @@ import pytest
 from browser import document, needs_chromium, screenshot, table_rows
 from lockstep_program import run_ok
 from scripts import report
+from scripts.base import bands
 from scripts.reporting import meanings, numbers, stacks, tables
 from scripts.reporting.results import Column, Table
 
@@ -100,6 +101,18 @@ def test_equal_results_give_equal_bytes_whatever_the_folder_and_the_host(runs, t
     shutil.copytree(runs / "full", tmp_path / "elsewhere/full")
     (tmp_path / "elsewhere/full/host.json").write_text('{"host_seconds": 99}')
     assert page_of(tmp_path / "elsewhere/full", out=tmp_path / "b.html").read_bytes() == first
+
+
+def test_headlines_have_their_bands(runs, tmp_path):
+    text = page_of(runs / "full", out=tmp_path / "r.html").read_text()
+    found = json.loads((runs / "full/summary.json").read_text())["bands"]
+    rows = {name: text[text.index(f"<code>{name}</code>") :].split("</tr>")[0] for name in found}
+    assert ">with other cells<" in text.split("<code>energy_total_uj</code>")[0]
+    wide = [name for name, band in found.items() if band["low"] < band["high"]]
+    assert "energy_total_uj" in wide and len(wide) < len(found)
+    for name, band in found.items():
+        shown = f">{numbers.readable(band['low'])} to {numbers.readable(band['high'])}<"
+        assert (shown in rows[name]) == (name in wide), name
 
 
 def hostile_run(runs, folder):
@@ -196,6 +209,15 @@ def test_browser_shows_runs_side_by_side(runs, tmp_path):
     for name, first, second, ratio in rows:
         assert (first, second) == tuple(numbers.readable(c[name]) for c in cycles)
         assert float(ratio) == pytest.approx(cycles[1][name] / cycles[0][name], rel=1e-3)
+
+
+def test_ends_of_bands_are_no_metrics_of_a_sweep(tmp_path):
+    names = ["point", "status", "message", "folder", *bands.columns("energy_total_uj")]
+    (tmp_path / "summary.csv").write_text(",".join(names) + "\n1,ok,,a,5,4,9\n2,ok,,b,6,5,11\n")
+    text = page_of(tmp_path, out=tmp_path / "r.html").read_text()
+    best = text[text.index('<section id="best"') : text.index('<section id="points"')]
+    assert "energy_total_uj</code>" in best and "energy_total_uj_low" not in best
+    assert "the most of it with other memory cells: dynamic + clock" in text
 
 
 def test_sweep_states_points_failures_and_extremes(sweep, tmp_path):
