@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "sim/accelerators/optimus/compiler.h"
 #include "sim/accelerators/optimus/dense_product.h"
 #include "sim/accelerators/optimus/memory_shapes.h"
