@@ -202,6 +202,13 @@ TEST(Keys, AWeightBankMayNotBeSlowerThanTheMacThatEmptiesItsWord) {
   EXPECT_NE(refusal_at(200, "weight_access_cycles: 2"), "right");
 }
 
+TEST(Keys, MacsAreAWholeNumberOfSets) {
+  EXPECT_NO_THROW(config_of("mac_array: {macs: 64, sparse: {ways: 8}}"));
+  EXPECT_THAT([] { config_of("mac_array: {macs: 68, sparse: {ways: 8}}"); },
+              testing::ThrowsMessage<base::ConfigError>(testing::HasSubstr(
+                  "68 MACs cannot be split into sets of 8 ways; use a multiple of 8")));
+}
+
 TEST(Keys, ActivationsWiderThanAnyPricedElementAreRefused) {
   auto reader = base::ConfigReader::text("precision: {activation_bits: 17}", "optimus");
   EXPECT_THAT([&] { accelerator().configure(reader, 200); },
