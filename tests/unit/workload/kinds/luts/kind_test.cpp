@@ -152,7 +152,8 @@ TEST(LutWorkload, SeedOptionIsForDrawnInputsOnly) {
 
 TEST(LutWorkload, KeysOfOtherKindsAreRefused) {
   EXPECT_THAT(refusal("trace: x"), HasSubstr("trace: is read only when kind is trace"));
-  EXPECT_THAT(refusal("sentences: {count: 1}"), HasSubstr("is read only when kind is not luts"));
+  EXPECT_THAT(refusal("sentences: {count: 1}"),
+              HasSubstr("is read only when kind is trace or transformer"));
   EXPECT_THAT(refusal("ones_percent: 20"), HasSubstr("stimulus is random"));
   EXPECT_THAT(refusal("seed: 1"), HasSubstr("transformer, or luts with stimulus random"));
   EXPECT_THAT(refusal("stimulus: random\nones_percent: 101"), HasSubstr("ones_percent"));
