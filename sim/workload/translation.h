@@ -124,6 +124,10 @@ struct TranslationTask final : Task {
   std::vector<Sentence> sentences;
   std::vector<ReferencePoint> points;
   std::vector<std::string> vocabulary;  // sub-word pieces, empty when the trace has none
+
+  // Without values:
+  double relu_density = 1;  // share of the outputs of ReLU that are not zero
+  std::uint64_t seed = 0;   // from which they are drawn
 };
 
 /// What so many sentences hold in memory, without their tokens and texts.

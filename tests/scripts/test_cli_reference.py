@@ -65,7 +65,7 @@ def test_every_workload_is_right_and_fits_the_machine_of_its_kind(preset):
 
 def test_a_machine_refuses_a_workload_of_another_kind_by_name():
     error = error_of("check", "optimus", "tiny-luts", code=2)
-    assert error == "tiny-luts: optimus runs Transformers; this workload is a look-up-table program"
+    assert error == "tiny-luts: optimus runs Transformers and sparse matrix products; this workload is a look-up-table program"
 
 
 def test_a_tampered_program_is_refused(tmp_path):

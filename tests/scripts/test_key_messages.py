@@ -83,8 +83,8 @@ def test_keys_of_a_machine_are_named_in_full(machine):
 
 
 def test_keys_of_a_workload_are_named_in_full():
-    machine = {"tiny": "optimus", "tiny-synthetic": "optimus", "tiny-luts": "poetbin"}
-    commands = [[machine[words[0]], *words] for words in WORKLOADS if "workload.mask.kind=iid" not in words]
+    machine = {"tiny-luts": "poetbin"}
+    commands = [[machine.get(words[0], "optimus"), *words] for words in WORKLOADS if "workload.mask.kind=iid" not in words]
     for settings in (["mask.kind=measured", "mask.trace=traces/tiny.safetensors", "mask.row_sigma=", "mask.column_sigma="],
                      ["sentences.lengths=histogram", "sentences.file=lengths/en-de.csv",
                       "sentences.source_tokens=", "sentences.target_tokens="]):
@@ -92,6 +92,8 @@ def test_keys_of_a_workload_are_named_in_full():
         commands.append(["optimus", "tiny-synthetic", *words])
     keys = SECTIONS["workload"] + SECTIONS["optimus"]
     for key in SECTIONS["workload"]:
+        if "[]" in key["key"]:  # in a list, which --set does not reach: tests/unit/workload/kinds
+            continue
         assert_named(commands, key, keys, "workload.")
 
 

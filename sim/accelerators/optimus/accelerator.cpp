@@ -12,6 +12,7 @@
 #include "sim/accelerators/optimus/capacity.h"
 #include "sim/accelerators/optimus/compiler.h"
 #include "sim/accelerators/optimus/config.h"
+#include "sim/accelerators/optimus/job.h"
 #include "sim/accelerators/optimus/logic_parts.h"
 #include "sim/accelerators/optimus/machine.h"
 #include "sim/accelerators/optimus/memory.h"
@@ -53,10 +54,6 @@ core::Headline compared_values(std::uint64_t count) {
           count};
 }
 
-const workload::TranslationTask& task_of(const workload::Workload& workload) {
-  return workload::only_task<workload::TranslationTask>(workload, "optimus");
-}
-
 class OptimusDesign final : public core::Design {
  public:
   explicit OptimusDesign(const Config& config) : config_(config) {}
@@ -65,76 +62,80 @@ class OptimusDesign final : public core::Design {
 
   void prepare(const workload::Workload& workload, const core::RunOptions& options,
                core::Cache& mappings, const core::MemoryCheck& check) override {
-    const auto& task = task_of(workload);
+    const Job job = Job::of(workload);
     const bool ahead = looks_ahead(options.engine);
     const auto library = mappings.get<MatrixLibrary>(mapping() + (ahead ? " ahead" : ""), [&] {
       return MatrixLibrary(EncodingConfig::of(config_), ahead);
     });
-    const base::MemoryNeed run = run_need(task, options);
+    const base::MemoryNeed run = job.run_need(config_, options);
     const auto check_all = [&](base::MemoryNeed matrices) {
       matrices.add(run);
       check(matrices);
     };
-    prepared_ = std::make_shared<const Program>(
-        compile(task.model, config_, stated_lengths(task), *library, check_all));
+    prepared_ = std::make_shared<const Program>(job.compiled(config_, *library, check_all));
   }
 
   base::MemoryNeed memory(const workload::Workload& workload,
                           const core::RunOptions& options) const override {
-    const auto& task = task_of(workload);
-    base::MemoryNeed need = least_matrices_need(task.model, config_, options.engine);
-    need.add(run_need(task, options));
+    const Job job = Job::of(workload);
+    base::MemoryNeed need = job.matrices_need(config_, options.engine);
+    need.add(job.run_need(config_, options));
     return need;
   }
 
   void check(const workload::Workload& workload) const override {
-    const auto& task = task_of(workload);
-    check_task(task, *program(task));
+    const Job job = Job::of(workload);
+    check_job(job, *program(job));
   }
 
   core::Priced priced(const workload::Workload& workload,
                       const core::RunOptions& /*options*/) const override {
-    const auto& task = task_of(workload);
-    const std::shared_ptr<const Program> mapped = program(task);
-    return optimus::priced(*mapped, config_, largest_tile(*mapped, config_, stated_lengths(task)));
+    const Job job = Job::of(workload);
+    const std::shared_ptr<const Program> mapped = program(job);
+    return optimus::priced(*mapped, config_, largest_tile(*mapped, config_, job.lengths()));
   }
 
   core::RunResult run(const workload::Workload& workload, const core::RunOptions& options,
                       core::Progress& progress) const override {
-    const auto& task = task_of(workload);
-    const std::shared_ptr<const Program> mapped = program(task);
-    check_task(task, *mapped);
-    const bool values = options.values && task.model.has_values;
-    const ValuePass pass =
-        values ? run_values(task, config_, progress) : ValuePass{stated_lengths(task), {}, 0, 0};
-    core::RunResult result = simulate(*mapped, pass.lengths, options, progress);
-    add_values(result, task, pass, values);
+    const Job job = Job::of(workload);
+    const std::shared_ptr<const Program> mapped = program(job);
+    check_job(job, *mapped);
+    const bool values = options.values && job.has_values();
+    const ValuePass pass = values ? run_values(*job.translation, config_, progress)
+                                  : ValuePass{.lengths = job.lengths(), .translations = {}};
+    core::RunResult result =
+        simulate(*mapped, pass.lengths,
+                 job.nonzero_inputs(config_, *mapped, values ? &pass : nullptr), options, progress);
+    add_values(result, job, pass, values);
     return result;
   }
 
  private:
   /// All that a run could stumble over later.
-  void check_task(const workload::TranslationTask& task, const Program& program) const {
-    if (task.model.has_values) values::check_computable(task.model);
-    check_fits(program, config_, stated_lengths(task));
+  void check_job(const Job& job, const Program& program) const {
+    if (job.has_values()) values::check_computable(job.translation->model);
+    check_fits(program, config_, job.lengths());
   }
 
-  std::shared_ptr<const Program> program(const workload::TranslationTask& task) const {
+  std::shared_ptr<const Program> program(const Job& job) const {
     if (prepared_) return prepared_;
-    return std::make_shared<const Program>(compile(task.model, config_, stated_lengths(task)));
+    return std::make_shared<const Program>(job.compiled(config_));
   }
 
   core::RunResult simulate(const Program& program, const std::vector<SentenceLengths>& lengths,
-                           const core::RunOptions& options, core::Progress& progress) const {
+                           NonzeroInputs nonzero, const core::RunOptions& options,
+                           core::Progress& progress) const {
     std::optional<stats::Timeline> timeline;
     if (options.timeline) timeline.emplace(*options.timeline);
     std::uint64_t steps = 0;
     std::uint64_t all_steps = 0;
-    for (const SentenceLengths& s : lengths) all_steps += s.target_tokens;
+    for (const SentenceLengths& s : lengths) all_steps += program.products ? 1 : s.target_tokens;
+    const char* const stage = program.products ? "products" : "decoding steps";
     Machine machine(
-        "optimus", program, config_, {.engine = options.engine}, lengths,
+        "optimus", program, config_, {.engine = options.engine, .nonzero = std::move(nonzero)},
+        lengths,
         [&](std::size_t, std::uint64_t cycle) {
-          progress.update("decoding steps", ++steps, all_steps, cycle);
+          progress.update(stage, ++steps, all_steps, cycle);
         },
         timeline ? &*timeline : nullptr);
     machine.simulate(options.max_cycles);
@@ -145,25 +146,24 @@ class OptimusDesign final : public core::Design {
     return result;
   }
 
-  static void add_values(core::RunResult& result, const workload::TranslationTask& task,
-                         const ValuePass& pass, bool values) {
+  void add_values(core::RunResult& result, const Job& job, const ValuePass& pass,
+                  bool values) const {
     result.headlines.push_back(compared_values(pass.compared_values));
-    if (!values) {
-      result.notes.push_back(
-          task.model.has_values
-              ? "values were not computed (--no-values); lengths are the reference's"
-              : "the workload has no values: shapes, masks and lengths only");
-      return;
-    }
+    result.notes = job.notes(config_, values);
+    if (!values) return;
     check_macs(result, pass.macs);
-    result.tables.push_back(translation_table(task, pass));
+    result.tables.push_back(translation_table(*job.translation, pass));
   }
 
-  /// The value pass counts what it multiplies on its own; the timing must have counted the same.
+  /// The value pass counts what it multiplies on its own, by zeros, too; the timing must have
+  /// counted the same, with what it skipped.
   static void check_macs(const core::RunResult& result, std::uint64_t macs) {
     const stats::UnitStats& array = result.stats.unit("mac_array");
+    const std::uint64_t skipped = skipped_macs(result);
     const std::uint64_t timed = array.value("sparse_macs") + array.value("dense_macs");
-    SIM_CHECK(timed == macs, "timing counted {} multiply-accumulates, values took {}", timed, macs);
+    SIM_CHECK(timed + skipped == macs,
+              "timing counted {} multiply-accumulates and skipped {}, values took {}", timed,
+              skipped, macs);
   }
 
   Config config_;

@@ -133,6 +133,15 @@ class Lifetimes {
   std::size_t first_step_ = 0;       // the decoder's first layer
 };
 
+std::uint64_t largest_product(const Program& program) {
+  std::uint64_t most = 0;
+  for (const Layer& layer : program.layers) {
+    const std::uint64_t of_vector = std::uint64_t{layer.columns} + layer.outputs;
+    most = std::max(most, of_vector * layer.vectors);
+  }
+  return most;
+}
+
 void check_embedding(const Program& program, const Config& config) {
   if (config.memories.embedding_store != EmbeddingStore::kOnChip) return;
   for (const EmbeddingTable& table : program.embedding_tables) {
@@ -154,6 +163,13 @@ void check_weight_banks(const Program& program, const Config& config) {
           fmt::format("the weights of the fullest bank{}", m.streamed() ? of_passes : ""));
 }
 
+void check_column_banks(const Program& program, const Config& config) {
+  const Memories& m = config.memories;
+  if (m.column_bank_kib == 0) return;
+  require("column_bank_kib", m.column_bank_kib, column_bank_bytes(program, config),
+          "the column marks of the fullest bank");
+}
+
 void check_dram(const Program& program, const Config& config) {
   const Memories& m = config.memories;
   if (!m.uses_dram() || m.dram.kind != hw::DramKind::kBanked) return;
@@ -171,6 +187,7 @@ void check_dram(const Program& program, const Config& config) {
 StoreNeeds store_needs(const Program& program, const Config& config, std::uint32_t source_tokens,
                        std::uint32_t target_tokens) {
   const std::uint64_t bits = config.precision.activation_bits;
+  if (program.products) return {.global_buffer = bytes_of(largest_product(program), bits)};
   const Lifetimes lifetimes(program, config, source_tokens, target_tokens);
   return {.global_buffer = bytes_of(lifetimes.activations(), bits),
           .kv_store = bytes_of(lifetimes.keys_and_values(), bits)};
@@ -182,11 +199,13 @@ void check_capacity(const Program& program, const Config& config, std::uint32_t 
       fmt::format("{} source and {} target tokens", source_tokens, target_tokens);
   const StoreNeeds needs = store_needs(program, config, source_tokens, target_tokens);
   require("global_buffer_kib", config.memories.global_buffer_kib, needs.global_buffer,
-          fmt::format("the activations of {}", lengths));
+          program.products ? "inputs and outputs of the largest product"
+                           : fmt::format("the activations of {}", lengths));
   require("kv_store_kib", config.memories.kv_store_kib, needs.kv_store,
           fmt::format("K and V of {}", lengths));
   check_embedding(program, config);
   check_weight_banks(program, config);
+  check_column_banks(program, config);
   check_dram(program, config);
 }
 

@@ -20,9 +20,11 @@ class ColumnRecurrence {
         width_(config.load_compute_matching ? config.window.load_width_elements_per_cycle
                                             : block.columns),
         tokens_(tokens),
+        pops_(config.window.pop_beats),
+        at_begin_(config.window.place_freed == PlaceFreed::kAtBegin),
         arrivals_(arrivals),
         end_(block.macs()),
-        set_end_(block.sets),
+        set_freed_(block.sets),
         history_(block.sets),
         room_(block.sets) {}
 
@@ -49,7 +51,7 @@ class ColumnRecurrence {
     }
   }
 
-  /// A set takes the column once the one `local_` of its columns earlier is finished.
+  /// A set takes the column once the one `local_` of its columns earlier is done with.
   void make_room(std::span<const Visit> visits) {
     for (const Visit& visit : visits) {
       const std::uint32_t set = visit.way / block_.ways;
@@ -63,7 +65,7 @@ class ColumnRecurrence {
     for (std::size_t i = 0; i < visits.size(); ++i) {
       const std::uint32_t set = visits[i].way / block_.ways;
       const bool last_of_set = i + 1 == visits.size() || visits[i + 1].way / block_.ways != set;
-      if (last_of_set) history_[set].push_back(set_end_[set]);
+      if (last_of_set) history_[set].push_back(set_freed_[set]);
     }
   }
 
@@ -75,12 +77,14 @@ class ColumnRecurrence {
   void execute(const Visit& visit, std::uint64_t shown, std::uint64_t weights) {
     const std::uint32_t set = visit.way / block_.ways;
     const std::uint64_t ready = end_[visit.way];
-    const std::uint64_t visible = std::max(ready, std::max(shown, room_[set] + 1) - 1);
+    const std::uint64_t popped = ready > 0 ? ready + pops_ : 0;
+    const std::uint64_t visible = std::max(popped, std::max(shown, room_[set] + 1) - 1);
     const std::uint64_t usable = weights > visible ? weights - 1 : visible;
     counts_.load_stalls += visible - ready;
     counts_.weight_stalls += usable - visible;
     end_[visit.way] = usable + visit.count;
-    set_end_[set] = std::max(set_end_[set], end_[visit.way]);
+    const std::uint64_t freed = at_begin_ ? usable + 1 : end_[visit.way] + pops_;
+    set_freed_[set] = std::max(set_freed_[set], freed);
     last_ = std::max(last_, end_[visit.way]);
   }
 
@@ -90,12 +94,14 @@ class ColumnRecurrence {
   const std::uint32_t shared_;
   const std::uint32_t width_;
   const std::uint32_t tokens_;
+  const std::uint64_t pops_;
+  const bool at_begin_;
   const ColumnArrivals& arrivals_;
-  std::vector<std::uint64_t> shown_;                 // A
-  std::vector<std::uint64_t> blocked_;               // R
-  std::vector<std::uint64_t> end_;                   // E
-  std::vector<std::uint64_t> set_end_;               // last beat of each set
-  std::vector<std::vector<std::uint64_t>> history_;  // of each set: set_end_ after its columns
+  std::vector<std::uint64_t> shown_;      // A
+  std::vector<std::uint64_t> blocked_;    // R
+  std::vector<std::uint64_t> end_;        // E
+  std::vector<std::uint64_t> set_freed_;  // beat after which a set's latest column has left it
+  std::vector<std::vector<std::uint64_t>> history_;  // of each set: set_freed_ after its columns
   std::vector<std::uint64_t> room_;                  // L of each set's latest column
   std::uint64_t held_ = 0;                           // largest L so far
   std::uint64_t last_ = 0;                           // last beat in which an entry executed

@@ -14,7 +14,10 @@ namespace sim::optimus {
 ///   L    = last beat of the set up to its local_depth-th needed column before this one
 ///   V[j] = first beat that has the column's weights: ceil(arrival / tokens) + 1
 ///   E[p] = max(E[p], max(A[j], L + 1, V[j]) - 1) + n
-/// In beats (`tokens` says only which beat follows an arrival).
+/// A set's window whose places are freed at the begin has as L the beat of that column's first
+/// entry instead, and with q pop beats L is q beats later (at the end), and a way with entries
+/// before column j has max(E[p] + q, …) in place of max(E[p], …). In beats (`tokens` says only
+/// which beat follows an arrival).
 StreamCounts column_skip(const EncodedBlock& block, const Occupancy& occupancy,
                          const StreamConfig& config, std::uint32_t tokens,
                          const ColumnArrivals& arrivals);

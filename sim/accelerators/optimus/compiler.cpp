@@ -68,6 +68,7 @@ struct Places {
 /// How often the sentences run a layer with how many tokens.
 TokenCounts token_counts(const Layer& layer, const Skipping& skipping,
                          std::span<const SentenceLengths> lengths) {
+  if (layer.vectors > 0) return {{layer.vectors, 1}};
   const bool cross_again = !skipping.redundant_decoding && !skipping.cross_kv_once;
   const bool each_step = layer.phase == workload::Phase::kDecoder ||
                          (layer.phase == workload::Phase::kCross && cross_again);
@@ -88,7 +89,11 @@ class Compiler {
            const core::MemoryCheck& check)
       : model_(model), config_(config), library_(library), check_(check), places_(model) {}
 
-  Program compile(std::span<const SentenceLengths> lengths) {
+  /// `vectors`: of each operator, when they are products by themselves.
+  Program compile(std::span<const SentenceLengths> lengths,
+                  std::span<const std::uint32_t> vectors = {}) {
+    program_.products = !vectors.empty();
+    vectors_ = vectors;
     for (std::uint32_t i = 0; i < model_.operators.size();) i += add_layer(i);
     for (const Operator& op : model_.operators) add_readers(op);
     program_.embedding_tables = embedding_tables(model_, lengths);
@@ -108,7 +113,8 @@ class Compiler {
   /// Operators from `first` on that run as one layer.
   std::uint32_t group_size(std::uint32_t first) const {
     const Operator& op = model_.operators[first];
-    if (op.kind != OperatorKind::kLinear || !config_.fuse_shared_inputs) return 1;
+    const bool fuses = config_.fuse_shared_inputs && !program_.products;
+    if (op.kind != OperatorKind::kLinear || !fuses) return 1;
     std::uint32_t n = 1;
     while (first + n < model_.operators.size()) {
       const Operator& next = model_.operators[first + n];
@@ -134,6 +140,8 @@ class Compiler {
     layer.head_size = head_size(op);
     layer.causal = op.causal;
     layer.inputs = inputs_of(op);
+    layer.vectors = program_.products ? vectors_[first] : 0;
+    layer.relu = relu_before(op);
     for (std::uint32_t i = first; i < first + n; ++i) add_operator(layer, i, i > first);
     if (is_sparse(op.kind)) take_weights(layer, first, n);
     program_.layers.push_back(std::move(layer));
@@ -162,6 +170,16 @@ class Compiler {
       Output& output = program_.outputs[op.inputs[i]];
       (i == 1 && is_product(op.kind) ? output.kv_readers : output.buffer_readers).push_back(reader);
     }
+  }
+
+  /// The operator behind whose ReLU `op` reads, position by position.
+  std::optional<std::uint32_t> relu_before(const Operator& op) const {
+    if (!is_sparse(op.kind) || op.inputs.empty()) return std::nullopt;
+    const Operator& input = model_.operators.at(op.inputs[0]);
+    const bool same_positions =
+        (input.phase == workload::Phase::kDecoder) == (op.phase == workload::Phase::kDecoder);
+    if (!is_sparse(input.kind) || !input.relu || !same_positions) return std::nullopt;
+    return op.inputs[0];
   }
 
   /// Of the keys or of the values, which need not be alike.
@@ -200,6 +218,7 @@ class Compiler {
       parts.push_back(model_.operators[i].mask);
       layer.dense_weights += std::uint64_t{parts.back()->rows()} * parts.back()->columns();
     }
+    layer.masks = parts;
     weights_.emplace(static_cast<std::uint32_t>(program_.layers.size()), std::move(parts));
   }
 
@@ -230,11 +249,25 @@ class Compiler {
   const MatrixLibrary& library_;
   const core::MemoryCheck& check_;
   base::MemoryNeed made_;
+  std::span<const std::uint32_t> vectors_;
   Places places_;
   std::map<std::uint32_t, std::uint32_t> layer_of_;  // operator -> layer
   std::map<std::uint32_t, MaskParts> weights_;       // of each sparse layer
   Program program_;
 };
+
+/// Products as operators that read nothing of each other.
+workload::Model as_model(const workload::SparseProducts& task) {
+  workload::Model model;
+  for (const workload::SparseProduct& product : task.products) {
+    model.operators.push_back({.name = product.name,
+                               .rows = product.rows,
+                               .columns = product.columns,
+                               .mask = product.mask,
+                               .expected_weights = product.expected_weights});
+  }
+  return model;
+}
 
 }  // namespace
 
@@ -256,6 +289,19 @@ Program compile(const workload::Model& model, const Config& config,
 Program compile(const workload::Model& model, const Config& config,
                 std::span<const SentenceLengths> lengths) {
   return compile(model, config, lengths, MatrixLibrary(EncodingConfig::of(config), false),
+                 [](const base::MemoryNeed&) {});
+}
+
+Program compile(const workload::SparseProducts& task, const Config& config,
+                const MatrixLibrary& library, const core::MemoryCheck& check) {
+  const workload::Model model = as_model(task);
+  std::vector<std::uint32_t> vectors;
+  for (const workload::SparseProduct& product : task.products) vectors.push_back(product.vectors);
+  return Compiler(model, config, library, check).compile({}, vectors);
+}
+
+Program compile(const workload::SparseProducts& task, const Config& config) {
+  return compile(task, config, MatrixLibrary(EncodingConfig::of(config), false),
                  [](const base::MemoryNeed&) {});
 }
 

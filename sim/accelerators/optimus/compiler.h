@@ -8,6 +8,7 @@
 #include "sim/accelerators/optimus/program.h"
 #include "sim/accelerators/optimus/sparse_format.h"
 #include "sim/core/accelerator.h"
+#include "sim/workload/sparse_products.h"
 
 namespace sim::optimus {
 
@@ -38,5 +39,10 @@ Program compile(const workload::Model& model, const Config& config,
 /// The same with a library of its own, without occupancies and whatever memory it takes.
 Program compile(const workload::Model& model, const Config& config,
                 std::span<const SentenceLengths> lengths);
+
+/// Both for products by themselves, which never become one layer.
+Program compile(const workload::SparseProducts& task, const Config& config,
+                const MatrixLibrary& library, const core::MemoryCheck& check);
+Program compile(const workload::SparseProducts& task, const Config& config);
 
 }  // namespace sim::optimus

@@ -44,6 +44,27 @@ void read_dram(base::ConfigReader& in, Memories& c) {
   }
 }
 
+void read_queue(base::ConfigReader& in, InputWindow& c) {
+  constexpr std::string_view kWhen = "scope is per_set";
+  const bool own = c.scope == WindowScope::kPerSet;
+  if (in.applies("place_freed", own, kWhen)) {
+    c.place_freed = in.choice<PlaceFreed>(
+        "place_freed", {{"at_end", PlaceFreed::kAtEnd}, {"at_begin", PlaceFreed::kAtBegin}},
+        PlaceFreed::kAtEnd,
+        "when a column leaves a set's window for another: in the beat of its last entry there, "
+        "pop_beats included, or of its first; at_begin needs sets of one MAC");
+  }
+  if (in.applies("pop_beats", own, kWhen)) {
+    c.pop_beats = in.integer32({.name = "pop_beats",
+                                .unit = "beats",
+                                .max = 64,
+                                .fallback = 0,
+                                .meaning = "in which a MAC does nothing between the last entry of "
+                                           "a column and the first of its next; above 0 needs "
+                                           "sets of one MAC"});
+  }
+}
+
 /// A MAC takes an entry a cycle at most, so that a word of n entries lasts for n cycles.
 void read_weight_banks(base::ConfigReader& in, Memories& c) {
   c.weight_bank_kib = in.integer32({.name = "weight_bank_kib",
@@ -161,6 +182,7 @@ InputWindow InputWindow::from(base::ConfigReader& in) {
                     .max = 4096,
                     .fallback = 16,
                     .meaning = "B: elements loaded from the global buffer"});
+  read_queue(in, c);
   return c;
 }
 
@@ -199,6 +221,18 @@ MacArrayConfig MacArrayConfig::from(base::ConfigReader& in) {
   c.weight_hold =
       in.flag("weight_hold", true,
               "a weight entry stays for all tokens of a tile instead of one pass a token");
+  c.skip_zero_inputs =
+      in.flag("skip_zero_inputs", false,
+              "columns whose input is zero for all tokens of a tile are not broadcast: no cycle, "
+              "no reads; needs column_mark pointer");
+  c.pass_columns =
+      in.integer32({.name = "pass_columns",
+                    .unit = "columns",
+                    .max = 65536,
+                    .fallback = 0,
+                    .meaning = "most columns of a pass, zero inputs included; the sums "
+                               "stay in the accumulators for the next columns; 0: "
+                               "all"});
   c.tile_tokens = {TileRule::Kind::kFixed, 1};
   if (in.applies("tile_tokens", c.weight_hold, "weight_hold is true")) {
     c.tile_tokens = read_tile_rule(
@@ -223,6 +257,11 @@ MacArrayConfig MacArrayConfig::from(base::ConfigReader& in) {
     in.fail("macs", fmt::format("{} MACs cannot be split into sets of {} ways; use a multiple of "
                                 "{}",
                                 c.macs, c.sparse.ways, c.sparse.ways));
+  }
+  if (c.skip_zero_inputs && c.sparse.column_mark != ColumnMark::kPointer) {
+    in.fail("skip_zero_inputs",
+            "needs sparse.column_mark pointer: with other marks a MAC finds a column only by "
+            "reading those before it");
   }
   return c;
 }
@@ -255,10 +294,11 @@ Precision Precision::from(base::ConfigReader& in) {
   Precision c{};
   c.weight_bits = in.integer32({.name = "weight_bits",
                                 .unit = "bits",
-                                .min = 8,
+                                .min = 4,
                                 .max = 16,
                                 .fallback = 8,
-                                .meaning = "width of a stored weight"});
+                                .meaning = "width of a stored weight, or of its index in a table "
+                                           "of shared weights"});
   c.activation_bits = in.integer32({.name = "activation_bits",
                                     .unit = "bits",
                                     .min = 8,
@@ -267,7 +307,7 @@ Precision Precision::from(base::ConfigReader& in) {
                                     .meaning = "width of an activation"});
   c.accumulator_bits = in.integer32({.name = "accumulator_bits",
                                      .unit = "bits",
-                                     .min = 32,
+                                     .min = 16,
                                      .max = 64,
                                      .fallback = 32,
                                      .meaning = "width of a partial sum"});
@@ -311,7 +351,7 @@ PostProcessing PostProcessing::from(base::ConfigReader& in) {
   return c;
 }
 
-Memories Memories::from(base::ConfigReader& in) {
+Memories Memories::from(base::ConfigReader& in, ColumnMark mark) {
   Memories c{};
   c.weight_store = in.choice<WeightStore>(
       "weight_store", {{"resident", WeightStore::kResident}, {"streamed", WeightStore::kStreamed}},
@@ -327,6 +367,16 @@ Memories Memories::from(base::ConfigReader& in) {
   c.dram = {.kind = hw::DramKind::kIdeal, .port = {}, .fixed = hw::kIdealDram, .banked = {}};
   read_dram(in, c);
   read_weight_banks(in, c);
+  if (in.applies("column_bank_kib", mark != ColumnMark::kDelta,
+                 "mac_array.sparse.column_mark is not delta")) {
+    c.column_bank_kib = in.integer32({.name = "column_bank_kib",
+                                      .unit = "KiB",
+                                      .max = 65536,
+                                      .fallback = 0,
+                                      .meaning = "each bank of column marks, of which a list has "
+                                                 "one with lengths and two with pointers; 0: as "
+                                                 "large as the workload needs"});
+  }
   if (in.applies("embedding_kib", c.embedding_store == EmbeddingStore::kOnChip,
                  "embedding_store is on_chip")) {
     c.embedding_kib = in.integer32({.name = "embedding_kib",
@@ -357,6 +407,36 @@ Memories Memories::from(base::ConfigReader& in) {
   return c;
 }
 
+namespace {
+
+Memories read_memories(base::ConfigReader in, const MacArrayConfig& array) {
+  const Memories c = Memories::from(in, array.sparse.column_mark);
+  if (array.skip_zero_inputs && c.weight_access_cycles > 1) {
+    in.fail("weight_access_cycles",
+            fmt::format("a read of {} cycles is too slow with mac_array.skip_zero_inputs: a word "
+                        "may hold a single entry of the columns that are not skipped",
+                        c.weight_access_cycles));
+  }
+  if (array.partial_passes() && c.streamed()) {
+    in.fail("weight_store",
+            fmt::format("streamed weights come column after column, all of them: not with "
+                        "mac_array.{}",
+                        array.skip_zero_inputs ? "skip_zero_inputs" : "pass_columns"));
+  }
+  in.finish();
+  return c;
+}
+
+void check_queues(const base::ConfigReader& in, const Config& c) {
+  if (!c.window.queues() || c.mac_array.sparse.ways == 1) return;
+  const bool pops = c.window.pop_beats > 0;
+  in.fail(pops ? "input_window.pop_beats" : "input_window.place_freed",
+          fmt::format("needs sets of one MAC, but mac_array.sparse.ways is {}",
+                      c.mac_array.sparse.ways));
+}
+
+}  // namespace
+
 Config Config::from(base::ConfigReader& in) {
   Config c{};
   c.mac_array = in.read_section<MacArrayConfig>("mac_array", "the multiply-accumulate array");
@@ -369,7 +449,8 @@ Config Config::from(base::ConfigReader& in) {
   c.skipping = in.read_section<Skipping>("skipping", "redundant decoder work");
   c.precision = in.read_section<Precision>("precision", "widths of numbers");
   c.post = in.read_section<PostProcessing>("post_processing", "soft-max, add and norm, write port");
-  c.memories = in.read_section<Memories>("memories", "on-chip stores and DRAM");
+  c.memories = read_memories(in.section("memories", "on-chip stores and DRAM"), c.mac_array);
+  check_queues(in, c);
   return c;
 }
 

@@ -20,6 +20,9 @@ enum class RowMark { kSlot, kZeros };
 enum class WayChoice { kOffline, kRuntime };
 enum class Accumulators { kPrivate, kShared };
 enum class WindowScope { kGlobal, kPerSet, kTwoLevel };
+/// When a set's own window has room again: when the last, or the first entry of a column is
+/// executed.
+enum class PlaceFreed { kAtEnd, kAtBegin };
 enum class WeightStore { kResident, kStreamed };
 enum class EmbeddingStore { kHost, kOnChip, kDram };
 
@@ -51,6 +54,11 @@ struct InputWindow {
   std::uint32_t columns;                        // D; two_level: of the shared level
   std::uint32_t local_columns;                  // two_level: of each set's level
   std::uint32_t load_width_elements_per_cycle;  // B
+  PlaceFreed place_freed = PlaceFreed::kAtEnd;  // per_set
+  std::uint32_t pop_beats = 0;                  // per_set: between the columns of a MAC
+
+  /// Sets work off their columns in a way of their own, and must be of one MAC.
+  bool queues() const { return place_freed == PlaceFreed::kAtBegin || pop_beats > 0; }
 
   static InputWindow from(base::ConfigReader& in);
 };
@@ -62,11 +70,15 @@ struct MacArrayConfig {
   Accumulators accumulators;
   std::uint32_t accumulators_per_mac;  // A
   bool weight_hold;
+  bool skip_zero_inputs;
+  std::uint32_t pass_columns;  // at most; 0: all
   TileRule tile_tokens;
   TileRule tile_rows;  // of a set
   SparseFormat sparse;
 
   std::uint32_t sets() const { return macs / sparse.ways; }  // S
+  /// Whether a pass may take some columns of a block only.
+  bool partial_passes() const { return skip_zero_inputs || pass_columns > 0; }
   /// Accumulators that one of a set's rows can use: those of a MAC, or of the whole set.
   std::uint32_t accumulators_at_once() const {
     return accumulators == Accumulators::kShared ? accumulators_per_mac * sparse.ways
@@ -113,6 +125,7 @@ struct Memories {
   std::uint32_t weight_bank_kib;           // of each MAC
   std::uint32_t weight_entries_per_fetch;  // in a word of a bank
   std::uint32_t weight_access_cycles;      // that reading such a word may take
+  std::uint32_t column_bank_kib;           // of each bank of column marks
   std::uint32_t embedding_kib;             // on-chip tables
   std::uint32_t global_buffer_kib;
   std::uint32_t kv_store_kib;
@@ -122,7 +135,7 @@ struct Memories {
   bool tables_in_dram() const { return embedding_store == EmbeddingStore::kDram; }
   bool uses_dram() const { return streamed() || tables_in_dram(); }
 
-  static Memories from(base::ConfigReader& in);
+  static Memories from(base::ConfigReader& in, ColumnMark mark);
 };
 
 /// The block `optimus:` of an architecture file. Defaults and their sources stand in README.md

@@ -10,7 +10,8 @@ namespace sim::optimus {
 ///   each unit: all its cycles are those of the run (core::check_cycles);
 ///   the array: all MAC-cycle causes of a layer = N * the cycles that it took;
 ///   results of the array = elements of the write port; scores written = scores of the soft-max;
-///   multiply-accumulates of each sparse layer = kept weights * positions;
+///   multiply-accumulates of each sparse layer, and those that were skipped as the model's masks
+///   and zero inputs say = kept weights * positions;
 ///   input elements read, and partial sums added to = multiply-accumulates; no set takes an element
 ///   that was not loaded, or takes it twice; streamed weights are written as often as they are
 ///   read; bytes of embedding vectors that came = those of the elements embedded; bytes of DRAM and

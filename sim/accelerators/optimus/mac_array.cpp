@@ -51,7 +51,9 @@ void MacArray::run_sparse(const Command& command) {
     if (config_.memories.prefetch_weights) {
       passes[i].next = i + 1 < passes.size() ? passes[i + 1].block : first_block_of_next();
     }
+    if (config_.mac_array.partial_passes()) cut_columns(passes[i], config_);
     run_pass(command, passes[i], i == 0);
+    passes[i].part.reset();  // one at a time
   }
 }
 
@@ -67,6 +69,7 @@ void MacArray::run_pass(const Command& command, const SparsePass& pass, bool fir
   take_counts(command);
   count_events(command, pass);
   record(command);
+  if (!pass.completes_sums) return;
   wait_for_output(command);
   reduce_and_write(command, pass, first);
   if (!config_.load_compute_matching) wait_for_output(command);

@@ -32,6 +32,10 @@ const Occupancy& MacArraySkip::occupancy(const EncodedBlock& block) {
 }
 
 StreamCounts MacArraySkip::stream(const SparsePass& pass, std::uint64_t cycle) {
+  if (pass.part) {
+    const Occupancy occupancy(*pass.block, Occupancy::Use::kOnce);
+    return stream_skip(*pass.block, occupancy, stream_config_, pass.tokens);
+  }
   return weights_ == nullptr ? stream_resident(pass) : stream_fetched(pass, cycle);
 }
 

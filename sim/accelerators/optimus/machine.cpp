@@ -51,7 +51,7 @@ Machine::Machine(const sc_core::sc_module_name& name, const Program& program, co
       add_norm_(name_of(UnitId::kAddNorm), context_, lanes(options.engine, config.post.norm_lanes),
                 config.post.norm_latency_cycles),
       sequencer_(
-          "sequencer", context_, config, std::move(sentences),
+          "sequencer", context_, config, std::move(sentences), options.nonzero,
           [this](const Command& command) { issue(command); }, std::move(step_done)) {}
 
 void Machine::issue(const Command& command) {

@@ -16,6 +16,7 @@
 #include "sim/accelerators/optimus/sequencer.h"
 #include "sim/accelerators/optimus/weight_fetch.h"
 #include "sim/accelerators/optimus/write_port.h"
+#include "sim/accelerators/optimus/zero_inputs.h"
 #include "sim/core/accelerator.h"
 #include "sim/hw/scoreboard.h"
 
@@ -24,6 +25,7 @@ namespace sim::optimus {
 struct MachineOptions {
   core::Engine engine = core::Engine::kSkip;
   bool reuse = true;  // see make_mac_array_engine
+  NonzeroInputs nonzero{};
 };
 
 /// What reads from DRAM, as far as the configuration has a use for it.

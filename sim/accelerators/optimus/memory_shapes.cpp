@@ -48,10 +48,27 @@ std::uint64_t most_bits_of_model(const Program& program, const ListBits& bits) {
   return sums.empty() ? 0 : *std::max_element(sums.begin(), sums.end());
 }
 
+/// Of the lists of a layer's blocks that have the same place, in any layer.
+std::uint64_t most_bits_of_layer(const Program& program, const ListBits& bits) {
+  std::uint64_t most = 0;
+  for (const Layer& layer : program.layers) {
+    if (!layer.matrix) continue;
+    std::vector<std::uint64_t> sums;
+    for (const EncodedBlock& block : layer.matrix->blocks) {
+      sums.resize(std::max<std::size_t>(sums.size(), block.lists()));
+      for (std::uint32_t l = 0; l < block.lists(); ++l) sums[l] += bits(block, l);
+    }
+    most = std::max(most, *std::max_element(sums.begin(), sums.end()));
+  }
+  return most;
+}
+
 /// Of what must be there at a time. Two passes that follow each other need no more than twice the
 /// largest.
 std::uint64_t fullest_list(const Program& program, const Config& config, const ListBits& bits) {
-  if (!config.memories.streamed()) return most_bits_of_model(program, bits);
+  if (!config.memories.streamed()) {
+    return program.products ? most_bits_of_layer(program, bits) : most_bits_of_model(program, bits);
+  }
   return most_bits_of_block(program, bits) * (config.memories.prefetch_weights ? 2 : 1);
 }
 
@@ -114,13 +131,17 @@ std::uint64_t weight_bank_bytes(const Program& program, const Config& config) {
   return bytes_of(base::ceil_div(bits, takers_of_list(config)));
 }
 
+std::uint64_t column_bank_bytes(const Program& program, const Config& config) {
+  const std::uint32_t banks = column_banks_of_list(config);
+  return bytes_of(fullest_list(program, config, [&](const EncodedBlock& block, std::uint32_t list) {
+    return base::ceil_div(block.list_marks(list), banks) * block.column_bits;
+  }));
+}
+
 energy::MemoryShape column_banks(const Program& program, const Config& config) {
   const std::uint32_t banks = column_banks_of_list(config);
-  const std::uint64_t bits =
-      fullest_list(program, config, [&](const EncodedBlock& block, std::uint32_t list) {
-        return base::ceil_div(block.list_marks(list), banks) * block.column_bits;
-      });
-  return {.bank_bytes = bytes_of(bits),
+  const std::uint64_t configured = std::uint64_t{config.memories.column_bank_kib} * 1024;
+  return {.bank_bytes = configured > 0 ? configured : column_bank_bytes(program, config),
           .width_bits = most_bits(program, &EncodedBlock::column_bits),
           .banks = std::uint64_t{config.mac_array.macs} / takers_of_list(config) * banks};
 }

@@ -80,7 +80,8 @@ void add_weights(Rows& rows, const Program& program, const Config& config) {
            key_or("memories.weight_bank_kib", m.weight_bank_kib, of_weights(m)));
   if (column_banks_of_list(config) == 0) return;
   const MemoryShape marks = column_banks(program, config);
-  rows.add("column_banks", marks, static_cast<double>(marks.bank_bytes), of_weights(m));
+  rows.add("column_banks", marks, static_cast<double>(column_bank_bytes(program, config)),
+           key_or("memories.column_bank_kib", m.column_bank_kib, of_weights(m)));
 }
 
 void add_stores(Rows& rows, const StoreNeeds& needs, const Program& program, const Config& config) {

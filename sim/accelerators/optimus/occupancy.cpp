@@ -117,13 +117,14 @@ class ChainBuilder {
   std::vector<std::uint32_t> first_;  // of each way: its first entry from the current column on
 };
 
-Occupancy::Occupancy(const EncodedBlock& block) {
+Occupancy::Occupancy(const EncodedBlock& block, Use use) {
   const WayLists lists(block);
   SIM_CHECK(lists.size() == block.macs() && lists.size() <= 65536, "{} MACs", lists.size());
   for (std::uint32_t way = 0; way < lists.size(); ++way) {
     entries_of_way.push_back(lists.length(way));
   }
   sort_visits(lists, block.columns, *this);
+  if (use == Use::kOnce) return;
   chains = ChainBuilder(lists, *this, block.columns).build();
   if (chains) {
     progress = Progress::measure(block.columns, block.sets, block.ways, entries_of_way,

@@ -44,13 +44,17 @@ class Chains {
 /// run in order, at most m a beat, so entry i runs at the earliest one beat after entry i - m,
 /// exactly as in lists dealt in turn.
 struct Occupancy {
-  explicit Occupancy(const EncodedBlock& block);
+  /// What is used once has no chains, which take longer than one stream without them.
+  enum class Use { kOften, kOnce };
+
+  explicit Occupancy(const EncodedBlock& block, Use use = Use::kOften);
 
   std::vector<std::uint32_t> entries_of_way;  // list lengths
   std::vector<std::uint32_t> begin;  // visits of column j: visits[begin[j] … begin[j + 1])
   std::vector<Visit> visits;         // by column, then way
 
-  // Absent when they would be too large (few MACs with long lists) or progress exceeds 8 bits.
+  // Absent when used once, when they would be too large (few MACs with long lists) or progress
+  // exceeds 8 bits.
   std::optional<Chains> chains;
   std::optional<Progress> progress;
 

@@ -13,6 +13,15 @@ const PassEvents::Streaming& PassEvents::streaming(const EncodedBlock& block) {
   return found->second;
 }
 
+PassEvents::Streaming PassEvents::streaming(const SparsePass& pass) {
+  if (!pass.part) return streaming(*pass.block);
+  Streaming once;
+  count_lists(*pass.block, once);
+  once.weight_words = pass.part->weight_words;
+  if (local_depth(config_.window) > 0) once.set_columns = count_needed_columns(*pass.block);
+  return once;
+}
+
 /// A list that is not empty visits all columns.
 void PassEvents::count_lists(const EncodedBlock& block, Streaming& once) const {
   const std::uint64_t marks_of_column = column_banks_of_list(config_);
@@ -26,9 +35,10 @@ void PassEvents::count_lists(const EncodedBlock& block, Streaming& once) const {
 
 ArrayEvents PassEvents::of(const SparsePass& pass) {
   const EncodedBlock& block = *pass.block;
-  const Streaming& once = streaming(block);
+  const Streaming once = streaming(pass);
   const std::uint64_t tokens = pass.tokens;
-  const std::uint64_t sums = std::uint64_t{block.sets} * block.slots * tokens;
+  const std::uint64_t sums =
+      pass.completes_sums ? std::uint64_t{block.sets} * block.slots * tokens : 0;
   const bool adder = config_.mac_array.accumulators == Accumulators::kPrivate;
   const bool streamed = config_.memories.streamed();
   return {.weight_reads = once.weight_words,

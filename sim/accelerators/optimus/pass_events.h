@@ -10,11 +10,12 @@
 namespace sim::optimus {
 
 /// What sparse passes read, write and add: it follows from blocks and tokens, whatever the timing.
-/// Bytes from DRAM are not among it. Streamed weights are written to the banks in each pass, as
+/// Sums are added over ways and written once for all passes of a block's columns. Bytes from DRAM
+/// are not among it. Streamed weights are written to the banks in each pass, as
 /// often as they are read.
 class PassEvents {
  public:
-  /// `config` outlives this, and so do the blocks of all passes.
+  /// `config` outlives this, and so do the blocks of all passes that take all columns.
   explicit PassEvents(const Config& config) : config_(config) {}
 
   ArrayEvents of(const SparsePass& pass);
@@ -28,6 +29,7 @@ class PassEvents {
     std::uint64_t column_reads = 0;
   };
 
+  Streaming streaming(const SparsePass& pass);
   const Streaming& streaming(const EncodedBlock& block);
   void count_lists(const EncodedBlock& block, Streaming& once) const;
 

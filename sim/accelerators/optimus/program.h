@@ -42,15 +42,18 @@ struct Layer {
   std::uint32_t outputs =
       0;  // features a token; of all heads together for attention values; 0: scores, softmax
   std::uint32_t columns = 0;  // sparse: input features a token
+  std::uint32_t vectors = 0;  // a product by itself: its tokens; 0: those of the sentence
   std::uint32_t heads = 1;
   std::uint32_t head_size = 0;  // attention: features of a head, of its keys or of its values
   bool causal = false;
   std::uint32_t kv_outputs = 0;       // of `outputs`, those that are kept in the K/V store
   std::uint32_t kv_only_outputs = 0;  // of these, those that are not in the global buffer as well
-  std::shared_ptr<const EncodedMatrix> matrix;              // sparse layers only
-  std::vector<std::shared_ptr<const Occupancy>> occupancy;  // of each block, when made ahead
-  std::optional<EmbeddingTables> tables;                    // embeddings only
-  std::uint64_t dense_weights = 0;                          // rows x columns
+  std::optional<std::uint32_t> relu;  // sparse: the operator whose outputs behind a ReLU it reads
+  std::vector<std::shared_ptr<const workload::Mask>> masks;  // sparse: of its operators
+  std::shared_ptr<const EncodedMatrix> matrix;               // sparse layers only
+  std::vector<std::shared_ptr<const Occupancy>> occupancy;   // of each block, when made ahead
+  std::optional<EmbeddingTables> tables;                     // embeddings only
+  std::uint64_t dense_weights = 0;                           // rows x columns
   std::uint64_t kept_weights = 0;
 };
 
@@ -69,15 +72,17 @@ struct EmbeddingTable {
   std::uint32_t features = 0;  // of a row
 };
 
-/// A model compiled for one configuration: layers in execution order.
+/// A model compiled for one configuration: layers in execution order; or products that do not read
+/// each other, each a layer.
 struct Program {
+  bool products = false;
   std::vector<Layer> layers;
   std::vector<Output> outputs;
   std::vector<EmbeddingTable> embedding_tables;
 };
 
-/// Lengths of a sentence; the target's is the number of decoding steps, its end of sentence
-/// included.
+/// Lengths of a sentence, or the number of a product; the target's is the number of decoding steps,
+/// its end of sentence included.
 struct SentenceLengths {
   std::uint32_t index = 0;
   std::uint32_t source_tokens = 0;
@@ -96,6 +101,10 @@ struct Command {
   bool masked = false;                // causal entries only: query i has i + 1 keys
   std::vector<std::uint32_t> after;   // commands that must be complete before it starts
   std::optional<std::uint32_t> feed;  // command whose parts it takes one by one
+  // Sparse, with zero inputs skipped: inputs that are not zero, [positions x columns], of which the
+  // command computes those from first_position on; null: none is zero.
+  std::shared_ptr<const workload::Mask> nonzero{};
+  std::uint32_t first_position = 0;
 };
 
 }  // namespace sim::optimus

@@ -21,6 +21,8 @@ using core::Headline;
 using core::Table;
 using workload::Phase;
 
+constexpr const char* kSkippedMacs = "skipped_macs";
+
 std::string phase_name(Phase phase) {
   switch (phase) {
     case Phase::kEncoder:
@@ -33,11 +35,16 @@ std::string phase_name(Phase phase) {
   return "";
 }
 
+std::string phase_of(const Layer& layer) {
+  return layer.vectors > 0 ? "product" : phase_name(layer.phase);
+}
+
 Table layer_columns() {
   Table t{"layers", "one row a layer, all its executions together", {}, {}};
   t.columns = {
       {"layer", "", "operator of the model, or operators of one input that ran as one, a+b"},
-      {"phase", "", "encoder and cross: once a sentence; decoder: each step"},
+      {"phase", "",
+       "encoder and cross: once a sentence; decoder: each step; product: a matrix by itself"},
       {"unit", "", "unit of the machine that executed it"},
       {"executions", "times", "commands that the sequencer issued for it"},
       {"positions", "tokens", "token positions computed, all executions together"}};
@@ -60,7 +67,7 @@ std::uint64_t dense_equivalent(const Layer& layer, const LayerRecord& record) {
 
 std::vector<Cell> layer_row(const Layer& layer, const LayerRecord& record, std::uint64_t array) {
   const std::uint64_t macs = record.counts.macs();
-  std::vector<Cell> row{layer.name, phase_name(layer.phase), std::string(name_of(layer.unit)),
+  std::vector<Cell> row{layer.name, phase_of(layer), std::string(name_of(layer.unit)),
                         record.executions, record.tokens};
   core::add_cells(row, record.cycles, unit_cycle_fields());
   row.emplace_back(macs);
@@ -151,11 +158,39 @@ Table sentence_table(const RunRecord& record) {
   return t;
 }
 
+Table product_columns() {
+  Table t{"products", "one row a matrix that is multiplied by itself, in their order", {}, {}};
+  t.columns = {{"product", "", "its name in the workload; a layer of layers.csv"},
+               {"rows", "rows", "outputs of a vector"},
+               {"columns", "columns", "inputs of a vector"},
+               {"vectors", "vectors", "that it multiplies"},
+               {"kept_percent", "%", "weights kept of all weights"},
+               {"macs", "MACs", "multiply-accumulates"},
+               {"skipped_macs", "MACs", "kept weights left out for their zero inputs"},
+               {"cycles", "cycles", "from its command until its last result is written"}};
+  return t;
+}
+
+Table product_table(const RunRecord& record, const Program& program) {
+  Table t = product_columns();
+  for (const SentenceTiming& timing : record.sentences) {
+    const Layer& layer = program.layers[timing.lengths.index];
+    const LayerRecord& counted = record.layers[timing.lengths.index];
+    t.rows.push_back({layer.name, std::uint64_t{layer.outputs}, std::uint64_t{layer.columns},
+                      std::uint64_t{layer.vectors},
+                      core::percent(layer.kept_weights, layer.dense_weights), counted.counts.macs(),
+                      counted.skipped_macs, timing.end - timing.begin});
+  }
+  return t;
+}
+
 struct Totals {
   std::uint64_t cycles = 0;
   std::uint64_t sentences = 0;
   std::uint64_t target_tokens = 0;
+  std::uint64_t vectors = 0;  // of products by themselves
   std::uint64_t macs = 0;
+  std::uint64_t skipped_macs = 0;
   std::uint64_t dense_equivalent = 0;
   std::uint64_t array_macs = 0;
   std::uint64_t array_busy = 0;
@@ -173,23 +208,45 @@ Totals totals_of(const RunRecord& record, const Program& program, const Config& 
   }
   for (std::size_t i = 0; i < program.layers.size(); ++i) {
     t.dense_equivalent += dense_equivalent(program.layers[i], record.layers[i]);
+    t.skipped_macs += record.layers[i].skipped_macs;
+    t.vectors += program.layers[i].vectors * record.layers[i].executions;
   }
   return t;
 }
 
-std::vector<Headline> headlines(const Totals& t) {
+Headline cycles_of(const Totals& t) {
+  return {{"cycles", "cycles", "clock cycles from the first command to the last arg-max or result"},
+          t.cycles};
+}
+
+std::vector<Headline> translation_headlines(const Totals& t) {
+  return {{{"sentences", "sentences", "sentences translated, one after the other"}, t.sentences},
+          {{"target_tokens", "tokens", "decoding steps of all sentences"}, t.target_tokens},
+          {{"cycles_per_sentence", "cycles", "mean latency of a sentence: cycles / sentences"},
+           core::ratio(t.cycles, t.sentences)},
+          {{"cycles_per_target_token", "cycles", "cycles / target_tokens"},
+           core::ratio(t.cycles, t.target_tokens)},
+          {{"sentences_per_cycle", "sentences/cycle", "throughput: sentences / cycles"},
+           core::ratio(t.sentences, t.cycles)},
+          {{"target_tokens_per_cycle", "tokens/cycle", "throughput: target_tokens / cycles"},
+           core::ratio(t.target_tokens, t.cycles)}};
+}
+
+std::vector<Headline> product_headlines(const Totals& t) {
+  return {{{"products", "products", "matrices multiplied by themselves, one after the other"},
+           t.sentences},
+          {{"vectors", "vectors", "that the products' matrices multiplied"}, t.vectors},
+          {{"cycles_per_vector", "cycles", "cycles / vectors"}, core::ratio(t.cycles, t.vectors)}};
+}
+
+Headline skipped_of(const Totals& t) {
+  return {{kSkippedMacs, "MACs",
+           "multiply-accumulates of kept weights that a machine with skip_zero_inputs left out"},
+          t.skipped_macs};
+}
+
+std::vector<Headline> work_headlines(const Totals& t) {
   return {
-      {{"cycles", "cycles", "clock cycles from the first command to the last arg-max"}, t.cycles},
-      {{"sentences", "sentences", "sentences translated, one after the other"}, t.sentences},
-      {{"target_tokens", "tokens", "decoding steps of all sentences"}, t.target_tokens},
-      {{"cycles_per_sentence", "cycles", "mean latency of a sentence: cycles / sentences"},
-       core::ratio(t.cycles, t.sentences)},
-      {{"cycles_per_target_token", "cycles", "cycles / target_tokens"},
-       core::ratio(t.cycles, t.target_tokens)},
-      {{"sentences_per_cycle", "sentences/cycle", "throughput: sentences / cycles"},
-       core::ratio(t.sentences, t.cycles)},
-      {{"target_tokens_per_cycle", "tokens/cycle", "throughput: target_tokens / cycles"},
-       core::ratio(t.target_tokens, t.cycles)},
       {{"macs", "MACs", "multiply-accumulates of kept weights and attention entries"}, t.macs},
       {{"dense_equivalent_macs", "MACs", "the same as if every weight were kept"},
        t.dense_equivalent},
@@ -203,6 +260,21 @@ std::vector<Headline> headlines(const Totals& t) {
       {{"dense_equivalent_operations_per_cycle", "ops/cycle", "2 * dense_equivalent_macs / cycles"},
        2 * core::ratio(t.dense_equivalent, t.cycles)},
   };
+}
+
+void append(std::vector<Headline>& all, std::vector<Headline> more) {
+  for (Headline& h : more) all.push_back(std::move(h));
+}
+
+/// Those of what the machine ran; for describing results, all.
+std::vector<Headline> headlines(const Totals& t, const Program& program, const Config& config,
+                                bool all) {
+  std::vector<Headline> lines = {cycles_of(t)};
+  if (all || !program.products) append(lines, translation_headlines(t));
+  if (all || program.products) append(lines, product_headlines(t));
+  append(lines, work_headlines(t));
+  if (all || config.mac_array.skip_zero_inputs) lines.push_back(skipped_of(t));
+  return lines;
 }
 
 std::vector<core::UnitRecord> units_of(const RunRecord& record, const Program& program,
@@ -255,15 +327,17 @@ Table unit_table(std::vector<core::UnitRecord> units, const RunRecord& record,
 
 /// What is counted whatever the energy.
 core::RunResult counted(const RunRecord& record, const Program& program, const Config& config,
-                        Sizes sizes) {
+                        Sizes sizes, bool all = false) {
   std::vector<core::UnitRecord> units = units_of(record, program, config);
   core::RunResult result;
   result.cycles = record.cycles;
-  result.headlines = headlines(totals_of(record, program, config));
+  result.headlines = headlines(totals_of(record, program, config), program, config, all);
   for (Headline& h : sizes.automatic.headlines()) result.headlines.push_back(std::move(h));
   result.tables = {layer_table(record, program, config), unit_table(units, record, config),
-                   stall_table(record, program, config), sentence_table(record),
-                   std::move(sizes.memories)};
+                   stall_table(record, program, config)};
+  if (all || !program.products) result.tables.push_back(sentence_table(record));
+  if (all || program.products) result.tables.push_back(product_table(record, program));
+  result.tables.push_back(std::move(sizes.memories));
   if (record.dram) {
     result.tables.push_back(dram_table(*record.dram, config));
     units.push_back(dma_record(*record.dram));
@@ -286,8 +360,14 @@ core::RunResult collect(const RunRecord& record, const Program& program, const C
   return result;
 }
 
+std::uint64_t skipped_macs(const core::RunResult& result) {
+  const auto found = std::ranges::find(result.headlines, kSkippedMacs,
+                                       [](const Headline& h) { return h.metric.name; });
+  return found == result.headlines.end() ? 0 : std::get<std::uint64_t>(found->value);
+}
+
 core::RunResult describe_results() {
-  return core::without_rows(counted({.dram = DramRecord{}}, {}, {}, {{}, memory_columns()}));
+  return core::without_rows(counted({.dram = DramRecord{}}, {}, {}, {{}, memory_columns()}, true));
 }
 
 }  // namespace sim::optimus

@@ -11,6 +11,9 @@ namespace sim::optimus {
 /// checked.
 core::RunResult collect(const RunRecord& record, const Program& program, const Config& config);
 
+/// Of a collected result: multiply-accumulates left out for zero inputs.
+std::uint64_t skipped_macs(const core::RunResult& result);
+
 /// The same without rows: what each number means.
 core::RunResult describe_results();
 

@@ -28,9 +28,10 @@ struct SentenceTiming {
 
 /// All executions of a layer together.
 struct LayerRecord {
-  std::uint64_t executions = 0;  // commands
-  std::uint64_t tokens = 0;      // positions computed
-  UnitCycles cycles{};           // of its unit, but idle ones
+  std::uint64_t executions = 0;    // commands
+  std::uint64_t tokens = 0;        // positions computed
+  std::uint64_t skipped_macs = 0;  // of columns left out for their zero inputs
+  UnitCycles cycles{};             // of its unit, but idle ones
   // On the MAC array. MAC-cycles in which it had no command, or waited for the inputs of one, are
   // not among the counts.
   ArrayCounts counts{};

@@ -36,6 +36,8 @@ std::vector<Command> Schedule::step(std::uint32_t t) {
   return out;
 }
 
+std::vector<Command> Schedule::product(std::uint32_t layer) { return {command(layer, 0)}; }
+
 void Schedule::issue_phase(Phase phase, std::uint32_t t, std::vector<Command>& out) {
   for (std::uint32_t i = 0; i < program_.layers.size(); ++i) {
     if (program_.layers[i].phase == phase) out.push_back(command(i, t));
@@ -51,6 +53,7 @@ Command Schedule::command(std::uint32_t index, std::uint32_t t) {
   c.tile = tiles_.tile(index, c.tokens);
   c.keys = keys(layer, t);
   c.position = layer.phase == Phase::kDecoder && config_.skipping.redundant_decoding ? t - 1 : 0;
+  c.first_position = layer.phase == Phase::kDecoder ? t - c.tokens : 0;
   c.masked = layer.causal && config_.skipping.masked_scores && c.tokens > 1;
   for (std::size_t i = 0; i < layer.inputs.size(); ++i) {
     const auto producer = latest_[layer.inputs[i]];
@@ -91,10 +94,22 @@ std::uint32_t largest_tile_of(const std::vector<Command>& commands, const Progra
   return most;
 }
 
+/// Of products by themselves.
+std::uint32_t largest_tile_of_products(const Program& program, const Config& config) {
+  TileChooser tiles(program, config);
+  std::uint32_t most = 1;
+  for (std::uint32_t i = 0; i < program.layers.size(); ++i) {
+    Schedule schedule(program, config, tiles, 0);
+    most = std::max(most, largest_tile_of(schedule.product(i), program));
+  }
+  return most;
+}
+
 }  // namespace
 
 std::uint32_t largest_tile(const Program& program, const Config& config,
                            const std::vector<SentenceLengths>& lengths) {
+  if (program.products) return largest_tile_of_products(program, config);
   std::map<std::uint32_t, std::uint32_t> steps;  // of each number of source tokens
   for (const SentenceLengths& s : lengths) {
     steps[s.source_tokens] = std::max(steps[s.source_tokens], s.target_tokens);
@@ -122,6 +137,7 @@ std::uint32_t parts_of(const Command& command, const Layer& layer, const Config&
 
 std::uint32_t positions(const Layer& layer, const Skipping& skipping, std::uint32_t n,
                         std::uint32_t t) {
+  if (layer.vectors > 0) return layer.vectors;
   if (layer.phase != Phase::kDecoder) return n;
   if (skipping.redundant_decoding) return 1;
   if (layer.kind == OperatorKind::kLogits && !skipping.project_all_positions) return 1;

@@ -11,7 +11,8 @@ namespace sim::optimus {
 
 /// The commands of one sentence, in the order in which the sequencer issues them:
 ///   start(): encoder, layer by layer on all source tokens; then K and V of the cross-attention;
-///   step(t): decoding step t = 1, 2, …, which ends with the arg-max.
+///   step(t): decoding step t = 1, 2, …, which ends with the arg-max;
+/// or of one product by itself: product(layer).
 /// With redundancy skipping a step computes the newest position and reads K and V of the earlier
 /// ones from the K/V store. Without it a step computes positions 1 … t again, and K and V of the
 /// cross-attention too. With streamed weights and embedding tables in DRAM, array and embedder read
@@ -25,6 +26,7 @@ class Schedule {
 
   std::vector<Command> start();
   std::vector<Command> step(std::uint32_t t);
+  std::vector<Command> product(std::uint32_t layer);
 
  private:
   void issue_phase(workload::Phase phase, std::uint32_t t, std::vector<Command>& out);

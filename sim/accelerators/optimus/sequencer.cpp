@@ -10,16 +10,20 @@
 namespace sim::optimus {
 
 Sequencer::Sequencer(const sc_core::sc_module_name& name, Context& context, const Config& config,
-                     std::vector<SentenceLengths> sentences, Issue issue, StepDone step_done)
+                     std::vector<SentenceLengths> sentences, NonzeroInputs nonzero, Issue issue,
+                     StepDone step_done)
     : sc_module(name),
       context_(context),
       config_(config),
       sentences_(std::move(sentences)),
       tiles_(context.program, config),
+      nonzero_(std::move(nonzero)),
+      inputs_(context.program.layers.size()),
       issue_(std::move(issue)),
       step_done_(std::move(step_done)),
       executions_(context.program.layers.size()),
-      tokens_(context.program.layers.size()) {
+      tokens_(context.program.layers.size()),
+      skipped_macs_(context.program.layers.size()) {
   SC_THREAD(main);
 }
 
@@ -27,6 +31,7 @@ void Sequencer::add_to(std::vector<LayerRecord>& layers) const {
   for (std::size_t i = 0; i < layers.size(); ++i) {
     layers[i].executions = executions_[i];
     layers[i].tokens = tokens_[i];
+    layers[i].skipped_macs = skipped_macs_[i];
   }
 }
 
@@ -42,18 +47,44 @@ void Sequencer::run(std::size_t sentence) {
   const SentenceLengths& lengths = sentences_[sentence];
   timings_.push_back({.lengths = lengths, .begin = hw::now()});
   context_.board.clear();
-  Schedule schedule(context_.program, config_, tiles_, lengths.source_tokens);
-  const std::vector<Command> start = schedule.start();
-  issue_all(start);
-  wait_all(start);
-  timings_.back().decoder_begin = hw::now();
-  for (std::uint32_t t = 1; t <= lengths.target_tokens; ++t) {
-    const std::vector<Command> step = schedule.step(t);
-    issue_all(step);
-    wait_all(step);
+  inputs_.assign(inputs_.size(), std::nullopt);
+  if (context_.program.products) {
+    Schedule schedule(context_.program, config_, tiles_, 0);
+    run_all(schedule.product(lengths.index), sentence);
+    timings_.back().decoder_begin = hw::now();
     step_done_(sentence, hw::now());
+  } else {
+    translate(sentence);
   }
   timings_.back().end = hw::now();
+}
+
+void Sequencer::translate(std::size_t sentence) {
+  const SentenceLengths& lengths = sentences_[sentence];
+  Schedule schedule(context_.program, config_, tiles_, lengths.source_tokens);
+  run_all(schedule.start(), sentence);
+  timings_.back().decoder_begin = hw::now();
+  for (std::uint32_t t = 1; t <= lengths.target_tokens; ++t) {
+    run_all(schedule.step(t), sentence);
+    step_done_(sentence, hw::now());
+  }
+}
+
+void Sequencer::run_all(std::vector<Command> commands, std::size_t sentence) {
+  if (nonzero_) {
+    for (Command& command : commands) take_nonzero_inputs(command, sentence);
+  }
+  issue_all(commands);
+  wait_all(commands);
+}
+
+void Sequencer::take_nonzero_inputs(Command& command, std::size_t sentence) {
+  const Layer& layer = context_.program.layers[command.layer];
+  if (!layer.matrix) return;
+  auto& inputs = inputs_[command.layer];
+  if (!inputs) inputs = nonzero_(sentence, command.layer);
+  command.nonzero = *inputs;
+  skipped_macs_[command.layer] += skipped_macs(command, layer);
 }
 
 void Sequencer::issue_all(const std::vector<Command>& commands) {

@@ -1,14 +1,16 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "sim/accelerators/optimus/config.h"
+#include "sim/accelerators/optimus/partial_block.h"
 #include "sim/accelerators/optimus/program.h"
 
 namespace sim::optimus {
 
-/// One pass of a sparse matrix block over one tile of tokens.
+/// One pass of a sparse matrix block, or of some of its columns, over one tile of tokens.
 struct SparsePass {
   const EncodedBlock* block = nullptr;
   std::uint32_t block_index = 0;
@@ -18,6 +20,9 @@ struct SparsePass {
   std::uint64_t results = 0;           // elements for the write port
   bool completes_tile = false;         // the last block of the tile: its tokens are whole now
   const EncodedBlock* next = nullptr;  // whose weights are asked for when this pass begins
+  bool completes_sums = true;          // the last columns of the block: sums are whole now
+  TakenColumns columns{};              // of the block, unless it takes all
+  std::shared_ptr<const PartialBlock> part{};  // holds `block`, when it takes some columns only
 };
 
 /// The parts of a pass that depend on shapes only.
@@ -39,8 +44,12 @@ class PassCycles {
 };
 
 /// The passes of a command on a sparse layer: tiles of command.tile tokens, the last one of what is
-/// left, each block by block.
+/// left, each block by block, and each block by so many columns as a pass may take. Passes of some
+/// columns are still to be cut.
 std::vector<SparsePass> sparse_passes(const Command& command, const Layer& layer,
                                       const Config& config);
+
+/// Cuts the pass's columns out of its block, if it does not take all.
+void cut_columns(SparsePass& pass, const Config& config);
 
 }  // namespace sim::optimus

@@ -34,6 +34,7 @@ StreamCounts complete(const StreamCounts& beats, const EncodedBlock& block, std:
 StreamCounts stream_skip(const EncodedBlock& block, const Occupancy& occupancy,
                          const StreamConfig& config, std::uint32_t tokens,
                          const ColumnArrivals& arrivals) {
+  if (block.columns == 0) return {};
   if (config.accumulators == Accumulators::kShared && block.ways > 1) {
     return tick_through(block, config, tokens, arrivals);
   }

@@ -28,6 +28,7 @@ StreamTick::StreamTick(const EncodedBlock& block, const StreamConfig& config, st
   if (local_depth(config.window) > 0) {
     needed_ = needed_columns(block);
     rank_.assign(block.sets, 0);
+    if (config.window.queues()) queues_.resize(block.sets);
     for (std::uint32_t set = 0; set < block.sets; ++set) move_local_window(set);
   }
   load_columns();  // during the issue cycles: the window still stands at column 0
@@ -71,7 +72,11 @@ void StreamTick::run_set(std::uint32_t set) {
   base_[set] = block_.columns;
   for (std::uint32_t way = 0; way < lists_per_set_; ++way) {
     const std::uint32_t list = set * lists_per_set_ + way;
-    run_list(list, sight, executed);
+    if (queues_.empty()) {
+      run_list(list, sight, executed);
+    } else {
+      run_queue(list, sight, executed);
+    }
     base_[set] = std::min<std::uint32_t>(base_[set], column_[list]);
   }
   beat_.useful += executed.entries - executed.fillers;
@@ -88,6 +93,35 @@ inline void StreamTick::run_list(std::uint32_t list, Sight sight, Executed& exec
   }
   executed.entries += taken;
   if (taken < takers_) count_waiting(list, takers_ - taken, sight);
+}
+
+void StreamTick::run_queue(std::uint32_t list, Sight sight, Executed& executed) {
+  Queue& queue = queues_[list];
+  if (queue.popping > 0) {
+    --queue.popping;
+    ++beat_.load_stalls;
+  } else {
+    const std::uint32_t at = column_[list];
+    run_list(list, sight, executed);
+    if (executed.entries > 0) {
+      queue.at = at;
+      queue.begun = column_[list] == at;
+      if (!queue.begun && next_[list] != end_[list]) queue.popping = config_.window.pop_beats;
+    }
+  }
+  queue.held = held_from(list);
+}
+
+/// First column that holds a place behind this beat.
+std::uint32_t StreamTick::held_from(std::uint32_t list) const {
+  const Queue& queue = queues_[list];
+  if (config_.window.place_freed == PlaceFreed::kAtEnd) {
+    return queue.popping > 0 ? queue.at : column_[list];
+  }
+  if (!queue.begun) return column_[list];
+  const Entry* entry = next_[list];
+  while (entry != end_[list] && entry->column == queue.at) ++entry;
+  return entry == end_[list] ? block_.columns : entry->column;
 }
 
 inline void StreamTick::advance(std::uint32_t list) {
@@ -143,8 +177,9 @@ std::uint32_t StreamTick::room() const {
 
 void StreamTick::move_local_window(std::uint32_t set) {
   const std::vector<std::uint32_t>& needed = needed_[set];
+  const std::uint32_t held = queues_.empty() ? base_[set] : queues_[set].held;
   std::uint32_t& rank = rank_[set];
-  while (rank < needed.size() && needed[rank] < base_[set]) ++rank;
+  while (rank < needed.size() && needed[rank] < held) ++rank;
   const std::size_t first_missing = rank + std::size_t{local_depth(config_.window)};
   limit_[set] = first_missing < needed.size() ? needed[first_missing] : block_.columns;
 }

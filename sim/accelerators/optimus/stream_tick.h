@@ -22,6 +22,10 @@ namespace sim::optimus {
 /// - global: filled <= base of all sets + D;
 /// - per set: a set keeps D of the columns in which it has entries, from its own base on, and takes
 ///   no others; the broadcast stops before a column for which some set has no room;
+///   Sets of one MAC may work it off as a queue: with places freed at the begin, a column leaves
+///   the set when the beat of its first entry ends, and with pop beats a MAC does nothing for so
+///   many beats behind the last entry of each column, at whose end the column leaves (with places
+///   freed at the end); they count as load stalls;
 /// - two levels: a set keeps D1 of its columns, the shared level runs up to D columns ahead of the
 ///   set with the least room; a way sees the columns its set keeps.
 ///
@@ -60,6 +64,8 @@ class StreamTick {
   void begin_beat();
   void run_set(std::uint32_t set);
   void run_list(std::uint32_t list, Sight sight, Executed& executed);
+  void run_queue(std::uint32_t list, Sight sight, Executed& executed);
+  std::uint32_t held_from(std::uint32_t list) const;
   void advance(std::uint32_t list);
   void show_next(std::uint32_t list);
   bool conflicts(const Entry& entry);
@@ -87,6 +93,15 @@ class StreamTick {
   std::vector<std::vector<std::uint32_t>> needed_;  // of each set: columns with entries
   std::vector<std::uint32_t> rank_;                 // of each set: of its base among them
   std::vector<std::uint32_t> limit_;                // of each set: first column it has no room for
+
+  // Local windows worked off as queues: of each set, which is one list.
+  struct Queue {
+    std::uint32_t at = 0;       // column of the latest entry
+    bool begun = false;         // the next entry is of the same column
+    std::uint32_t popping = 0;  // beats until the next entry
+    std::uint32_t held = 0;     // first column that has not left
+  };
+  std::vector<Queue> queues_;
 
   ColumnsHere columns_here_;
   std::uint32_t arrived_ = 0;  // columns whose weights are here

@@ -77,7 +77,7 @@ BlockShape BlockShape::of(const EncodedBlock& block) {
 std::vector<Consumer> consumers(const Program& program, const Config& config) {
   std::vector<Consumer> all(program.layers.size());
   for (std::uint32_t i = 0; i < all.size(); ++i) {
-    if (!is_sparse(program.layers[i])) continue;
+    if (!is_sparse(program.layers[i]) || program.products) continue;
     all[i] = {norm_cycles(program.layers, i, config), slack_cycles(program.layers, i, config)};
   }
   return all;

@@ -6,6 +6,7 @@
 
 #include "sim/values/check.h"
 #include "sim/values/text.h"
+#include "sim/workload/relu_outputs.h"
 
 namespace sim::optimus {
 namespace {
@@ -25,18 +26,45 @@ std::uint64_t useful_macs(const values::PhaseMacs& macs) {
   return sum;
 }
 
+std::shared_ptr<const workload::Mask> nonzero(const values::Output& output) {
+  const reference::Int8Tensor& tensor = output.int8;
+  const std::uint32_t columns = tensor.dim(1);
+  workload::Mask mask(tensor.dim(0), columns);
+  for (std::uint32_t r = 0; r < mask.rows(); ++r) {
+    for (std::uint32_t c = 0; c < columns; ++c) {
+      if (tensor.at(r, c) != 0) mask.keep(r, c);
+    }
+  }
+  return std::make_shared<const workload::Mask>(std::move(mask));
+}
+
+/// Outputs of the operators asked for, which are the last.
+std::map<std::uint32_t, std::shared_ptr<const workload::Mask>> nonzero_outputs(
+    const values::Translation& translation, std::span<const std::uint32_t> operators) {
+  std::map<std::uint32_t, std::shared_ptr<const workload::Mask>> all;
+  const std::size_t first = translation.outputs.size() - operators.size();
+  for (std::size_t i = 0; i < operators.size(); ++i) {
+    all[operators[i]] = nonzero(translation.outputs[first + i]);
+  }
+  return all;
+}
+
 }  // namespace
 
 ValuePass run_values(const workload::TranslationTask& task, const Config& config,
                      core::Progress& progress) {
   values::Translator translator(task.model, decoding_of(config.skipping));
   ValuePass pass;
+  std::vector<std::uint32_t> relu;
+  if (config.mac_array.skip_zero_inputs) relu = workload::relu_operators(task.model);
   for (const workload::Sentence& s : task.sentences) {
-    const auto wanted = values::reference_operators(task, s.index);
+    auto wanted = values::reference_operators(task, s.index);
+    wanted.insert(wanted.end(), relu.begin(), relu.end());
     values::Translation t = translator.translate(s.source, s.max_target_tokens, wanted);
     pass.compared_values += values::check_sentence(task, s, t);
     pass.macs += useful_macs(t.macs);
     pass.lengths.push_back({s.index, s.source_tokens, t.steps()});
+    if (!relu.empty()) pass.relu_outputs.push_back(nonzero_outputs(t, relu));
     t.outputs.clear();  // compared, not needed any more
     pass.translations.push_back(std::move(t));
     progress.update("translating", pass.lengths.size(), task.sentences.size(), 0);

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
+#include <memory>
 #include <vector>
 
 #include "sim/accelerators/optimus/config.h"
@@ -17,6 +19,9 @@ struct ValuePass {
   std::vector<values::Translation> translations;
   std::uint64_t compared_values = 0;  // all equal to the reference, or the pass throws
   std::uint64_t macs = 0;             // kept weights and attention entries
+  /// With zero inputs skipped: of each sentence, by operator, which outputs behind a ReLU are not
+  /// zero, [positions x rows].
+  std::vector<std::map<std::uint32_t, std::shared_ptr<const workload::Mask>>> relu_outputs{};
 };
 
 /// Translates every sentence with the task's integer model, redundancy skipping as in `config`,

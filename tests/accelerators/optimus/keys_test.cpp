@@ -34,6 +34,10 @@ std::string array(const std::string& keys) { return "mac_array: {" + kMacs + ", 
 std::string sparse(const std::string& keys) { return array("sparse: {" + keys + "}"); }
 std::string with(const std::string& keys) { return array("issue_cycles: 2") + "\n" + keys; }
 
+std::string queue(const std::string& keys) {
+  return sparse("ways: 1") + "\ninput_window: {scope: per_set, " + keys + "}";
+}
+
 std::string dram(const std::string& keys) {
   return with("memories: {weight_store: streamed, dram: {" + keys + "}}");
 }
@@ -54,6 +58,10 @@ std::map<std::string, Pair> pairs() {
        {"mac_array: {macs: 64, accumulators_per_mac: 12}",
         "mac_array: {macs: 64, accumulators_per_mac: 24}"}},
       {"mac_array.weight_hold", {array("weight_hold: true"), array("weight_hold: false")}},
+      {"mac_array.skip_zero_inputs",
+       {sparse("column_mark: pointer"),
+        array("skip_zero_inputs: true, sparse: {column_mark: pointer}")}},
+      {"mac_array.pass_columns", {array("pass_columns: 9"), array("pass_columns: 16")}},
       {"mac_array.tile_tokens", {array("tile_tokens: 1"), array("tile_tokens: 2")}},
       {"mac_array.tile_rows", {array("tile_rows: 1"), array("tile_rows: 2")}},
       {"mac_array.sparse.format", {sparse("format: rcsc"), sparse("format: csc")}},
@@ -81,6 +89,9 @@ std::map<std::string, Pair> pairs() {
       {"input_window.load_width_elements_per_cycle",
        {with("input_window: {load_width_elements_per_cycle: 2}"),
         with("input_window: {load_width_elements_per_cycle: 4}")}},
+      {"input_window.place_freed",
+       {queue("columns: 2, place_freed: at_end"), queue("columns: 2, place_freed: at_begin")}},
+      {"input_window.pop_beats", {queue("pop_beats: 1"), queue("pop_beats: 2")}},
       {"load_compute_matching",
        {with("load_compute_matching: true"), with("load_compute_matching: false")}},
       {"fuse_shared_inputs", {with("fuse_shared_inputs: true"), with("fuse_shared_inputs: false")}},
@@ -150,6 +161,9 @@ std::map<std::string, Pair> pairs() {
       {"memories.weight_access_cycles",
        {with("memories: {weight_entries_per_fetch: 8, weight_access_cycles: 7}"),
         with("memories: {weight_entries_per_fetch: 8, weight_access_cycles: 8}")}},
+      {"memories.column_bank_kib",
+       {sparse("column_mark: pointer") + "\nmemories: {column_bank_kib: 16}",
+        sparse("column_mark: pointer") + "\nmemories: {column_bank_kib: 32}"}},
       {"memories.global_buffer_kib",
        {with("memories: {global_buffer_kib: 64}"), with("memories: {global_buffer_kib: 128}")}},
       {"memories.kv_store_kib",

@@ -9,6 +9,7 @@
 #include <numeric>
 
 #include "sim/accelerators/optimus/compiler.h"
+#include "sim/accelerators/optimus/job.h"
 #include "sim/accelerators/optimus/results.h"
 #include "sim/workload/kinds/transformer/synthetic.h"
 #include "tests/support/in_child.h"
@@ -90,6 +91,17 @@ std::string text_of(const stats::TimelineData& timeline, const stats::Tree& tree
   return text;
 }
 
+std::string text_of_run(const Program& program, const Config& config, const MachineOptions& options,
+                        const std::vector<SentenceLengths>& sentences) {
+  stats::Timeline timeline({0, std::numeric_limits<std::uint64_t>::max()},
+                           {.spans = 100, .steps = 32});
+  Machine machine(
+      "optimus", program, config, options, sentences, [](std::size_t, std::uint64_t) {}, &timeline);
+  machine.simulate(std::nullopt);
+  const core::RunResult result = collect(machine.record(), program, config);
+  return text_of(result) + text_of(timeline.take(result.cycles), result.stats);
+}
+
 /// Any memory that the paths to DRAM can have, some of them too slow for the array.
 std::string random_dram(base::Rng& rng, RandomMemory memory) {
   constexpr const char* kStandards[] = {"ddr4_2400", "lpddr4_3200", "hbm2", "gddr6"};
@@ -146,16 +158,19 @@ workload::Model model_of(const Shape& shape) {
 
 std::string simulate(const workload::Model& model, const Config& config,
                      const MachineOptions& options, const std::vector<SentenceLengths>& sentences) {
+  return test_support::in_child(
+      [&] { return text_of_run(compile(model, config, sentences), config, options, sentences); });
+}
+
+std::string simulate(const workload::SparseProducts& task, const Config& config,
+                     core::Engine engine) {
+  const auto workload = std::make_shared<workload::SparseProducts>(task);
+  const Job job = Job::of({"test", "", {{"", workload}}});
   return test_support::in_child([&] {
-    const Program program = compile(model, config, sentences);
-    stats::Timeline timeline({0, std::numeric_limits<std::uint64_t>::max()},
-                             {.spans = 100, .steps = 32});
-    Machine machine(
-        "optimus", program, config, options, sentences, [](std::size_t, std::uint64_t) {},
-        &timeline);
-    machine.simulate(std::nullopt);
-    const core::RunResult result = collect(machine.record(), program, config);
-    return text_of(result) + text_of(timeline.take(result.cycles), result.stats);
+    const Program program = job.compiled(config);
+    const MachineOptions options{.engine = engine,
+                                 .nonzero = job.nonzero_inputs(config, program, nullptr)};
+    return text_of_run(program, config, options, job.lengths());
   });
 }
 

@@ -7,6 +7,7 @@
 #include "sim/accelerators/optimus/machine.h"
 #include "sim/base/rng.h"
 #include "sim/core/accelerator.h"
+#include "sim/workload/sparse_products.h"
 #include "sim/workload/translation.h"
 
 namespace sim::optimus::test {
@@ -35,6 +36,11 @@ constexpr const char* kBrokenSum = "BROKEN SUM";
 /// Runs in a process of its own.
 std::string simulate(const workload::Model& model, const Config& config,
                      const MachineOptions& options, const std::vector<SentenceLengths>& sentences);
+
+/// The same for products by themselves; inputs that are zero are those of the task if the machine
+/// skips them.
+std::string simulate(const workload::SparseProducts& task, const Config& config,
+                     core::Engine engine);
 
 /// The number behind `key` in simulate()'s text: "counter embedder table_reads".
 std::uint64_t number_after(const std::string& text, const std::string& key);

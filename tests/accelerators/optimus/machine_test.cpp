@@ -22,9 +22,9 @@ using base::ceil_div;
 using base::ceil_log2;
 using workload::OperatorKind;
 
-constexpr MachineOptions kTick{.engine = core::Engine::kTick};
-constexpr MachineOptions kSkip{.engine = core::Engine::kSkip};
-constexpr MachineOptions kSkipWithoutReuse{.engine = core::Engine::kSkip, .reuse = false};
+const MachineOptions kTick{.engine = core::Engine::kTick};
+const MachineOptions kSkip{.engine = core::Engine::kSkip};
+const MachineOptions kSkipWithoutReuse{.engine = core::Engine::kSkip, .reuse = false};
 
 /// Cycles of one command when nothing overlaps, from the formulas alone:
 ///   sparse:  2 + C_stream * L_t [+ ceil(W L_t / B)] + (P-1) + L_t (R + ceil(log2 m)) + ceil(H L_t

@@ -15,8 +15,8 @@ namespace {
 
 constexpr TileRule kAuto{TileRule::Kind::kAuto, 0};
 constexpr TileRule kLargest{TileRule::Kind::kLargest, 0};
-constexpr MachineOptions kTick{.engine = core::Engine::kTick};
-constexpr MachineOptions kSkip{.engine = core::Engine::kSkip};
+const MachineOptions kTick{.engine = core::Engine::kTick};
+const MachineOptions kSkip{.engine = core::Engine::kSkip};
 
 TileRule at_most(std::uint32_t count) { return {TileRule::Kind::kFixed, count}; }
 

@@ -168,6 +168,13 @@ SentenceConfig SentenceConfig::from(ConfigReader& in) {
 Config Config::from(ConfigReader& in) {
   Config c;
   c.model = ModelConfig::from(in);
+  c.relu_density =
+      in.number({.name = "relu_density",
+                 .max = 1,
+                 .fallback = 1,
+                 .meaning = "share of the outputs of ReLU that are not zero, for "
+                            "machines that skip zero inputs; drawn for each position"});
+  if (c.relu_density == 0) in.fail("relu_density", "is 0; must be above 0, up to 1");
   c.seed = read_seed(in);
   c.sentences = sentences_block(in).read<SentenceConfig>();
   return c;

@@ -51,7 +51,8 @@ struct SentenceConfig {
 
 struct Config {
   ModelConfig model;
-  std::uint64_t seed = 0;  // of everything that is drawn
+  double relu_density = 1;  // of outputs of ReLU
+  std::uint64_t seed = 0;   // of everything that is drawn
   SentenceConfig sentences;
 
   static Config from(base::ConfigReader& in);

@@ -104,6 +104,8 @@ class Source final : public WorkloadSource {
   Workload load(const ConfigReader& in, const LoadOptions& options) const override {
     const auto task = std::make_shared<TranslationTask>();
     task->sentences = sentences_of(config_, in);
+    task->relu_density = config_.relu_density;
+    task->seed = config_.seed;
     const MaskMaker masks = mask_maker(config_, in, options);
     task->model = plan_transformer(config_.model, masks);
     task->model.shape.max_tokens = longest(task->sentences);

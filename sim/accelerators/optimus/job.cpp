@@ -1,0 +1,86 @@
+#include "sim/accelerators/optimus/job.h"
+
+#include <fmt/format.h>
+
+#include "sim/accelerators/optimus/memory.h"
+#include "sim/workload/relu_outputs.h"
+
+namespace sim::optimus {
+
+Job Job::of(const workload::Workload& workload) {
+  const workload::NamedTask& task = workload::only_task(workload, "optimus");
+  Job job{.translation = dynamic_cast<const workload::TranslationTask*>(task.task.get()),
+          .products = dynamic_cast<const workload::SparseProducts*>(task.task.get())};
+  if (job.translation != nullptr || job.products != nullptr) return job;
+  workload::refuse_task(
+      workload, task, "optimus",
+      fmt::format("{} and {}", workload::TranslationTask::kMany, workload::SparseProducts::kMany));
+}
+
+std::vector<SentenceLengths> Job::lengths() const {
+  if (translation != nullptr) return stated_lengths(*translation);
+  std::vector<SentenceLengths> lengths;
+  for (std::uint32_t i = 0; i < products->products.size(); ++i) lengths.push_back({.index = i});
+  return lengths;
+}
+
+Program Job::compiled(const Config& config, const MatrixLibrary& library,
+                      const core::MemoryCheck& check) const {
+  if (products != nullptr) return compile(*products, config, library, check);
+  return compile(translation->model, config, stated_lengths(*translation), library, check);
+}
+
+Program Job::compiled(const Config& config) const {
+  if (products != nullptr) return compile(*products, config);
+  return compile(translation->model, config, stated_lengths(*translation));
+}
+
+base::MemoryNeed Job::matrices_need(const Config& config, core::Engine engine) const {
+  return products != nullptr ? least_matrices_need(*products, config, engine)
+                             : least_matrices_need(translation->model, config, engine);
+}
+
+base::MemoryNeed Job::run_need(const Config& config, const core::RunOptions& options) const {
+  return products != nullptr ? optimus::run_need(*products, config, options)
+                             : optimus::run_need(*translation, config, options);
+}
+
+NonzeroInputs Job::nonzero_inputs(const Config& config, const Program& program,
+                                  const ValuePass* values) const {
+  if (!config.mac_array.skip_zero_inputs) return {};
+  if (products != nullptr) {
+    return [this_products = products](std::size_t, std::uint32_t layer) {
+      return this_products->products[layer].nonzero;
+    };
+  }
+  return [task = translation, &program, values](
+             std::size_t sentence, std::uint32_t layer) -> std::shared_ptr<const workload::Mask> {
+    const std::optional<std::uint32_t> relu = program.layers[layer].relu;
+    if (!relu) return nullptr;
+    if (values != nullptr) return values->relu_outputs[sentence].at(*relu);
+    if (task->model.has_values) return nullptr;
+    return workload::drawn_relu_outputs(*task, *relu, task->sentences[sentence]);
+  };
+}
+
+std::vector<std::string> Job::notes(const Config& config, bool values) const {
+  if (values) return {};
+  if (products != nullptr) return {"the workload has no values: shapes and masks only"};
+  std::vector<std::string> notes;
+  const bool skips = config.mac_array.skip_zero_inputs;
+  if (has_values()) {
+    notes.emplace_back("values were not computed (--no-values); lengths are the reference's");
+    if (skips) {
+      notes.emplace_back("no input was skipped: without values all count as not zero");
+    }
+  } else {
+    notes.emplace_back("the workload has no values: shapes, masks and lengths only");
+    if (skips) {
+      notes.push_back(fmt::format("outputs of ReLU are drawn: {} % of them are not zero",
+                                  100 * translation->relu_density));
+    }
+  }
+  return notes;
+}
+
+}  // namespace sim::optimus
