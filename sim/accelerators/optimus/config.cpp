@@ -410,7 +410,7 @@ Memories Memories::from(base::ConfigReader& in, ColumnMark mark) {
 namespace {
 
 Memories read_memories(base::ConfigReader in, const MacArrayConfig& array) {
-  const Memories c = Memories::from(in, array.sparse.column_mark);
+  Memories c = Memories::from(in, array.sparse.column_mark);
   if (array.skip_zero_inputs && c.weight_access_cycles > 1) {
     in.fail("weight_access_cycles",
             fmt::format("a read of {} cycles is too slow with mac_array.skip_zero_inputs: a word "

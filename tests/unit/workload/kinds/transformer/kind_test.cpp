@@ -7,6 +7,7 @@
 
 #include "sim/base/error.h"
 #include "sim/workload/load.h"
+#include "sim/workload/relu_outputs.h"
 #include "tests/unit/workload/load_support.h"
 
 namespace sim::workload::transformer {
@@ -137,6 +138,32 @@ TEST(TransformerKind, NoMaskIsDrawnWhenItIsTold) {
   ConfigReader reader = ConfigReader::text("kind: transformer", kFolder + "w.yaml");
   const auto refuse = [](const Workload&) { throw base::MemoryError("too large"); };
   EXPECT_THROW(load(reader, {.before_drawing = refuse}), base::MemoryError);
+}
+
+TEST(TransformerKind, OutputsOfReluAreDrawnForEachOperatorAndSentence) {
+  const std::string shape =
+      "kind: transformer\nd_model: 64\nheads: 2\nd_ff: 640\nencoder_layers: 1\n"
+      "decoder_layers: 1\nvocabulary: 0\nsentences: {count: 2, source_tokens: 9}\n";
+  EXPECT_EQ(refusal(shape + "relu_density: 0"),
+            "w.yaml:9: relu_density: is 0; must be above 0, up to 1");
+  const Workload dense = load_text(shape);
+  const TranslationTask& all = task(dense);
+  EXPECT_EQ(drawn_relu_outputs(all, relu_operators(all.model)[0], all.sentences[0]), nullptr);
+  const Workload w = load_text(shape + "relu_density: 0.3");
+  const std::vector<std::uint32_t> relu = relu_operators(task(w).model);
+  ASSERT_EQ(relu.size(), 2u);
+  EXPECT_EQ(task(w).model.operators[relu[1]].name, "decoder.layers.0.linear1");
+  const auto drawn = [&](std::size_t op, std::size_t sentence) {
+    return drawn_relu_outputs(task(w), relu[op], task(w).sentences[sentence]);
+  };
+  const auto first = drawn(0, 0);
+  EXPECT_EQ(first->rows(), 9u);
+  EXPECT_EQ(first->columns(), 640u);
+  EXPECT_NEAR(static_cast<double>(first->count()), 9 * 640 * 0.3, 5 * std::sqrt(9 * 640 * 0.3));
+  EXPECT_EQ(drawn(1, 0)->rows(), 25u);
+  EXPECT_TRUE(std::equal(first->row(0), first->row(1), drawn(0, 0)->row(0)));
+  EXPECT_FALSE(std::equal(first->row(0), first->row(1), drawn(0, 1)->row(0)));
+  EXPECT_FALSE(std::equal(first->row(0), first->row(1), drawn(1, 0)->row(0)));
 }
 
 TEST(TransformerKind, SeedOptionReplacesTheKeyAndIsRecorded) {
