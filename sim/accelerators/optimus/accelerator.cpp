@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
@@ -149,7 +150,7 @@ class OptimusDesign final : public core::Design {
   void add_values(core::RunResult& result, const Job& job, const ValuePass& pass,
                   bool values) const {
     result.headlines.push_back(compared_values(pass.compared_values));
-    result.notes = job.notes(config_, values);
+    std::ranges::move(job.notes(config_, values), std::back_inserter(result.notes));
     if (!values) return;
     check_macs(result, pass.macs);
     result.tables.push_back(translation_table(*job.translation, pass));

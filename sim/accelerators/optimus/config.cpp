@@ -86,8 +86,8 @@ void read_weight_banks(base::ConfigReader& in, Memories& c) {
                     .min = 1,
                     .max = 64,
                     .fallback = 1,
-                    .meaning = "that reading a word of a weight bank may take; "
-                               "at most weight_entries_per_fetch"});
+                    .meaning = "that reading a word of a weight bank may take, at most "
+                               "weight_entries_per_fetch; words are taken to be asked for ahead"});
   if (c.weight_access_cycles <= c.weight_entries_per_fetch) return;
   in.fail("weight_access_cycles",
           fmt::format("a read of {} cycles is too slow: a MAC takes an entry a cycle, and a word "
@@ -376,6 +376,13 @@ Memories Memories::from(base::ConfigReader& in, ColumnMark mark) {
                                       .meaning = "each bank of column marks, of which a list has "
                                                  "one with lengths and two with pointers; 0: as "
                                                  "large as the workload needs"});
+    c.column_access_cycles = in.integer32({.name = "column_access_cycles",
+                                           .unit = "cycles",
+                                           .min = 1,
+                                           .max = 64,
+                                           .fallback = 1,
+                                           .meaning = "that reading a column mark may take; marks "
+                                                      "are taken to be asked for ahead"});
   }
   if (in.applies("embedding_kib", c.embedding_store == EmbeddingStore::kOnChip,
                  "embedding_store is on_chip")) {
@@ -410,13 +417,7 @@ Memories Memories::from(base::ConfigReader& in, ColumnMark mark) {
 namespace {
 
 Memories read_memories(base::ConfigReader in, const MacArrayConfig& array) {
-  Memories c = Memories::from(in, array.sparse.column_mark);
-  if (array.skip_zero_inputs && c.weight_access_cycles > 1) {
-    in.fail("weight_access_cycles",
-            fmt::format("a read of {} cycles is too slow with mac_array.skip_zero_inputs: a word "
-                        "may hold a single entry of the columns that are not skipped",
-                        c.weight_access_cycles));
-  }
+  const Memories c = Memories::from(in, array.sparse.column_mark);
   if (array.partial_passes() && c.streamed()) {
     in.fail("weight_store",
             fmt::format("streamed weights come column after column, all of them: not with "

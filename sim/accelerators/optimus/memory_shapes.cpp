@@ -143,7 +143,8 @@ energy::MemoryShape column_banks(const Program& program, const Config& config) {
   const std::uint64_t configured = std::uint64_t{config.memories.column_bank_kib} * 1024;
   return {.bank_bytes = configured > 0 ? configured : column_bank_bytes(program, config),
           .width_bits = most_bits(program, &EncodedBlock::column_bits),
-          .banks = std::uint64_t{config.mac_array.macs} / takers_of_list(config) * banks};
+          .banks = std::uint64_t{config.mac_array.macs} / takers_of_list(config) * banks,
+          .access_cycles = config.memories.column_access_cycles};
 }
 
 std::uint32_t column_banks_of_list(const Config& config) {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "sim/accelerators/optimus/activities.h"
+#include "sim/accelerators/optimus/bank_load.h"
 #include "sim/accelerators/optimus/conservation.h"
 #include "sim/accelerators/optimus/dram_results.h"
 #include "sim/accelerators/optimus/memory_table.h"
@@ -357,6 +358,7 @@ core::RunResult collect(const RunRecord& record, const Program& program, const C
   result.roofline = roofline(record, config);
   result.activities = activities(record, program, config);
   result.static_parts = static_parts(record, program, config);
+  result.notes = bank_notes(record, program, config);
   return result;
 }
 

@@ -293,10 +293,6 @@ TEST(Eie, SkippingNeedsPointersAndWeightsThatAreThere) {
   EXPECT_EQ(refusal("mac_array: {pass_columns: 9}\nmemories: {weight_store: streamed}"),
             "test.yaml:2: memories.weight_store: streamed weights come column after column, all of "
             "them: not with mac_array.pass_columns");
-  EXPECT_EQ(refusal(skips + "{weight_entries_per_fetch: 8, weight_access_cycles: 2}"),
-            "test.yaml:2: memories.weight_access_cycles: a read of 2 cycles is too slow with "
-            "mac_array.skip_zero_inputs: a word may hold a single entry of the columns that are "
-            "not skipped");
   EXPECT_EQ(refusal("input_window: {scope: per_set, pop_beats: 1}"),
             "test.yaml:1: input_window.pop_beats: needs sets of one MAC, but mac_array.sparse.ways "
             "is 8");

@@ -98,7 +98,8 @@ class Judge {
                                                  queues ? c_.mac_array.sparse.ways : 1,
                                                  c_.memories.weight_access_cycles)};
     if (c_.mac_array.sparse.column_mark == ColumnMark::kDelta) return all;
-    all.push_back(even.text("column_banks", pointers ? 2 * lists : lists, 1, 1));
+    all.push_back(even.text("column_banks", pointers ? 2 * lists : lists, 1,
+                            c_.memories.column_access_cycles));
     return all;
   }
 
