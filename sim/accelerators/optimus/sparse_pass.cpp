@@ -28,7 +28,7 @@ SparsePass make_pass(const EncodedMatrix& matrix, std::uint32_t index, std::uint
 }
 
 /// The pass by as many columns as a pass may take: sums stay where they are until the last.
-void add_parts(SparsePass pass, const Config& config, std::vector<SparsePass>& passes) {
+void add_parts(const SparsePass& pass, const Config& config, std::vector<SparsePass>& passes) {
   const std::uint32_t all = pass.columns.count;
   const std::uint32_t most =
       config.mac_array.pass_columns > 0 ? config.mac_array.pass_columns : all;
@@ -69,7 +69,7 @@ std::vector<SparsePass> sparse_passes(const Command& command, const Layer& layer
       pass.columns.nonzero = command.nonzero.get();
       pass.columns.first_token = command.first_position + done;
       pass.columns.tokens = tokens;
-      add_parts(std::move(pass), config, passes);
+      add_parts(pass, config, passes);
     }
   }
   return passes;
