@@ -27,7 +27,9 @@ Config judged_machine(base::Rng& rng, const std::string& yaml) {
   config.memories.weight_entries_per_fetch = static_cast<std::uint32_t>(1 + rng.below(9));
   config.memories.weight_access_cycles =
       static_cast<std::uint32_t>(1 + rng.below(config.memories.weight_entries_per_fetch));
-  config.memories.column_access_cycles = static_cast<std::uint32_t>(1 + rng.below(4));
+  if (config.mac_array.sparse.column_mark != ColumnMark::kDelta) {
+    config.memories.column_access_cycles = static_cast<std::uint32_t>(1 + rng.below(4));
+  }
   config.post.softmax_latency_cycles = static_cast<std::uint32_t>(rng.below(12));
   config.post.norm_latency_cycles = static_cast<std::uint32_t>(rng.below(12));
   return config;
