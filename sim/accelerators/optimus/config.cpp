@@ -95,6 +95,32 @@ void read_weight_banks(base::ConfigReader& in, Memories& c) {
                       c.weight_access_cycles, c.weight_entries_per_fetch));
 }
 
+/// Of column marks beside the entries.
+void read_column_banks(base::ConfigReader& in, ColumnMark mark, Memories& c) {
+  const auto applies = [&](std::string_view key) {
+    return in.applies(key, mark != ColumnMark::kDelta, "mac_array.sparse.column_mark is not delta");
+  };
+  if (applies("column_bank_kib")) {
+    c.column_bank_kib = in.integer32({.name = "column_bank_kib",
+                                      .unit = "KiB",
+                                      .max = 65536,
+                                      .fallback = 0,
+                                      .meaning = "each bank of column marks, of which a list has "
+                                                 "one with lengths and two with pointers; 0: as "
+                                                 "large as the workload needs"});
+  }
+  c.column_access_cycles = 1;
+  if (applies("column_access_cycles")) {
+    c.column_access_cycles = in.integer32({.name = "column_access_cycles",
+                                           .unit = "cycles",
+                                           .min = 1,
+                                           .max = 64,
+                                           .fallback = 1,
+                                           .meaning = "that reading a column mark may take; marks "
+                                                      "are taken to be asked for ahead"});
+  }
+}
+
 }  // namespace
 
 SparseFormat SparseFormat::from(base::ConfigReader& in) {
@@ -367,23 +393,7 @@ Memories Memories::from(base::ConfigReader& in, ColumnMark mark) {
   c.dram = {.kind = hw::DramKind::kIdeal, .port = {}, .fixed = hw::kIdealDram, .banked = {}};
   read_dram(in, c);
   read_weight_banks(in, c);
-  if (in.applies("column_bank_kib", mark != ColumnMark::kDelta,
-                 "mac_array.sparse.column_mark is not delta")) {
-    c.column_bank_kib = in.integer32({.name = "column_bank_kib",
-                                      .unit = "KiB",
-                                      .max = 65536,
-                                      .fallback = 0,
-                                      .meaning = "each bank of column marks, of which a list has "
-                                                 "one with lengths and two with pointers; 0: as "
-                                                 "large as the workload needs"});
-    c.column_access_cycles = in.integer32({.name = "column_access_cycles",
-                                           .unit = "cycles",
-                                           .min = 1,
-                                           .max = 64,
-                                           .fallback = 1,
-                                           .meaning = "that reading a column mark may take; marks "
-                                                      "are taken to be asked for ahead"});
-  }
+  read_column_banks(in, mark, c);
   if (in.applies("embedding_kib", c.embedding_store == EmbeddingStore::kOnChip,
                  "embedding_store is on_chip")) {
     c.embedding_kib = in.integer32({.name = "embedding_kib",

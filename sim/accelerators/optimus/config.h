@@ -126,7 +126,7 @@ struct Memories {
   std::uint32_t weight_entries_per_fetch;  // in a word of a bank
   std::uint32_t weight_access_cycles;      // that reading such a word may take
   std::uint32_t column_bank_kib;           // of each bank of column marks
-  std::uint32_t column_access_cycles = 1;  // that reading a mark may take
+  std::uint32_t column_access_cycles;      // that reading a mark may take
   std::uint32_t embedding_kib;             // on-chip tables
   std::uint32_t global_buffer_kib;
   std::uint32_t kv_store_kib;
