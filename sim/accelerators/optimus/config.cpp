@@ -427,7 +427,7 @@ Memories Memories::from(base::ConfigReader& in, ColumnMark mark) {
 namespace {
 
 Memories read_memories(base::ConfigReader in, const MacArrayConfig& array) {
-  const Memories c = Memories::from(in, array.sparse.column_mark);
+  Memories c = Memories::from(in, array.sparse.column_mark);
   if (array.partial_passes() && c.streamed()) {
     in.fail("weight_store",
             fmt::format("streamed weights come column after column, all of them: not with "

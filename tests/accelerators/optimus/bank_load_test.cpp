@@ -28,8 +28,8 @@ TEST(BankLoad, IsThatOfTheLayerThatReadsMost) {
 
 TEST(BankLoad, IsSaidWhereNothingElseGuaranteesIt) {
   const auto notes = [](const std::string& columns, const std::string& memories) {
-    const Config config = config_of("mac_array: {macs: 16, " + columns + "}\nmemories: {" + memories +
-                                    "}");
+    const Config config =
+        config_of("mac_array: {macs: 16, " + columns + "}\nmemories: {" + memories + "}");
     const Program program = compile(model_of({}), config, {});
     RunRecord record;
     record.layers.resize(program.layers.size());
@@ -45,9 +45,9 @@ TEST(BankLoad, IsSaidWhereNothingElseGuaranteesIt) {
                                       testing::HasSubstr("weight banks busy for up to 200.0 %"),
                                       testing::HasSubstr("more than they can do"))));
   EXPECT_THAT(notes(skips, "column_access_cycles: 3"),
-              testing::ElementsAre(testing::AllOf(
-                  testing::HasSubstr("column banks busy for up to 30.0 %"),
-                  testing::Not(testing::HasSubstr("more than they can do")))));
+              testing::ElementsAre(
+                  testing::AllOf(testing::HasSubstr("column banks busy for up to 30.0 %"),
+                                 testing::Not(testing::HasSubstr("more than they can do")))));
 }
 
 }  // namespace
