@@ -56,8 +56,9 @@ def figure(height_inches, **options):
 
 
 def look(number):
-    """Colour and marker of a series; they repeat together after seven."""
-    return {"color": SERIES[number % len(SERIES)], "marker": MARKERS[number % len(MARKERS)]}
+    """Colour and marker of a series; they repeat together after seven, with dashes and empty markers."""
+    again = {"linestyle": "--", "markerfacecolor": "white"} if number >= len(SERIES) else {}
+    return {"color": SERIES[number % len(SERIES)], "marker": MARKERS[number % len(MARKERS)]} | again
 
 
 def legend_below(drawing, handles, labels, title=None):
@@ -88,7 +89,7 @@ def scale(axis, values, logarithmic):
     """Ticks of a numeric axis (axes.xaxis or axes.yaxis): plain numbers, at the values where these are few."""
     getattr(axis.axes, f"set_{axis.axis_name}scale")("log" if logarithmic else "linear")
     distinct = sorted(set(values))
-    if logarithmic and 2 <= len(distinct) <= 8:
+    if logarithmic and 2 <= len(distinct) <= 9:
         axis.set_major_locator(FixedLocator(distinct))
     elif logarithmic:
         axis.set_major_locator(FixedLocator(ticks_between(distinct[0], distinct[-1])))
