@@ -95,6 +95,46 @@ TEST(OperatorShapes, KAndVThatAreReadAsFeaturesAreInBothMemories) {
   EXPECT_EQ(layer(program, "target").kv_only_outputs, 0u);
 }
 
+/// Units other than the array have no way to the K/V store alone: what a normalisation makes is in
+/// the buffer as well, though nothing but attention reads it.
+TEST(OperatorShapes, KAndVOfOtherUnitsAreInBothMemories) {
+  workload::Model model;
+  const auto add = [&](Operator op) {
+    model.operators.push_back(std::move(op));
+    return static_cast<std::uint32_t>(model.operators.size() - 1);
+  };
+  const auto embed = [&](const std::string& name, Phase phase, std::uint32_t tokens) {
+    return add({.name = name,
+                .kind = OperatorKind::kEmbedding,
+                .phase = phase,
+                .inputs = {tokens},
+                .rows = 10});
+  };
+  const auto source = embed("source", Phase::kEncoder, workload::kSourceTokens);
+  const auto memory = add(
+      {.name = "memory", .kind = OperatorKind::kAddNorm, .inputs = {source, source}, .rows = 10});
+  const auto target = embed("target", Phase::kDecoder, workload::kTargetTokens);
+  const auto product = [&](OperatorKind kind, std::uint32_t x, std::uint32_t y,
+                           std::uint32_t rows) {
+    return add({.name = "cross." + std::to_string(rows),
+                .kind = kind,
+                .phase = Phase::kDecoder,
+                .inputs = {x, y},
+                .rows = rows,
+                .heads = 2});
+  };
+  const auto scores = product(OperatorKind::kAttentionScores, target, memory, 0);
+  const auto shares = add({.name = "softmax",
+                           .kind = OperatorKind::kSoftmax,
+                           .phase = Phase::kDecoder,
+                           .inputs = {scores},
+                           .heads = 2});
+  product(OperatorKind::kAttentionValues, shares, memory, 10);
+  const Program program = compile(model, config_of("{mac_array: {macs: 64}}"), {});
+  EXPECT_EQ(layer(program, "memory").kv_outputs, 10u);
+  EXPECT_EQ(layer(program, "memory").kv_only_outputs, 0u);
+}
+
 TEST(OperatorShapes, NothingIsWrittenTwiceOrLessThanNothing) {
   const std::string text = simulate(Model().model, config_of("{mac_array: {macs: 64}}"),
                                     {.engine = core::Engine::kSkip}, {{0, 3, 2}});

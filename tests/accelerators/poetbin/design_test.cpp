@@ -49,6 +49,15 @@ std::string random_yaml(base::Rng& rng) {
   }
 }
 
+TEST(PoetbinDesign, ALogOfFewerSamplesThanRanSaysSo) {
+  constexpr std::uint32_t kAll = SampleLog::kKept;
+  const std::string said = "samples.csv holds the first";
+  EXPECT_THAT(simulate("variant: spatial", workload_of(small_rinc(3), kAll), kTimingOnly),
+              testing::Not(HasSubstr(said)));
+  EXPECT_THAT(simulate("variant: spatial", workload_of(small_rinc(3), kAll + 1), kTimingOnly),
+              HasSubstr(said));
+}
+
 TEST(PoetbinDesign, EnginesAgreeInEveryNumberOfAResult) {
   base::Rng rng(31);
   for (int trial = 0; trial < 40; ++trial) {
