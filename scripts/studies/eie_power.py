@@ -20,10 +20,7 @@ NODE_AREA = 1e6  # um2 in a mm2
 
 
 def powers(found, points):
-    """A row a kind of cells, layer and part: mW of a PE at 800 MHz, leakage apart; ALL: their energies over their times.
-
-    A run at another clock (with cells that are too slow) has the same cycles, and leaks as much longer as its cycles are.
-    """
+    """A row a kind of cells, layer and part: mW of a PE, leakage apart; ALL: their energies over their times."""
     energies = [_energies(point, points / point["folder"]) for _, point in found.iterrows()]
     table = pd.concat(energies, ignore_index=True)
     keys = ["sram_cells", "bank_cells", "part"]
@@ -38,12 +35,12 @@ def powers(found, points):
 
 def _energies(point, folder):
     summary = result.read(folder)
-    cycles, at_full_clock = summary["metrics"]["cycles"]["value"], summary["architecture"]["clock_mhz"] / MHZ
+    cycles = summary["metrics"]["cycles"]["value"]
     switching, leakage = {}, {}
     for unit, energy in summary["energy"]["units"].items():
         for part in (_part_of(unit), WHOLE):
             switching[part] = switching.get(part, 0) + energy["dynamic_pj"] + energy["clock_pj"]
-            leakage[part] = leakage.get(part, 0) + energy["leakage_pj"] * at_full_clock
+            leakage[part] = leakage.get(part, 0) + energy["leakage_pj"]
     order = [*PARTS, OTHERS, WHOLE]
     named = {"sram_cells": point["sram_cells"], "bank_cells": _reads(folder)["cells"], "layer": point["workload"]}
     named |= {"time_us": cycles / MHZ, "pe_cycles": PES * cycles, "part": order}

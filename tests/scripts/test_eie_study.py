@@ -24,7 +24,7 @@ SOME = {
     "eie-times": ("workload.seed", [1, 20]),
     "eie-queue": ("optimus.input_window.columns", [1, 8]),
     "eie-pes": ("optimus.mac_array.macs", [1, 64]),
-    "eie-power": ("sram_cells", ["auto", "lstp"]),
+    "eie-power": ("sram_cells", ["auto"]),
     "eie-width": ("optimus.memories.weight_entries_per_fetch", [8, 64]),
 }
 LAYERS = {row["name"]: dict(row) for row in yaml_dialect.read(ROOT / "workloads/eie-layers.yaml")["matrices"]}
@@ -193,21 +193,13 @@ def test_power_of_all_layers_is_their_mean_over_time():
         assert whole["switching_mw"] == pytest.approx(weighted, rel=1e-4)
 
 
-def test_power_of_cells_at_half_the_clock_is_that_of_the_full_one(tmp_path):
-    """By hand, from a run of one layer with cells that are fast enough for both."""
-    found = []
-    for mhz in (800, 400):
-        folder = tmp_path / str(mhz)
-        run_ok("run", "eie", "eie-layers", "-o", folder, "--set", f"clock_mhz={mhz}", "--set", "sram_cells=lstp_hp",
-               "--set", f"workload.matrices=[{yaml_dialect.written(LAYERS['NT-LSTM'])}]")
-        point = {"folder": str(mhz), "sram_cells": "lstp_hp", "workload": "NT-LSTM"}
-        found.append(eie_power.powers(pd.DataFrame([point]), tmp_path).set_index(["layer", "part"]))
-    for name in ("switching_mw", "leakage_mw", "time_us"):
-        assert list(found[0][name]) == pytest.approx(list(found[1][name]), rel=1e-9)
-    whole = found[0].loc[("NT-LSTM", eie_power.WHOLE)]
-    summary = json.loads((tmp_path / "800/summary.json").read_text())
-    total = summary["metrics"]["average_power_mw"]["value"] / 64
-    assert whole["switching_mw"] + whole["leakage_mw"] == pytest.approx(total, rel=1e-9)
+def test_power_of_a_pe_is_that_of_the_run(tmp_path):
+    run_ok("run", "eie", "eie-layers", "-o", tmp_path / "run", "--set", f"workload.matrices=[{yaml_dialect.written(LAYERS['NT-LSTM'])}]")
+    point = {"folder": "run", "sram_cells": "auto", "workload": "NT-LSTM"}
+    found = eie_power.powers(pd.DataFrame([point]), tmp_path).set_index(["layer", "part"])
+    total = json.loads((tmp_path / "run/summary.json").read_text())["metrics"]["average_power_mw"]["value"]
+    whole = found.loc[("NT-LSTM", eie_power.WHOLE)]
+    assert whole["switching_mw"] + whole["leakage_mw"] == pytest.approx(total / 64, rel=1e-9)
 
 
 def test_a_read_by_column_takes_the_words_that_its_entries_lie_in():
