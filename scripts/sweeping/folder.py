@@ -11,6 +11,18 @@ from scripts.sweeping.errors import FileError, SweepError
 from scripts.sweeping.table import write_whole
 
 
+def _is_locked(path):
+    """A run holds the lock of its part folder's owner file as long as it lives."""
+    try:
+        with open(path, "rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
 class SweepFolder:
     def __init__(self, path):
         self.path = path
@@ -67,9 +79,10 @@ class SweepFolder:
                 raise FileError(f"{self.path / name}: is a folder; the sweep writes a file of this name")
 
     def _remove_parts(self):
-        """What runs left that were killed while they wrote."""
+        """What runs left that were killed while they wrote; not those of a worker that has lost its scheduler and goes on."""
         for part in self._points.glob("*.part-*"):
-            shutil.rmtree(part, ignore_errors=True)
+            if not any(_is_locked(part / name) for name in ("owner", "owner.new")):
+                shutil.rmtree(part, ignore_errors=True)
 
     def set_aside(self, name):
         """Makes room for the result of a point whose folder holds none that is whole; where that went, or None.

@@ -1,6 +1,7 @@
 """scripts/sweep.py on a small machine: results, limits, interruption, continuation, mistakes of the surroundings."""
 
 import csv
+import fcntl
 import json
 import os
 import random
@@ -94,6 +95,22 @@ def calls(folder):
 def small(tmp_path_factory):
     folder = tmp_path_factory.mktemp("small")
     return folder, sweep(folder, SMALL + "columns: [counters.mac_array.busy_cycles]\n", "-j", 2, code=1)
+
+
+def test_folder_of_a_run_that_goes_on_is_left_to_it(tmp_path):
+    """A worker that has lost its scheduler ends its point; of runs that are gone nothing stays."""
+    text = TINY + f"grid: {{{COLUMNS}: [4]}}\n"
+    sweep(tmp_path, text)
+    alive, gone = (tmp_path / f"out/points/{name}.part-1" for name in ("alive", "gone"))
+    for part in (alive, gone):
+        (part / "new").mkdir(parents=True)
+        (part / "owner").touch()
+    with open(alive / "owner", "rb") as owner:
+        fcntl.flock(owner, fcntl.LOCK_EX)
+        sweep(tmp_path, text, "--resume")
+        assert (alive / "new").is_dir() and not gone.exists()
+    sweep(tmp_path, text, "--resume")
+    assert not alive.exists()
 
 
 def test_each_point_is_what_the_program_alone_computes(small, tmp_path):
