@@ -12,11 +12,13 @@ Exit codes: 0 every fault was noticed, 1 some were not (they are listed), 2 mist
 """
 
 import argparse
+import contextlib
 import json
 import os
 import random
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from dataclasses import asdict, dataclass
@@ -97,7 +99,15 @@ def drawn(folders, seed):
 
 
 def run(*words):
-    return subprocess.run(words, cwd=COPY, env=environment(), capture_output=True, text=True, errors="replace")
+    """In a session of its own, of which nothing stays: a test that hangs has forked what hangs."""
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "errors": "replace"}
+    with subprocess.Popen(words, cwd=COPY, env=environment(), start_new_session=True, **pipes) as process:
+        try:
+            output = process.communicate()
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+    return subprocess.CompletedProcess(words, process.returncode, *output)
 
 
 def environment():
