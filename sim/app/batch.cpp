@@ -184,9 +184,11 @@ void batch(std::istream& jobs, std::optional<double> seconds, const ParseRun& pa
 }
 
 void plan(std::istream& jobs, const ParseRun& parse, const Answer& answer) {
+  SharedWork shared;
   for (std::string line; std::getline(jobs, line);) {
     SharingKeys keys;
-    outcome_of([&] { keys = SharingKeys::of(parse(words_of(line))); });  // a refusal comes later
+    outcome_of(
+        [&] { keys = SharingKeys::of(parse(words_of(line)), shared); });  // a refusal comes later
     answer(line_of({{"workload", keys.workload}, {"mapping", keys.mapping}}));
   }
 }

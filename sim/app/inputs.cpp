@@ -1,6 +1,7 @@
 #include "sim/app/inputs.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <filesystem>
 
@@ -52,6 +53,13 @@ struct Header {
                 "count what rests on estimates as well: changes of data in pipelines, control, "
                 "wires; column estimated of energy.csv marks it");
     return h;
+  }
+
+  /// Equal for equal energy tables.
+  std::string key_of(const std::vector<std::string>& files) const {
+    const int cells = energy.sram_cells ? static_cast<int>(*energy.sram_cells) : -1;
+    return fmt::format("{} {} {} {} {}", fmt::join(files, "\n"), energy.allow_mixed_nodes,
+                       energy.allow_mixed_voltages, cells, energy.count_estimates);
   }
 };
 
@@ -115,7 +123,8 @@ Settings Settings::parse(const std::vector<std::string>& options) {
 }
 
 Architecture Architecture::read(const std::string& path,
-                                const base::ConfigReader::Overrides& settings) {
+                                const base::ConfigReader::Overrides& settings,
+                                core::Cache& energy_tables) {
   auto in = base::ConfigReader::file(path, settings, "");
   const Header header = Header::from(in);
   const core::Accelerator& accelerator = accelerator_named(header.accelerator, in);
@@ -126,7 +135,9 @@ Architecture Architecture::read(const std::string& path,
   a.design = accelerator.configure(block, header.clock_mhz);
   in.finish();
   a.energy = in.opened_for("energy_tables", [&] {
-    return energy::EnergyTable::load(beside(path, header.energy_tables), header.energy);
+    const std::vector<std::string> files = beside(path, header.energy_tables);
+    return energy_tables.get<energy::EnergyTable>(
+        header.key_of(files), [&] { return energy::EnergyTable::load(files, header.energy); });
   });
   a.resolved = in.resolved();
   return a;

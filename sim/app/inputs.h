@@ -8,6 +8,7 @@
 
 #include "sim/base/config_reader.h"
 #include "sim/core/accelerator.h"
+#include "sim/core/cache.h"
 #include "sim/energy/energy_table.h"
 #include "sim/report/dictionary.h"
 #include "sim/workload/load_options.h"
@@ -29,11 +30,13 @@ struct Architecture {
   std::string accelerator;
   double clock_mhz = 0;
   std::unique_ptr<core::Design> design;
-  energy::EnergyTable energy;
+  std::shared_ptr<const energy::EnergyTable> energy;
   nlohmann::ordered_json resolved;
 
-  /// Reads the file and the energy tables that it names (paths relative to the file).
-  static Architecture read(const std::string& path, const base::ConfigReader::Overrides& settings);
+  /// Reads the file and, unless the cache holds them, the energy tables that it names (paths
+  /// relative to the file).
+  static Architecture read(const std::string& path, const base::ConfigReader::Overrides& settings,
+                           core::Cache& energy_tables);
 };
 
 /// A workload file, read and checked.

@@ -67,7 +67,7 @@ Job read_within_memory(const RunRequest& request, SharedWork& shared, Purpose pu
   const std::string architecture = architecture_file(request);
   workload_file(request);
   const Settings settings = Settings::parse(request.settings);
-  Job job{Architecture::read(architecture, settings.architecture), nullptr};
+  Job job{Architecture::read(architecture, settings.architecture, shared.energy_tables), nullptr};
   const auto check = [&](const workload::Workload& workload) {
     check_memory(workload, job.architecture.design->memory(workload, options_of(request, purpose)),
                  request, limit);
@@ -101,9 +101,9 @@ void price(const core::RunResult& result, const Architecture& a, report::Run& ru
   const auto area_by = [&](const energy::EnergyTable& table) {
     return energy::area_of(result.static_parts, result.logic_parts, table, a.clock_mhz);
   };
-  run.energy = energy_by(a.energy);
-  run.area = area_by(a.energy);
-  for (const energy::EnergyTable& variant : a.energy.variants()) {
+  run.energy = energy_by(*a.energy);
+  run.area = area_by(*a.energy);
+  for (const energy::EnergyTable& variant : a.energy->variants()) {
     run.energy_variants.push_back(energy_by(variant).total);
     run.area_variants_mm2.push_back(area_by(variant).total.total_mm2());
   }
@@ -122,10 +122,10 @@ report::Run describe_run(const RunRequest& request, const Job& job, core::RunRes
   run.seed = request.seed;
   run.options = request.options;
   price(result, a, run);
-  run.node_nm = a.energy.node_nm();
+  run.node_nm = a.energy->node_nm();
   if (const auto& relative = result.relative_energy) {
     run.relative_event_pj =
-        a.energy.row(relative->event, relative->width_bits, a.accelerator).value_pj;
+        a.energy->row(relative->event, relative->width_bits, a.accelerator).value_pj;
   }
   run.result = std::move(result);
   return run;
@@ -166,9 +166,9 @@ Job Job::prepare(const RunRequest& request, SharedWork& shared, Purpose purpose)
       [&](const base::MemoryNeed& need) { check_memory(workload, need, request, limit); });
   design.check(workload);
   const core::Priced priced = design.priced(workload, request.options);
-  energy::estimate(priced.activities, priced.static_parts, job.architecture.energy, 0,
+  energy::estimate(priced.activities, priced.static_parts, *job.architecture.energy, 0,
                    job.architecture.clock_mhz);  // refuses what has no price
-  job.area = energy::area_of(priced.static_parts, priced.logic_parts, job.architecture.energy,
+  job.area = energy::area_of(priced.static_parts, priced.logic_parts, *job.architecture.energy,
                              job.architecture.clock_mhz);
   throw_if_interrupted();
   return job;
@@ -184,9 +184,10 @@ std::string Job::run(const RunRequest& request, report::ResultFolder& folder) co
   return say(run, timed.seconds, folder.path(), written);
 }
 
-SharingKeys SharingKeys::of(const RunRequest& request) {
+SharingKeys SharingKeys::of(const RunRequest& request, SharedWork& shared) {
   const Settings settings = Settings::parse(request.settings);
-  const auto architecture = Architecture::read(architecture_file(request), settings.architecture);
+  const auto architecture =
+      Architecture::read(architecture_file(request), settings.architecture, shared.energy_tables);
   return {workload_key(workload_file(request), settings, request.seed),
           fmt::format("{} {}", architecture.accelerator, architecture.design->mapping())};
 }

@@ -12,8 +12,10 @@
 
 namespace sim::app {
 
-/// What runs in a row can share: the workload, and its mapping to machines that map it alike.
+/// What runs in a row can share: energy tables, the workload, and its mapping to machines that map
+/// it alike.
 struct SharedWork {
+  core::Cache energy_tables;
   core::Cache workloads;
   core::Cache mappings;  // of the workload above
 };
@@ -48,7 +50,7 @@ struct SharingKeys {
   std::string mapping;
 
   /// Reads the architecture file, not the workload. Throws as Job::prepare.
-  static SharingKeys of(const RunRequest& request);
+  static SharingKeys of(const RunRequest& request, SharedWork& shared);
 };
 
 }  // namespace sim::app

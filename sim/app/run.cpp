@@ -58,15 +58,16 @@ std::string check(const RunRequest& given) {
   RunRequest request = given;
   request.architecture = find_preset(given.architecture, "arch-configs");
   std::string machine = fmt::format("{}: right\n", base::printable(request.architecture));
+  SharedWork alone;
   if (request.workload.empty()) {
-    Architecture::read(request.architecture, Settings::parse(request.settings).architecture);
+    Architecture::read(request.architecture, Settings::parse(request.settings).architecture,
+                       alone.energy_tables);
     return machine;
   }
   request.workload = find_preset(given.workload, "workloads");
   request.options.engine = core::Engine::kTick;  // which needs nothing more than the mapping
-  SharedWork alone;
   const Job job = Job::prepare(request, alone, Purpose::kCheck);
-  return machine + area_sentence(job.area, job.architecture.energy.node_nm()) +
+  return machine + area_sentence(job.area, job.architecture.energy->node_nm()) +
          workload_line(request.workload, job.workload->workload);
 }
 

@@ -159,14 +159,14 @@ void check_weight_banks(const Program& program, const Config& config) {
   const Memories& m = config.memories;
   if (m.weight_bank_kib == 0) return;
   const char* of_passes = m.prefetch_weights ? " for two passes" : " for a pass";
-  require("weight_bank_kib", m.weight_bank_kib, weight_bank_bytes(program, config),
+  require("weight_bank_kib", m.weight_bank_kib, program.list_banks.weight_bytes,
           fmt::format("the weights of the fullest bank{}", m.streamed() ? of_passes : ""));
 }
 
 void check_column_banks(const Program& program, const Config& config) {
   const Memories& m = config.memories;
   if (m.column_bank_kib == 0) return;
-  require("column_bank_kib", m.column_bank_kib, column_bank_bytes(program, config),
+  require("column_bank_kib", m.column_bank_kib, program.list_banks.column_bytes,
           "the column marks of the fullest bank");
 }
 

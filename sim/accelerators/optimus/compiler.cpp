@@ -6,6 +6,7 @@
 #include <map>
 
 #include "sim/accelerators/optimus/embedding_store.h"
+#include "sim/accelerators/optimus/memory_shapes.h"
 #include "sim/accelerators/optimus/row_choice.h"
 #include "sim/accelerators/optimus/schedule.h"
 #include "sim/base/error.h"
@@ -106,6 +107,7 @@ class Compiler {
       const MatrixLibrary::Ask ask = [&](std::uint64_t bytes) { ask_for(layer, bytes); };
       map(index, parts, rows.choose(index, layer, parts, consumer[index], tokens, ask), ask);
     }
+    program_.list_banks = list_banks(program_, config_);
     return std::move(program_);
   }
 

@@ -82,13 +82,38 @@ std::uint64_t bytes_of(std::uint64_t bits) {
   return std::max<std::uint64_t>(1, base::ceil_div(bits, 8));
 }
 
+std::uint64_t fullest_weight_bank(const Program& program, const Config& config) {
+  const std::uint32_t entries = config.memories.weight_entries_per_fetch;
+  const std::uint64_t bits =
+      fullest_list(program, config, [&](const EncodedBlock& block, std::uint32_t list) {
+        return block.list_words(list, entries) * entries * block.entry_bits;
+      });
+  // With the run-time choice of ways a set's queue is spread over its ways' banks.
+  return bytes_of(base::ceil_div(bits, takers_of_list(config)));
+}
+
+std::uint64_t fullest_column_bank(const Program& program, const Config& config) {
+  const std::uint32_t banks = column_banks_of_list(config);
+  if (banks == 0) return 0;
+  return bytes_of(fullest_list(program, config, [&](const EncodedBlock& block, std::uint32_t list) {
+    return base::ceil_div(block.list_marks(list), banks) * block.column_bits;
+  }));
+}
+
 }  // namespace
+
+ListBanks list_banks(const Program& program, const Config& config) {
+  return {.entry_bits = most_bits(program, &EncodedBlock::entry_bits),
+          .column_bits = most_bits(program, &EncodedBlock::column_bits),
+          .weight_bytes = fullest_weight_bank(program, config),
+          .column_bytes = fullest_column_bank(program, config)};
+}
 
 energy::MemoryShape weight_banks(const Program& program, const Config& config) {
   const Memories& m = config.memories;
   const std::uint64_t configured = std::uint64_t{m.weight_bank_kib} * 1024;
-  return {.bank_bytes = configured > 0 ? configured : weight_bank_bytes(program, config),
-          .width_bits = most_bits(program, &EncodedBlock::entry_bits) * m.weight_entries_per_fetch,
+  return {.bank_bytes = configured > 0 ? configured : program.list_banks.weight_bytes,
+          .width_bits = program.list_banks.entry_bits * m.weight_entries_per_fetch,
           .banks = config.mac_array.macs,
           .access_cycles = m.weight_access_cycles};
 }
@@ -121,28 +146,11 @@ energy::MemoryShape kv_store(const Config& config) {
           .banks = banks};
 }
 
-std::uint64_t weight_bank_bytes(const Program& program, const Config& config) {
-  const std::uint32_t entries = config.memories.weight_entries_per_fetch;
-  const std::uint64_t bits =
-      fullest_list(program, config, [&](const EncodedBlock& block, std::uint32_t list) {
-        return block.list_words(list, entries) * entries * block.entry_bits;
-      });
-  // With the run-time choice of ways a set's queue is spread over its ways' banks.
-  return bytes_of(base::ceil_div(bits, takers_of_list(config)));
-}
-
-std::uint64_t column_bank_bytes(const Program& program, const Config& config) {
-  const std::uint32_t banks = column_banks_of_list(config);
-  return bytes_of(fullest_list(program, config, [&](const EncodedBlock& block, std::uint32_t list) {
-    return base::ceil_div(block.list_marks(list), banks) * block.column_bits;
-  }));
-}
-
 energy::MemoryShape column_banks(const Program& program, const Config& config) {
   const std::uint32_t banks = column_banks_of_list(config);
   const std::uint64_t configured = std::uint64_t{config.memories.column_bank_kib} * 1024;
-  return {.bank_bytes = configured > 0 ? configured : column_bank_bytes(program, config),
-          .width_bits = most_bits(program, &EncodedBlock::column_bits),
+  return {.bank_bytes = configured > 0 ? configured : program.list_banks.column_bytes,
+          .width_bits = program.list_banks.column_bits,
           .banks = std::uint64_t{config.mac_array.macs} / takers_of_list(config) * banks,
           .access_cycles = config.memories.column_access_cycles};
 }

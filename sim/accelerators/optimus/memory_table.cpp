@@ -76,11 +76,11 @@ void add_windows(Rows& rows, const RunRecord& record, const Config& config) {
 void add_weights(Rows& rows, const Program& program, const Config& config) {
   const Memories& m = config.memories;
   rows.add("weight_banks", weight_banks(program, config),
-           static_cast<double>(weight_bank_bytes(program, config)),
+           static_cast<double>(program.list_banks.weight_bytes),
            key_or("memories.weight_bank_kib", m.weight_bank_kib, of_weights(m)));
   if (column_banks_of_list(config) == 0) return;
   const MemoryShape marks = column_banks(program, config);
-  rows.add("column_banks", marks, static_cast<double>(column_bank_bytes(program, config)),
+  rows.add("column_banks", marks, static_cast<double>(program.list_banks.column_bytes),
            key_or("memories.column_bank_kib", m.column_bank_kib, of_weights(m)));
 }
 

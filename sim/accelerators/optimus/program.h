@@ -72,6 +72,14 @@ struct EmbeddingTable {
   std::uint32_t features = 0;  // of a row
 };
 
+/// What the lists of the matrices ask of the memories beside the MACs.
+struct ListBanks {
+  std::uint32_t entry_bits = 1;    // the widest of all
+  std::uint32_t column_bits = 1;   // of a column mark, the widest
+  std::uint64_t weight_bytes = 1;  // of the fullest bank of entries
+  std::uint64_t column_bytes = 0;  // of the fullest bank of column marks; 0: delta marks
+};
+
 /// A model compiled for one configuration: layers in execution order; or products that do not read
 /// each other, each a layer.
 struct Program {
@@ -79,6 +87,7 @@ struct Program {
   std::vector<Layer> layers;
   std::vector<Output> outputs;
   std::vector<EmbeddingTable> embedding_tables;
+  ListBanks list_banks;
 };
 
 /// Lengths of a sentence, or the number of a product; the target's is the number of decoding steps,

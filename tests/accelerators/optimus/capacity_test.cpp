@@ -43,7 +43,7 @@ TEST(Capacity, FullestWeightBankMustFitWhenItsSizeIsGiven) {
   EXPECT_EQ(refusal("weight_bank_kib: 0", 2, 2), "fits");
   const Config config = config_of("{mac_array: {macs: 64}}");
   const workload::Model model = model_of({.layers = 2, .d_model = 64, .d_ff = 256});
-  const std::uint64_t need = weight_bank_bytes(compile(model, config, {}), config);
+  const std::uint64_t need = list_banks(compile(model, config, {}), config).weight_bytes;
   ASSERT_GT(need, 1024u);
   EXPECT_EQ(refusal("weight_bank_kib: 1", 2, 2),
             "optimus.memories.weight_bank_kib is 1 KiB, but the weights of the fullest bank need " +
@@ -56,7 +56,7 @@ TEST(Capacity, StreamedWeightsNeedRoomForAPass) {
   const auto need = [&](const std::string& memories) {
     const Config config =
         config_of("{mac_array: {macs: 16, tile_rows: 16}, memories: {" + memories + "}}");
-    return weight_bank_bytes(compile(model, config, {}), config);
+    return list_banks(compile(model, config, {}), config).weight_bytes;
   };
   const std::uint64_t pass = need("weight_store: streamed");
   EXPECT_LT(pass, need("") / 4);
@@ -100,10 +100,11 @@ TEST(Capacity, ARunTimeChoiceOfWaysSpreadsAQueueOverTheBanksOfItsSet) {
       }
     }
     const std::uint64_t most = *std::ranges::max_element(bits_of_set);
-    EXPECT_EQ(weight_bank_bytes(program, config), (most + 8 * ways - 1) / (8 * ways)) << ways;
+    EXPECT_EQ(list_banks(program, config).weight_bytes, (most + 8 * ways - 1) / (8 * ways)) << ways;
     Config streamed = config;
     streamed.memories.weight_store = WeightStore::kStreamed;
-    EXPECT_EQ(weight_bank_bytes(program, streamed), (most_of_block + 8 * ways - 1) / (8 * ways))
+    EXPECT_EQ(list_banks(program, streamed).weight_bytes,
+              (most_of_block + 8 * ways - 1) / (8 * ways))
         << ways;
   }
 }
@@ -117,7 +118,7 @@ TEST(Capacity, FullestWeightBankOfAPassMustFit) {
         memories + "}}");
     const workload::Model model = model_of({.layers = 1, .d_model = 64, .d_ff = 256});
     const Program program = compile(model, config, {});
-    const std::uint64_t kib = (weight_bank_bytes(program, config) + 1023) / 1024;
+    const std::uint64_t kib = (list_banks(program, config).weight_bytes + 1023) / 1024;
     try {
       check_capacity(program, config, 2, 2);
     } catch (const base::ConfigError& e) {

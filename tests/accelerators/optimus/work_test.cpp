@@ -357,6 +357,7 @@ TEST(Work, AListIsReadInWholeWords) {
   EXPECT_EQ(events.of({.block = &matrix->blocks[0], .tokens = 7}).weight_reads, 4u);
   Program program;
   program.layers.emplace_back().matrix = matrix;
+  program.list_banks = list_banks(program, config);
   const energy::MemoryShape banks = weight_banks(program, config);
   EXPECT_EQ(banks.width_bits, 4u * 12);
   EXPECT_EQ(banks.bank_bytes, 2u * 4 * 12 / 8);
