@@ -171,10 +171,12 @@ TEST(LargestTile, IsThatOfTheRun) {
   for (int trial = 0; trial < 20; ++trial) {
     const Config config = config_of(random_machine(rng));
     const workload::Model model = model_of(random_shape(rng));
+    const std::uint32_t longest[] = {1 + static_cast<std::uint32_t>(rng.below(30)),
+                                     1 + static_cast<std::uint32_t>(rng.below(30))};
     std::vector<SentenceLengths> lengths;
     for (std::uint32_t i = 0; i < 3; ++i) {
-      lengths.push_back({i, static_cast<std::uint32_t>(1 + rng.below(30)),
-                         static_cast<std::uint32_t>(1 + rng.below(6))});
+      lengths.push_back({i, static_cast<std::uint32_t>(1 + rng.below(longest[0])),
+                         static_cast<std::uint32_t>(1 + rng.below(longest[1]))});
     }
     const Program program = compile(model, config, lengths);
     const std::string text = simulate(model, config, {}, lengths);
