@@ -133,9 +133,18 @@ def break_cut_labels(drawing):
             label.set_text(textwrap.fill(label.get_text(), max(1, letters)))
 
 
+def settle(drawing):
+    """Fixes the places that the layout found, rounded: the last digits of its solver differ from run to run."""
+    drawing.draw_without_rendering()
+    drawing.set_layout_engine("none")
+    for axes in drawing.axes:
+        axes.set_position([round(edge, 6) for edge in axes.get_position(original=True).bounds])
+
+
 def save(drawing, data, folder, name):
     """Writes the drawing as PDF, SVG and PNG, its numbers beside it; without a date, so equal data give equal files."""
     break_cut_labels(drawing)
+    settle(drawing)
     for kind, options in _KINDS.items():
         content = io.BytesIO()
         drawing.savefig(content, format=kind, **options)

@@ -2,8 +2,20 @@
 
 #include <algorithm>
 #include <bit>
+#include <span>
+
+#include "sim/base/vector_clones.h"
 
 namespace sim::workload {
+namespace {
+
+SIM_VECTOR_CLONES std::uint64_t ones(std::span<const std::uint64_t> words) {
+  std::uint64_t count = 0;
+  for (const std::uint64_t word : words) count += static_cast<std::uint64_t>(std::popcount(word));
+  return count;
+}
+
+}  // namespace
 
 Mask Mask::full(std::uint32_t rows, std::uint32_t columns) {
   Mask mask(rows, columns);
@@ -16,17 +28,9 @@ Mask Mask::full(std::uint32_t rows, std::uint32_t columns) {
 }
 
 std::uint32_t Mask::count_row(std::uint32_t r) const {
-  std::uint32_t count = 0;
-  for (std::uint32_t w = 0; w < words_per_row_; ++w) {
-    count += static_cast<std::uint32_t>(std::popcount(row(r)[w]));
-  }
-  return count;
+  return static_cast<std::uint32_t>(ones({row(r), words_per_row_}));
 }
 
-std::uint64_t Mask::count() const {
-  std::uint64_t count = 0;
-  for (const std::uint64_t word : words_) count += static_cast<std::uint64_t>(std::popcount(word));
-  return count;
-}
+std::uint64_t Mask::count() const { return ones(words_); }
 
 }  // namespace sim::workload

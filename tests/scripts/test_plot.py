@@ -249,6 +249,19 @@ def test_label_that_would_be_cut_is_broken_into_lines():
     assert axes.get_ylabel().count("\n") >= 1
 
 
+def test_places_of_axes_do_not_hang_on_the_last_digits_of_the_layout():
+    drawing, (above, below) = style.figure(2, nrows=2)
+    above.set_ylabel("seconds")
+    below.plot([1, 10_000_000], [3, 4])
+    style.settle(drawing)
+    before = [axes.get_position().bounds for axes in drawing.axes]
+    assert before == [tuple(round(edge, 6) for edge in bounds) for bounds in before]
+    assert above.get_position().y0 > below.get_position().y1 > below.get_position().y0 > 0
+    above.set_ylabel("")
+    drawing.draw_without_rendering()
+    assert [axes.get_position().bounds for axes in drawing.axes] == before
+
+
 def test_logarithmic_axes_show_that_they_are():
     assert style.ticks_between(27, 133) == [20, 30, 40, 50, 70, 100, 150]
     assert style.ticks_between(1, 34) == [1, 2, 5, 10, 20, 50]
