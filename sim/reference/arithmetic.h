@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "sim/workload/network_operators.h"
+
 namespace sim::reference {
 
 /// v / 2^shift rounded to the nearest integer, halves up; 1 <= shift <= 62. `>>` rounds towards
@@ -19,6 +21,16 @@ constexpr std::int8_t clamp8(std::int64_t v) {
 /// a / b rounded towards minus infinity; b > 0.
 constexpr std::int64_t floor_div(std::int64_t a, std::int64_t b) {
   return a / b - (a % b < 0 ? 1 : 0);
+}
+
+/// a / b rounded to the nearest integer, halves up; b > 0.
+constexpr std::int64_t nearest(std::int64_t a, std::int64_t b) {
+  return floor_div(2 * a + b, 2 * b);
+}
+
+/// Of `number` elements with that sum.
+constexpr std::int8_t average(const workload::Average& by, std::int64_t sum, std::int64_t number) {
+  return clamp8(nearest(sum * by.multiplier, number << by.shift));
 }
 
 /// Largest r with r * r <= v, found bit by bit; 0 <= v < 2^62.

@@ -9,7 +9,8 @@
 
 namespace sim::reference {
 
-/// Dense row-major array with its shape: [tokens, features] or [heads, queries, keys].
+/// Dense row-major array with its shape: [tokens, features], [heads, queries, keys] or
+/// [channels, rows, columns].
 template <class T>
 struct Tensor {
   std::vector<std::uint32_t> shape;

@@ -13,9 +13,9 @@
 namespace sim::values {
 namespace {
 
+using workload::NetworkTask;
 using workload::ReferencePoint;
-using workload::Sentence;
-using workload::TranslationTask;
+using workload::Sample;
 
 /// Index of element `flat` of a row-major array.
 std::vector<std::size_t> position(const std::vector<std::uint32_t>& shape, std::size_t flat) {
@@ -45,7 +45,7 @@ std::uint64_t compare(const std::string& where, const reference::Tensor<T>& got,
   return expected.size();
 }
 
-std::uint64_t compare_tokens(const Sentence& sentence, const std::vector<std::int32_t>& tokens) {
+std::uint64_t compare_tokens(const Sample& sentence, const std::vector<std::int32_t>& tokens) {
   const auto at = std::ranges::mismatch(tokens, sentence.reference);
   if (at.in1 != tokens.end() && at.in2 != sentence.reference.end()) {
     throw base::SimulationError(
@@ -60,13 +60,13 @@ std::uint64_t compare_tokens(const Sentence& sentence, const std::vector<std::in
   return tokens.size();
 }
 
-std::uint64_t compare_point(const TranslationTask& task, const ReferencePoint& point,
+std::uint64_t compare_point(const NetworkTask& task, const ReferencePoint& point,
                             const Translation& translation) {
   const auto found = std::ranges::find(translation.outputs, point.op, &Output::op);
   SIM_CHECK(found != translation.outputs.end(), "no output of operator {}", point.op);
   const std::string where = fmt::format("sentence {}: operator '{}'", point.sentence,
                                         task.model.operators[point.op].name);
-  if (task.model.operators[point.op].kind == workload::OperatorKind::kLogits) {
+  if (task.model.operators[point.op].kind() == workload::OperatorKind::kLogits) {
     return compare(where, found->int32, point.shape, point.int32);
   }
   return compare(where, found->int8, point.shape, point.int8);
@@ -74,8 +74,7 @@ std::uint64_t compare_point(const TranslationTask& task, const ReferencePoint& p
 
 }  // namespace
 
-std::vector<std::uint32_t> reference_operators(const TranslationTask& task,
-                                               std::uint32_t sentence) {
+std::vector<std::uint32_t> reference_operators(const NetworkTask& task, std::uint32_t sentence) {
   std::vector<std::uint32_t> operators;
   for (const ReferencePoint& point : task.points) {
     if (point.sentence == sentence) operators.push_back(point.op);
@@ -83,7 +82,7 @@ std::vector<std::uint32_t> reference_operators(const TranslationTask& task,
   return operators;
 }
 
-std::uint64_t check_sentence(const TranslationTask& task, const Sentence& sentence,
+std::uint64_t check_sentence(const NetworkTask& task, const Sample& sentence,
                              const Translation& translation) {
   std::uint64_t compared = compare_tokens(sentence, translation.tokens);
   for (const ReferencePoint& point : task.points) {
@@ -92,10 +91,10 @@ std::uint64_t check_sentence(const TranslationTask& task, const Sentence& senten
   return compared;
 }
 
-std::uint64_t check_reference(const TranslationTask& task, const Decoding& decoding) {
+std::uint64_t check_reference(const NetworkTask& task, const Decoding& decoding) {
   Translator translator(task.model, decoding);
   std::uint64_t compared = 0;
-  for (const Sentence& sentence : task.sentences) {
+  for (const Sample& sentence : task.samples) {
     const auto wanted = reference_operators(task, sentence.index);
     compared += check_sentence(
         task, sentence, translator.translate(sentence.source, sentence.max_target_tokens, wanted));

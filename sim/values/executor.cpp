@@ -11,46 +11,47 @@
 namespace sim::values {
 namespace {
 
-using workload::Model;
+using workload::Network;
 using workload::Operator;
 using workload::OperatorKind;
 using workload::Phase;
 
 /// For each attention operator the one whose rows are its keys; others: themselves.
-std::vector<std::uint32_t> find_keys(const Model& model) {
+std::vector<std::uint32_t> find_keys(const Network& model) {
   std::vector<std::uint32_t> keys;
   for (std::uint32_t i = 0; i < model.operators.size(); ++i) {
     const Operator& op = model.operators[i];
     const bool follows =
-        op.kind == OperatorKind::kSoftmax || op.kind == OperatorKind::kAttentionValues;
-    keys.push_back(op.kind == OperatorKind::kAttentionScores ? op.inputs[1]
-                   : follows                                 ? keys[op.inputs[0]]
-                                                             : i);
+        op.kind() == OperatorKind::kSoftmax || op.kind() == OperatorKind::kAttentionValues;
+    keys.push_back(op.kind() == OperatorKind::kAttentionScores ? op.inputs[1]
+                   : follows                                   ? keys[op.inputs[0]]
+                                                               : i);
   }
   return keys;
 }
 
 bool is_attention_matrix(const Operator& op) {
-  return op.kind == OperatorKind::kAttentionScores || op.kind == OperatorKind::kSoftmax;
+  return op.kind() == OperatorKind::kAttentionScores || op.kind() == OperatorKind::kSoftmax;
 }
 
-Rescale rescale_of(const Operator& op) {
-  return {.shift = op.values.shift, .low = static_cast<std::int8_t>(op.relu ? 0 : -128)};
+Rescale rescale_of(const workload::Weights& weights) {
+  return {.shift = weights.shift, .low = static_cast<std::int8_t>(weights.relu ? 0 : -128)};
 }
 
 }  // namespace
 
-Executor::Executor(const Model& model)
+Executor::Executor(const Network& model)
     : model_(model),
       source_vocabulary_(workload::source_vocabulary(model)),
       keys_of_(find_keys(model)),
       rows_(model.operators.size()) {
   check_computable(model);
-  std::uint32_t widest = model.shape.max_tokens;
-  for (const Operator& op : model.operators) widest = std::max({widest, op.rows, op.columns});
+  std::uint32_t widest = model.limits.max_tokens;
+  for (const Operator& op : model.operators)
+    widest = std::max({widest, op.features(), op.columns()});
   wide_.resize(widest);
   sums_.resize(widest);
-  exponentials_.resize(model.shape.max_tokens);
+  exponentials_.resize(model.limits.max_tokens);
 }
 
 void Executor::check_token(std::int32_t token, std::uint32_t vocabulary, const char* what) {
@@ -60,7 +61,7 @@ void Executor::check_token(std::int32_t token, std::uint32_t vocabulary, const c
 }
 
 void Executor::begin(std::span<const std::int32_t> source, std::uint32_t max_target_tokens) {
-  const std::uint32_t limit = model_.shape.max_tokens;
+  const std::uint32_t limit = model_.limits.max_tokens;
   if (source.empty() || source.size() > limit) {
     throw base::WorkloadError(fmt::format("a sentence of {} tokens; model '{}' takes 1 … {}",
                                           source.size(), model_.name, limit));
@@ -82,9 +83,10 @@ void Executor::reserve(std::uint32_t i, std::uint32_t max_target_tokens) {
                                                          : tokens(Phase::kEncoder);
   };
   Rows& rows = rows_[i];
-  rows.stride = is_attention_matrix(op) ? std::size_t{op.heads} * length(keys_of_[i]) : op.rows;
+  rows.stride =
+      is_attention_matrix(op) ? std::size_t{op.heads()} * length(keys_of_[i]) : op.features();
   const std::size_t size = length(i) * rows.stride;
-  if (op.kind == OperatorKind::kLogits) {
+  if (op.kind() == OperatorKind::kLogits) {
     rows.int32.resize(std::max(size, rows.int32.size()));
   } else {
     rows.int8.resize(std::max(size, rows.int8.size()));
@@ -92,7 +94,7 @@ void Executor::reserve(std::uint32_t i, std::uint32_t max_target_tokens) {
 }
 
 void Executor::append_target(std::int32_t token) {
-  check_token(token, model_.shape.vocabulary, "target");
+  check_token(token, model_.limits.vocabulary, "target");
   target_.push_back(token);
 }
 
@@ -105,7 +107,7 @@ std::uint32_t Executor::keys(std::uint32_t op) const {
 }
 
 std::uint32_t Executor::existing_keys(std::uint32_t op, std::uint32_t r) const {
-  return model_.operators[op].causal ? std::min(r + 1, keys(op)) : keys(op);
+  return model_.operators[op].causal() ? std::min(r + 1, keys(op)) : keys(op);
 }
 
 std::int8_t* Executor::row(std::uint32_t op, std::uint32_t r) {
@@ -117,14 +119,14 @@ const std::int8_t* Executor::row(std::uint32_t op, std::uint32_t r) const {
 }
 
 std::size_t Executor::key_stride(std::uint32_t op) const {
-  return rows_[op].stride / model_.operators[op].heads;
+  return rows_[op].stride / model_.operators[op].heads();
 }
 
 void Executor::compute(std::uint32_t op, std::uint32_t first, std::uint32_t last) {
   const auto each = [&](void (Executor::*one)(std::uint32_t, std::uint32_t)) {
     for (std::uint32_t r = first; r < last; ++r) (this->*one)(op, r);
   };
-  switch (model_.operators[op].kind) {
+  switch (model_.operators[op].kind()) {
     case OperatorKind::kEmbedding:
       return each(&Executor::embed);
     case OperatorKind::kLinear:
@@ -136,75 +138,80 @@ void Executor::compute(std::uint32_t op, std::uint32_t first, std::uint32_t last
       return each(&Executor::soften);
     case OperatorKind::kAttentionValues:
       return each(&Executor::weigh);
-    case OperatorKind::kAddNorm:
-      return each(&Executor::add_norm);
+    case OperatorKind::kNorm:
+      return each(&Executor::normalise);
+    default:
+      SIM_CHECK(false, "operator {} is of a kind that is not computed", model_.operators[op].name);
   }
 }
 
 void Executor::embed(std::uint32_t i, std::uint32_t r) {
   const Operator& op = model_.operators[i];
+  const auto& e = op.as<workload::Embedding>();
   const auto& tokens = op.inputs[0] == workload::kSourceTokens ? source_ : target_;
   const auto token = static_cast<std::size_t>(tokens[r]);
-  embed_row(op.values.weight.data() + token * op.rows,
-            op.values.positions.data() + std::size_t{r} * op.rows, op.values.x_multiplier,
-            op.values.y_multiplier, op.rows, op.values.shift, row(i, r));
+  embed_row(e.table.data() + token * e.features, e.positions.data() + std::size_t{r} * e.features,
+            e.token_multiplier, e.position_multiplier, e.features, e.shift, row(i, r));
 }
 
 void Executor::multiply(std::uint32_t i, std::uint32_t r) {
   const Operator& op = model_.operators[i];
-  widen(row(op.inputs[0], r), op.columns, wide_.data());
-  dot_rows({op.values.weight.data(), op.columns, op.rows, op.columns}, wide_.data(), sums_.data());
-  add_bias(op.values.bias.data(), op.rows, sums_.data());
-  const std::int32_t* multipliers = op.values.multipliers.data();
-  if (op.kind == OperatorKind::kLogits) {
+  const workload::Weights& w = *op.weights();
+  widen(row(op.inputs[0], r), w.inputs, wide_.data());
+  dot_rows({w.weight.data(), w.inputs, w.outputs, w.inputs}, wide_.data(), sums_.data());
+  add_bias(w.bias.data(), w.outputs, sums_.data());
+  if (op.kind() == OperatorKind::kLogits) {
     std::int32_t* y = rows_[i].int32.data() + r * rows_[i].stride;
-    rescale_logits(sums_.data(), multipliers, op.rows, op.values.shift, y);
+    rescale_logits(sums_.data(), w.multipliers.data(), w.outputs, w.shift, y);
   } else {
-    rescale_each(sums_.data(), multipliers, op.rows, rescale_of(op), row(i, r));
+    rescale_each(sums_.data(), w.multipliers.data(), w.outputs, rescale_of(w), row(i, r));
   }
 }
 
 void Executor::score(std::uint32_t i, std::uint32_t r) {
   const Operator& op = model_.operators[i];
-  const std::uint32_t d = model_.operators[op.inputs[0]].rows;
-  const std::uint32_t dk = d / op.heads;
+  const auto& a = op.as<workload::AttentionScores>();
+  const std::uint32_t d = model_.operators[op.inputs[0]].features();
+  const std::uint32_t dk = d / a.heads;
   const std::uint32_t count = existing_keys(i, r);
   widen(row(op.inputs[0], r), d, wide_.data());
-  for (std::uint32_t h = 0; h < op.heads; ++h) {
+  for (std::uint32_t h = 0; h < a.heads; ++h) {
     const std::size_t offset = std::size_t{h} * dk;
     const MatrixView k{row(op.inputs[1], 0) + offset, d, count, dk};
     dot_rows(k, wide_.data() + offset, sums_.data());
-    rescale_all(sums_.data(), op.values.multiplier, count, rescale_of(op),
-                row(i, r) + h * key_stride(i));
+    rescale_all(sums_.data(), a.multiplier, count, {a.shift, -128}, row(i, r) + h * key_stride(i));
   }
 }
 
 void Executor::soften(std::uint32_t i, std::uint32_t r) {
   const Operator& op = model_.operators[i];
-  for (std::uint32_t h = 0; h < op.heads; ++h) {
+  const auto& s = op.as<workload::Softmax>();
+  for (std::uint32_t h = 0; h < s.heads; ++h) {
     const std::size_t offset = h * key_stride(i);
-    softmax_row(op.values.table.data(), row(op.inputs[0], r) + offset, existing_keys(i, r),
+    softmax_row(s.table.data(), row(op.inputs[0], r) + offset, existing_keys(i, r),
                 exponentials_.data(), row(i, r) + offset);
   }
 }
 
 void Executor::weigh(std::uint32_t i, std::uint32_t r) {
   const Operator& op = model_.operators[i];
-  const std::uint32_t dk = op.rows / op.heads;
+  const auto& a = op.as<workload::AttentionValues>();
+  const std::uint32_t d = op.features();
+  const std::uint32_t dv = d / a.heads;
   const std::uint32_t p = op.inputs[0];
-  for (std::uint32_t h = 0; h < op.heads; ++h) {
-    const std::size_t offset = std::size_t{h} * dk;
-    const MatrixView v{row(op.inputs[1], 0) + offset, op.rows, existing_keys(p, r), dk};
+  for (std::uint32_t h = 0; h < a.heads; ++h) {
+    const std::size_t offset = std::size_t{h} * dv;
+    const MatrixView v{row(op.inputs[1], 0) + offset, d, existing_keys(p, r), dv};
     weighted_sum(v, row(p, r) + h * key_stride(p), sums_.data() + offset);
   }
-  rescale_all(sums_.data(), op.values.multiplier, op.rows, rescale_of(op), row(i, r));
+  rescale_all(sums_.data(), a.multiplier, d, {a.shift, -128}, row(i, r));
 }
 
-void Executor::add_norm(std::uint32_t i, std::uint32_t r) {
+void Executor::normalise(std::uint32_t i, std::uint32_t r) {
   const Operator& op = model_.operators[i];
-  const workload::OperatorValues& v = op.values;
-  add_norm_row({v.x_multiplier, v.y_multiplier, v.shift, v.gamma.data(), v.beta.data()},
-               row(op.inputs[0], r), row(op.inputs[1], r), op.rows, sums_.data(), row(i, r));
+  const auto& n = op.as<workload::Norm>();
+  add_norm_row({n.x_multiplier, n.y_multiplier, n.shift, n.gamma.data(), n.beta.data()},
+               row(op.inputs[0], r), row(op.inputs[1], r), op.features(), sums_.data(), row(i, r));
 }
 
 std::span<const std::int32_t> Executor::logits(std::uint32_t op, std::uint32_t r) const {
@@ -215,18 +222,18 @@ Output Executor::output(std::uint32_t i) const {
   const Operator& op = model_.operators[i];
   const std::uint32_t length = tokens(op.phase);
   Output out{.op = i, .int8 = {}, .int32 = {}};
-  if (op.kind == OperatorKind::kLogits) {
-    out.int32 = reference::Int32Tensor({length, op.rows});
+  if (op.kind() == OperatorKind::kLogits) {
+    out.int32 = reference::Int32Tensor({length, op.features()});
     std::copy_n(rows_[i].int32.data(), out.int32.data.size(), out.int32.data.data());
   } else if (is_attention_matrix(op)) {
-    out.int8 = reference::Int8Tensor({op.heads, length, keys(i)});
-    for (std::uint32_t h = 0; h < op.heads; ++h) {
+    out.int8 = reference::Int8Tensor({op.heads(), length, keys(i)});
+    for (std::uint32_t h = 0; h < op.heads(); ++h) {
       for (std::uint32_t r = 0; r < length; ++r) {
         std::copy_n(row(i, r) + h * key_stride(i), existing_keys(i, r), &out.int8.at(h, r, 0));
       }
     }
   } else {
-    out.int8 = reference::Int8Tensor({length, op.rows});
+    out.int8 = reference::Int8Tensor({length, op.features()});
     std::copy_n(row(i, 0), out.int8.data.size(), out.int8.data.data());
   }
   return out;

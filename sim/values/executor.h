@@ -5,14 +5,14 @@
 #include <vector>
 
 #include "sim/reference/tensor.h"
-#include "sim/workload/translation.h"
+#include "sim/workload/network.h"
 
 namespace sim::values {
 
 /// An operator's whole output for one sentence; one of the tensors is empty. Shapes as in the
 /// trace: [tokens, features], [heads, queries, keys] with 0 where causality leaves no entry.
 struct Output {
-  std::uint32_t op = 0;  // index into Model::operators
+  std::uint32_t op = 0;  // index into Network::operators
   reference::Int8Tensor int8;
   reference::Int32Tensor int32;  // logits
 };
@@ -22,7 +22,7 @@ struct Output {
 class Executor {
  public:
   /// The model must outlive the executor. Throws WorkloadError (check_computable).
-  explicit Executor(const workload::Model& model);
+  explicit Executor(const workload::Network& model);
 
   /// Forgets the last sentence. Throws WorkloadError for an empty or too long sentence, for a token
   /// that the table lacks, and for a limit outside 1 … max_tokens.
@@ -61,9 +61,9 @@ class Executor {
   void score(std::uint32_t op, std::uint32_t r);
   void soften(std::uint32_t op, std::uint32_t r);
   void weigh(std::uint32_t op, std::uint32_t r);
-  void add_norm(std::uint32_t op, std::uint32_t r);
+  void normalise(std::uint32_t op, std::uint32_t r);
 
-  const workload::Model& model_;
+  const workload::Network& model_;
   const std::uint32_t source_vocabulary_;
   std::vector<std::uint32_t> keys_of_;  // attention operators: the operator that makes their keys
   std::vector<Rows> rows_;

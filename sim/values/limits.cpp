@@ -9,30 +9,30 @@
 namespace sim::values {
 namespace {
 
-using workload::Model;
+using workload::Network;
 using workload::Operator;
 using workload::OperatorKind;
 
 constexpr std::uint32_t kMaxTokens = 65536;    // softmax adds exponentials in 32 bits
 constexpr std::uint32_t kMaxFeatures = 16384;  // add_norm adds squares in 64 bits
 
-void check_sizes(const Model& model) {
-  if (model.shape.max_tokens > kMaxTokens) {
+void check_sizes(const Network& model) {
+  if (model.limits.max_tokens > kMaxTokens) {
     throw base::WorkloadError(fmt::format("model '{}' allows {} tokens; at most {} can be computed",
-                                          model.name, model.shape.max_tokens, kMaxTokens));
+                                          model.name, model.limits.max_tokens, kMaxTokens));
   }
   for (const Operator& op : model.operators) {
-    if (op.kind != OperatorKind::kLogits && op.rows > kMaxFeatures) {
+    if (op.kind() != OperatorKind::kLogits && op.features() > kMaxFeatures) {
       throw base::WorkloadError(
-          fmt::format("operator '{}' has {} features; at most {} can be computed", op.name, op.rows,
-                      kMaxFeatures));
+          fmt::format("operator '{}' has {} features; at most {} can be computed", op.name,
+                      op.features(), kMaxFeatures));
     }
   }
 }
 
 }  // namespace
 
-void check_computable(const Model& model) {
+void check_computable(const Network& model) {
   if (!model.has_values) {
     throw base::WorkloadError(
         fmt::format("model '{}' states shapes only; its values cannot be computed", model.name));

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "sim/workload/translation.h"
+#include "sim/workload/network.h"
 
 namespace sim::values {
 
@@ -8,6 +8,6 @@ namespace sim::values {
 /// projections, more tokens or features than the kernels' 32-bit sums allow. The rules of the trace
 /// format (names, shapes, ranges of accumulators) have been checked by its reader. Throws
 /// WorkloadError naming model or operator.
-void check_computable(const workload::Model& model);
+void check_computable(const workload::Network& model);
 
 }  // namespace sim::values

@@ -3,7 +3,7 @@
 #include <array>
 #include <cstdint>
 
-#include "sim/workload/translation.h"
+#include "sim/workload/network.h"
 
 namespace sim::values {
 

@@ -13,10 +13,10 @@ namespace {
 
 using base::MemoryNeed;
 using base::product;
+using workload::NetworkTask;
 using workload::Operator;
 using workload::OperatorKind;
 using workload::Phase;
-using workload::TranslationTask;
 
 constexpr std::uint64_t kLogitBytes = 4;
 constexpr std::uint64_t kTranslationBytes = 512;  // of a sentence: counts and rows of tables
@@ -30,9 +30,9 @@ struct Longest {
 };
 
 /// The executor reserves rows for as many target tokens as may come.
-Longest longest(const TranslationTask& task) {
+Longest longest(const NetworkTask& task) {
   Longest most;
-  for (const workload::Sentence& s : task.sentences) {
+  for (const workload::Sample& s : task.samples) {
     most.source = std::max<std::uint64_t>(most.source, s.source_tokens);
     most.target = std::max<std::uint64_t>(most.target, s.max_target_tokens);
   }
@@ -40,30 +40,29 @@ Longest longest(const TranslationTask& task) {
 }
 
 /// The phase of the keys of scores, or of the scores that a softmax reads.
-Phase keys_phase(const TranslationTask& task, const Operator& op) {
+Phase keys_phase(const NetworkTask& task, const Operator& op) {
   const auto& all = task.model.operators;
   const Operator& input = all[op.inputs[0]];
-  const bool reads_scores = input.kind == OperatorKind::kAttentionScores;
+  const bool reads_scores = input.kind() == OperatorKind::kAttentionScores;
   return all[reads_scores ? input.inputs[1] : op.inputs.back()].phase;
 }
 
-void add_rows(MemoryNeed& need, const TranslationTask& task, const Operator& op,
-              const Longest& most) {
+void add_rows(MemoryNeed& need, const NetworkTask& task, const Operator& op, const Longest& most) {
   const std::uint64_t tokens = most.of(op.phase);
-  if (op.kind == OperatorKind::kAttentionScores || op.kind == OperatorKind::kSoftmax) {
+  if (op.kind() == OperatorKind::kAttentionScores || op.kind() == OperatorKind::kSoftmax) {
     const std::uint64_t keys = most.of(keys_phase(task, op));
-    need.add(fmt::format("operator '{}': {} heads x {} tokens x {} keys", op.name, op.heads, tokens,
-                         keys),
-             product({op.heads, tokens, keys}));
+    need.add(fmt::format("operator '{}': {} heads x {} tokens x {} keys", op.name, op.heads(),
+                         tokens, keys),
+             product({op.heads(), tokens, keys}));
     return;
   }
-  const std::uint64_t bytes = op.kind == OperatorKind::kLogits ? kLogitBytes : 1;
-  need.add(fmt::format("operator '{}': {} tokens x {} features", op.name, tokens, op.rows),
-           product({bytes, tokens, op.rows}));
+  const std::uint64_t bytes = op.kind() == OperatorKind::kLogits ? kLogitBytes : 1;
+  need.add(fmt::format("operator '{}': {} tokens x {} features", op.name, tokens, op.features()),
+           product({bytes, tokens, op.features()}));
 }
 
 /// Whole outputs are kept until the end of their sentence.
-void add_points(MemoryNeed& need, const TranslationTask& task) {
+void add_points(MemoryNeed& need, const NetworkTask& task) {
   std::map<std::uint32_t, std::uint64_t> bytes;  // by sentence
   for (const workload::ReferencePoint& point : task.points) {
     bytes[point.sentence] += point.int8.size() + kLogitBytes * point.int32.size();
@@ -86,18 +85,18 @@ std::uint64_t rearranged(const workload::LutLevel& level) {
 
 }  // namespace
 
-MemoryNeed translation_need(const TranslationTask& task) {
+MemoryNeed translation_need(const NetworkTask& task) {
   MemoryNeed need;
   const Longest most = longest(task);
   for (const Operator& op : task.model.operators) add_rows(need, task, op, most);
   // While the rows of an operator grow, the shorter ones of the sentence before are still there.
   const std::uint64_t growing = need.largest().bytes;
-  need.add("rows while they grow", task.sentences.size() > 1 ? growing : 0);
+  need.add("rows while they grow", task.samples.size() > 1 ? growing : 0);
   add_points(need, task);
   std::uint64_t tokens = 0;
-  for (const workload::Sentence& s : task.sentences) tokens += s.max_target_tokens;
+  for (const workload::Sample& s : task.samples) tokens += s.max_target_tokens;
   need.add("the translations",
-           product({task.sentences.size(), kTranslationBytes}) + product({tokens, kTokenBytes}));
+           product({task.samples.size(), kTranslationBytes}) + product({tokens, kTokenBytes}));
   return need;
 }
 

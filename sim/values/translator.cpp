@@ -8,11 +8,11 @@ using workload::Operator;
 using workload::OperatorKind;
 using workload::Phase;
 
-Translator::Translator(const workload::Model& model, const Decoding& decoding)
+Translator::Translator(const workload::Network& model, const Decoding& decoding)
     : model_(model), decoding_(decoding), executor_(model) {
   for (std::uint32_t i = 0; i < model.operators.size(); ++i) {
     const Operator& op = model.operators[i];
-    if (op.kind == OperatorKind::kLogits) logits_ = i;
+    if (op.kind() == OperatorKind::kLogits) logits_ = i;
     kept_weights_.push_back(op.mask ? op.mask->count() : 0);
   }
 }
@@ -23,13 +23,13 @@ Translation Translator::translate(std::span<const std::int32_t> source,
   Translation out;
   executor_.begin(source, max_target_tokens);
   run(Phase::kEncoder, out.macs);
-  auto token = static_cast<std::int32_t>(model_.shape.bos);
+  auto token = static_cast<std::int32_t>(model_.limits.bos);
   do {
     executor_.append_target(token);
     token = step(out.macs);
     out.tokens.push_back(token);
   } while (out.steps() < max_target_tokens &&
-           static_cast<std::uint32_t>(token) != model_.shape.eos);
+           static_cast<std::uint32_t>(token) != model_.limits.eos);
   for (const std::uint32_t op : wanted) out.outputs.push_back(executor_.output(op));
   return out;
 }
@@ -56,7 +56,7 @@ void Translator::run(Phase phase, PhaseMacs& macs) {
 
 std::uint32_t Translator::first_row(const Operator& op) const {
   if (op.phase != Phase::kDecoder) return 0;
-  const bool newest_only = op.kind == OperatorKind::kLogits
+  const bool newest_only = op.kind() == OperatorKind::kLogits
                                ? decoding_.skip_redundant || !decoding_.project_all_positions
                                : decoding_.skip_redundant;
   return newest_only ? executor_.tokens(Phase::kDecoder) - 1 : 0;
@@ -65,17 +65,17 @@ std::uint32_t Translator::first_row(const Operator& op) const {
 void Translator::count(std::uint32_t i, std::uint32_t first, std::uint32_t last,
                        MacCounts& macs) const {
   const Operator& op = model_.operators[i];
-  switch (op.kind) {
+  switch (op.kind()) {
     case OperatorKind::kLinear:
     case OperatorKind::kLogits:
-      macs.weights += std::uint64_t{last - first} * op.rows * op.columns;
+      macs.weights += std::uint64_t{last - first} * op.features() * op.columns();
       macs.kept_weights += (last - first) * kept_weights_[i];
       return;
     case OperatorKind::kAttentionScores:
-      macs.scores += attention_macs(i, first, last, model_.operators[op.inputs[0]].rows);
+      macs.scores += attention_macs(i, first, last, model_.operators[op.inputs[0]].features());
       return;
     case OperatorKind::kAttentionValues:
-      macs.values += attention_macs(i, first, last, op.rows);
+      macs.values += attention_macs(i, first, last, op.features());
       return;
     default:
       return;

@@ -6,7 +6,7 @@
 
 #include "sim/values/executor.h"
 #include "sim/values/mac_counts.h"
-#include "sim/workload/translation.h"
+#include "sim/workload/network.h"
 
 namespace sim::values {
 
@@ -33,7 +33,7 @@ struct Translation {
 class Translator {
  public:
   /// The model must outlive the translator. Throws WorkloadError when it cannot be computed.
-  explicit Translator(const workload::Model& model, const Decoding& decoding = {});
+  explicit Translator(const workload::Network& model, const Decoding& decoding = {});
 
   /// `wanted`: indices of operators whose whole outputs are returned. Throws WorkloadError
   /// (Executor::begin).
@@ -48,7 +48,7 @@ class Translator {
   std::uint64_t attention_macs(std::uint32_t op, std::uint32_t first, std::uint32_t last,
                                std::uint32_t features) const;
 
-  const workload::Model& model_;
+  const workload::Network& model_;
   const Decoding decoding_;
   Executor executor_;
   std::uint32_t logits_ = 0;                 // index of the output projection

@@ -54,20 +54,20 @@ struct Constant {
 };
 
 struct Linear {
-  Weights weights;
+  Weights weights{};
 };
 
 /// As Linear, without ReLU, and its results stay int32.
 struct Logits {
-  Weights weights;
+  Weights weights{};
 };
 
 struct Conv2d {
-  Weights weights;  // [outputs, channels / groups, kernel rows, kernel columns]
+  Weights weights{};  // [outputs, channels / groups, kernel rows, kernel columns]
   Pair kernel{1, 1};
   Pair stride{1, 1};
   Pair dilation{1, 1};
-  Padding padding;
+  Padding padding{};
   std::uint32_t groups = 1;
 };
 
@@ -76,12 +76,12 @@ struct Windows {
   Pair kernel{1, 1};
   Pair stride{1, 1};
   Pair dilation{1, 1};
-  Padding padding;
+  Padding padding{};
   bool ceil_mode = false;
 };
 
 struct MaxPool2d {
-  Windows windows;
+  Windows windows{};
 };
 
 /// A sum divided by the number of its elements times 2^shift, 0 <= shift <= 31.
@@ -91,13 +91,13 @@ struct Average {
 };
 
 struct AveragePool2d {
-  Windows windows;  // dilation 1
+  Windows windows{};  // dilation 1
   bool count_padding = false;
-  Average average;
+  Average average{};
 };
 
 struct GlobalAverage {
-  Average average;
+  Average average{};
 };
 
 struct Add {
@@ -117,7 +117,7 @@ enum class Axis { kFeatures, kTokens };
 
 struct Concat {
   Axis axis = Axis::kFeatures;
-  std::vector<std::int32_t> multipliers;  // of each input
+  std::vector<std::int32_t> multipliers{};  // of each input
   std::uint32_t shift = 1;
 };
 
@@ -185,7 +185,7 @@ struct AttentionMask {
 struct AttentionScores {
   std::uint32_t heads = 1;
   std::uint32_t kv_heads = 1;
-  AttentionMask mask;
+  AttentionMask mask{};
   Int32s bias{};  // [heads, 2 x max_tokens - 1], of key - query; empty: none
   bool has_bias = false;
   std::int32_t multiplier = 0;
@@ -195,13 +195,13 @@ struct AttentionScores {
 struct Softmax {
   Uint16s table{};          // [256]
   std::uint32_t heads = 1;  // of its scores, as their mask
-  AttentionMask mask;
+  AttentionMask mask{};
 };
 
 struct AttentionValues {
   std::uint32_t heads = 1;
   std::uint32_t kv_heads = 1;
-  AttentionMask mask;  // of its scores
+  AttentionMask mask{};  // of its scores
   std::int32_t multiplier = 0;
   std::uint32_t shift = 1;
 };

@@ -21,12 +21,12 @@ base::MemoryNeed sentences_need(const Safetensors& file) {
 
 }  // namespace
 
-TranslationTask read_trace(std::shared_ptr<const TensorFile> trace) {
+NetworkTask read_trace(std::shared_ptr<const TensorFile> trace) {
   const std::string& file = trace->name();
   trace->check_metadata("lockstep-trace-1", {"graph", "origin", "reference"});
   const auto& metadata = trace->content().metadata();
   TensorReader tensors(trace->content(), file);
-  TranslationTask task;
+  NetworkTask task;
   task.model = read_graph(metadata.at("graph"), tensors, file);
   read_reference(metadata.at("reference"), tensors, file, task);
   tensors.refuse_unused("name it in the graph or the reference");
@@ -35,7 +35,7 @@ TranslationTask read_trace(std::shared_ptr<const TensorFile> trace) {
   return task;
 }
 
-TranslationTask open_trace(const std::string& path, const base::MemoryLimit& limit) {
+NetworkTask open_trace(const std::string& path, const base::MemoryLimit& limit) {
   return read_trace(open_tensors(path, limit, sentences_need));
 }
 

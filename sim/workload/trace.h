@@ -4,16 +4,16 @@
 #include <string>
 
 #include "sim/base/memory.h"
+#include "sim/workload/network.h"
 #include "sim/workload/tensor_file.h"
-#include "sim/workload/translation.h"
 
 namespace sim::workload {
 
 /// The whole trace: every sentence, operator and reference point, all of the format's rules
 /// (docs/trace-format.md) checked. Throws WorkloadError "FILE: what is wrong; what is right".
-TranslationTask read_trace(std::shared_ptr<const TensorFile> trace);
+NetworkTask read_trace(std::shared_ptr<const TensorFile> trace);
 
 /// Opens it first. Throws FileError, or MemoryError when it holds more than the limit, too.
-TranslationTask open_trace(const std::string& path, const base::MemoryLimit& limit);
+NetworkTask open_trace(const std::string& path, const base::MemoryLimit& limit);
 
 }  // namespace sim::workload

@@ -26,7 +26,7 @@ const std::vector<std::pair<std::string_view, OperatorKind>> kKinds = {
     {"embedding", OperatorKind::kEmbedding}, {"linear", OperatorKind::kLinear},
     {"logits", OperatorKind::kLogits},       {"attention_scores", OperatorKind::kAttentionScores},
     {"softmax", OperatorKind::kSoftmax},     {"attention_values", OperatorKind::kAttentionValues},
-    {"add_norm", OperatorKind::kAddNorm}};
+    {"add_norm", OperatorKind::kNorm}};
 const std::vector<std::pair<std::string_view, Phase>> kPhases = {
     {"encoder", Phase::kEncoder}, {"cross", Phase::kCross}, {"decoder", Phase::kDecoder}};
 
@@ -51,7 +51,7 @@ E read_choice(JsonFields& fields, const char* field,
 
 std::size_t input_count(OperatorKind kind) {
   const bool two = kind == OperatorKind::kAttentionScores ||
-                   kind == OperatorKind::kAttentionValues || kind == OperatorKind::kAddNorm;
+                   kind == OperatorKind::kAttentionValues || kind == OperatorKind::kNorm;
   return two ? 2 : 1;
 }
 
@@ -68,7 +68,7 @@ bool may_read(Phase reader, Phase source) {
   return source != Phase::kEncoder;
 }
 
-ModelShape read_shape(const json& model, const std::string& file) {
+NetworkLimits read_shape(const json& model, const std::string& file) {
   JsonFields fields(model, file + ": graph: model");
   if (fields.text("kind") != "encoder_decoder") {
     fields.fail(fmt::format("kind is {}; must be \"encoder_decoder\"", shown(model["kind"])));
@@ -79,7 +79,7 @@ ModelShape read_shape(const json& model, const std::string& file) {
   for (const char* layers : {"encoder_layers", "decoder_layers"}) {
     fields.integer32(layers, 0, kMaxLayers);
   }
-  ModelShape shape;
+  NetworkLimits shape;
   shape.vocabulary = fields.integer32("vocabulary", 1, kMaxMatrixSide);
   shape.max_tokens = fields.integer32("max_tokens", 1, kMaxTokens);
   shape.bos = fields.integer32("bos", 0, shape.vocabulary - 1);
@@ -91,8 +91,8 @@ ModelShape read_shape(const json& model, const std::string& file) {
 /// Reads one operator after the other; knows those that are read already.
 class GraphReader {
  public:
-  GraphReader(Model& model, TensorReader& tensors, std::string file)
-      : model_(model), file_(std::move(file)), reader_(model.shape, model.operators, tensors) {}
+  GraphReader(Network& model, TensorReader& tensors, std::string file)
+      : model_(model), file_(std::move(file)), reader_(model.limits, model.operators, tensors) {}
 
   void read(const json& value) {
     const std::string position =
@@ -101,7 +101,7 @@ class GraphReader {
     JsonFields fields(value, fmt::format("{}: operator {}", file_, name));
     Operator op;
     op.name = fields.name("name");
-    op.kind = read_choice(fields, "kind", kKinds);
+    op.body = empty_body(read_choice(fields, "kind", kKinds));
     op.phase = read_choice(fields, "phase", kPhases);
     const bool taken = op.name == "source" || op.name == "target" || index_.contains(op.name);
     if (taken) fields.fail("the name is taken; operator names are unique");
@@ -114,17 +114,17 @@ class GraphReader {
  private:
   void read_inputs(Operator& op, JsonFields& fields) {
     const json& list = fields.list("inputs");
-    const std::size_t count = input_count(op.kind);
+    const std::size_t count = input_count(op.kind());
     const bool right = list.size() == count &&
                        std::ranges::all_of(list, [](const json& v) { return v.is_string(); });
     if (!right) {
       fields.fail(fmt::format("inputs {}; {} takes a list of {} name{}", shown(list),
-                              name_of(kKinds, op.kind), count, count == 1 ? "" : "s"));
+                              name_of(kKinds, op.kind()), count, count == 1 ? "" : "s"));
     }
     for (std::size_t i = 0; i < count; ++i) {
       const std::string& name = list[i].get_ref<const std::string&>();
-      op.inputs.push_back(op.kind == OperatorKind::kEmbedding ? tokens(op, name, fields)
-                                                              : earlier(op, i, name, fields));
+      op.inputs.push_back(op.kind() == OperatorKind::kEmbedding ? tokens(op, name, fields)
+                                                                : earlier(op, i, name, fields));
     }
   }
 
@@ -160,7 +160,7 @@ class GraphReader {
                               name_of(kPhases, source.phase)));
     }
     const bool same_rows = (op.phase == Phase::kDecoder) == (source.phase == Phase::kDecoder);
-    if (!same_rows && !may_differ_in_rows(op.kind, i)) {
+    if (!same_rows && !may_differ_in_rows(op.kind(), i)) {
       fields.fail(
           fmt::format("input {} has a row for each source token; must have one for each "
                       "target token",
@@ -172,24 +172,24 @@ class GraphReader {
                          const JsonFields& fields) {
     using Kind = OperatorKind;
     std::optional<Kind> wanted;
-    if (op.kind == Kind::kSoftmax) wanted = Kind::kAttentionScores;
-    if (op.kind == Kind::kAttentionValues && i == 0) wanted = Kind::kSoftmax;
-    const bool is_row = source.kind != Kind::kAttentionScores && source.kind != Kind::kSoftmax &&
-                        source.kind != Kind::kLogits;
-    if (wanted ? source.kind == *wanted : is_row) return;
-    fields.fail(
-        fmt::format("input {} is of kind {}; must be {}", source.name, name_of(kKinds, source.kind),
-                    wanted ? name_of(kKinds, *wanted) : "a row of features for each token"));
+    if (op.kind() == Kind::kSoftmax) wanted = Kind::kAttentionScores;
+    if (op.kind() == Kind::kAttentionValues && i == 0) wanted = Kind::kSoftmax;
+    const bool is_row = source.kind() != Kind::kAttentionScores &&
+                        source.kind() != Kind::kSoftmax && source.kind() != Kind::kLogits;
+    if (wanted ? source.kind() == *wanted : is_row) return;
+    fields.fail(fmt::format(
+        "input {} is of kind {}; must be {}", source.name, name_of(kKinds, source.kind()),
+        wanted ? name_of(kKinds, *wanted) : "a row of features for each token"));
   }
 
-  Model& model_;
+  Network& model_;
   std::string file_;
   OperatorReader reader_;
   std::map<std::string, std::uint32_t> index_;
 };
 
-void check_logits(const Model& model, const JsonFields& fields) {
-  const auto is_logits = [](const Operator& op) { return op.kind == OperatorKind::kLogits; };
+void check_logits(const Network& model, const JsonFields& fields) {
+  const auto is_logits = [](const Operator& op) { return op.kind() == OperatorKind::kLogits; };
   const bool right = std::ranges::count_if(model.operators, is_logits) == 1 &&
                      is_logits(model.operators.back()) &&
                      model.operators.back().phase == Phase::kDecoder;
@@ -202,16 +202,16 @@ void check_logits(const Model& model, const JsonFields& fields) {
 
 /// Scores have no way but into a soft-max, and its probabilities none but into a product with
 /// values.
-void check_attention_is_whole(const Model& model, const std::string& file) {
+void check_attention_is_whole(const Network& model, const std::string& file) {
   std::vector<bool> read(model.operators.size(), false);
   for (const Operator& op : model.operators) {
-    if (op.kind == OperatorKind::kEmbedding) continue;
+    if (op.kind() == OperatorKind::kEmbedding) continue;
     for (const std::uint32_t input : op.inputs) read[input] = true;
   }
   for (std::size_t i = 0; i < read.size(); ++i) {
     const Operator& op = model.operators[i];
-    const bool scores = op.kind == OperatorKind::kAttentionScores;
-    if (read[i] || (!scores && op.kind != OperatorKind::kSoftmax)) continue;
+    const bool scores = op.kind() == OperatorKind::kAttentionScores;
+    if (read[i] || (!scores && op.kind() != OperatorKind::kSoftmax)) continue;
     throw base::WorkloadError(
         fmt::format("{}: operator {}: no {} reads it; attention is scores, "
                     "softmax and values together",
@@ -221,13 +221,13 @@ void check_attention_is_whole(const Model& model, const std::string& file) {
 
 }  // namespace
 
-Model read_graph(const std::string& graph, TensorReader& tensors, const std::string& file) {
+Network read_graph(const std::string& graph, TensorReader& tensors, const std::string& file) {
   const std::string where = file + ": graph";
   const json document = parse_json_object(graph, where);
   JsonFields fields(document, where);
-  Model model;
+  Network model;
   model.name = fields.name("name");
-  model.shape = read_shape(fields.object("model"), file);
+  model.limits = read_shape(fields.object("model"), file);
   model.has_values = true;
   const json& operators = fields.list("operators");
   fields.finish();

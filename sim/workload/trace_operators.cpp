@@ -6,6 +6,7 @@
 #include <limits>
 #include <utility>
 
+#include "sim/base/check.h"
 #include "sim/workload/trace_weights.h"
 
 namespace sim::workload {
@@ -32,16 +33,16 @@ std::string at(const JsonFields& fields, const char* field) {
 bool has_target_rows(const Operator& op) { return op.phase == Phase::kDecoder; }
 
 void check_width(const Operator& op, std::uint32_t heads, const JsonFields& fields) {
-  if (op.rows % heads != 0) {
-    fields.fail(
-        fmt::format("heads is {}; must divide the {} features of {}", heads, op.rows, op.name));
+  if (op.features() % heads != 0) {
+    fields.fail(fmt::format("heads is {}; must divide the {} features of {}", heads, op.features(),
+                            op.name));
   }
 }
 
 }  // namespace
 
 void OperatorReader::read(Operator& op, JsonFields& fields) {
-  switch (op.kind) {
+  switch (op.kind()) {
     case OperatorKind::kEmbedding:
       read_embedding(op, fields);
       break;
@@ -60,172 +61,184 @@ void OperatorReader::read(Operator& op, JsonFields& fields) {
     case OperatorKind::kAttentionValues:
       read_values(op, fields);
       break;
-    case OperatorKind::kAddNorm:
-      read_add_norm(op, fields);
+    case OperatorKind::kNorm:
+      read_norm(op, fields);
       break;
+    default:
+      SIM_CHECK(false, "operator {} is of a kind that no schema has", op.name);
   }
   fields.finish();
 }
 
 void OperatorReader::read_embedding(Operator& op, JsonFields& fields) {
-  OperatorValues& v = op.values;
+  auto& e = op.as<Embedding>();
   const std::string& table = fields.text("table");
   const std::string where = at(fields, "table");
   const Shape shape = tensors_.shape(table, Dtype::kI8, 2, where);
-  const std::uint64_t tokens = has_target_rows(op) ? shape_.vocabulary : shape[0];
-  if (tokens > kMaxMatrixSide || shape[1] > kMaxFeatures) {
+  const std::uint64_t pieces = has_target_rows(op) ? limits_.vocabulary : shape[0];
+  if (pieces > kMaxMatrixSide || shape[1] > kMaxFeatures) {
     fields.fail(fmt::format("table is {} x {}; at most {} tokens of {} features are allowed",
                             shape[0], shape[1], kMaxMatrixSide, kMaxFeatures));
   }
-  op.rows = static_cast<std::uint32_t>(shape[1]);
-  v.weight = tensors_.int8(table, {tokens, op.rows}, where);
-  v.positions = tensors_.int8(fields.text("positions"), {shape_.max_tokens, op.rows},
+  e.pieces = static_cast<std::uint32_t>(pieces);
+  e.features = static_cast<std::uint32_t>(shape[1]);
+  e.table = tensors_.int8(table, {pieces, e.features}, where);
+  e.has_positions = true;
+  e.positions = tensors_.int8(fields.text("positions"), {limits_.max_tokens, e.features},
                               at(fields, "positions"));
-  v.x_multiplier = read_multiplier(fields, "token_multiplier", kMaxEmbeddingMultiplier);
-  v.y_multiplier = read_multiplier(fields, "position_multiplier", kMaxEmbeddingMultiplier);
-  v.shift = read_shift(fields);
+  e.token_multiplier = read_multiplier(fields, "token_multiplier", kMaxEmbeddingMultiplier);
+  e.position_multiplier = read_multiplier(fields, "position_multiplier", kMaxEmbeddingMultiplier);
+  e.shift = read_shift(fields);
+  op.shape = OutputShape::of_phase(op.phase, e.features);
 }
 
 void OperatorReader::read_linear(Operator& op, JsonFields& fields) {
-  read_matrix(op, fields);
-  op.relu = fields.flag("relu");
-  if (op.rows > kMaxFeatures) {
-    fields.fail(fmt::format("{} output features; at most {} are allowed", op.rows, kMaxFeatures));
+  Weights& w = op.as<Linear>().weights;
+  read_matrix(op, w, fields);
+  w.relu = fields.flag("relu");
+  if (w.outputs > kMaxFeatures) {
+    fields.fail(fmt::format("{} output features; at most {} are allowed", w.outputs, kMaxFeatures));
   }
 }
 
 void OperatorReader::read_logits(Operator& op, JsonFields& fields) {
-  read_matrix(op, fields);
-  if (op.rows != shape_.vocabulary) {
-    fields.fail(
-        fmt::format("{} output features; must be the vocabulary's {}", op.rows, shape_.vocabulary));
+  Weights& w = op.as<Logits>().weights;
+  read_matrix(op, w, fields);
+  if (w.outputs != limits_.vocabulary) {
+    fields.fail(fmt::format("{} output features; must be the vocabulary's {}", w.outputs,
+                            limits_.vocabulary));
   }
-  check_logit_range(op.values, fields.where());
+  check_logit_range(w, fields.where());
 }
 
-void OperatorReader::read_matrix(Operator& op, JsonFields& fields) {
-  OperatorValues& v = op.values;
+void OperatorReader::read_matrix(Operator& op, Weights& w, JsonFields& fields) {
   const std::string& weight = fields.text("weight");
   const std::string where = at(fields, "weight");
-  op.columns = input(op, 0).rows;
+  w.inputs = input(op, 0).features();
   const std::uint64_t rows = tensors_.shape(weight, Dtype::kI8, 2, where)[0];
   if (rows > kMaxMatrixSide) {
     fields.fail(fmt::format("weight has {} rows; at most {} are allowed", rows, kMaxMatrixSide));
   }
-  op.rows = static_cast<std::uint32_t>(rows);
-  v.weight = tensors_.int8(weight, {op.rows, op.columns}, where);
-  v.bias = tensors_.int32(fields.text("bias"), {op.rows}, at(fields, "bias"));
-  v.multipliers = tensors_.int32(fields.text("multiplier"), {op.rows}, at(fields, "multiplier"));
-  v.shift = read_shift(fields);
-  const auto negative = std::ranges::find_if(v.multipliers, [](std::int32_t m) { return m < 0; });
-  if (negative != v.multipliers.end()) {
+  w.outputs = static_cast<std::uint32_t>(rows);
+  w.weight = tensors_.int8(weight, {w.outputs, w.inputs}, where);
+  w.bias = tensors_.int32(fields.text("bias"), {w.outputs}, at(fields, "bias"));
+  w.multipliers = tensors_.int32(fields.text("multiplier"), {w.outputs}, at(fields, "multiplier"));
+  w.shift = read_shift(fields);
+  const auto negative = std::ranges::find_if(w.multipliers, [](std::int32_t m) { return m < 0; });
+  if (negative != w.multipliers.end()) {
     fields.fail(fmt::format("multiplier of row {} is {}; must not be negative",
-                            negative - v.multipliers.begin(), *negative));
+                            negative - w.multipliers.begin(), *negative));
   }
-  op.mask = read_mask(op, fields);
-  check_weights(v.weight, v.bias, *op.mask, fields.where());
+  op.mask = read_mask(w, fields);
+  check_weights(w.weight, w.bias, *op.mask, fields.where());
+  op.shape = OutputShape::of_phase(op.phase, w.outputs);
 }
 
-std::shared_ptr<const Mask> OperatorReader::read_mask(const Operator& op, JsonFields& fields) {
+std::shared_ptr<const Mask> OperatorReader::read_mask(const Weights& w, JsonFields& fields) {
   if (!fields.has("mask")) {
-    auto& mask = masks_[fmt::format("{} x {}", op.rows, op.columns)];
-    if (!mask) mask = std::make_shared<const Mask>(Mask::full(op.rows, op.columns));
+    auto& mask = masks_[fmt::format("{} x {}", w.outputs, w.inputs)];
+    if (!mask) mask = std::make_shared<const Mask>(Mask::full(w.outputs, w.inputs));
     return mask;
   }
   const std::string& name = fields.name("mask");
-  const Shape packed{op.rows, (op.columns + 7) / 8};
+  const Shape packed{w.outputs, (w.inputs + 7) / 8};
   const auto bytes = tensors_.uint8(name, packed, at(fields, "mask"));
-  auto& mask = masks_[fmt::format("{} of {} columns", name, op.columns)];
+  auto& mask = masks_[fmt::format("{} of {} columns", name, w.inputs)];
   if (!mask) {
-    mask = std::make_shared<const Mask>(unpack_mask(bytes, op.rows, op.columns, fields.where()));
+    mask = std::make_shared<const Mask>(unpack_mask(bytes, w.outputs, w.inputs, fields.where()));
   }
   return mask;
 }
 
 void OperatorReader::read_scores(Operator& op, JsonFields& fields) {
+  auto& a = op.as<AttentionScores>();
   const Operator& q = input(op, 0);
   const Operator& k = input(op, 1);
-  op.heads = fields.integer32("heads", 1, kMaxFeatures);
-  op.values.multiplier = read_multiplier(fields, "multiplier", kMaxMultiplier);
-  op.values.shift = read_shift(fields);
-  op.causal = fields.flag("causal");
-  check_width(q, op.heads, fields);
-  if (q.rows != k.rows) {
-    fields.fail(fmt::format("{} has {} features, {} has {}; must be equal", q.name, q.rows, k.name,
-                            k.rows));
+  a.heads = a.kv_heads = fields.integer32("heads", 1, kMaxFeatures);
+  a.multiplier = read_multiplier(fields, "multiplier", kMaxMultiplier);
+  a.shift = read_shift(fields);
+  a.mask.causal = fields.flag("causal");
+  check_width(q, a.heads, fields);
+  if (q.features() != k.features()) {
+    fields.fail(fmt::format("{} has {} features, {} has {}; must be equal", q.name, q.features(),
+                            k.name, k.features()));
   }
   check_causal(op, fields);
+  op.shape = OutputShape::of_phase(op.phase, 0);
 }
 
 /// A decoder decodes step by step: a token sees itself and earlier ones, and the whole source.
 void OperatorReader::check_causal(const Operator& op, const JsonFields& fields) const {
   if (!has_target_rows(op)) return;
   const Operator& k = input(op, 1);
-  if (op.causal == has_target_rows(k)) return;
-  fields.fail(fmt::format("causal is {}; must be {} for keys of {} tokens", op.causal, !op.causal,
-                          has_target_rows(k) ? "target" : "source"));
+  if (op.causal() == has_target_rows(k)) return;
+  fields.fail(fmt::format("causal is {}; must be {} for keys of {} tokens", op.causal(),
+                          !op.causal(), has_target_rows(k) ? "target" : "source"));
 }
 
 void OperatorReader::read_softmax(Operator& op, JsonFields& fields) {
-  const Operator& scores = input(op, 0);
-  op.heads = scores.heads;
-  op.causal = scores.causal;
+  auto& s = op.as<Softmax>();
+  const auto& scores = input(op, 0).as<AttentionScores>();
+  s.heads = scores.heads;
+  s.mask = scores.mask;
   const std::string where = at(fields, "table");
-  op.values.table = tensors_.uint16(fields.text("table"), {kSoftmaxTableSize}, where);
-  if (op.values.table[0] != std::numeric_limits<std::uint16_t>::max()) {
-    fields.fail(fmt::format("table starts with {}; must start with 65535", op.values.table[0]));
+  s.table = tensors_.uint16(fields.text("table"), {kSoftmaxTableSize}, where);
+  if (s.table[0] != std::numeric_limits<std::uint16_t>::max()) {
+    fields.fail(fmt::format("table starts with {}; must start with 65535", s.table[0]));
   }
-  const auto rise = std::ranges::adjacent_find(op.values.table, std::less{});
-  if (rise != op.values.table.end()) {
-    fields.fail(
-        fmt::format("table rises after entry {}; must never rise", rise - op.values.table.begin()));
+  const auto rise = std::ranges::adjacent_find(s.table, std::less{});
+  if (rise != s.table.end()) {
+    fields.fail(fmt::format("table rises after entry {}; must never rise", rise - s.table.begin()));
   }
+  op.shape = OutputShape::of_phase(op.phase, 0);
 }
 
 void OperatorReader::read_values(Operator& op, JsonFields& fields) {
+  auto& a = op.as<AttentionValues>();
   const Operator& p = input(op, 0);
   const Operator& v = input(op, 1);
   const Operator& keys = earlier_[earlier_[p.inputs[0]].inputs[1]];
-  op.heads = fields.integer32("heads", 1, kMaxFeatures);
-  op.causal = p.causal;
-  op.values.multiplier = read_multiplier(fields, "multiplier", kMaxMultiplier);
-  op.values.shift = read_shift(fields);
-  if (op.heads != p.heads) {
-    fields.fail(fmt::format("heads is {}; must be {} as in {}", op.heads, p.heads, p.name));
+  a.heads = a.kv_heads = fields.integer32("heads", 1, kMaxFeatures);
+  a.mask = p.as<Softmax>().mask;
+  a.multiplier = read_multiplier(fields, "multiplier", kMaxMultiplier);
+  a.shift = read_shift(fields);
+  if (a.heads != p.heads()) {
+    fields.fail(fmt::format("heads is {}; must be {} as in {}", a.heads, p.heads(), p.name));
   }
-  check_width(v, op.heads, fields);
+  check_width(v, a.heads, fields);
   if (has_target_rows(v) != has_target_rows(keys)) {
     fields.fail(
         fmt::format("values {} and keys {} are of different sentences; both must be of the "
                     "source or of the target",
                     v.name, keys.name));
   }
-  op.rows = v.rows;
+  op.shape = OutputShape::of_phase(op.phase, v.features());
 }
 
-void OperatorReader::read_add_norm(Operator& op, JsonFields& fields) {
-  OperatorValues& v = op.values;
+void OperatorReader::read_norm(Operator& op, JsonFields& fields) {
+  auto& n = op.as<Norm>();
   const Operator& x = input(op, 0);
   const Operator& y = input(op, 1);
-  if (x.rows != y.rows) {
-    fields.fail(fmt::format("{} has {} features, {} has {}; must be equal", x.name, x.rows, y.name,
-                            y.rows));
+  if (x.features() != y.features()) {
+    fields.fail(fmt::format("{} has {} features, {} has {}; must be equal", x.name, x.features(),
+                            y.name, y.features()));
   }
-  op.rows = x.rows;
-  v.gamma = tensors_.int32(fields.text("gamma"), {op.rows}, at(fields, "gamma"));
-  v.beta = tensors_.int32(fields.text("beta"), {op.rows}, at(fields, "beta"));
-  v.x_multiplier = read_multiplier(fields, "x_multiplier", kMaxNormMultiplier);
-  v.y_multiplier = read_multiplier(fields, "y_multiplier", kMaxNormMultiplier);
-  v.shift = read_shift(fields);
-  for (std::size_t c = 0; c < op.rows; ++c) {
-    if (v.gamma[c] <= -kGammaBound || v.gamma[c] >= kGammaBound) {
+  const std::uint32_t features = x.features();
+  n.gamma = tensors_.int32(fields.text("gamma"), {features}, at(fields, "gamma"));
+  n.beta = tensors_.int32(fields.text("beta"), {features}, at(fields, "beta"));
+  n.x_multiplier = read_multiplier(fields, "x_multiplier", kMaxNormMultiplier);
+  n.y_multiplier = read_multiplier(fields, "y_multiplier", kMaxNormMultiplier);
+  n.shift = read_shift(fields);
+  for (std::size_t c = 0; c < features; ++c) {
+    if (n.gamma[c] <= -kGammaBound || n.gamma[c] >= kGammaBound) {
       fields.fail(fmt::format("gamma of feature {} is {}; its magnitude must be below 2^24", c,
-                              v.gamma[c]));
+                              n.gamma[c]));
     }
-    if (v.beta[c] == std::numeric_limits<std::int32_t>::min()) {
+    if (n.beta[c] == std::numeric_limits<std::int32_t>::min()) {
       fields.fail(fmt::format("beta of feature {} is -2^31; its magnitude must be below 2^31", c));
     }
   }
+  op.shape = OutputShape::of_phase(op.phase, features);
 }
 
 }  // namespace sim::workload

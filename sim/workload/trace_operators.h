@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "sim/workload/json_fields.h"
+#include "sim/workload/network.h"
 #include "sim/workload/tensor_reader.h"
-#include "sim/workload/translation.h"
 
 namespace sim::workload {
 
@@ -23,9 +23,9 @@ constexpr std::uint32_t kMaxTokens = 65536;
 /// inputs are read already. Throws WorkloadError naming the operator.
 class OperatorReader {
  public:
-  OperatorReader(const ModelShape& shape, const std::vector<Operator>& earlier,
+  OperatorReader(const NetworkLimits& limits, const std::vector<Operator>& earlier,
                  TensorReader& tensors)
-      : shape_(shape), earlier_(earlier), tensors_(tensors) {}
+      : limits_(limits), earlier_(earlier), tensors_(tensors) {}
 
   void read(Operator& op, JsonFields& fields);
 
@@ -36,14 +36,14 @@ class OperatorReader {
   void read_scores(Operator& op, JsonFields& fields);
   void read_softmax(Operator& op, JsonFields& fields);
   void read_values(Operator& op, JsonFields& fields);
-  void read_add_norm(Operator& op, JsonFields& fields);
+  void read_norm(Operator& op, JsonFields& fields);
 
-  void read_matrix(Operator& op, JsonFields& fields);
-  std::shared_ptr<const Mask> read_mask(const Operator& op, JsonFields& fields);
+  void read_matrix(Operator& op, Weights& weights, JsonFields& fields);
+  std::shared_ptr<const Mask> read_mask(const Weights& weights, JsonFields& fields);
   void check_causal(const Operator& op, const JsonFields& fields) const;
   const Operator& input(const Operator& op, std::size_t i) const { return earlier_[op.inputs[i]]; }
 
-  const ModelShape& shape_;
+  const NetworkLimits& limits_;
   const std::vector<Operator>& earlier_;
   TensorReader& tensors_;
   std::map<std::string, std::shared_ptr<const Mask>> masks_;  // by tensor, or by shape when full

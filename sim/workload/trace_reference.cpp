@@ -56,7 +56,7 @@ void check_offsets(std::span<const std::int32_t> offsets, std::uint64_t size, in
 
 class ReferenceReader {
  public:
-  ReferenceReader(TensorReader& tensors, const std::string& file, TranslationTask& task)
+  ReferenceReader(TensorReader& tensors, const std::string& file, NetworkTask& task)
       : tensors_(tensors), file_(file), task_(task) {}
 
   void read_sentences(std::uint32_t count);
@@ -72,12 +72,12 @@ class ReferenceReader {
   void check_tokens(std::span<const std::int32_t> row, std::uint32_t vocabulary,
                     const std::string& where) const;
   void read_point(const json& value, std::size_t number);
-  Shape output_shape(const Operator& op, const Sentence& sentence) const;
+  Shape output_shape(const Operator& op, const Sample& sentence) const;
   std::uint32_t operator_index(const std::string& name, const JsonFields& fields) const;
 
   TensorReader& tensors_;
   const std::string& file_;
-  TranslationTask& task_;
+  NetworkTask& task_;
   std::map<std::string, std::uint32_t> operators_;
   std::set<std::string> point_tensors_;
 };
@@ -95,7 +95,7 @@ Ragged<std::int32_t> ReferenceReader::tokens(const std::string& side, std::uint3
 
 void ReferenceReader::check_tokens(std::span<const std::int32_t> row, std::uint32_t vocabulary,
                                    const std::string& where) const {
-  const std::uint32_t longest = task_.model.shape.max_tokens;
+  const std::uint32_t longest = task_.model.limits.max_tokens;
   if (row.size() > longest) {
     fail(where, fmt::format("{} tokens; at most {} fit the model", row.size(), longest));
   }
@@ -109,9 +109,9 @@ void ReferenceReader::check_tokens(std::span<const std::int32_t> row, std::uint3
 void ReferenceReader::read_sentences(std::uint32_t count) {
   const Ragged<std::int32_t> source = tokens("source", count);
   const Ragged<std::int32_t> target = tokens("target", count);
-  const auto eos = static_cast<std::int32_t>(task_.model.shape.eos);
+  const auto eos = static_cast<std::int32_t>(task_.model.limits.eos);
   const std::uint32_t source_pieces = source_vocabulary(task_.model);
-  const std::uint32_t target_pieces = task_.model.shape.vocabulary;
+  const std::uint32_t target_pieces = task_.model.limits.vocabulary;
   for (std::uint32_t i = 0; i < count; ++i) {
     const auto from = source.row(i);
     const auto to = target.row(i);
@@ -122,13 +122,13 @@ void ReferenceReader::read_sentences(std::uint32_t count) {
     if (std::ranges::count(to.first(to.size() - 1), eos) > 0) {
       fail(where, "goes on after the end of sentence; it must be the last token");
     }
-    Sentence sentence;
+    Sample sentence;
     sentence.index = i;
     sentence.source_tokens = static_cast<std::uint32_t>(from.size());
     sentence.target_tokens = static_cast<std::uint32_t>(to.size());
     sentence.source.assign(from.begin(), from.end());
     sentence.reference.assign(to.begin(), to.end());
-    task_.sentences.push_back(std::move(sentence));
+    task_.samples.push_back(std::move(sentence));
   }
 }
 
@@ -150,24 +150,24 @@ std::vector<std::string> ReferenceReader::texts(const std::string& name, std::si
 }
 
 void ReferenceReader::read_texts() {
-  auto& sentences = task_.sentences;
+  auto& sentences = task_.samples;
   const std::vector<std::string> source = texts("text.source", sentences.size());
   const std::vector<std::string> human = texts("text.human", sentences.size());
   for (std::size_t i = 0; i < source.size(); ++i) sentences[i].source_text = source[i];
   for (std::size_t i = 0; i < human.size(); ++i) sentences[i].human_text = human[i];
-  task_.vocabulary = texts("text.vocabulary", task_.model.shape.vocabulary);
+  task_.vocabulary = texts("text.vocabulary", task_.model.limits.vocabulary);
 }
 
-Shape ReferenceReader::output_shape(const Operator& op, const Sentence& sentence) const {
+Shape ReferenceReader::output_shape(const Operator& op, const Sample& sentence) const {
   const std::vector<Operator>& all = task_.model.operators;
   const auto rows = [&](const Operator& o) -> std::uint64_t {
     return o.phase == Phase::kDecoder ? sentence.target_tokens : sentence.source_tokens;
   };
-  if (op.kind == OperatorKind::kSoftmax) return output_shape(all[op.inputs[0]], sentence);
-  if (op.kind == OperatorKind::kAttentionScores) {
-    return {op.heads, rows(op), rows(all[op.inputs[1]])};
+  if (op.kind() == OperatorKind::kSoftmax) return output_shape(all[op.inputs[0]], sentence);
+  if (op.kind() == OperatorKind::kAttentionScores) {
+    return {op.heads(), rows(op), rows(all[op.inputs[1]])};
   }
-  return {rows(op), op.rows};
+  return {rows(op), op.features()};
 }
 
 std::uint32_t ReferenceReader::operator_index(const std::string& name,
@@ -182,7 +182,7 @@ std::uint32_t ReferenceReader::operator_index(const std::string& name,
 
 void ReferenceReader::read_point(const json& value, std::size_t number) {
   JsonFields fields(value, fmt::format("{}: reference: point {}", file_, number));
-  const auto last = static_cast<std::uint32_t>(task_.sentences.size() - 1);
+  const auto last = static_cast<std::uint32_t>(task_.samples.size() - 1);
   ReferencePoint point;
   point.sentence = fields.integer32("sentence", 0, last);
   point.op = operator_index(fields.text("operator"), fields);
@@ -193,9 +193,9 @@ void ReferenceReader::read_point(const json& value, std::size_t number) {
         fmt::format("tensor '{}' belongs to an earlier point; each has its own", printable(name)));
   }
   const Operator& op = task_.model.operators[point.op];
-  const Shape shape = output_shape(op, task_.sentences[point.sentence]);
+  const Shape shape = output_shape(op, task_.samples[point.sentence]);
   const std::string where = fmt::format("{}: {}", fields.where(), op.name);
-  if (op.kind == OperatorKind::kLogits) {
+  if (op.kind() == OperatorKind::kLogits) {
     point.int32 = tensors_.int32(name, shape, where);
   } else {
     point.int8 = tensors_.int8(name, shape, where);
@@ -213,7 +213,7 @@ void ReferenceReader::read_points(const json& points) {
 }  // namespace
 
 void read_reference(const std::string& reference, TensorReader& tensors, const std::string& file,
-                    TranslationTask& task) {
+                    NetworkTask& task) {
   const std::string where = file + ": reference";
   const json document = parse_json_object(reference, where);
   JsonFields fields(document, where);

@@ -2,8 +2,8 @@
 
 #include <string>
 
+#include "sim/workload/network.h"
 #include "sim/workload/tensor_reader.h"
-#include "sim/workload/translation.h"
 
 namespace sim::workload {
 
@@ -12,6 +12,6 @@ namespace sim::workload {
 /// against the vocabulary, lengths against the model, and the shape of every point. Throws
 /// WorkloadError.
 void read_reference(const std::string& reference, TensorReader& tensors, const std::string& file,
-                    TranslationTask& task);
+                    NetworkTask& task);
 
 }  // namespace sim::workload

@@ -72,16 +72,16 @@ void check_weights(std::span<const std::int8_t> weight, std::span<const std::int
   }
 }
 
-void check_logit_range(const OperatorValues& values, const std::string& where) {
-  const std::size_t columns = values.weight.size() / values.bias.size();
-  for (std::size_t r = 0; r < values.bias.size(); ++r) {
+void check_logit_range(const Weights& weights, const std::string& where) {
+  const std::size_t columns = weights.inputs;
+  for (std::size_t r = 0; r < weights.bias.size(); ++r) {
     std::uint64_t magnitude = 0;
-    for (const std::int8_t w : values.weight.subspan(r * columns, columns)) {
+    for (const std::int8_t w : weights.weight.subspan(r * columns, columns)) {
       magnitude += static_cast<std::uint64_t>(std::abs(int{w}));
     }
     const std::uint64_t scaled =
-        reach_of(values.bias[r], magnitude) * static_cast<std::uint64_t>(values.multipliers[r]);
-    if (scaled >> values.shift >= (std::uint64_t{1} << 31) - 1) {
+        reach_of(weights.bias[r], magnitude) * static_cast<std::uint64_t>(weights.multipliers[r]);
+    if (scaled >> weights.shift >= (std::uint64_t{1} << 31) - 1) {
       fail(where, fmt::format("logit {} can leave 32 bits; use a smaller multiplier or a larger "
                               "shift",
                               r));

@@ -5,7 +5,7 @@
 #include <span>
 #include <string>
 
-#include "sim/workload/translation.h"
+#include "sim/workload/network.h"
 
 namespace sim::workload {
 
@@ -21,6 +21,6 @@ void check_weights(std::span<const std::int8_t> weight, std::span<const std::int
 
 /// Refuses logits that may leave 32 bits: (reach * multiplier) >> shift must be below 2^31 - 1,
 /// reach being the bound of check_weights().
-void check_logit_range(const OperatorValues& values, const std::string& where);
+void check_logit_range(const Weights& weights, const std::string& where);
 
 }  // namespace sim::workload

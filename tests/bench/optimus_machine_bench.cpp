@@ -32,8 +32,8 @@ struct Setup {
   Config config = base::ConfigReader::text("{}", "defaults").read<Config>();
   workload::Workload workload =
       workload::load(LOCKSTEP_SOURCE_DIR "/workloads/transformer-base.yaml");
-  const workload::Model& model =
-      workload::only_task<workload::TranslationTask>(workload, "optimus").model;
+  const workload::Network& model =
+      workload::only_task<workload::NetworkTask>(workload, "optimus").model;
   Program program = compile(model, config, kLengths);
 };
 

@@ -16,12 +16,12 @@ void translate_trace(benchmark::State& state, const Decoding& decoding) {
   try {
     const auto workload =
         workload::load(std::string(LOCKSTEP_SOURCE_DIR) + "/workloads/translation.yaml");
-    const auto& task = workload::only_task<workload::TranslationTask>(workload, "the value pass");
+    const auto& task = workload::only_task<workload::NetworkTask>(workload, "the value pass");
     Translator translator(task.model, decoding);
     std::size_t next = 0;
     std::uint64_t steps = 0;
     for (auto _ : state) {
-      const auto& sentence = task.sentences[next++ % task.sentences.size()];
+      const auto& sentence = task.samples[next++ % task.samples.size()];
       const auto wanted = reference_operators(task, sentence.index);
       const auto translation =
           translator.translate(sentence.source, sentence.max_target_tokens, wanted);

@@ -6,7 +6,7 @@
 namespace sim::test {
 
 using workload::Operator;
-using workload::OperatorKind;
+using workload::OutputShape;
 using workload::Phase;
 
 RandomModel::RandomModel(const RandomModelShape& shape, std::uint64_t seed)
@@ -16,7 +16,7 @@ RandomModel::RandomModel(const RandomModelShape& shape, std::uint64_t seed)
   }
   model.name = "random";
   model.has_values = true;
-  model.shape = {
+  model.limits = {
       .vocabulary = shape.vocabulary, .max_tokens = shape.max_tokens, .bos = 1, .eos = 2};
   Index x = embedding("encoder.embed", Phase::kEncoder, workload::kSourceTokens);
   for (std::uint32_t i = 0; i < shape.encoder_layers; ++i) x = encoder_layer(i, x);
@@ -60,89 +60,91 @@ std::vector<std::int32_t>& RandomModel::words(std::size_t n, std::int64_t low, s
 }
 
 RandomModel::Index RandomModel::embedding(const std::string& name, Phase phase, Index tokens) {
-  Operator op{.name = name, .kind = OperatorKind::kEmbedding, .phase = phase, .inputs = {tokens}};
-  op.rows = shape_.d_model;
-  op.values.weight = bytes(std::size_t{shape_.vocabulary} * op.rows);
-  op.values.positions = bytes(std::size_t{shape_.max_tokens} * op.rows);
-  op.values.x_multiplier = 12000;
-  op.values.y_multiplier = 5000;
-  op.values.shift = 14;
-  return add(std::move(op));
+  const std::uint32_t d = shape_.d_model;
+  workload::Embedding e{.pieces = shape_.vocabulary, .features = d, .has_positions = true};
+  e.table = bytes(std::size_t{shape_.vocabulary} * d);
+  e.positions = bytes(std::size_t{shape_.max_tokens} * d);
+  e.token_multiplier = 12000;
+  e.position_multiplier = 5000;
+  e.shift = 14;
+  return add({.name = name,
+              .phase = phase,
+              .inputs = {tokens},
+              .shape = OutputShape::of_phase(phase, d),
+              .body = e});
 }
 
 /// Uniform int8 factors have a deviation of 74: the multiplier brings an accumulator to about 50.
-void RandomModel::fill_matrix(Operator& op) {
-  auto mask = std::make_shared<workload::Mask>(op.rows, op.columns);
-  auto& weight = bytes(std::size_t{op.rows} * op.columns);
-  for (std::uint32_t h = 0; h < op.rows; ++h) {
-    for (std::uint32_t w = 0; w < op.columns; ++w) {
+workload::Weights RandomModel::matrix(Operator& op, std::uint32_t outputs, std::uint32_t inputs) {
+  auto mask = std::make_shared<workload::Mask>(outputs, inputs);
+  auto& weight = bytes(std::size_t{outputs} * inputs);
+  for (std::uint32_t h = 0; h < outputs; ++h) {
+    for (std::uint32_t w = 0; w < inputs; ++w) {
       if (rng_.uniform() < shape_.density) {
         mask->keep(h, w);
       } else {
-        weight[std::size_t{h} * op.columns + w] = 0;
+        weight[std::size_t{h} * inputs + w] = 0;
       }
     }
   }
   op.mask = mask;
-  const double deviation = 74.0 * 74.0 * std::sqrt(op.columns * shape_.density);
+  const double deviation = 74.0 * 74.0 * std::sqrt(inputs * shape_.density);
   const auto multiplier = std::lround(50 / deviation * (1 << 20));
-  op.values.weight = weight;
-  op.values.bias = words(op.rows, -3000, 3000);
-  op.values.multipliers = words(op.rows, multiplier / 2, multiplier * 2);
-  op.values.shift = 20;
+  workload::Weights weights{.outputs = outputs, .inputs = inputs, .shift = 20};
+  weights.weight = weight;
+  weights.bias = words(outputs, -3000, 3000);
+  weights.multipliers = words(outputs, multiplier / 2, multiplier * 2);
+  return weights;
 }
 
 RandomModel::Index RandomModel::linear(const std::string& name, Phase phase, Index x,
                                        std::uint32_t rows, bool relu) {
-  Operator op{.name = name, .kind = OperatorKind::kLinear, .phase = phase, .inputs = {x}};
-  op.rows = rows;
-  op.columns = model.operators[x].rows;
-  op.relu = relu;
-  fill_matrix(op);
+  Operator op{
+      .name = name, .phase = phase, .inputs = {x}, .shape = OutputShape::of_phase(phase, rows)};
+  workload::Weights weights = matrix(op, rows, model.operators[x].features());
+  weights.relu = relu;
+  op.body = workload::Linear{weights};
   return add(std::move(op));
 }
 
 RandomModel::Index RandomModel::add_norm(const std::string& name, Phase phase, Index x, Index y) {
-  Operator op{.name = name, .kind = OperatorKind::kAddNorm, .phase = phase, .inputs = {x, y}};
-  op.rows = shape_.d_model;
-  op.values.x_multiplier = 30000;
-  op.values.y_multiplier = 40000;
-  op.values.shift = 23;
-  op.values.gamma = words(op.rows, -15000, 15000);
-  op.values.beta = words(op.rows, -100'000'000, 100'000'000);
-  return add(std::move(op));
+  const std::uint32_t d = shape_.d_model;
+  workload::Norm norm{.x_multiplier = 30000, .y_multiplier = 40000, .shift = 23};
+  norm.gamma = words(d, -15000, 15000);
+  norm.beta = words(d, -100'000'000, 100'000'000);
+  return add({.name = name,
+              .phase = phase,
+              .inputs = {x, y},
+              .shape = OutputShape::of_phase(phase, d),
+              .body = norm});
 }
 
 RandomModel::Index RandomModel::attention(const std::string& prefix, Phase phase, Index x, Index k,
                                           Index v, bool causal) {
   const Index q = linear(prefix + "q", phase, x, shape_.d_model);
-  Operator scores{.name = prefix + "scores",
-                  .kind = OperatorKind::kAttentionScores,
-                  .phase = phase,
-                  .inputs = {q, k},
-                  .heads = shape_.heads,
-                  .causal = causal};
-  scores.values.multiplier = 7000;
-  scores.values.shift = 20;
-  const Index s = add(scores);
-  Operator softmax{.name = prefix + "softmax",
-                   .kind = OperatorKind::kSoftmax,
-                   .phase = phase,
-                   .inputs = {s},
-                   .heads = shape_.heads,
-                   .causal = causal};
-  softmax.values.table = table_;
-  const Index p = add(softmax);
-  Operator values{.name = prefix + "values",
-                  .kind = OperatorKind::kAttentionValues,
-                  .phase = phase,
-                  .inputs = {p, v},
-                  .rows = shape_.d_model,
-                  .heads = shape_.heads,
-                  .causal = causal};
-  values.values.multiplier = 12000;
-  values.values.shift = 20;
-  return linear(prefix + "out", phase, add(values), shape_.d_model);
+  const std::uint32_t heads = shape_.heads;
+  const workload::AttentionMask mask{.causal = causal};
+  const OutputShape matrix = OutputShape::of_phase(phase, 0);
+  const Index s =
+      add({.name = prefix + "scores",
+           .phase = phase,
+           .inputs = {q, k},
+           .shape = matrix,
+           .body = workload::AttentionScores{
+               .heads = heads, .kv_heads = heads, .mask = mask, .multiplier = 7000, .shift = 20}});
+  const Index p = add({.name = prefix + "softmax",
+                       .phase = phase,
+                       .inputs = {s},
+                       .shape = matrix,
+                       .body = workload::Softmax{.table = table_, .heads = heads, .mask = mask}});
+  const Index values =
+      add({.name = prefix + "values",
+           .phase = phase,
+           .inputs = {p, v},
+           .shape = OutputShape::of_phase(phase, shape_.d_model),
+           .body = workload::AttentionValues{
+               .heads = heads, .kv_heads = heads, .mask = mask, .multiplier = 12000, .shift = 20}});
+  return linear(prefix + "out", phase, values, shape_.d_model);
 }
 
 RandomModel::Index RandomModel::feed_forward(const std::string& layer, Phase phase, Index x) {
@@ -174,13 +176,13 @@ RandomModel::Index RandomModel::decoder_layer(std::uint32_t i, Index x, Index cr
 }
 
 void RandomModel::logits(Index x) {
-  Operator op{
-      .name = "generator", .kind = OperatorKind::kLogits, .phase = Phase::kDecoder, .inputs = {x}};
-  op.rows = shape_.vocabulary;
-  op.columns = shape_.d_model;
-  fill_matrix(op);
+  Operator op{.name = "generator",
+              .phase = Phase::kDecoder,
+              .inputs = {x},
+              .shape = OutputShape::of_phase(Phase::kDecoder, shape_.vocabulary)};
+  op.body = workload::Logits{matrix(op, shape_.vocabulary, shape_.d_model)};
   // Accumulators stay far below this.
-  if (shape_.never_ends) words_[words_.size() - 2][model.shape.eos] = -1'000'000'000;
+  if (shape_.never_ends) words_[words_.size() - 2][model.limits.eos] = -1'000'000'000;
   add(std::move(op));
 }
 

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "sim/base/rng.h"
-#include "sim/workload/translation.h"
+#include "sim/workload/network.h"
 
 namespace sim::test {
 
@@ -29,7 +29,7 @@ class RandomModel {
   RandomModel(const RandomModel&) = delete;
   RandomModel& operator=(const RandomModel&) = delete;
 
-  workload::Model model;
+  workload::Network model;
 
   std::vector<std::int32_t> random_sentence(std::uint32_t tokens);
 
@@ -48,7 +48,8 @@ class RandomModel {
   Index decoder_layer(std::uint32_t i, Index x, Index cross_k, Index cross_v);
   void logits(Index x);
 
-  void fill_matrix(workload::Operator& op);
+  /// Gives the operator a mask.
+  workload::Weights matrix(workload::Operator& op, std::uint32_t outputs, std::uint32_t inputs);
   std::vector<std::int8_t>& bytes(std::size_t n);
   std::vector<std::int32_t>& words(std::size_t n, std::int64_t low, std::int64_t high);
 

@@ -27,7 +27,7 @@ UnitId unit_of(OperatorKind kind) {
       return UnitId::kEmbedder;
     case OperatorKind::kSoftmax:
       return UnitId::kSoftmax;
-    case OperatorKind::kAddNorm:
+    case OperatorKind::kNorm:
       return UnitId::kAddNorm;
     default:
       return UnitId::kMacArray;
@@ -48,16 +48,16 @@ bool is_product(OperatorKind kind) {
 /// What attention products read as K or V lives in the K/V store, everything else in the global
 /// buffer. An output can be in both; units other than the array always write the buffer.
 struct Places {
-  explicit Places(const workload::Model& model)
+  explicit Places(const workload::Network& model)
       : kv(model.operators.size(), false), buffer(model.operators.size(), false) {
     for (const Operator& op : model.operators) {
       for (std::size_t i = 0; i < op.inputs.size(); ++i) {
-        if (op.kind == OperatorKind::kEmbedding) continue;
-        (i == 1 && is_product(op.kind) ? kv : buffer)[op.inputs[i]] = true;
+        if (op.kind() == OperatorKind::kEmbedding) continue;
+        (i == 1 && is_product(op.kind()) ? kv : buffer)[op.inputs[i]] = true;
       }
     }
     for (std::size_t i = 0; i < model.operators.size(); ++i) {
-      const OperatorKind kind = model.operators[i].kind;
+      const OperatorKind kind = model.operators[i].kind();
       if (!kv[i] || unit_of(kind) != UnitId::kMacArray) buffer[i] = kind != OperatorKind::kLogits;
     }
   }
@@ -86,7 +86,7 @@ TokenCounts token_counts(const Layer& layer, const Skipping& skipping,
 
 class Compiler {
  public:
-  Compiler(const workload::Model& model, const Config& config, const MatrixLibrary& library,
+  Compiler(const workload::Network& model, const Config& config, const MatrixLibrary& library,
            const core::MemoryCheck& check)
       : model_(model), config_(config), library_(library), check_(check), places_(model) {}
 
@@ -116,12 +116,12 @@ class Compiler {
   std::uint32_t group_size(std::uint32_t first) const {
     const Operator& op = model_.operators[first];
     const bool fuses = config_.fuse_shared_inputs && !program_.products;
-    if (op.kind != OperatorKind::kLinear || !fuses) return 1;
+    if (op.kind() != OperatorKind::kLinear || !fuses) return 1;
     std::uint32_t n = 1;
     while (first + n < model_.operators.size()) {
       const Operator& next = model_.operators[first + n];
-      const bool same = next.kind == op.kind && next.phase == op.phase &&
-                        next.inputs == op.inputs && next.relu == op.relu &&
+      const bool same = next.kind() == op.kind() && next.phase == op.phase &&
+                        next.inputs == op.inputs && next.relu() == op.relu() &&
                         module_of(next.name) == module_of(op.name);
       if (!same) break;
       ++n;
@@ -134,18 +134,18 @@ class Compiler {
     const std::uint32_t n = group_size(first);
     Layer layer;
     layer.name = op.name;
-    layer.kind = op.kind;
+    layer.kind = op.kind();
     layer.phase = op.phase;
-    layer.unit = unit_of(op.kind);
-    layer.columns = op.columns;
-    layer.heads = op.heads;
+    layer.unit = unit_of(op.kind());
+    layer.columns = op.columns();
+    layer.heads = op.heads();
     layer.head_size = head_size(op);
-    layer.causal = op.causal;
+    layer.causal = op.causal();
     layer.inputs = inputs_of(op);
     layer.vectors = program_.products ? vectors_[first] : 0;
     layer.relu = relu_before(op);
     for (std::uint32_t i = first; i < first + n; ++i) add_operator(layer, i, i > first);
-    if (is_sparse(op.kind)) take_weights(layer, first, n);
+    if (is_sparse(op.kind())) take_weights(layer, first, n);
     program_.layers.push_back(std::move(layer));
     return n;
   }
@@ -153,41 +153,42 @@ class Compiler {
   void add_operator(Layer& layer, std::uint32_t index, bool joins) {
     const Operator& op = model_.operators[index];
     if (joins) layer.name = fused_name(layer.name, op.name);
-    layer.outputs += op.rows;
-    if (places_.kv[index]) layer.kv_outputs += op.rows;
-    if (places_.kv[index] && !places_.buffer[index]) layer.kv_only_outputs += op.rows;
+    layer.outputs += op.features();
+    if (places_.kv[index]) layer.kv_outputs += op.features();
+    if (places_.kv[index] && !places_.buffer[index]) layer.kv_only_outputs += op.features();
     layer_of_[index] = static_cast<std::uint32_t>(program_.layers.size());
     program_.outputs.push_back({.layer = layer_of_[index],
-                                .features = op.rows,
+                                .features = op.features(),
                                 .in_global_buffer = places_.buffer[index],
                                 .buffer_readers = {},
                                 .kv_readers = {}});
   }
 
   void add_readers(const Operator& op) {
-    if (op.kind == OperatorKind::kEmbedding) return;
+    if (op.kind() == OperatorKind::kEmbedding) return;
     const std::uint32_t reader =
         layer_of_.at(static_cast<std::uint32_t>(&op - &model_.operators[0]));
     for (std::size_t i = 0; i < op.inputs.size(); ++i) {
       Output& output = program_.outputs[op.inputs[i]];
-      (i == 1 && is_product(op.kind) ? output.kv_readers : output.buffer_readers).push_back(reader);
+      (i == 1 && is_product(op.kind()) ? output.kv_readers : output.buffer_readers)
+          .push_back(reader);
     }
   }
 
   /// The operator behind whose ReLU `op` reads, position by position.
   std::optional<std::uint32_t> relu_before(const Operator& op) const {
-    if (!is_sparse(op.kind) || op.inputs.empty()) return std::nullopt;
+    if (!is_sparse(op.kind()) || op.inputs.empty()) return std::nullopt;
     const Operator& input = model_.operators.at(op.inputs[0]);
     const bool same_positions =
         (input.phase == workload::Phase::kDecoder) == (op.phase == workload::Phase::kDecoder);
-    if (!is_sparse(input.kind) || !input.relu || !same_positions) return std::nullopt;
+    if (!is_sparse(input.kind()) || !input.relu() || !same_positions) return std::nullopt;
     return op.inputs[0];
   }
 
   /// Of the keys or of the values, which need not be alike.
   std::uint32_t head_size(const Operator& op) const {
-    if (!is_product(op.kind)) return 0;
-    return model_.operators[op.inputs[1]].rows / op.heads;
+    if (!is_product(op.kind())) return 0;
+    return model_.operators[op.inputs[1]].features() / op.heads();
   }
 
   std::vector<std::uint32_t> inputs_of(const Operator& op) const {
@@ -208,9 +209,9 @@ class Compiler {
   }
 
   static void check_columns(const Operator& op) {
-    if (op.columns <= kMaxColumns) return;
+    if (op.columns() <= kMaxColumns) return;
     throw base::WorkloadError(fmt::format("operator '{}' has {} inputs; OPTIMUS takes at most {}",
-                                          op.name, op.columns, kMaxColumns));
+                                          op.name, op.columns(), kMaxColumns));
   }
 
   void take_weights(Layer& layer, std::uint32_t first, std::uint32_t n) {
@@ -246,7 +247,7 @@ class Compiler {
     layer.kept_weights = layer.matrix->useful();
   }
 
-  const workload::Model& model_;
+  const workload::Network& model_;
   const Config& config_;
   const MatrixLibrary& library_;
   const core::MemoryCheck& check_;
@@ -259,14 +260,15 @@ class Compiler {
 };
 
 /// Products as operators that read nothing of each other.
-workload::Model as_model(const workload::SparseProducts& task) {
-  workload::Model model;
+workload::Network as_model(const workload::SparseProducts& task) {
+  workload::Network model;
   for (const workload::SparseProduct& product : task.products) {
-    model.operators.push_back({.name = product.name,
-                               .rows = product.rows,
-                               .columns = product.columns,
-                               .mask = product.mask,
-                               .expected_weights = product.expected_weights});
+    model.operators.push_back(
+        {.name = product.name,
+         .shape = {.features = product.rows},
+         .body = workload::Linear{{.outputs = product.rows, .inputs = product.columns}},
+         .mask = product.mask,
+         .expected_weights = product.expected_weights});
   }
   return model;
 }
@@ -282,13 +284,13 @@ std::string MappingConfig::text() const {
                      fuse_shared_inputs);
 }
 
-Program compile(const workload::Model& model, const Config& config,
+Program compile(const workload::Network& model, const Config& config,
                 std::span<const SentenceLengths> lengths, const MatrixLibrary& library,
                 const core::MemoryCheck& check) {
   return Compiler(model, config, library, check).compile(lengths);
 }
 
-Program compile(const workload::Model& model, const Config& config,
+Program compile(const workload::Network& model, const Config& config,
                 std::span<const SentenceLengths> lengths) {
   return compile(model, config, lengths, MatrixLibrary(EncodingConfig::of(config), false),
                  [](const base::MemoryNeed&) {});
@@ -296,7 +298,7 @@ Program compile(const workload::Model& model, const Config& config,
 
 Program compile(const workload::SparseProducts& task, const Config& config,
                 const MatrixLibrary& library, const core::MemoryCheck& check) {
-  const workload::Model model = as_model(task);
+  const workload::Network model = as_model(task);
   std::vector<std::uint32_t> vectors;
   for (const workload::SparseProduct& product : task.products) vectors.push_back(product.vectors);
   return Compiler(model, config, library, check).compile({}, vectors);

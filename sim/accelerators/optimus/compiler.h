@@ -33,11 +33,11 @@ struct MappingConfig {
 /// for this model and mapping; with occupancies, layers get what the skip engine needs of their
 /// matrices, otherwise the engine makes it itself. `check` is told of all matrices made so far and
 /// of the next before it is made.
-Program compile(const workload::Model& model, const Config& config,
+Program compile(const workload::Network& model, const Config& config,
                 std::span<const SentenceLengths> lengths, const MatrixLibrary& library,
                 const core::MemoryCheck& check);
 /// The same with a library of its own, without occupancies and whatever memory it takes.
-Program compile(const workload::Model& model, const Config& config,
+Program compile(const workload::Network& model, const Config& config,
                 std::span<const SentenceLengths> lengths);
 
 /// Both for products by themselves, which never become one layer.

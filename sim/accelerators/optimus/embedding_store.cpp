@@ -25,8 +25,10 @@ constexpr stats::Field<EmbeddingEvents> kEvents[] = {
 using TableKey = std::pair<const void*, std::uint64_t>;
 
 std::array<TableKey, 2> tables_of(const workload::Operator& op, bool has_values) {
-  if (has_values) return {{{op.values.weight.data(), 0}, {op.values.positions.data(), 0}}};
-  return {{{nullptr, std::uint64_t{op.rows} * 2}, {nullptr, std::uint64_t{op.rows} * 2 + 1}}};
+  const auto& e = op.as<workload::Embedding>();
+  if (has_values) return {{{e.table.data(), 0}, {e.positions.data(), 0}}};
+  const std::uint64_t features = e.features;
+  return {{{nullptr, features * 2}, {nullptr, features * 2 + 1}}};
 }
 
 EmbeddingTable table_of(std::span<const std::int8_t> elements, std::uint32_t features) {
@@ -43,10 +45,10 @@ std::uint64_t bytes_of(const Config& config, std::uint64_t tokens, std::uint64_t
 /// Calls visit(operator, side, number, is_new) for each embedding's tables, of tokens (side 0) and
 /// of positions (1), with the table's number in the order of first use.
 template <class Visit>
-void visit_tables(const workload::Model& model, const Visit& visit) {
+void visit_tables(const workload::Network& model, const Visit& visit) {
   std::map<TableKey, std::uint32_t> numbers;
   for (const workload::Operator& op : model.operators) {
-    if (op.kind != workload::OperatorKind::kEmbedding) continue;
+    if (op.kind() != workload::OperatorKind::kEmbedding) continue;
     const auto keys = tables_of(op, model.has_values);
     for (std::size_t side = 0; side < keys.size(); ++side) {
       const auto number = static_cast<std::uint32_t>(numbers.size());
@@ -62,7 +64,7 @@ std::uint64_t row_bytes(std::uint64_t features, std::uint64_t weight_bits) {
   return base::ceil_div(features * weight_bits, 8);
 }
 
-std::vector<EmbeddingTable> embedding_tables(const workload::Model& model,
+std::vector<EmbeddingTable> embedding_tables(const workload::Network& model,
                                              std::span<const SentenceLengths> lengths) {
   std::uint32_t longest = 0;
   for (const SentenceLengths& s : lengths) {
@@ -71,16 +73,17 @@ std::vector<EmbeddingTable> embedding_tables(const workload::Model& model,
   std::vector<EmbeddingTable> tables;
   visit_tables(model, [&](const auto& op, std::size_t side, std::uint32_t /*number*/, bool is_new) {
     if (!is_new) return;
+    const auto& e = op.template as<workload::Embedding>();
     if (model.has_values) {
-      tables.push_back(table_of(side == 0 ? op.values.weight : op.values.positions, op.rows));
+      tables.push_back(table_of(side == 0 ? e.table : e.positions, e.features));
     } else {
-      tables.push_back({side == 0 ? model.shape.vocabulary : longest, op.rows});
+      tables.push_back({side == 0 ? model.limits.vocabulary : longest, e.features});
     }
   });
   return tables;
 }
 
-std::vector<EmbeddingTables> tables_of_embeddings(const workload::Model& model) {
+std::vector<EmbeddingTables> tables_of_embeddings(const workload::Network& model) {
   std::vector<EmbeddingTables> all;
   visit_tables(model, [&](const auto&, std::size_t side, std::uint32_t number, bool) {
     if (side == 0) all.emplace_back();

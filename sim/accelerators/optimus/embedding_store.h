@@ -8,14 +8,14 @@
 #include "sim/accelerators/optimus/program.h"
 #include "sim/energy/activity.h"
 #include "sim/stats/stats.h"
-#include "sim/workload/translation.h"
+#include "sim/workload/network.h"
 
 namespace sim::optimus {
 
 /// The token and position tables of a model, each once even when several embeddings read it. Sizes
 /// are those of the embeddings' own tables. Without values there is one token table, of the
 /// vocabulary's rows, and one position table, as long as the longest sentence.
-std::vector<EmbeddingTable> embedding_tables(const workload::Model& model,
+std::vector<EmbeddingTable> embedding_tables(const workload::Network& model,
                                              std::span<const SentenceLengths> lengths);
 
 /// Bytes of all tables at the width of a stored weight.
@@ -25,7 +25,7 @@ std::uint64_t embedding_bytes(const Program& program, const Config& config);
 energy::MemoryShape embedding_memory(const Program& program, const Config& config);
 
 /// Of each embedding operator in order, its tables among embedding_tables().
-std::vector<EmbeddingTables> tables_of_embeddings(const workload::Model& model);
+std::vector<EmbeddingTables> tables_of_embeddings(const workload::Network& model);
 
 /// Bytes of a row in DRAM, where each row has whole ones.
 std::uint64_t row_bytes(std::uint64_t features, std::uint64_t weight_bits);

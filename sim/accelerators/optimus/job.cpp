@@ -9,12 +9,12 @@ namespace sim::optimus {
 
 Job Job::of(const workload::Workload& workload) {
   const workload::NamedTask& task = workload::only_task(workload, "optimus");
-  Job job{.translation = dynamic_cast<const workload::TranslationTask*>(task.task.get()),
+  Job job{.translation = dynamic_cast<const workload::NetworkTask*>(task.task.get()),
           .products = dynamic_cast<const workload::SparseProducts*>(task.task.get())};
   if (job.translation != nullptr || job.products != nullptr) return job;
   workload::refuse_task(
       workload, task, "optimus",
-      fmt::format("{} and {}", workload::TranslationTask::kMany, workload::SparseProducts::kMany));
+      fmt::format("{} and {}", workload::NetworkTask::kMany, workload::SparseProducts::kMany));
 }
 
 std::vector<SentenceLengths> Job::lengths() const {
@@ -59,7 +59,7 @@ NonzeroInputs Job::nonzero_inputs(const Config& config, const Program& program,
     if (!relu) return nullptr;
     if (values != nullptr) return values->relu_outputs[sentence].at(*relu);
     if (task->model.has_values) return nullptr;
-    return workload::drawn_relu_outputs(*task, *relu, task->sentences[sentence]);
+    return workload::drawn_relu_outputs(*task, *relu, task->samples[sentence]);
   };
 }
 

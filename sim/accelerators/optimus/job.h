@@ -8,15 +8,15 @@
 #include "sim/accelerators/optimus/zero_inputs.h"
 #include "sim/base/memory.h"
 #include "sim/core/accelerator.h"
+#include "sim/workload/network.h"
 #include "sim/workload/sparse_products.h"
-#include "sim/workload/translation.h"
 
 namespace sim::optimus {
 
 /// What the machine runs, as one or the other type of task: sentences that a Transformer
 /// translates, or products by themselves. Refers to the workload.
 struct Job {
-  const workload::TranslationTask* translation = nullptr;
+  const workload::NetworkTask* translation = nullptr;
   const workload::SparseProducts* products = nullptr;
 
   /// Throws base::WorkloadError for a workload with another task, more of them or none.

@@ -24,11 +24,12 @@ struct Matrix {
   std::uint64_t kept_weights = 0;
 };
 
-std::vector<Matrix> matrices_of(const workload::Model& model) {
+std::vector<Matrix> matrices_of(const workload::Network& model) {
   std::vector<Matrix> all;
   for (const workload::Operator& op : model.operators) {
-    if (op.columns == 0) continue;
-    all.push_back({fmt::format("operator '{}'", op.name), op.columns, workload::kept_weights(op)});
+    if (op.columns() == 0) continue;
+    all.push_back(
+        {fmt::format("operator '{}'", op.name), op.columns(), workload::kept_weights(op)});
   }
   return all;
 }
@@ -81,15 +82,15 @@ base::MemoryNeed any_run_need(const std::vector<Matrix>& matrices, std::uint64_t
 }
 
 /// Which outputs of ReLU are not zero: with values those of all sentences, else those of one.
-base::MemoryNeed inputs_need(const workload::TranslationTask& task, bool values) {
+base::MemoryNeed inputs_need(const workload::NetworkTask& task, bool values) {
   std::uint64_t all = 0;
   std::uint64_t most = 0;
-  for (const workload::Sentence& s : task.sentences) {
+  for (const workload::Sample& s : task.samples) {
     std::uint64_t bytes = 0;
     for (const std::uint32_t op : workload::relu_operators(task.model)) {
       const workload::Operator& relu = task.model.operators[op];
       const std::uint64_t tokens = std::max(workload::positions_of(relu, s), s.max_target_tokens);
-      bytes += workload::rows_bytes(tokens, relu.rows);
+      bytes += workload::rows_bytes(tokens, relu.features());
     }
     all += bytes;
     most = std::max(most, bytes);
@@ -101,7 +102,7 @@ base::MemoryNeed inputs_need(const workload::TranslationTask& task, bool values)
 
 }  // namespace
 
-base::MemoryNeed least_matrices_need(const workload::Model& model, const Config& config,
+base::MemoryNeed least_matrices_need(const workload::Network& model, const Config& config,
                                      core::Engine engine) {
   return least_need(matrices_of(model), config, engine);
 }
@@ -111,12 +112,12 @@ base::MemoryNeed least_matrices_need(const workload::SparseProducts& task, const
   return least_need(matrices_of(task), config, engine);
 }
 
-base::MemoryNeed run_need(const workload::TranslationTask& task, const Config& config,
+base::MemoryNeed run_need(const workload::NetworkTask& task, const Config& config,
                           const core::RunOptions& options) {
   base::MemoryNeed need;
   const bool values = options.values && task.model.has_values;
   if (values) need.add(values::translation_need(task));
-  need.add(any_run_need(matrices_of(task.model), task.sentences.size(), config, options));
+  need.add(any_run_need(matrices_of(task.model), task.samples.size(), config, options));
   if (config.mac_array.skip_zero_inputs) need.add(inputs_need(task, values));
   return need;
 }

@@ -3,8 +3,8 @@
 #include "sim/accelerators/optimus/config.h"
 #include "sim/base/memory.h"
 #include "sim/core/accelerator.h"
+#include "sim/workload/network.h"
 #include "sim/workload/sparse_products.h"
-#include "sim/workload/translation.h"
 
 namespace sim::optimus {
 
@@ -21,14 +21,14 @@ constexpr bool looks_ahead(core::Engine engine) {
 
 /// The least that the matrices of a model take as lists of entries, with what skipping ahead needs,
 /// however they are cut; may be asked before masks are there.
-base::MemoryNeed least_matrices_need(const workload::Model& model, const Config& config,
+base::MemoryNeed least_matrices_need(const workload::Network& model, const Config& config,
                                      core::Engine engine);
 base::MemoryNeed least_matrices_need(const workload::SparseProducts& task, const Config& config,
                                      core::Engine engine);
 
 /// What a run holds at most beside the task and its matrices: the values' rows, inputs that are not
 /// zero, the columns of a pass, records.
-base::MemoryNeed run_need(const workload::TranslationTask& task, const Config& config,
+base::MemoryNeed run_need(const workload::NetworkTask& task, const Config& config,
                           const core::RunOptions& options);
 base::MemoryNeed run_need(const workload::SparseProducts& task, const Config& config,
                           const core::RunOptions& options);

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "sim/accelerators/optimus/sparse_format.h"
-#include "sim/workload/translation.h"
+#include "sim/workload/network.h"
 
 namespace sim::optimus {
 

@@ -161,7 +161,7 @@ std::uint32_t Schedule::keys(const Layer& layer, std::uint32_t t) const {
 bool Schedule::takes_parts(const Layer& layer, std::size_t input) const {
   if (!config_.load_compute_matching) return false;
   if (layer.kind == OperatorKind::kSoftmax) return config_.post.softmax_overlap;
-  return layer.kind == OperatorKind::kAddNorm && input == 1 &&
+  return layer.kind == OperatorKind::kNorm && input == 1 &&
          program_.layers[layer.inputs[1]].matrix != nullptr;
 }
 

@@ -29,7 +29,7 @@ std::uint64_t norm_cycles(const std::vector<Layer>& layers, std::uint32_t i, con
   if (!config.load_compute_matching) return 0;
   for (const Layer& norm : layers) {
     const bool takes =
-        norm.kind == OperatorKind::kAddNorm && norm.inputs.size() > 1 && norm.inputs[1] == i;
+        norm.kind == OperatorKind::kNorm && norm.inputs.size() > 1 && norm.inputs[1] == i;
     if (!takes) continue;
     return 2 * base::ceil_div(norm.outputs, config.post.norm_lanes) +
            config.post.norm_latency_cycles;

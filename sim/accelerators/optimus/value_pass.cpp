@@ -51,13 +51,13 @@ std::map<std::uint32_t, std::shared_ptr<const workload::Mask>> nonzero_outputs(
 
 }  // namespace
 
-ValuePass run_values(const workload::TranslationTask& task, const Config& config,
+ValuePass run_values(const workload::NetworkTask& task, const Config& config,
                      core::Progress& progress) {
   values::Translator translator(task.model, decoding_of(config.skipping));
   ValuePass pass;
   std::vector<std::uint32_t> relu;
   if (config.mac_array.skip_zero_inputs) relu = workload::relu_operators(task.model);
-  for (const workload::Sentence& s : task.sentences) {
+  for (const workload::Sample& s : task.samples) {
     auto wanted = values::reference_operators(task, s.index);
     wanted.insert(wanted.end(), relu.begin(), relu.end());
     values::Translation t = translator.translate(s.source, s.max_target_tokens, wanted);
@@ -67,20 +67,20 @@ ValuePass run_values(const workload::TranslationTask& task, const Config& config
     if (!relu.empty()) pass.relu_outputs.push_back(nonzero_outputs(t, relu));
     t.outputs.clear();  // compared, not needed any more
     pass.translations.push_back(std::move(t));
-    progress.update("translating", pass.lengths.size(), task.sentences.size(), 0);
+    progress.update("translating", pass.lengths.size(), task.samples.size(), 0);
   }
   return pass;
 }
 
-std::vector<SentenceLengths> stated_lengths(const workload::TranslationTask& task) {
+std::vector<SentenceLengths> stated_lengths(const workload::NetworkTask& task) {
   std::vector<SentenceLengths> lengths;
-  for (const workload::Sentence& s : task.sentences) {
+  for (const workload::Sample& s : task.samples) {
     lengths.push_back({s.index, s.source_tokens, s.target_tokens});
   }
   return lengths;
 }
 
-core::Table translation_table(const workload::TranslationTask& task, const ValuePass& pass) {
+core::Table translation_table(const workload::NetworkTask& task, const ValuePass& pass) {
   core::Table table{
       "translations", "one row a sentence: what the machine's arithmetic produced", {}, {}};
   table.columns = {{"sentence", "", "its number in the workload"},
@@ -89,7 +89,7 @@ core::Table translation_table(const workload::TranslationTask& task, const Value
                    {"human", "", "a person's translation, when the trace has it"},
                    {"tokens", "", "target tokens, the end of sentence included"}};
   for (std::size_t i = 0; i < pass.translations.size(); ++i) {
-    const workload::Sentence& s = task.sentences[i];
+    const workload::Sample& s = task.samples[i];
     const auto& tokens = pass.translations[i].tokens;
     const std::string text =
         task.vocabulary.empty() ? "" : values::detokenize(task.vocabulary, tokens);

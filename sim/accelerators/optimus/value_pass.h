@@ -9,7 +9,7 @@
 #include "sim/accelerators/optimus/program.h"
 #include "sim/core/accelerator.h"
 #include "sim/values/translator.h"
-#include "sim/workload/translation.h"
+#include "sim/workload/network.h"
 
 namespace sim::optimus {
 
@@ -26,13 +26,13 @@ struct ValuePass {
 
 /// Translates every sentence with the task's integer model, redundancy skipping as in `config`,
 /// and compares tokens and reference outputs. Throws base::SimulationError at the first difference.
-ValuePass run_values(const workload::TranslationTask& task, const Config& config,
+ValuePass run_values(const workload::NetworkTask& task, const Config& config,
                      core::Progress& progress);
 
 /// Lengths as the task states them, for runs without values.
-std::vector<SentenceLengths> stated_lengths(const workload::TranslationTask& task);
+std::vector<SentenceLengths> stated_lengths(const workload::NetworkTask& task);
 
 /// translations.csv; without rows when there are no translations.
-core::Table translation_table(const workload::TranslationTask& task, const ValuePass& pass);
+core::Table translation_table(const workload::NetworkTask& task, const ValuePass& pass);
 
 }  // namespace sim::optimus

@@ -14,7 +14,7 @@ namespace {
 
 std::string refusal(const std::string& memories, std::uint32_t n, std::uint32_t t) {
   const Config config = config_of("{mac_array: {macs: 64}, memories: {" + memories + "}}");
-  const workload::Model model = model_of({.layers = 2, .d_model = 64, .d_ff = 256});
+  const workload::Network model = model_of({.layers = 2, .d_model = 64, .d_ff = 256});
   try {
     check_capacity(compile(model, config, {}), config, n, t);
   } catch (const base::ConfigError& e) {
@@ -42,7 +42,7 @@ TEST(Capacity, ActivationsOfTheWidestLayerMustFit) {
 TEST(Capacity, FullestWeightBankMustFitWhenItsSizeIsGiven) {
   EXPECT_EQ(refusal("weight_bank_kib: 0", 2, 2), "fits");
   const Config config = config_of("{mac_array: {macs: 64}}");
-  const workload::Model model = model_of({.layers = 2, .d_model = 64, .d_ff = 256});
+  const workload::Network model = model_of({.layers = 2, .d_model = 64, .d_ff = 256});
   const std::uint64_t need = list_banks(compile(model, config, {}), config).weight_bytes;
   ASSERT_GT(need, 1024u);
   EXPECT_EQ(refusal("weight_bank_kib: 1", 2, 2),
@@ -52,7 +52,7 @@ TEST(Capacity, FullestWeightBankMustFitWhenItsSizeIsGiven) {
 
 /// With streamed weights a bank holds what a MAC needs for one block, or for two of them.
 TEST(Capacity, StreamedWeightsNeedRoomForAPass) {
-  const workload::Model model = model_of({.layers = 2, .d_model = 64, .d_ff = 256});
+  const workload::Network model = model_of({.layers = 2, .d_model = 64, .d_ff = 256});
   const auto need = [&](const std::string& memories) {
     const Config config =
         config_of("{mac_array: {macs: 16, tile_rows: 16}, memories: {" + memories + "}}");
@@ -79,7 +79,7 @@ TEST(Capacity, StreamedWeightsNeedRoomForAPass) {
 
 /// What a bank holds of the entries of a queue, which are dealt to the ways of its set in turn.
 TEST(Capacity, ARunTimeChoiceOfWaysSpreadsAQueueOverTheBanksOfItsSet) {
-  const workload::Model model = model_of({.layers = 2, .d_model = 64, .d_ff = 256});
+  const workload::Network model = model_of({.layers = 2, .d_model = 64, .d_ff = 256});
   for (const std::uint64_t ways : {2, 4, 8}) {
     const Config config = config_of(
         "mac_array: {macs: 16, tile_rows: 16, sparse: {format: sa_rcsc, column_mark: delta, "
@@ -116,7 +116,7 @@ TEST(Capacity, FullestWeightBankOfAPassMustFit) {
         "largest, sparse: {ways: 1}}, memories: {weight_store: "
         "streamed, " +
         memories + "}}");
-    const workload::Model model = model_of({.layers = 1, .d_model = 64, .d_ff = 256});
+    const workload::Network model = model_of({.layers = 1, .d_model = 64, .d_ff = 256});
     const Program program = compile(model, config, {});
     const std::uint64_t kib = (list_banks(program, config).weight_bytes + 1023) / 1024;
     try {

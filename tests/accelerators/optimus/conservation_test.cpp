@@ -32,7 +32,7 @@ class ConservationTest : public testing::Test {
   }
 
   Config config = config_of("{mac_array: {macs: 64}}");
-  workload::Model model = model_of({});
+  workload::Network model = model_of({});
   Program program = compile(model, config, {});
   RunRecord record;
 };

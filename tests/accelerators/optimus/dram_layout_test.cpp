@@ -26,7 +26,7 @@ Config machine_of(std::uint32_t request_bytes) {
 }
 
 Program program_of(const Config& config) {
-  const workload::Model model =
+  const workload::Network model =
       model_of({.d_model = kFeatures, .d_ff = 48, .vocabulary = kVocabulary});
   return compile(model, config, std::vector<SentenceLengths>{{0, kPositions, kPositions}});
 }

@@ -307,7 +307,7 @@ TEST(ZeroInputs, EnginesAgreeOnTransformers) {
   base::Rng rng(41);
   for (int i = 0; i < 60; ++i) {
     const Shape shape = random_shape(rng);
-    const workload::Model model = model_of(shape);
+    const workload::Network model = model_of(shape);
     const std::string yaml = fmt::format(
         "mac_array: {{macs: {}, accumulators_per_mac: {}, skip_zero_inputs: true, pass_columns: "
         "{}, "

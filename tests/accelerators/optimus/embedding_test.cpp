@@ -112,7 +112,7 @@ TEST(Embedding, StreamedWeightsAndTablesTakeTurns) {
         fmt::format("mac_array: {{macs: 64}}\nskipping: {{redundant_decoding: false}}\nmemories: "
                     "{{weight_store: streamed, embedding_store: dram, prefetch_weights: {}}}",
                     prefetch));
-    const workload::Model model = model_of({.layers = 2, .d_model = kD, .d_ff = 48});
+    const workload::Network model = model_of({.layers = 2, .d_model = kD, .d_ff = 48});
     const std::vector<SentenceLengths> sentences = {{0, kN, kT}, {1, 3, 2}};
     const std::string skip = simulate(model, config, {.engine = core::Engine::kSkip}, sentences);
     EXPECT_EQ(skip, simulate(model, config, {.engine = core::Engine::kTick}, sentences));
@@ -126,13 +126,11 @@ TEST(Embedding, TablesAreLinkedToWhoReadsThem) {
   const std::vector<std::int8_t> tokens(40 * 8);
   const std::vector<std::int8_t> others(30 * 8);
   const std::vector<std::int8_t> positions(10 * 8);
-  workload::Model model;
+  workload::Network model;
   model.has_values = true;
   for (const auto* table : {&tokens, &others, &tokens}) {
-    workload::Operator op{.kind = workload::OperatorKind::kEmbedding, .rows = 8};
-    op.values.weight = *table;
-    op.values.positions = positions;
-    model.operators.push_back(op);
+    workload::Embedding e{.table = *table, .positions = positions, .features = 8};
+    model.operators.push_back({.shape = {.features = 8}, .body = e});
   }
   const std::vector<EmbeddingTables> linked = tables_of_embeddings(model);
   ASSERT_EQ(linked.size(), 3u);
@@ -150,13 +148,11 @@ TEST(Embedding, ATableReadByBothSidesIsStoredOnce) {
   const std::vector<std::int8_t> others(30 * 8);
   const std::vector<std::int8_t> positions(10 * 8);
   const auto bytes = [&](const std::vector<std::int8_t>& target) {
-    workload::Model model;
+    workload::Network model;
     model.has_values = true;
     for (const auto* table : {&tokens, &target}) {
-      workload::Operator op{.kind = workload::OperatorKind::kEmbedding, .rows = 8};
-      op.values.weight = *table;
-      op.values.positions = positions;
-      model.operators.push_back(op);
+      workload::Embedding e{.table = *table, .positions = positions, .features = 8};
+      model.operators.push_back({.shape = {.features = 8}, .body = e});
     }
     Program program;
     program.embedding_tables = embedding_tables(model, {});
@@ -169,7 +165,7 @@ TEST(Embedding, ATableReadByBothSidesIsStoredOnce) {
 std::string refusal(std::uint32_t vocabulary, const std::string& memories) {
   const Config config = config_of("mac_array: {macs: 64}\nmemories: {" + memories + "}");
   const SentenceLengths lengths[] = {{0, 5, 5}};
-  const workload::Model model = model_of({.vocabulary = vocabulary});
+  const workload::Network model = model_of({.vocabulary = vocabulary});
   try {
     check_capacity(compile(model, config, lengths), config, 5, 5);
   } catch (const base::ConfigError& e) {

@@ -178,7 +178,7 @@ std::map<std::string, Pair> pairs() {
 }
 
 std::string result_of(const std::string& yaml) {
-  static const workload::Model model = model_of({.layers = 1, .d_model = 32, .d_ff = 64});
+  static const workload::Network model = model_of({.layers = 1, .d_model = 32, .d_ff = 64});
   return simulate(model, config_of(yaml), {.engine = core::Engine::kSkip}, {{0, 8, 5}});
 }
 

@@ -170,7 +170,7 @@ TEST(LargestTile, IsThatOfTheRun) {
   base::Rng rng(7);
   for (int trial = 0; trial < 20; ++trial) {
     const Config config = config_of(random_machine(rng));
-    const workload::Model model = model_of(random_shape(rng));
+    const workload::Network model = model_of(random_shape(rng));
     const std::uint32_t longest[] = {1 + static_cast<std::uint32_t>(rng.below(30)),
                                      1 + static_cast<std::uint32_t>(rng.below(30))};
     std::vector<SentenceLengths> lengths;

@@ -141,7 +141,7 @@ Config config_of(const std::string& yaml) {
   return config;
 }
 
-workload::Model model_of(const Shape& shape) {
+workload::Network model_of(const Shape& shape) {
   workload::transformer::ModelConfig config;
   config.encoder_layers = shape.layers;
   config.decoder_layers = shape.layers;
@@ -156,7 +156,7 @@ workload::Model model_of(const Shape& shape) {
   return build_transformer(config, workload::transformer::MaskMaker(config.mask, shape.seed));
 }
 
-std::string simulate(const workload::Model& model, const Config& config,
+std::string simulate(const workload::Network& model, const Config& config,
                      const MachineOptions& options, const std::vector<SentenceLengths>& sentences) {
   return test_support::in_child(
       [&] { return text_of_run(compile(model, config, sentences), config, options, sentences); });

@@ -7,8 +7,8 @@
 #include "sim/accelerators/optimus/machine.h"
 #include "sim/base/rng.h"
 #include "sim/core/accelerator.h"
+#include "sim/workload/network.h"
 #include "sim/workload/sparse_products.h"
-#include "sim/workload/translation.h"
 
 namespace sim::optimus::test {
 
@@ -26,7 +26,7 @@ struct Shape {
 };
 
 /// A synthetic Transformer with iid masks.
-workload::Model model_of(const Shape& shape);
+workload::Network model_of(const Shape& shape);
 
 /// Begins a line of simulate()'s text when a series of the timeline, which covers the run, does not
 /// sum up to the counter of its name.
@@ -34,7 +34,7 @@ constexpr const char* kBrokenSum = "BROKEN SUM";
 
 /// All counters of a simulation as text, one "name value" a line, tables and timeline included.
 /// Runs in a process of its own.
-std::string simulate(const workload::Model& model, const Config& config,
+std::string simulate(const workload::Network& model, const Config& config,
                      const MachineOptions& options, const std::vector<SentenceLengths>& sentences);
 
 /// The same for products by themselves; inputs that are zero are those of the task if the machine

@@ -70,7 +70,7 @@ class SerialJudge {
         return 3 * ceil_div(std::uint64_t{layer.heads} * command.tokens * command.keys,
                             c_.post.softmax_lanes) +
                10;
-      case OperatorKind::kAddNorm:
+      case OperatorKind::kNorm:
         return command.tokens * (2 * ceil_div(layer.outputs, c_.post.norm_lanes) + 10);
       case OperatorKind::kAttentionScores:
       case OperatorKind::kAttentionValues:
@@ -144,7 +144,7 @@ TEST(Machine, WithoutMatchingTakesTheSumOfTheFormulas) {
           "64, accumulators_per_mac: 24, tile_tokens: largest, tile_rows: largest, sparse: "
           "{{format: {}}}}}}}",
           skipping, format));
-      const workload::Model model = model_of({.layers = 2, .d_model = 32, .d_ff = 48});
+      const workload::Network model = model_of({.layers = 2, .d_model = 32, .d_ff = 48});
       const SentenceLengths lengths[] = {{0, 9, 6}};
       const Program program = compile(model, config, lengths);
       const std::string text = simulate(model, config, kTick, {lengths[0]});
@@ -159,7 +159,7 @@ TEST(Machine, DecodingStepsTakeTheSumOfTheFormulas) {
   const Config config = config_of(
       "{post_processing: {softmax_overlap: false}, mac_array: {macs: 64, accumulators_per_mac: 40, "
       "tile_rows: largest}}");
-  const workload::Model model = model_of({.d_model = 32, .d_ff = 48});
+  const workload::Network model = model_of({.d_model = 32, .d_ff = 48});
   const SentenceLengths lengths[] = {{0, 1, 20}};
   const Program program = compile(model, config, lengths);
   const std::string text = simulate(model, config, kTick, {lengths[0]});
@@ -167,7 +167,7 @@ TEST(Machine, DecodingStepsTakeTheSumOfTheFormulas) {
 }
 
 TEST(Machine, OverlapsMakeItFasterAndNeverSlower) {
-  const workload::Model model = model_of({.layers = 2, .d_model = 64, .heads = 4, .d_ff = 128});
+  const workload::Network model = model_of({.layers = 2, .d_model = 64, .heads = 4, .d_ff = 128});
   const auto cycles = [&](const std::string& yaml) {
     return headline(simulate(model, config_of(yaml), kSkip, {{0, 20, 20}}), "cycles");
   };
@@ -190,7 +190,7 @@ TEST_P(RandomMachines, TickAndSkipAgreeInEveryCounter) {
     const std::string yaml = random_machine(rng);
     SCOPED_TRACE(yaml);
     const Config config = config_of(yaml);
-    const workload::Model model = model_of(random_shape(rng));
+    const workload::Network model = model_of(random_shape(rng));
     const std::vector<SentenceLengths> sentences = {
         {0, static_cast<std::uint32_t>(1 + rng.below(9)),
          static_cast<std::uint32_t>(1 + rng.below(6))},
@@ -224,7 +224,7 @@ Config fixed_memory_machine(base::Rng& rng) {
   return config;
 }
 
-std::uint64_t cycles_of(const workload::Model& model, const Config& config) {
+std::uint64_t cycles_of(const workload::Network& model, const Config& config) {
   return headline(simulate(model, config, kSkip, {{0, 7, 4}}), "cycles");
 }
 
@@ -235,7 +235,7 @@ TEST(Machine, PrefetchingFromAFixedMemoryNeverCostsCycles) {
   int faster = 0;
   for (int trial = 0; trial < 60; ++trial) {
     Config config = fixed_memory_machine(rng);
-    const workload::Model model = model_of(random_shape(rng));
+    const workload::Network model = model_of(random_shape(rng));
     const std::uint64_t without = cycles_of(model, config);
     config.memories.prefetch_weights = true;
     const std::uint64_t with = cycles_of(model, config);
@@ -253,7 +253,7 @@ TEST(Machine, MoreBandwidthOfAFixedMemoryNeverCostsCycles) {
     TileRule& tokens = config.mac_array.tile_tokens;
     if (tokens.kind == TileRule::Kind::kAuto) tokens.kind = TileRule::Kind::kLargest;
     config.mac_array.tile_rows = {TileRule::Kind::kFixed, 4};
-    const workload::Model model = model_of(random_shape(rng));
+    const workload::Network model = model_of(random_shape(rng));
     std::uint64_t before = 0;
     for (int step = 0; step < 4; ++step) {
       const std::uint64_t now = cycles_of(model, config);
@@ -269,7 +269,7 @@ TEST(Machine, MoreBandwidthOfAFixedMemoryNeverCostsCycles) {
 /// 4 cycles of issue cover the way of one request to an ideal memory and back.
 TEST(Machine, AnIdealMemoryBehindAWidePortIsAsGoodAsResidentWeights) {
   const std::string array = "mac_array: {macs: 64, issue_cycles: 4}\n";
-  const workload::Model model = model_of({.layers = 2, .d_model = 32, .d_ff = 48});
+  const workload::Network model = model_of({.layers = 2, .d_model = 32, .d_ff = 48});
   const std::uint64_t resident = cycles_of(model, config_of(array));
   EXPECT_EQ(
       cycles_of(model, config_of(array + "memories: {weight_store: streamed, dram_request_bytes: "
@@ -280,7 +280,7 @@ TEST(Machine, AnIdealMemoryBehindAWidePortIsAsGoodAsResidentWeights) {
 
 TEST(Machine, StuckOrTooLongRunSaysWhatEachUnitDoes) {
   const Config config = config_of("{mac_array: {macs: 64}}");
-  const workload::Model model = model_of({});
+  const workload::Network model = model_of({});
   const Program program = compile(model, config, {});
   Machine machine(
       "optimus", program, config, kSkip, {{0, 5, 5}}, [](std::size_t, std::uint64_t) {}, nullptr);
@@ -310,7 +310,7 @@ std::string ending(const Program& program, const Config& config, const MachineOp
   });
 }
 
-std::string ending(const workload::Model& model, const Config& config,
+std::string ending(const workload::Network& model, const Config& config,
                    const MachineOptions& options, const std::vector<SentenceLengths>& sentences,
                    std::uint64_t max_cycles) {
   return ending(compile(model, config, sentences), config, options, sentences, max_cycles);
@@ -342,7 +342,7 @@ TEST(Machine, WhenNoUnitCanGoOnTheReportSaysWhatEachUnitDoes) {
       "; sequencer: sentence 1 of 2; mac_array: waits for the inputs of {}; write_port: idle; "
       "softmax: runs {}; add_norm: runs {}; embedder: idle",
       name(OperatorKind::kAttentionValues), name(OperatorKind::kSoftmax),
-      name(OperatorKind::kAddNorm));
+      name(OperatorKind::kNorm));
   std::vector<std::string> endings;
   for (const MachineOptions& options : {kTick, kSkip}) {
     endings.push_back(ending(program, config, options, sentences, std::nullopt));
@@ -359,7 +359,7 @@ TEST(Machine, EnginesAgreeOnEveryLimitOfCycles) {
     const std::string yaml = random_machine(rng);
     SCOPED_TRACE(yaml);
     const Config config = config_of(yaml);
-    const workload::Model model = model_of(random_shape(rng));
+    const workload::Network model = model_of(random_shape(rng));
     const std::vector<SentenceLengths> sentences = {
         {0, static_cast<std::uint32_t>(1 + rng.below(6)), 2}, {1, 3, 1}};
     const std::uint64_t cycles = headline(simulate(model, config, kSkip, sentences), "cycles");
@@ -378,7 +378,7 @@ TEST(Machine, EnginesAgreeOnEveryLimitOfCycles) {
 
 TEST(Machine, ALimitBeyondTheKernelsClockIsNone) {
   const Config config = config_of("{mac_array: {macs: 64}}");
-  const workload::Model model = model_of({});
+  const workload::Network model = model_of({});
   for (const std::uint64_t n : {hw::kMaxCycles, hw::kMaxCycles + 1, ~std::uint64_t{0}}) {
     EXPECT_TRUE(ending(model, config, kSkip, {{0, 5, 5}}, n).starts_with("done in ")) << n;
   }
@@ -386,7 +386,7 @@ TEST(Machine, ALimitBeyondTheKernelsClockIsNone) {
 
 TEST(Machine, FailureInsideAProcessReachesTheCaller) {
   const Config config = config_of("{mac_array: {macs: 64}}");
-  const workload::Model model = model_of({});
+  const workload::Network model = model_of({});
   const Program program = compile(model, config, {});
   Machine machine(
       "optimus", program, config, kSkip, {{0, 5, 5}},

@@ -6,7 +6,7 @@
 namespace sim::optimus::test {
 namespace {
 
-std::uint64_t kept_weights(const workload::Model& model) {
+std::uint64_t kept_weights(const workload::Network& model) {
   std::uint64_t sum = 0;
   for (const workload::Operator& op : model.operators) {
     if (op.mask) sum += op.mask->count();
@@ -19,7 +19,7 @@ std::uint64_t kept_weights(const workload::Model& model) {
 TEST(Memory, MatricesTakeAnEntryForEachKeptWeight) {
   const Config config = config_of("mac_array: {macs: 64}");
   for (const std::uint32_t layers : {1u, 3u}) {
-    const workload::Model model = model_of({.layers = layers, .density = 0.4});
+    const workload::Network model = model_of({.layers = layers, .density = 0.4});
     const std::uint64_t weights = kept_weights(model);
     ASSERT_GT(weights, 0u);
     EXPECT_EQ(least_matrices_need(model, config, core::Engine::kTick).bytes(), 4 * weights);

@@ -138,7 +138,7 @@ std::size_t expect_stalls(const PlainDram& dram, bool ahead, core::Engine engine
       "memories: {{weight_store: streamed, prefetch_weights: {}, dram_request_bytes: {}, dram: "
       "{{fixed: {{bytes_per_cycle: {}, latency_cycles: {}}}}}}}",
       kIssueCycles, ahead, dram.request_bytes, dram.bytes_per_cycle, dram.latency));
-  const workload::Model model = model_of({.d_model = 32, .d_ff = 48});
+  const workload::Network model = model_of({.d_model = 32, .d_ff = 48});
   const std::vector<SentenceLengths> sentences = {{0, 1, kSteps}};
   const Program program = compile(model, config, sentences);
   const std::string text = simulate(model, config, {.engine = engine}, sentences);

@@ -36,16 +36,16 @@ struct Counts {
 };
 
 /// Transformer-base with empty masks: shapes count, and nothing is left to encode.
-const workload::Model& base_model() {
-  static const workload::Model model = [] {
-    workload::Model m = model_of({.layers = 6,
-                                  .d_model = 512,
-                                  .heads = 8,
-                                  .d_ff = 2048,
-                                  .vocabulary = 37000,
-                                  .density = 1e-6});
+const workload::Network& base_model() {
+  static const workload::Network model = [] {
+    workload::Network m = model_of({.layers = 6,
+                                    .d_model = 512,
+                                    .heads = 8,
+                                    .d_ff = 2048,
+                                    .vocabulary = 37000,
+                                    .density = 1e-6});
     for (auto& op : m.operators) {
-      if (op.mask) op.mask = std::make_shared<workload::Mask>(op.rows, op.columns);
+      if (op.mask) op.mask = std::make_shared<workload::Mask>(op.features(), op.columns());
     }
     return m;
   }();

@@ -10,7 +10,7 @@ namespace sim::optimus::test {
 namespace {
 
 using workload::Operator;
-using workload::OperatorKind;
+using workload::OutputShape;
 using workload::Phase;
 
 /// A model of which no two operators have the same size: an encoder layer whose keys have other
@@ -18,26 +18,20 @@ using workload::Phase;
 class Model {
  public:
   Model() {
-    const auto source = add({.name = "source",
-                             .kind = OperatorKind::kEmbedding,
-                             .inputs = {workload::kSourceTokens},
-                             .rows = 10});
+    const auto source = embed("source", Phase::kEncoder, workload::kSourceTokens, 10);
     const auto q = linear("a.q", Phase::kEncoder, source, 12);
     const auto k = linear("a.k", Phase::kEncoder, source, 12);
     const auto v = linear("a.v", Phase::kEncoder, source, 20);
     const auto x = linear("a.out", Phase::kEncoder, attend("a", Phase::kEncoder, q, k, v, 4), 10);
     linear("a.idle", Phase::kEncoder, x, 3);
-    const auto target = add({.name = "target",
-                             .kind = OperatorKind::kEmbedding,
-                             .phase = Phase::kDecoder,
-                             .inputs = {workload::kTargetTokens},
-                             .rows = 14});
+    const auto target = embed("target", Phase::kDecoder, workload::kTargetTokens, 14);
     const auto y = attend("b", Phase::kDecoder, target, target, target, 7);
     linear("logits", Phase::kDecoder, y, 9);
-    model.operators.back().kind = OperatorKind::kLogits;
+    const workload::Weights weights = *model.operators.back().weights();
+    model.operators.back().body = workload::Logits{weights};
   }
 
-  workload::Model model;
+  workload::Network model;
 
  private:
   std::uint32_t add(Operator op) {
@@ -45,32 +39,40 @@ class Model {
     return static_cast<std::uint32_t>(model.operators.size() - 1);
   }
 
+  std::uint32_t embed(const std::string& name, Phase phase, std::uint32_t tokens,
+                      std::uint32_t features) {
+    return add({.name = name,
+                .phase = phase,
+                .inputs = {tokens},
+                .shape = OutputShape::of_phase(phase, features),
+                .body = workload::Embedding{.features = features, .has_positions = true}});
+  }
+
   std::uint32_t linear(const std::string& name, Phase phase, std::uint32_t x, std::uint32_t rows) {
-    const std::uint32_t columns = model.operators[x].rows;
+    const std::uint32_t columns = model.operators[x].features();
     return add(
         {.name = name,
          .phase = phase,
          .inputs = {x},
-         .rows = rows,
-         .columns = columns,
+         .shape = OutputShape::of_phase(phase, rows),
+         .body = workload::Linear{{.outputs = rows, .inputs = columns}},
          .mask = std::make_shared<const workload::Mask>(workload::Mask::full(rows, columns))});
   }
 
   std::uint32_t attend(const std::string& name, Phase phase, std::uint32_t q, std::uint32_t k,
                        std::uint32_t v, std::uint32_t heads) {
-    Operator op{.name = name + ".scores",
-                .kind = OperatorKind::kAttentionScores,
-                .phase = phase,
-                .inputs = {q, k},
-                .heads = heads,
-                .causal = phase == Phase::kDecoder};
+    const workload::AttentionMask mask{.causal = phase == Phase::kDecoder};
+    const OutputShape matrix = OutputShape::of_phase(phase, 0);
+    Operator op{
+        .name = name + ".scores", .phase = phase, .inputs = {q, k}, .shape = matrix, .body = {}};
+    op.body = workload::AttentionScores{.heads = heads, .kv_heads = heads, .mask = mask};
     op.inputs = {add(op)};
     op.name = name + ".softmax";
-    op.kind = OperatorKind::kSoftmax;
+    op.body = workload::Softmax{.heads = heads, .mask = mask};
     op.inputs = {add(op), v};
     op.name = name + ".values";
-    op.kind = OperatorKind::kAttentionValues;
-    op.rows = model.operators[v].rows;
+    op.body = workload::AttentionValues{.heads = heads, .kv_heads = heads, .mask = mask};
+    op.shape.features = model.operators[v].features();
     return add(op);
   }
 };
@@ -98,38 +100,36 @@ TEST(OperatorShapes, KAndVThatAreReadAsFeaturesAreInBothMemories) {
 /// Units other than the array have no way to the K/V store alone: what a normalisation makes is in
 /// the buffer as well, though nothing but attention reads it.
 TEST(OperatorShapes, KAndVOfOtherUnitsAreInBothMemories) {
-  workload::Model model;
+  workload::Network model;
   const auto add = [&](Operator op) {
     model.operators.push_back(std::move(op));
     return static_cast<std::uint32_t>(model.operators.size() - 1);
   };
   const auto embed = [&](const std::string& name, Phase phase, std::uint32_t tokens) {
     return add({.name = name,
-                .kind = OperatorKind::kEmbedding,
                 .phase = phase,
                 .inputs = {tokens},
-                .rows = 10});
+                .shape = OutputShape::of_phase(phase, 10),
+                .body = workload::Embedding{.features = 10, .has_positions = true}});
   };
   const auto source = embed("source", Phase::kEncoder, workload::kSourceTokens);
-  const auto memory = add(
-      {.name = "memory", .kind = OperatorKind::kAddNorm, .inputs = {source, source}, .rows = 10});
+  const auto memory = add({.name = "memory",
+                           .inputs = {source, source},
+                           .shape = OutputShape::of_phase(Phase::kEncoder, 10),
+                           .body = workload::Norm{}});
   const auto target = embed("target", Phase::kDecoder, workload::kTargetTokens);
-  const auto product = [&](OperatorKind kind, std::uint32_t x, std::uint32_t y,
-                           std::uint32_t rows) {
-    return add({.name = "cross." + std::to_string(rows),
-                .kind = kind,
+  const auto attend = [&](const std::string& name, std::vector<std::uint32_t> inputs,
+                          std::uint32_t features, const workload::OperatorBody& body) {
+    return add({.name = name,
                 .phase = Phase::kDecoder,
-                .inputs = {x, y},
-                .rows = rows,
-                .heads = 2});
+                .inputs = std::move(inputs),
+                .shape = OutputShape::of_phase(Phase::kDecoder, features),
+                .body = body});
   };
-  const auto scores = product(OperatorKind::kAttentionScores, target, memory, 0);
-  const auto shares = add({.name = "softmax",
-                           .kind = OperatorKind::kSoftmax,
-                           .phase = Phase::kDecoder,
-                           .inputs = {scores},
-                           .heads = 2});
-  product(OperatorKind::kAttentionValues, shares, memory, 10);
+  const auto scores =
+      attend("scores", {target, memory}, 0, workload::AttentionScores{.heads = 2, .kv_heads = 2});
+  const auto shares = attend("softmax", {scores}, 0, workload::Softmax{.heads = 2});
+  attend("values", {shares, memory}, 10, workload::AttentionValues{.heads = 2, .kv_heads = 2});
   const Program program = compile(model, config_of("{mac_array: {macs: 64}}"), {});
   EXPECT_EQ(layer(program, "memory").kv_outputs, 10u);
   EXPECT_EQ(layer(program, "memory").kv_only_outputs, 0u);

@@ -23,7 +23,7 @@ TileRule at_most(std::uint32_t count) { return {TileRule::Kind::kFixed, count}; 
 /// An encoder of one matrix, whose input an embedding gives and whose results an add+norm may
 /// take. No decoder: the sentence ends with the encoder's last result.
 struct OneMatrix {
-  workload::Model model;
+  workload::Network model;
   Config config;
   SentenceLengths sentence;
   core::Engine engine = core::Engine::kTick;
@@ -36,28 +36,31 @@ struct OneMatrix {
   }
 };
 
-workload::Model one_matrix_model(base::Rng& rng, std::uint32_t most) {
+workload::OutputShape source_rows(std::uint32_t features) {
+  return workload::OutputShape::of_phase(workload::Phase::kEncoder, features);
+}
+
+workload::Network one_matrix_model(base::Rng& rng, std::uint32_t most) {
   const bool norm = rng.below(2) == 0;
   const std::uint32_t columns = testing::any_size(rng, most);
   const std::uint32_t rows = norm ? columns : testing::any_size(rng, most);
-  workload::Model model = model_of({});
+  workload::Network model = model_of({});
   model.operators.clear();
   model.operators.push_back({.name = "encoder.embed",
-                             .kind = workload::OperatorKind::kEmbedding,
                              .inputs = {workload::kSourceTokens},
-                             .rows = columns});
+                             .shape = source_rows(columns),
+                             .body = workload::Embedding{.features = columns}});
   model.operators.push_back({.name = "encoder.0.out",
-                             .kind = workload::OperatorKind::kLinear,
                              .inputs = {0},
-                             .rows = rows,
-                             .columns = columns,
+                             .shape = source_rows(rows),
+                             .body = workload::Linear{{.outputs = rows, .inputs = columns}},
                              .mask = std::make_shared<workload::Mask>(testing::random_mask(
                                  rng, rows, columns, 0.05 + 0.9 * rng.uniform()))});
   if (norm) {
     model.operators.push_back({.name = "encoder.0.norm",
-                               .kind = workload::OperatorKind::kAddNorm,
                                .inputs = {0, 1},
-                               .rows = rows});
+                               .shape = source_rows(rows),
+                               .body = workload::Norm{}});
   }
   return model;
 }
@@ -135,8 +138,9 @@ TEST(Tile, RowsOfALargeMatrixAreChosenWellByASampleOfItsBlocks) {
                     256 << rng.below(2)));
     m.sentence.source_tokens = 1 + static_cast<std::uint32_t>(rng.below(2));
     m.model.operators.resize(2);
-    m.model.operators[0].rows = m.model.operators[1].columns = 256;
-    m.model.operators[1].rows = 4000;
+    m.model.operators[0].shape.features = 256;
+    m.model.operators[1].shape.features = 4000;
+    m.model.operators[1].body = workload::Linear{{.outputs = 4000, .inputs = 256}};
     m.model.operators[1].mask = std::make_shared<workload::Mask>(
         testing::random_mask(rng, 4000, 256, 0.15 + 0.3 * rng.uniform()));
     const std::uint64_t best = best_power_of_two(m);
@@ -148,7 +152,7 @@ TEST(Tile, RowsOfALargeMatrixAreChosenWellByASampleOfItsBlocks) {
   EXPECT_GT(better, 1);
 }
 
-std::uint64_t cycles_of(const workload::Model& model, const Config& config,
+std::uint64_t cycles_of(const workload::Network& model, const Config& config,
                         const std::vector<SentenceLengths>& sentences) {
   return headline(simulate(model, config, kSkip, sentences), "cycles");
 }
@@ -172,7 +176,7 @@ class TileOfMachines : public ::testing::TestWithParam<int> {
   std::uint64_t cycles(const Config& config) const { return cycles_of(model_, config, sentences_); }
 
   Config config_{};
-  workload::Model model_;
+  workload::Network model_;
   std::vector<SentenceLengths> sentences_;
 };
 
@@ -221,7 +225,7 @@ TEST(Tile, BeatsOfAStreamBoundByDramAreThoseOfItsBytes) {
 }
 
 TEST(Tile, FixedRulesBoundTheTileAndLargestIsWhatTheAccumulatorsHold) {
-  const workload::Model model = model_of({.d_model = 32, .d_ff = 64});
+  const workload::Network model = model_of({.d_model = 32, .d_ff = 64});
   const auto tile_of = [&](const std::string& rules) {
     const Config config =
         config_of("mac_array: {macs: 64, accumulators_per_mac: 24, " + rules + "}");

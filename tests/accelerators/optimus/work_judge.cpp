@@ -6,6 +6,8 @@
 #include <set>
 #include <utility>
 
+#include "sim/base/check.h"
+
 namespace sim::optimus::test {
 namespace {
 
@@ -171,15 +173,15 @@ class Judge {
       case OperatorKind::kSoftmax:
         work["softmax_elements"] += layer.heads * e.pairs();
         return;
-      case OperatorKind::kAddNorm:
+      case OperatorKind::kNorm:
         work["add_norm_elements"] += layer.outputs * e.queries;
         return;
       case OperatorKind::kEmbedding:
         work["embedder_elements"] += layer.outputs * e.queries;
         return;
-      case OperatorKind::kLinear:
-      case OperatorKind::kLogits:
-        return;  // sparse
+      default:
+        SIM_CHECK(layer.matrix != nullptr, "{} is of a kind that the judge does not know",
+                  layer.name);
     }
   }
 

@@ -238,7 +238,7 @@ TEST_P(RandomWork, IsWhatMasksLengthsAndSettingsAskFor) {
     const std::string yaml = random_machine(rng);
     SCOPED_TRACE(yaml);
     const Config config = judged_machine(rng, yaml);
-    const workload::Model model = model_of(random_shape(rng));
+    const workload::Network model = model_of(random_shape(rng));
     const std::vector<SentenceLengths> sentences = {
         {0, static_cast<std::uint32_t>(1 + rng.below(12)),
          static_cast<std::uint32_t>(1 + rng.below(8))},
@@ -259,7 +259,7 @@ INSTANTIATE_TEST_SUITE_P(Seeds, RandomWork, testing::Range(1, 9));
 /// Weights of a pass that come in one piece are waited for beside issue and load, and else nothing
 /// is slower than with resident ones: a machine without matching does one thing at a time.
 TEST(Work, WeightsThatComeAtOnceCostTheirLatencyBesideIssueAndLoad) {
-  const workload::Model model = model_of({});
+  const workload::Network model = model_of({});
   const std::vector<SentenceLengths> sentences = {{0, 5, 3}};
   for (const std::uint32_t issue : {0u, 1u, 2u, 4u, 7u}) {
     for (const std::uint32_t latency : {0u, 1u, 6u, 7u, 50u}) {
@@ -285,7 +285,7 @@ TEST(Work, WeightsThatComeAtOnceCostTheirLatencyBesideIssueAndLoad) {
 
 /// 7 tokens of 8 bits; D columns for all sets, or for each of the N / m, or both.
 TEST(Work, RegistersOfTheWindowAreThoseOfItsLevels) {
-  const workload::Model model = model_of({});
+  const workload::Network model = model_of({});
   for (const auto& [window, columns] :
        {std::pair{"columns: 12", 12u}, std::pair{"scope: per_set, columns: 12", 8 * 12u},
         std::pair{"scope: two_level, columns: 12, local_columns: 3", 12u + 8 * 3}}) {

@@ -10,21 +10,21 @@
 namespace sim::values {
 namespace {
 
-using workload::TranslationTask;
+using workload::NetworkTask;
 using workload::Workload;
 
 Workload tiny() {
   return workload::load(std::string(LOCKSTEP_SOURCE_DIR) + "/workloads/tiny.yaml");
 }
 
-std::uint64_t reference_values(const TranslationTask& task) {
+std::uint64_t reference_values(const NetworkTask& task) {
   std::uint64_t count = 0;
   for (const auto& point : task.points) count += point.int8.size() + point.int32.size();
-  for (const auto& sentence : task.sentences) count += sentence.reference.size();
+  for (const auto& sentence : task.samples) count += sentence.reference.size();
   return count;
 }
 
-std::string difference(const TranslationTask& task) {
+std::string difference(const NetworkTask& task) {
   try {
     check_reference(task);
   } catch (const base::SimulationError& e) {
@@ -35,7 +35,7 @@ std::string difference(const TranslationTask& task) {
 
 TEST(CheckReference, TheTinyTraceComputesItsReferenceWithAndWithoutSkipping) {
   const Workload workload = tiny();
-  const auto& task = workload::only_task<TranslationTask>(workload, "test");
+  const auto& task = workload::only_task<NetworkTask>(workload, "test");
   ASSERT_FALSE(task.points.empty());
   EXPECT_EQ(check_reference(task), reference_values(task));
   EXPECT_EQ(check_reference(task, {.skip_redundant = false}), reference_values(task));
@@ -49,7 +49,7 @@ struct CorruptedReference : testing::Test {
     }
     throw std::out_of_range(name);
   }
-  TranslationTask task = workload::only_task<TranslationTask>(tiny(), "test");
+  NetworkTask task = workload::only_task<NetworkTask>(tiny(), "test");
 };
 
 TEST_F(CorruptedReference, ValueIsReportedWithOperatorAndIndex) {
@@ -84,7 +84,7 @@ TEST_F(CorruptedReference, ShapeIsReported) {
 }
 
 TEST_F(CorruptedReference, TokenIsReportedWithItsStep) {
-  auto& tokens = task.sentences[1].reference;
+  auto& tokens = task.samples[1].reference;
   ASSERT_GE(tokens.size(), 2u);
   const std::int32_t right = tokens[1];
   tokens[1] += 1;
@@ -94,7 +94,7 @@ TEST_F(CorruptedReference, TokenIsReportedWithItsStep) {
 }
 
 TEST_F(CorruptedReference, MissingTokenIsReported) {
-  auto& tokens = task.sentences[0].reference;
+  auto& tokens = task.samples[0].reference;
   const std::size_t right = tokens.size();
   tokens.pop_back();
   EXPECT_EQ(difference(task), "sentence 0: the reference has " + std::to_string(right - 1) +

@@ -5,13 +5,13 @@
 #include <limits>
 
 #include "sim/base/rng.h"
+#include "sim/reference/attention.h"
 #include "sim/reference/operators.h"
 
 namespace sim::values {
 namespace {
 
 using reference::Int8Tensor;
-using workload::Operator;
 
 constexpr int kCases = 300;
 
@@ -57,12 +57,12 @@ struct LinearCase {
     x = draw.bytes({1, columns});
     bias = draw.words(rows, -(std::int64_t{1} << 30), std::int64_t{1} << 30);
     multipliers = draw.words(rows, 0, std::numeric_limits<std::int32_t>::max());
-    op.rows = rows;
-    op.columns = columns;
-    op.relu = seed % 2 == 0;
-    op.values.weight = weight.data;
-    op.values.bias = bias;
-    op.values.multipliers = multipliers;
+    weights = {.weight = weight.data,
+               .bias = bias,
+               .multipliers = multipliers,
+               .outputs = rows,
+               .inputs = columns,
+               .relu = seed % 2 == 0};
   }
   std::vector<std::int32_t> accumulate() const {
     std::vector<std::int32_t> acc(rows);
@@ -75,29 +75,29 @@ struct LinearCase {
   std::uint32_t columns;
   Int8Tensor weight, x;
   std::vector<std::int32_t> bias, multipliers;
-  Operator op;
+  workload::Weights weights;
 };
 
 TEST(Kernels, LinearEqualsTheReference) {
   for (int seed = 0; seed < kCases; ++seed) {
     LinearCase c(seed);
-    c.op.values.shift = static_cast<std::uint32_t>(c.draw.between(1, 62));
+    c.weights.shift = static_cast<std::uint32_t>(c.draw.between(1, 62));
     Int8Tensor y({1, c.rows});
     rescale_each(c.accumulate().data(), c.multipliers.data(), c.rows,
-                 {c.op.values.shift, static_cast<std::int8_t>(c.op.relu ? 0 : -128)},
+                 {c.weights.shift, static_cast<std::int8_t>(c.weights.relu ? 0 : -128)},
                  y.data.data());
-    EXPECT_EQ(y, reference::linear(c.op, c.x)) << seed;
+    EXPECT_EQ(y, reference::linear({c.weights}, c.x)) << seed;
   }
 }
 
 TEST(Kernels, LogitsAndTheirMaximumEqualTheReference) {
   for (int seed = 0; seed < kCases; ++seed) {
     LinearCase c(seed);
-    c.op.values.shift = static_cast<std::uint32_t>(c.draw.between(31, 62));
+    c.weights.shift = static_cast<std::uint32_t>(c.draw.between(31, 62));
     reference::Int32Tensor y({1, c.rows});
-    rescale_logits(c.accumulate().data(), c.multipliers.data(), c.rows, c.op.values.shift,
+    rescale_logits(c.accumulate().data(), c.multipliers.data(), c.rows, c.weights.shift,
                    y.data.data());
-    const reference::Int32Tensor expected = reference::logits(c.op, c.x);
+    const reference::Int32Tensor expected = reference::logits({c.weights}, c.x);
     EXPECT_EQ(y, expected) << seed;
     EXPECT_EQ(static_cast<std::int32_t>(arg_max(y.data.data(), c.rows)),
               reference::arg_max(expected, 0));
@@ -110,16 +110,13 @@ TEST(Kernels, EmbeddingEqualsTheReference) {
     const std::uint32_t d = draw.size(200);
     const Int8Tensor table = draw.bytes({1, d});
     const Int8Tensor positions = draw.bytes({1, d});
-    Operator op;
-    op.rows = d;
-    op.values.weight = table.data;
-    op.values.positions = positions.data;
-    op.values.x_multiplier = static_cast<std::int32_t>(draw.between(0, (1 << 24) - 1));
-    op.values.y_multiplier = static_cast<std::int32_t>(draw.between(0, (1 << 24) - 1));
-    op.values.shift = static_cast<std::uint32_t>(draw.between(1, 62));
+    workload::Embedding op{.table = table.data, .positions = positions.data, .features = d};
+    op.token_multiplier = static_cast<std::int32_t>(draw.between(0, (1 << 24) - 1));
+    op.position_multiplier = static_cast<std::int32_t>(draw.between(0, (1 << 24) - 1));
+    op.shift = static_cast<std::uint32_t>(draw.between(1, 62));
     Int8Tensor y({1, d});
-    embed_row(table.data.data(), positions.data.data(), op.values.x_multiplier,
-              op.values.y_multiplier, d, op.values.shift, y.data.data());
+    embed_row(table.data.data(), positions.data.data(), op.token_multiplier, op.position_multiplier,
+              d, op.shift, y.data.data());
     const std::vector<std::int32_t> token = {0};
     EXPECT_EQ(y, reference::embedding(op, token)) << seed;
   }
@@ -131,13 +128,13 @@ TEST(Kernels, ScoresOfOneHeadEqualTheReference) {
     const std::uint32_t keys = draw.size(70), dk = draw.size(80);
     const Int8Tensor q = draw.bytes({1, dk});
     const Int8Tensor k = draw.bytes({keys, dk});
-    Operator op;
-    op.values.multiplier = static_cast<std::int32_t>(draw.between(0, 2147483647));
-    op.values.shift = static_cast<std::uint32_t>(draw.between(1, 62));
+    workload::AttentionScores op;
+    op.multiplier = static_cast<std::int32_t>(draw.between(0, 2147483647));
+    op.shift = static_cast<std::uint32_t>(draw.between(1, 62));
     std::vector<std::int32_t> acc(keys);
     dot_rows({k.data.data(), dk, keys, dk}, widened(q).data(), acc.data());
     Int8Tensor s({1, 1, keys});
-    rescale_all(acc.data(), op.values.multiplier, keys, {op.values.shift, -128}, s.data.data());
+    rescale_all(acc.data(), op.multiplier, keys, {op.shift, -128}, s.data.data());
     EXPECT_EQ(s, reference::attention_scores(op, q, k)) << seed;
   }
 }
@@ -148,13 +145,13 @@ TEST(Kernels, WeighedValuesOfOneHeadEqualTheReference) {
     const std::uint32_t keys = draw.size(70), dk = draw.size(80);
     const Int8Tensor p = draw.bytes({1, 1, keys}, 0, 127);
     const Int8Tensor v = draw.bytes({keys, dk});
-    Operator op;
-    op.values.multiplier = static_cast<std::int32_t>(draw.between(0, 2147483647));
-    op.values.shift = static_cast<std::uint32_t>(draw.between(1, 62));
+    workload::AttentionValues op;
+    op.multiplier = static_cast<std::int32_t>(draw.between(0, 2147483647));
+    op.shift = static_cast<std::uint32_t>(draw.between(1, 62));
     std::vector<std::int32_t> acc(dk);
     weighted_sum({v.data.data(), dk, keys, dk}, p.data.data(), acc.data());
     Int8Tensor o({1, dk});
-    rescale_all(acc.data(), op.values.multiplier, dk, {op.values.shift, -128}, o.data.data());
+    rescale_all(acc.data(), op.multiplier, dk, {op.shift, -128}, o.data.data());
     EXPECT_EQ(o, reference::attention_values(op, p, v)) << seed;
   }
 }
@@ -166,8 +163,8 @@ TEST(Kernels, SoftmaxEqualsTheReference) {
     std::vector<std::uint16_t> table(256);
     for (auto& e : table) e = static_cast<std::uint16_t>(draw.between(0, 65535));
     table[0] = 65535;
-    Operator op;
-    op.values.table = table;
+    workload::Softmax op;
+    op.table = table;
     const Int8Tensor s = draw.bytes({1, 1, keys});
     Int8Tensor p({1, 1, keys});
     std::vector<std::uint32_t> scratch(keys);
@@ -178,8 +175,8 @@ TEST(Kernels, SoftmaxEqualsTheReference) {
 
 TEST(Kernels, SoftmaxTakesTheLongestRow) {
   const std::vector<std::uint16_t> table(256, 65535);
-  Operator op;
-  op.values.table = table;
+  workload::Softmax op;
+  op.table = table;
   const Int8Tensor s({1, 1, 65536});
   Int8Tensor p(s.shape);
   std::vector<std::uint32_t> scratch(65536);
@@ -192,20 +189,19 @@ void expect_same_add_norm(Draw& draw, const Int8Tensor& x, const Int8Tensor& y) 
   const std::uint32_t d = x.dim(1);
   const auto gamma = draw.words(d, -((1 << 24) - 1), (1 << 24) - 1);
   const auto beta = draw.words(d, -2147483647, 2147483647);
-  Operator op;
-  op.values.gamma = gamma;
-  op.values.beta = beta;
+  workload::Norm op;
+  op.gamma = gamma;
+  op.beta = beta;
   // Small multipliers show the rounding of mean, root and quotient, large ones the widths.
   const std::int64_t largest = (std::int64_t{1} << draw.size(16)) - 1;
-  op.values.x_multiplier = static_cast<std::int32_t>(draw.between(0, largest));
-  op.values.y_multiplier = static_cast<std::int32_t>(draw.between(0, largest));
-  op.values.shift = 20 + draw.size(20);
+  op.x_multiplier = static_cast<std::int32_t>(draw.between(0, largest));
+  op.y_multiplier = static_cast<std::int32_t>(draw.between(0, largest));
+  op.shift = 20 + draw.size(20);
   Int8Tensor out({1, d});
   std::vector<std::int32_t> scratch(d);
-  add_norm_row(
-      {op.values.x_multiplier, op.values.y_multiplier, op.values.shift, gamma.data(), beta.data()},
-      x.data.data(), y.data.data(), d, scratch.data(), out.data.data());
-  EXPECT_EQ(out, reference::add_norm(op, x, y));
+  add_norm_row({op.x_multiplier, op.y_multiplier, op.shift, gamma.data(), beta.data()},
+               x.data.data(), y.data.data(), d, scratch.data(), out.data.data());
+  EXPECT_EQ(out, reference::norm(op, x, &y));
 }
 
 TEST(Kernels, AddNormEqualsTheReference) {

@@ -8,6 +8,7 @@
 #include <numeric>
 
 #include "sim/base/error.h"
+#include "sim/reference/attention.h"
 #include "sim/reference/operators.h"
 #include "tests/support/mac_formulas.h"
 #include "tests/support/random_model.h"
@@ -18,12 +19,12 @@ namespace {
 using reference::Int8Tensor;
 using test::RandomModel;
 using test::RandomModelShape;
-using workload::Model;
+using workload::Network;
 using workload::Operator;
 using workload::OperatorKind;
 using workload::Phase;
 
-std::vector<std::uint32_t> all_operators(const Model& model) {
+std::vector<std::uint32_t> all_operators(const Network& model) {
   std::vector<std::uint32_t> all(model.operators.size());
   std::iota(all.begin(), all.end(), 0U);
   return all;
@@ -33,10 +34,10 @@ std::vector<std::uint32_t> all_operators(const Model& model) {
 /// tokens.
 class ReferenceRun {
  public:
-  ReferenceRun(const Model& model, std::vector<std::int32_t> source,
+  ReferenceRun(const Network& model, std::vector<std::int32_t> source,
                const std::vector<std::int32_t>& produced)
       : model_(model), source_(std::move(source)) {
-    target_ = {static_cast<std::int32_t>(model.shape.bos)};
+    target_ = {static_cast<std::int32_t>(model.limits.bos)};
     target_.insert(target_.end(), produced.begin(), produced.end() - 1);
     for (std::uint32_t i = 0; i < model.operators.size(); ++i) compute(i);
   }
@@ -49,44 +50,48 @@ class ReferenceRun {
 
   void compute(std::uint32_t i) {
     const Operator& op = model_.operators[i];
-    switch (op.kind) {
+    switch (op.kind()) {
       case OperatorKind::kEmbedding:
-        int8[i] =
-            reference::embedding(op, op.inputs[0] == workload::kSourceTokens ? source_ : target_);
+        int8[i] = reference::embedding(op.as<workload::Embedding>(),
+                                       op.inputs[0] == workload::kSourceTokens ? source_ : target_);
         break;
       case OperatorKind::kLinear:
-        int8[i] = reference::linear(op, input(op, 0));
+        int8[i] = reference::linear(op.as<workload::Linear>(), input(op, 0));
         break;
       case OperatorKind::kLogits:
-        logits = reference::logits(op, input(op, 0));
+        logits = reference::logits(op.as<workload::Logits>(), input(op, 0));
         break;
       case OperatorKind::kAttentionScores:
-        int8[i] = reference::attention_scores(op, input(op, 0), input(op, 1));
+        int8[i] = reference::attention_scores(op.as<workload::AttentionScores>(), input(op, 0),
+                                              input(op, 1));
         break;
       case OperatorKind::kSoftmax:
-        int8[i] = reference::softmax(op, input(op, 0));
+        int8[i] = reference::softmax(op.as<workload::Softmax>(), input(op, 0));
         break;
       case OperatorKind::kAttentionValues:
-        int8[i] = reference::attention_values(op, input(op, 0), input(op, 1));
+        int8[i] = reference::attention_values(op.as<workload::AttentionValues>(), input(op, 0),
+                                              input(op, 1));
         break;
-      case OperatorKind::kAddNorm:
-        int8[i] = reference::add_norm(op, input(op, 0), input(op, 1));
+      case OperatorKind::kNorm:
+        int8[i] = reference::norm(op.as<workload::Norm>(), input(op, 0), &input(op, 1));
         break;
+      default:
+        FAIL() << op.name;
     }
   }
 
-  const Model& model_;
+  const Network& model_;
   std::vector<std::int32_t> source_;
   std::vector<std::int32_t> target_;
 };
 
 /// Greedy by the reference, every token the best continuation of those before it.
-void expect_equals_reference(const Model& model, const std::vector<std::int32_t>& source,
+void expect_equals_reference(const Network& model, const std::vector<std::int32_t>& source,
                              const Translation& got) {
   const ReferenceRun expected(model, source, got.tokens);
   for (const Output& output : got.outputs) {
     const std::string& name = model.operators[output.op].name;
-    if (model.operators[output.op].kind == OperatorKind::kLogits) {
+    if (model.operators[output.op].kind() == OperatorKind::kLogits) {
       EXPECT_EQ(output.int32, expected.logits) << name;
     } else {
       EXPECT_EQ(output.int8, expected.int8.at(output.op)) << name;
@@ -278,12 +283,13 @@ TEST_F(TranslatorRefuses, SentencesThatTheModelCannotTake) {
 
 TEST_F(TranslatorRefuses, ModelsWhoseValuesCannotBeComputed) {
   Operator& generator = random.model.operators.back();
-  generator.kind = OperatorKind::kLinear;
+  const workload::Weights weights = *generator.weights();
+  generator.body = workload::Linear{weights};
   EXPECT_EQ(refusal({3}, 5), "model 'random' has 0 output projections; decoding needs one");
-  generator.rows = 16385;
+  generator.shape.features = 16385;
   EXPECT_EQ(refusal({3}, 5),
             "operator 'generator' has 16385 features; at most 16384 can be computed");
-  random.model.shape.max_tokens = 65537;
+  random.model.limits.max_tokens = 65537;
   EXPECT_EQ(refusal({3}, 5), "model 'random' allows 65537 tokens; at most 65536 can be computed");
   random.model.has_values = false;
   EXPECT_EQ(refusal({3}, 5), "model 'random' states shapes only; its values cannot be computed");

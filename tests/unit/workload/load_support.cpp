@@ -22,8 +22,8 @@ std::string refusal(const std::string& yaml) {
   return "no error";
 }
 
-const TranslationTask& task(const Workload& workload) {
-  return only_task<TranslationTask>(workload, "test");
+const NetworkTask& task(const Workload& workload) {
+  return only_task<NetworkTask>(workload, "test");
 }
 
 }  // namespace sim::workload::test

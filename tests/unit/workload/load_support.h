@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "sim/workload/translation.h"
+#include "sim/workload/network.h"
 #include "sim/workload/workload.h"
 
 namespace sim::workload::test {
@@ -16,6 +16,6 @@ Workload load_text(const std::string& yaml);
 /// Message of the refusal without the folder, or "no error".
 std::string refusal(const std::string& yaml);
 
-const TranslationTask& task(const Workload& workload);
+const NetworkTask& task(const Workload& workload);
 
 }  // namespace sim::workload::test

@@ -62,7 +62,7 @@ TEST(Load, MissingFilesAreNamedWithTheirPathBesideTheWorkload) {
 TEST(Load, OverridesReplaceKeys) {
   ConfigReader reader =
       open_workload(kFolder + "tiny-synthetic.yaml", {{"sentences.count", "5"}}, std::nullopt);
-  EXPECT_EQ(task(load(reader)).sentences.size(), 5u);
+  EXPECT_EQ(task(load(reader)).samples.size(), 5u);
 }
 
 TEST(Load, EveryKeyIsDescribed) {

@@ -14,11 +14,11 @@ using testing::HasSubstr;
 
 const std::string kQ = "encoder.layers.0.self_attn.q";
 
-TranslationTask read(const TraceParts& parts) {
+NetworkTask read(const TraceParts& parts) {
   return read_trace(std::make_shared<const TensorFile>(parts.bytes(), "t"));
 }
 
-const Operator& find(const TranslationTask& task, const std::string& name) {
+const Operator& find(const NetworkTask& task, const std::string& name) {
   for (const Operator& op : task.model.operators) {
     if (op.name == name) return op;
   }
@@ -31,42 +31,42 @@ std::string field_refusal(const std::string& op, const std::string& field, const
 }
 
 TEST(TraceGraph, ValidTraceIsRead) {
-  const TranslationTask task = read(valid_trace());
+  const NetworkTask task = read(valid_trace());
   EXPECT_EQ(task.model.name, "small");
   EXPECT_EQ(task.trace->origin(), "made up; from a test; CC0-1.0");
-  EXPECT_EQ(task.model.shape.vocabulary, 5u);
+  EXPECT_EQ(task.model.limits.vocabulary, 5u);
   EXPECT_TRUE(task.model.has_values);
   const Operator& linear2 = find(task, "encoder.layers.0.linear2");
-  EXPECT_EQ(linear2.rows, 4u);
-  EXPECT_EQ(linear2.columns, 6u);
-  EXPECT_EQ(linear2.values.weight[8], 1 - 3);
-  EXPECT_EQ(linear2.values.bias[3], -7);
+  EXPECT_EQ(linear2.features(), 4u);
+  EXPECT_EQ(linear2.columns(), 6u);
+  EXPECT_EQ(linear2.weights()->weight[8], 1 - 3);
+  EXPECT_EQ(linear2.weights()->bias[3], -7);
   EXPECT_EQ(linear2.mask->count(), 24u);
 }
 
 TEST(TraceGraph, InputsBecomeIndices) {
-  const TranslationTask task = read(valid_trace());
+  const NetworkTask task = read(valid_trace());
   EXPECT_EQ(task.model.operators[0].inputs, std::vector{kSourceTokens});
   EXPECT_EQ(find(task, "decoder.embed").inputs, std::vector{kTargetTokens});
   EXPECT_EQ(find(task, kQ).inputs, std::vector{0u});
 }
 
 TEST(TraceGraph, AttentionPassesHeadsAndCausalityOn) {
-  const TranslationTask task = read(valid_trace());
+  const NetworkTask task = read(valid_trace());
   for (const char* part : {"scores", "softmax", "values"}) {
     const Operator& own = find(task, std::string("decoder.layers.0.self_attn.") + part);
-    EXPECT_EQ(own.heads, 2u);
-    EXPECT_TRUE(own.causal);
-    EXPECT_FALSE(find(task, std::string("decoder.layers.0.cross_attn.") + part).causal);
+    EXPECT_EQ(own.heads(), 2u);
+    EXPECT_TRUE(own.causal());
+    EXPECT_FALSE(find(task, std::string("decoder.layers.0.cross_attn.") + part).causal());
   }
-  EXPECT_EQ(find(task, "decoder.layers.0.self_attn.values").rows, 4u);
+  EXPECT_EQ(find(task, "decoder.layers.0.self_attn.values").features(), 4u);
 }
 
 TEST(TraceGraph, MaskOfATraceIsKept) {
   TraceParts parts = valid_trace();
   parts.tensors[kQ + ".weight"] = int8({4, 4}, {0, 9, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 0, 0, 0, 0});
   parts.tensors[kQ + ".mask"] = uint8({4, 1}, {0b0010, 0, 0b1111, 0b1000});
-  const TranslationTask task = read(parts);
+  const NetworkTask task = read(parts);
   const Mask& mask = *find(task, kQ).mask;
   EXPECT_TRUE(mask.kept(0, 1));
   EXPECT_FALSE(mask.kept(0, 0));

@@ -32,15 +32,15 @@ std::string open_refusal(const std::string& path) {
 }
 
 TEST(TraceReference, SentencesPointsAndTextsAreRead) {
-  const TranslationTask task =
+  const NetworkTask task =
       read_trace(std::make_shared<const TensorFile>(valid_trace().bytes(), "t"));
-  ASSERT_EQ(task.sentences.size(), 2u);
-  EXPECT_EQ(task.sentences[0].source, (std::vector<std::int32_t>{4, 2, 3}));
-  EXPECT_EQ(task.sentences[1].reference, (std::vector<std::int32_t>{4, 4, 3}));
-  EXPECT_EQ(task.sentences[1].source_tokens, 2u);
-  EXPECT_EQ(task.sentences[1].target_tokens, 3u);
-  EXPECT_EQ(task.sentences[1].source_text, " !");
-  EXPECT_EQ(task.sentences[0].human_text, "Ja");
+  ASSERT_EQ(task.samples.size(), 2u);
+  EXPECT_EQ(task.samples[0].source, (std::vector<std::int32_t>{4, 2, 3}));
+  EXPECT_EQ(task.samples[1].reference, (std::vector<std::int32_t>{4, 4, 3}));
+  EXPECT_EQ(task.samples[1].source_tokens, 2u);
+  EXPECT_EQ(task.samples[1].target_tokens, 3u);
+  EXPECT_EQ(task.samples[1].source_text, " !");
+  EXPECT_EQ(task.samples[0].human_text, "Ja");
   EXPECT_EQ(task.vocabulary, (std::vector<std::string>{"a", "", "b", "c", "ä"}));
   ASSERT_EQ(task.points.size(), 2u);
   EXPECT_EQ(task.points[0].shape, (std::vector<std::uint32_t>{3, 4}));
@@ -157,10 +157,10 @@ TEST(TraceFile, LinksAreFollowedAndDanglingOnesNamed) {
 }
 
 TEST(TraceFile, TheTinyTraceIsValid) {
-  const TranslationTask task = read_trace(
+  const NetworkTask task = read_trace(
       std::make_shared<const TensorFile>(LOCKSTEP_SOURCE_DIR "/workloads/traces/tiny.safetensors"));
   EXPECT_EQ(task.model.name, "tiny");
-  EXPECT_EQ(task.sentences.size(), 3u);
+  EXPECT_EQ(task.samples.size(), 3u);
   EXPECT_GT(task.points.size(), 60u);
 }
 

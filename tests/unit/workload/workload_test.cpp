@@ -6,7 +6,7 @@
 
 #include "sim/base/error.h"
 #include "sim/workload/lut_program.h"
-#include "sim/workload/translation.h"
+#include "sim/workload/network.h"
 
 namespace sim::workload {
 namespace {
@@ -26,7 +26,7 @@ struct Detection final : Task {
 Workload workload_of(std::vector<NamedTask> tasks) { return {"w", "", std::move(tasks)}; }
 
 Workload two_networks() {
-  auto target = std::make_shared<TranslationTask>();
+  auto target = std::make_shared<NetworkTask>();
   target->model.name = "target network";
   return workload_of({{"target", target}, {"detector", std::make_shared<Detection>()}});
 }
@@ -47,11 +47,11 @@ std::string only_task_refusal(const Workload& workload) {
 }
 
 TEST(Workload, AMachineGetsItsTypeOfTaskOnly) {
-  const Workload translation = workload_of({{"", std::make_shared<TranslationTask>()}});
+  const Workload translation = workload_of({{"", std::make_shared<NetworkTask>()}});
   const Workload luts = workload_of({{"", std::make_shared<LutTask>()}});
   EXPECT_EQ(&only_task<LutTask>(luts, "machine"), luts.tasks[0].task.get());
-  EXPECT_EQ(only_task_refusal<TranslationTask>(translation), "no error");
-  EXPECT_EQ(only_task_refusal<TranslationTask>(luts),
+  EXPECT_EQ(only_task_refusal<NetworkTask>(translation), "no error");
+  EXPECT_EQ(only_task_refusal<NetworkTask>(luts),
             "w: machine runs Transformers; this workload is a look-up-table program");
   EXPECT_EQ(only_task_refusal<LutTask>(translation),
             "w: machine runs look-up-table programs; this workload is a Transformer");
@@ -60,7 +60,7 @@ TEST(Workload, AMachineGetsItsTypeOfTaskOnly) {
 }
 
 TEST(Workload, AMachineOfOneTaskRefusesMoreAndNone) {
-  EXPECT_EQ(only_task_refusal<TranslationTask>(two_networks()),
+  EXPECT_EQ(only_task_refusal<NetworkTask>(two_networks()),
             "w: machine runs one task; this workload has 2");
   EXPECT_EQ(only_task_refusal<Detection>(workload_of({})),
             "w: machine runs one task; this workload has 0");
@@ -68,7 +68,7 @@ TEST(Workload, AMachineOfOneTaskRefusesMoreAndNone) {
 
 TEST(Workload, TasksAreFoundByTheirRole) {
   const Workload both = two_networks();
-  EXPECT_EQ(task_in_role<TranslationTask>(both, "target", "machine").model.name, "target network");
+  EXPECT_EQ(task_in_role<NetworkTask>(both, "target", "machine").model.name, "target network");
   EXPECT_EQ(task_in_role<Detection>(both, "detector", "machine").what(), "a detector");
 }
 

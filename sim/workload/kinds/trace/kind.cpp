@@ -37,22 +37,22 @@ std::vector<std::uint64_t> chosen_sentences(const SentenceConfig& config, std::u
   return chosen;
 }
 
-std::uint32_t target_limit(const Sentence& sentence, const SentenceConfig& config,
-                           const ModelShape& shape) {
+std::uint32_t target_limit(const Sample& sentence, const SentenceConfig& config,
+                           const NetworkLimits& shape) {
   const std::uint32_t wanted =
       config.max_target_tokens > 0 ? config.max_target_tokens : 2 * sentence.source_tokens + 10;
   return std::min(wanted, shape.max_tokens);
 }
 
 /// Leaves the chosen sentences and their points.
-void choose(TranslationTask& task, const SentenceConfig& config, const ConfigReader& in) {
-  std::vector<Sentence> all = std::exchange(task.sentences, {});
+void choose(NetworkTask& task, const SentenceConfig& config, const ConfigReader& in) {
+  std::vector<Sample> all = std::exchange(task.samples, {});
   std::set<std::uint32_t> kept;
   for (const std::uint64_t index : chosen_sentences(config, all.size(), in)) {
-    Sentence& sentence = all[index];
-    sentence.max_target_tokens = target_limit(sentence, config, task.model.shape);
+    Sample& sentence = all[index];
+    sentence.max_target_tokens = target_limit(sentence, config, task.model.limits);
     kept.insert(sentence.index);
-    task.sentences.push_back(std::move(sentence));
+    task.samples.push_back(std::move(sentence));
   }
   std::erase_if(task.points, [&](const ReferencePoint& p) { return !kept.contains(p.sentence); });
 }
@@ -62,7 +62,7 @@ class Source final : public WorkloadSource {
   explicit Source(Config config) : config_(std::move(config)) {}
 
   Workload load(const ConfigReader& in, const LoadOptions& options) const override {
-    auto task = std::make_shared<TranslationTask>(in.opened_for(
+    auto task = std::make_shared<NetworkTask>(in.opened_for(
         "trace", [&] { return open_trace(beside(in, config_.trace), options.memory); }));
     choose(*task, config_.sentences, in);
     return {name_of_file(in.file_name()), task->trace->origin(), {{"", task}}};

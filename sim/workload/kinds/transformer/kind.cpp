@@ -28,8 +28,8 @@ std::vector<LengthCount> sentence_lengths(const Config& config, const ConfigRead
   return sample_lengths(histogram, count, c.sampling, config.seed);
 }
 
-std::vector<Sentence> sentences_of(const Config& config, const ConfigReader& in) {
-  std::vector<Sentence> sentences;
+std::vector<Sample> sentences_of(const Config& config, const ConfigReader& in) {
+  std::vector<Sample> sentences;
   for (const LengthCount& length : sentence_lengths(config, in)) {
     sentences.push_back({.index = static_cast<std::uint32_t>(sentences.size()),
                          .source_tokens = length.source_tokens,
@@ -39,9 +39,9 @@ std::vector<Sentence> sentences_of(const Config& config, const ConfigReader& in)
   return sentences;
 }
 
-std::uint32_t longest(const std::vector<Sentence>& sentences) {
+std::uint32_t longest(const std::vector<Sample>& sentences) {
   std::uint32_t tokens = 0;
-  for (const Sentence& s : sentences) tokens = std::max({tokens, s.source_tokens, s.target_tokens});
+  for (const Sample& s : sentences) tokens = std::max({tokens, s.source_tokens, s.target_tokens});
   return tokens;
 }
 
@@ -49,7 +49,7 @@ MaskMaker mask_maker(const Config& config, const ConfigReader& in, const LoadOpt
   const MaskConfig& mask = config.model.mask;
   if (mask.kind != MaskKind::kMeasured) return {mask, config.seed};
   const std::string path = beside(in, mask.trace);
-  const TranslationTask measured =
+  const NetworkTask measured =
       in.opened_for("mask.trace", [&] { return open_trace(path, options.memory); });
   return {mask, config.seed, measure_masks(measured.model), path};
 }
@@ -102,13 +102,13 @@ class Source final : public WorkloadSource {
   }
 
   Workload load(const ConfigReader& in, const LoadOptions& options) const override {
-    const auto task = std::make_shared<TranslationTask>();
-    task->sentences = sentences_of(config_, in);
+    const auto task = std::make_shared<NetworkTask>();
+    task->samples = sentences_of(config_, in);
     task->relu_density = config_.relu_density;
     task->seed = config_.seed;
     const MaskMaker masks = mask_maker(config_, in, options);
     task->model = plan_transformer(config_.model, masks);
-    task->model.shape.max_tokens = longest(task->sentences);
+    task->model.limits.max_tokens = longest(task->samples);
     Workload workload{name_of_file(in.file_name()), description(task->model), {{"", task}}};
     if (options.before_drawing) options.before_drawing(workload);
     if (options.draw != Draw::kNothing) draw_masks(task->model, masks);
@@ -116,7 +116,7 @@ class Source final : public WorkloadSource {
   }
 
  private:
-  std::string description(const Model& model) const {
+  std::string description(const Network& model) const {
     return fmt::format("{} without values, {} masks, seed {}", model.name,
                        name_of(config_.model.mask.kind), config_.seed);
   }

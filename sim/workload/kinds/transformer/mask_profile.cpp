@@ -82,7 +82,7 @@ std::string_view role_of(std::string_view operator_name) {
   return operator_name.substr(operator_name.rfind('.') + 1);  // npos + 1 is 0
 }
 
-std::map<std::string, MaskProfile, std::less<>> measure_masks(const Model& model) {
+std::map<std::string, MaskProfile, std::less<>> measure_masks(const Network& model) {
   std::map<std::string, std::vector<const Mask*>> by_role;
   for (const Operator& op : model.operators) {
     if (op.mask) by_role[std::string(role_of(op.name))].push_back(op.mask.get());

@@ -8,7 +8,7 @@
 
 #include "sim/base/rng.h"
 #include "sim/workload/masks.h"
-#include "sim/workload/translation.h"
+#include "sim/workload/network.h"
 
 namespace sim::workload::transformer {
 
@@ -25,7 +25,7 @@ struct MaskProfile {
 };
 
 /// The profiles of a model's matrices by role.
-std::map<std::string, MaskProfile, std::less<>> measure_masks(const Model& model);
+std::map<std::string, MaskProfile, std::less<>> measure_masks(const Network& model);
 
 /// Scales of a matrix of any size with the profile: its rows take evenly spaced quantiles, in an
 /// order drawn from the generator; columns likewise. A density of the sample scatters more than the

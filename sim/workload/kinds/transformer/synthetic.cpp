@@ -17,7 +17,7 @@ class TransformerBuilder {
   TransformerBuilder(const ModelConfig& config, const MaskMaker& masks)
       : config_(config), masks_(masks) {}
 
-  Model build() {
+  Network build() {
     const std::uint32_t memory = encoder();
     std::vector<std::pair<std::uint32_t, std::uint32_t>> keys_values;
     for (std::uint32_t i = 0; i < config_.decoder_layers; ++i) {
@@ -29,7 +29,8 @@ class TransformerBuilder {
     const std::uint32_t last = decoder(keys_values);
     if (config_.vocabulary > 0) {
       const auto logits = linear("generator", Phase::kDecoder, last, config_.vocabulary);
-      model_.operators[logits].kind = OperatorKind::kLogits;
+      const Weights weights = *model_.operators[logits].weights();
+      model_.operators[logits].body = Logits{weights};
     }
     return std::move(model_);
   }
@@ -42,52 +43,56 @@ class TransformerBuilder {
 
   std::uint32_t embedding(std::string name, Phase phase, std::uint32_t tokens) {
     return add({.name = std::move(name),
-                .kind = OperatorKind::kEmbedding,
                 .phase = phase,
                 .inputs = {tokens},
-                .rows = config_.d_model});
+                .shape = OutputShape::of_phase(phase, config_.d_model),
+                .body = Embedding{.features = config_.d_model, .has_positions = true}});
   }
 
   std::uint32_t linear(const std::string& name, Phase phase, std::uint32_t input,
-                       std::uint32_t rows) {
-    const std::uint32_t columns = model_.operators[input].rows;
+                       std::uint32_t rows, bool relu = false) {
+    const std::uint32_t columns = model_.operators[input].features();
     const double weights = static_cast<double>(rows) * columns;
     return add({.name = name,
-                .kind = OperatorKind::kLinear,
                 .phase = phase,
                 .inputs = {input},
-                .rows = rows,
-                .columns = columns,
+                .shape = OutputShape::of_phase(phase, rows),
+                .body = Linear{{.outputs = rows, .inputs = columns, .relu = relu}},
                 .expected_weights = static_cast<std::uint64_t>(weights * masks_.kept(name))});
   }
 
   std::uint32_t add_norm(std::string name, Phase phase, std::uint32_t x, std::uint32_t y) {
     return add({.name = std::move(name),
-                .kind = OperatorKind::kAddNorm,
                 .phase = phase,
                 .inputs = {x, y},
-                .rows = config_.d_model});
+                .shape = OutputShape::of_phase(phase, config_.d_model),
+                .body = Norm{}});
   }
 
   /// Scores, softmax, values and the output matrix.
   std::uint32_t attention(const std::string& name, Phase phase, std::uint32_t q, std::uint32_t k,
                           std::uint32_t v, bool causal) {
-    Operator op{.name = name + ".scores",
-                .kind = OperatorKind::kAttentionScores,
-                .phase = phase,
-                .inputs = {q, k},
-                .heads = config_.heads,
-                .causal = causal};
-    const std::uint32_t scores = add(op);
-    op.name = name + ".softmax";
-    op.kind = OperatorKind::kSoftmax;
-    op.inputs = {scores};
-    const std::uint32_t softmax = add(op);
-    op.name = name + ".values";
-    op.kind = OperatorKind::kAttentionValues;
-    op.inputs = {softmax, v};
-    op.rows = config_.d_model;
-    return linear(name + ".out", phase, add(op), config_.d_model);
+    const std::uint32_t heads = config_.heads;
+    const AttentionMask mask{.causal = causal};
+    const OutputShape matrix = OutputShape::of_phase(phase, 0);
+    const std::uint32_t scores =
+        add({.name = name + ".scores",
+             .phase = phase,
+             .inputs = {q, k},
+             .shape = matrix,
+             .body = AttentionScores{.heads = heads, .kv_heads = heads, .mask = mask}});
+    const std::uint32_t softmax = add({.name = name + ".softmax",
+                                       .phase = phase,
+                                       .inputs = {scores},
+                                       .shape = matrix,
+                                       .body = Softmax{.heads = heads, .mask = mask}});
+    const std::uint32_t values =
+        add({.name = name + ".values",
+             .phase = phase,
+             .inputs = {softmax, v},
+             .shape = OutputShape::of_phase(phase, config_.d_model),
+             .body = AttentionValues{.heads = heads, .kv_heads = heads, .mask = mask}});
+    return linear(name + ".out", phase, values, config_.d_model);
   }
 
   std::uint32_t self_attention(const std::string& layer, Phase phase, std::uint32_t x) {
@@ -99,8 +104,7 @@ class TransformerBuilder {
   }
 
   std::uint32_t feed_forward(const std::string& layer, Phase phase, std::uint32_t x) {
-    const std::uint32_t inner = linear(layer + ".linear1", phase, x, config_.d_ff);
-    model_.operators[inner].relu = true;
+    const std::uint32_t inner = linear(layer + ".linear1", phase, x, config_.d_ff, true);
     return linear(layer + ".linear2", phase, inner, config_.d_model);
   }
 
@@ -131,7 +135,7 @@ class TransformerBuilder {
 
   const ModelConfig& config_;
   const MaskMaker& masks_;
-  Model model_;
+  Network model_;
 };
 
 }  // namespace
@@ -184,23 +188,24 @@ const MaskProfile& MaskMaker::profile(std::string_view role) const {
   return found->second;
 }
 
-Model plan_transformer(const ModelConfig& config, const MaskMaker& masks) {
-  Model model = TransformerBuilder(config, masks).build();
+Network plan_transformer(const ModelConfig& config, const MaskMaker& masks) {
+  Network model = TransformerBuilder(config, masks).build();
   model.name = fmt::format("transformer-{}+{}-d{}-f{}", config.encoder_layers,
                            config.decoder_layers, config.d_model, config.d_ff);
-  model.shape.vocabulary = config.vocabulary;
+  model.limits.vocabulary = config.vocabulary;
   return model;
 }
 
-void draw_masks(Model& model, const MaskMaker& masks) {
+void draw_masks(Network& model, const MaskMaker& masks) {
   for (Operator& op : model.operators) {
-    if (op.columns == 0) continue;
-    op.mask = std::make_shared<const Mask>(masks.make(op.name, op.rows, op.columns));
+    const Weights* weights = op.weights();
+    if (weights == nullptr) continue;
+    op.mask = std::make_shared<const Mask>(masks.make(op.name, weights->outputs, weights->inputs));
   }
 }
 
-Model build_transformer(const ModelConfig& config, const MaskMaker& masks) {
-  Model model = plan_transformer(config, masks);
+Network build_transformer(const ModelConfig& config, const MaskMaker& masks) {
+  Network model = plan_transformer(config, masks);
   draw_masks(model, masks);
   return model;
 }

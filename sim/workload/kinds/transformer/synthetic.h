@@ -6,7 +6,7 @@
 
 #include "sim/workload/kinds/transformer/config.h"
 #include "sim/workload/kinds/transformer/mask_profile.h"
-#include "sim/workload/translation.h"
+#include "sim/workload/network.h"
 
 namespace sim::workload::transformer {
 
@@ -39,12 +39,12 @@ class MaskMaker {
 /// A post-norm encoder-decoder Transformer (Vaswani et al. 2017) as operators in execution order,
 /// with the names of an exported one: encoder.layers.0.self_attn.q and so on. Shapes and masks
 /// only; the masks are still to be drawn.
-Model plan_transformer(const ModelConfig& config, const MaskMaker& masks);
+Network plan_transformer(const ModelConfig& config, const MaskMaker& masks);
 
 /// Draws them.
-void draw_masks(Model& model, const MaskMaker& masks);
+void draw_masks(Network& model, const MaskMaker& masks);
 
 /// Both steps.
-Model build_transformer(const ModelConfig& config, const MaskMaker& masks);
+Network build_transformer(const ModelConfig& config, const MaskMaker& masks);
 
 }  // namespace sim::workload::transformer

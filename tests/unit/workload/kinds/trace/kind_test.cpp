@@ -20,7 +20,7 @@ std::string trace_refusal(const std::string& sentences) {
 
 std::vector<std::uint32_t> indices(const Workload& workload) {
   std::vector<std::uint32_t> result;
-  for (const Sentence& s : task(workload).sentences) result.push_back(s.index);
+  for (const Sample& s : task(workload).samples) result.push_back(s.index);
   return result;
 }
 
@@ -51,12 +51,12 @@ TEST(TraceKind, PointsOfOtherSentencesAreLeftOut) {
 
 TEST(TraceKind, DecodingEndsAtTwiceTheLengthPlusTenOrWhereTheModelEnds) {
   const Workload w = tiny_trace("{}");
-  EXPECT_EQ(task(w).sentences[1].source_tokens, 3u);
-  EXPECT_EQ(task(w).sentences[1].max_target_tokens, 16u);
+  EXPECT_EQ(task(w).samples[1].source_tokens, 3u);
+  EXPECT_EQ(task(w).samples[1].max_target_tokens, 16u);
   const Workload limited = tiny_trace("{max_target_tokens: 4}");
-  EXPECT_EQ(task(limited).sentences[1].max_target_tokens, 4u);
+  EXPECT_EQ(task(limited).samples[1].max_target_tokens, 4u);
   const Workload beyond = tiny_trace("{max_target_tokens: 1000}");
-  EXPECT_EQ(task(beyond).sentences[1].max_target_tokens, task(w).model.shape.max_tokens);
+  EXPECT_EQ(task(beyond).samples[1].max_target_tokens, task(w).model.limits.max_tokens);
 }
 
 TEST(TraceKind, SentencesThatTheTraceLacksAreRefused) {

@@ -46,13 +46,13 @@ TEST(TransformerKind, SyntheticModelHasTheOperatorsOfATransformer) {
     const Operator& a = task(w).model.operators[i];
     const Operator& b = task(real).model.operators[i];
     EXPECT_EQ(a.name, b.name);
-    EXPECT_EQ(a.kind, b.kind) << a.name;
+    EXPECT_EQ(a.kind(), b.kind()) << a.name;
     EXPECT_EQ(a.phase, b.phase) << a.name;
     EXPECT_EQ(a.inputs, b.inputs) << a.name;
-    EXPECT_EQ(a.relu, b.relu) << a.name;
-    EXPECT_EQ(a.causal, b.causal) << a.name;
-    EXPECT_EQ(a.heads, b.heads) << a.name;
-    EXPECT_EQ(a.rows == 0, b.rows == 0) << a.name;
+    EXPECT_EQ(a.relu(), b.relu()) << a.name;
+    EXPECT_EQ(a.causal(), b.causal()) << a.name;
+    EXPECT_EQ(a.heads(), b.heads()) << a.name;
+    EXPECT_EQ(a.features() == 0, b.features() == 0) << a.name;
     EXPECT_EQ(a.mask != nullptr, b.mask != nullptr) << a.name;
   }
 }
@@ -62,14 +62,14 @@ TEST(TransformerKind, BaseIsTheDefaultAndHasItsPublishedSize) {
   std::uint64_t encoder = 0;
   std::uint64_t decoder = 0;
   for (const Operator& op : task(w).model.operators) {
-    if (!op.mask || op.kind == OperatorKind::kLogits) continue;
+    if (!op.mask || op.kind() == OperatorKind::kLogits) continue;
     (op.phase == Phase::kEncoder ? encoder : decoder) += op.mask->count();
   }
   EXPECT_EQ(encoder, 6u * (4 * 512 * 512 + 2 * 512 * 2048));
   EXPECT_EQ(decoder, 6u * (8 * 512 * 512 + 2 * 512 * 2048));
   EXPECT_EQ(task(w).model.operators.back().mask->count(), 37000u * 512);
-  EXPECT_EQ(task(w).sentences.size(), 1u);
-  EXPECT_EQ(task(w).sentences[0].source_tokens, 25u);
+  EXPECT_EQ(task(w).samples.size(), 1u);
+  EXPECT_EQ(task(w).samples[0].source_tokens, 25u);
 }
 
 TEST(TransformerKind, WithoutVocabularyTheProjectionIsLeftOut) {
@@ -87,7 +87,7 @@ TEST(TransformerKind, MeasuredMasksComeFromTheTrace) {
   const auto density = [](const Workload& from, const std::string& name) {
     for (const Operator& op : task(from).model.operators) {
       if (op.name == name) {
-        return static_cast<double>(op.mask->count()) / op.rows / op.columns;
+        return static_cast<double>(op.mask->count()) / op.features() / op.columns();
       }
     }
     return -1.0;
@@ -111,7 +111,7 @@ std::string planned(const std::string& text, Draw draw, int& told) {
   for (std::size_t i = 0; i < operators.size(); ++i) {
     const Operator& op = task(w).model.operators[i];
     EXPECT_EQ(operators[i].mask, nullptr);
-    EXPECT_EQ(op.mask != nullptr, op.columns > 0 && draw != Draw::kNothing) << op.name;
+    EXPECT_EQ(op.mask != nullptr, op.columns() > 0 && draw != Draw::kNothing) << op.name;
     const auto kept = static_cast<double>(kept_weights(op));
     EXPECT_NEAR(static_cast<double>(kept_weights(operators[i])), kept, 5 * std::sqrt(kept) + 1);
   }
@@ -147,14 +147,14 @@ TEST(TransformerKind, OutputsOfReluAreDrawnForEachOperatorAndSentence) {
   EXPECT_EQ(refusal(shape + "relu_density: 0"),
             "w.yaml:9: relu_density: is 0; must be above 0, up to 1");
   const Workload dense = load_text(shape);
-  const TranslationTask& all = task(dense);
-  EXPECT_EQ(drawn_relu_outputs(all, relu_operators(all.model)[0], all.sentences[0]), nullptr);
+  const NetworkTask& all = task(dense);
+  EXPECT_EQ(drawn_relu_outputs(all, relu_operators(all.model)[0], all.samples[0]), nullptr);
   const Workload w = load_text(shape + "relu_density: 0.3");
   const std::vector<std::uint32_t> relu = relu_operators(task(w).model);
   ASSERT_EQ(relu.size(), 2u);
   EXPECT_EQ(task(w).model.operators[relu[1]].name, "decoder.layers.0.linear1");
   const auto drawn = [&](std::size_t op, std::size_t sentence) {
-    return drawn_relu_outputs(task(w), relu[op], task(w).sentences[sentence]);
+    return drawn_relu_outputs(task(w), relu[op], task(w).samples[sentence]);
   };
   const auto first = drawn(0, 0);
   EXPECT_EQ(first->rows(), 9u);
@@ -180,15 +180,15 @@ TEST(TransformerKind, HistogramGivesSentencesOfManyLengths) {
   const Workload w = load_text(start + "count: 2000}");
   double source = 0;
   std::uint32_t longest = 0;
-  for (const Sentence& s : task(w).sentences) {
+  for (const Sample& s : task(w).samples) {
     source += s.source_tokens;
     longest = std::max({longest, s.source_tokens, s.target_tokens});
   }
   EXPECT_NEAR(source / 2000, 22.5, 1);
-  EXPECT_EQ(task(w).model.shape.max_tokens, longest);
+  EXPECT_EQ(task(w).model.limits.max_tokens, longest);
   const Workload quantiles = load_text(start + "count: 3, sampling: quantiles}");
-  EXPECT_LT(task(quantiles).sentences[0].source_tokens, task(quantiles).sentences[1].source_tokens);
-  EXPECT_LT(task(quantiles).sentences[1].source_tokens, task(quantiles).sentences[2].source_tokens);
+  EXPECT_LT(task(quantiles).samples[0].source_tokens, task(quantiles).samples[1].source_tokens);
+  EXPECT_LT(task(quantiles).samples[1].source_tokens, task(quantiles).samples[2].source_tokens);
 }
 
 }  // namespace

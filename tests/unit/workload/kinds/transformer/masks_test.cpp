@@ -169,8 +169,8 @@ TEST(Masks, MasksOfAModelDoNotDependOnItsOtherMatrices) {
   large.encoder_layers = 3;
   large.vocabulary = 100;
   const MaskMaker masks(small.mask, 5);
-  const Model a = build_transformer(small, masks);
-  const Model b = build_transformer(large, masks);
+  const Network a = build_transformer(small, masks);
+  const Network b = build_transformer(large, masks);
   std::size_t compared = 0;
   for (const Operator& x : a.operators) {
     for (const Operator& y : b.operators) {
@@ -193,12 +193,12 @@ TEST(Masks, DensitiesMayDifferByMatrix) {
 }
 
 /// A model with one matrix whose first half of rows keeps `low`, the second `high`.
-Model two_level_model(double low, double high) {
+Network two_level_model(double low, double high) {
   MaskScales scales = even_scales(400, 200);
   for (std::size_t r = 0; r < 400; ++r) scales.rows[r] = std::log(r < 200 ? low : high);
   base::Rng rng(3);
-  Model model;
-  Operator op{.name = "encoder.layers.0.linear1", .rows = 400, .columns = 200};
+  Network model;
+  Operator op{.name = "encoder.layers.0.linear1", .body = Linear{{.outputs = 400, .inputs = 200}}};
   op.mask = std::make_shared<const Mask>(
       draw_mask(rng, scales, KeepLaw::kProportional, (low + high) / 2));
   model.operators.push_back(op);

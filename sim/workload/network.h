@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "sim/workload/network_operators.h"
 #include "sim/workload/sparsity.h"
 #include "sim/workload/task.h"
 
@@ -18,69 +19,110 @@ class TensorFile;
 /// output, for the decoder's cross-attention; for each target position.
 enum class Phase { kEncoder, kCross, kDecoder };
 
+/// In the order of OperatorBody.
 enum class OperatorKind {
   kEmbedding,
+  kConstant,
   kLinear,
   kLogits,
+  kConv2d,
+  kMaxPool2d,
+  kAveragePool2d,
+  kGlobalAverage,
+  kAdd,
+  kMultiply,
+  kConcat,
+  kSplit,
+  kUpsample,
+  kFlatten,
+  kUnflatten,
+  kActivation,
+  kNorm,
+  kLocalResponseNorm,
+  kRotary,
   kAttentionScores,
   kSoftmax,
-  kAttentionValues,
-  kAddNorm
-};
-
-/// Integer constants and tensors of an operator; which ones are used depends on its kind. The
-/// formulas stand in docs/trace-format.md and, executable, in sim/reference. Spans point into the
-/// trace's file and are empty for synthetic workloads.
-struct OperatorValues {
-  std::int32_t multiplier = 0;    // attention scores, attention values
-  std::int32_t x_multiplier = 0;  // add_norm: first input; embedding: token table
-  std::int32_t y_multiplier = 0;  // add_norm: second input; embedding: position table
-  std::uint32_t shift = 0;        // all but softmax
-  std::span<const std::int8_t>
-      weight;  // linear, logits: [rows, columns]; embedding: token table [vocabulary, rows]
-  std::span<const std::int8_t> positions;     // embedding: [max_tokens, rows]
-  std::span<const std::int32_t> bias;         // linear, logits: [rows]
-  std::span<const std::int32_t> multipliers;  // linear, logits: [rows]
-  std::span<const std::uint16_t> table;       // softmax: [256]
-  std::span<const std::int32_t> gamma;        // add_norm: [rows]
-  std::span<const std::int32_t> beta;         // add_norm: [rows]
+  kAttentionValues
 };
 
 constexpr std::uint32_t kSourceTokens = 0xffff'ffff;  // the input "source" of an embedding
 constexpr std::uint32_t kTargetTokens = 0xffff'fffe;  // the input "target" of an embedding
 
+/// With the constants of no operator yet.
+OperatorBody empty_body(OperatorKind kind);
+
+/// What an operator makes: a row of features for each token, a map, or scores and probabilities,
+/// whose size is that of their queries and keys.
+struct OutputShape {
+  enum class Rows { kSource, kTarget, kFixed };
+
+  Rows rows = Rows::kFixed;    // of tokens, or of queries
+  std::uint32_t tokens = 1;    // kFixed
+  std::uint32_t features = 0;  // of a token; channels of a map; 0: scores, probabilities
+  std::uint32_t height = 0;    // of a map; 0: no map
+  std::uint32_t width = 0;
+
+  bool is_map() const { return height > 0; }
+
+  /// A row for each token of the sentence that operators of this phase work on.
+  static OutputShape of_phase(Phase phase, std::uint32_t features) {
+    return {.rows = phase == Phase::kDecoder ? Rows::kTarget : Rows::kSource, .features = features};
+  }
+
+  friend bool operator==(const OutputShape&, const OutputShape&) = default;
+};
+
 struct Operator {
   std::string name{};
-  OperatorKind kind = OperatorKind::kLinear;
   Phase phase = Phase::kEncoder;
   std::vector<std::uint32_t>
       inputs{};  // indices of earlier operators, or kSourceTokens, kTargetTokens
-  std::uint32_t rows =
-      0;  // output features a token (attention scores, softmax: 0, they depend on the sentence)
-  std::uint32_t columns = 0;  // linear, logits: input features a token
-  std::uint32_t heads = 1;
-  bool relu = false;
-  bool causal = false;
-  std::shared_ptr<const Mask> mask{};  // linear, logits: set, unless it is still to be drawn
+  OutputShape shape{};
+  OperatorBody body{};
+  std::shared_ptr<const Mask> mask{};  // of weights: set, unless it is still to be drawn
   std::uint64_t expected_weights = 0;  // that a mask will keep that is to be drawn
-  OperatorValues values{};
+
+  OperatorKind kind() const { return static_cast<OperatorKind>(body.index()); }
+  template <class Body>
+  const Body& as() const {
+    return std::get<Body>(body);
+  }
+  template <class Body>
+  Body& as() {
+    return std::get<Body>(body);
+  }
+
+  /// Of a token, or channels; 0: scores, probabilities.
+  std::uint32_t features() const { return shape.features; }
+  /// Null where it has none.
+  const Weights* weights() const;
+  /// Inputs that one of its outputs reads; 0 where it has no weights.
+  std::uint32_t columns() const;
+  bool relu() const;
+  /// 1 where there are no heads.
+  std::uint32_t heads() const;
+  bool causal() const;
 };
 
 /// Of the mask, or as many as one that is still to be drawn will keep.
 std::uint64_t kept_weights(const Operator& op);
 
-/// What holds for the whole model. Features, heads and tables are each operator's own.
-struct ModelShape {
+/// What holds for the whole network. Features, heads and tables are each operator's own.
+struct NetworkLimits {
   std::uint32_t vocabulary = 0;  // target tokens; 0: the output projection is left to the host
-  std::uint32_t max_tokens = 0;  // rows of the position table
+  std::uint32_t max_tokens = 0;  // of a sentence
   std::uint32_t bos = 0;
   std::uint32_t eos = 0;
 };
 
-/// An encoder-decoder Transformer as operators in execution order.
-struct Model {
+/// What goes in and what comes out: docs/trace-format.md.
+enum class NetworkKind { kEncoderDecoder, kEncoder, kDecoder, kFeedForward };
+
+/// Operators in execution order.
+struct Network {
   std::string name;
-  ModelShape shape;
+  NetworkKind kind = NetworkKind::kEncoderDecoder;
+  NetworkLimits limits;
   std::vector<Operator> operators;
 
   bool has_values = false;  // false: shapes and masks only
@@ -88,10 +130,10 @@ struct Model {
 
 /// Source tokens that every embedding of `source` has in its table; the target's vocabulary when
 /// none reads them, or when there are no tables.
-std::uint32_t source_vocabulary(const Model& model);
+std::uint32_t source_vocabulary(const Network& model);
 
 /// One sentence to translate. Tokens are empty for synthetic workloads, which give lengths only.
-struct Sentence {
+struct Sample {
   std::uint32_t index = 0;          // its number in the trace or in the synthetic set
   std::uint32_t source_tokens = 0;  // n
   std::uint32_t target_tokens =
@@ -105,23 +147,23 @@ struct Sentence {
 
 /// An operator's whole output for one sentence, as the exporter computed it.
 struct ReferencePoint {
-  std::uint32_t sentence = 0;  // Sentence::index
-  std::uint32_t op = 0;        // index into Model::operators
+  std::uint32_t sentence = 0;  // Sample::index
+  std::uint32_t op = 0;        // index into Network::operators
   std::vector<std::uint32_t> shape;
   std::span<const std::int8_t> int8;    // all kinds but logits
   std::span<const std::int32_t> int32;  // logits
 };
 
 /// Sentences that a Transformer translates.
-struct TranslationTask final : Task {
+struct NetworkTask final : Task {
   static constexpr std::string_view kMany = "Transformers";
 
   std::string_view what() const override { return "a Transformer"; }
   base::MemoryNeed held() const override;
 
   std::shared_ptr<const TensorFile> trace;  // keeps the spans alive; null when there is none
-  Model model;
-  std::vector<Sentence> sentences;
+  Network model;
+  std::vector<Sample> samples;
   std::vector<ReferencePoint> points;
   std::vector<std::string> vocabulary;  // sub-word pieces, empty when the trace has none
 

@@ -1,0 +1,114 @@
+#include "sim/workload/network.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "sim/workload/memory.h"
+#include "sim/workload/tensor_file.h"
+
+namespace sim::workload {
+namespace {
+
+constexpr std::uint64_t kSentenceBytes = sizeof(Sample) + 64;  // with what the allocator adds
+
+std::uint64_t text_bytes(const NetworkTask& task) {
+  std::uint64_t bytes = 0;
+  for (const Sample& s : task.samples) {
+    bytes += 4 * (s.source.capacity() + s.reference.capacity()) + s.source_text.capacity() +
+             s.human_text.capacity();
+  }
+  for (const std::string& piece : task.vocabulary) bytes += sizeof(std::string) + piece.capacity();
+  return bytes;
+}
+
+}  // namespace
+
+OperatorBody empty_body(OperatorKind kind) {
+  using Make = OperatorBody (*)();
+  static constexpr auto kMakers = []<std::size_t... I>(std::index_sequence<I...>) {
+    return std::array<Make, sizeof...(I)>{[] { return OperatorBody(std::in_place_index<I>); }...};
+  }
+  (std::make_index_sequence<std::variant_size_v<OperatorBody>>());
+  return kMakers.at(static_cast<std::size_t>(kind))();
+}
+
+static_assert(std::variant_size_v<OperatorBody> ==
+              static_cast<std::size_t>(OperatorKind::kAttentionValues) + 1);
+
+const Weights* Operator::weights() const {
+  return std::visit(
+      [](const auto& of_kind) -> const Weights* {
+        if constexpr (requires { of_kind.weights; }) return &of_kind.weights;
+        return nullptr;
+      },
+      body);
+}
+
+std::uint32_t Operator::columns() const {
+  const Weights* w = weights();
+  return w == nullptr ? 0 : w->inputs;
+}
+
+bool Operator::relu() const {
+  const Weights* w = weights();
+  if (w != nullptr) return w->relu;
+  const Add* add = std::get_if<Add>(&body);
+  return add != nullptr && add->relu;
+}
+
+std::uint32_t Operator::heads() const {
+  return std::visit(
+      [](const auto& of_kind) -> std::uint32_t {
+        if constexpr (requires { of_kind.heads; }) return of_kind.heads;
+        return 1;
+      },
+      body);
+}
+
+bool Operator::causal() const {
+  return std::visit(
+      [](const auto& of_kind) {
+        if constexpr (requires { of_kind.mask; }) return of_kind.mask.causal;
+        return false;
+      },
+      body);
+}
+
+std::uint64_t kept_weights(const Operator& op) {
+  return op.mask ? op.mask->count() : op.expected_weights;
+}
+
+std::uint32_t source_vocabulary(const Network& model) {
+  std::optional<std::uint32_t> least;
+  for (const Operator& op : model.operators) {
+    if (op.kind() != OperatorKind::kEmbedding || op.inputs[0] != kSourceTokens) continue;
+    const std::uint32_t tokens = op.as<Embedding>().pieces;
+    least = std::min(least.value_or(tokens), tokens);
+  }
+  return least.value_or(0) > 0 ? *least : model.limits.vocabulary;
+}
+
+std::uint64_t sentences_bytes(std::uint64_t sentences) {
+  return base::product({sentences, kSentenceBytes});
+}
+
+base::MemoryNeed NetworkTask::held() const {
+  base::MemoryNeed need;
+  if (trace) need.add("the trace's file", trace->size());
+  need.add("the sentences", sentences_bytes(samples.size()) + text_bytes(*this));
+  std::set<const Mask*> counted;
+  for (const Operator& op : model.operators) {
+    const Weights* weights = op.weights();
+    if (weights == nullptr || (op.mask && !counted.insert(op.mask.get()).second)) continue;
+    need.add(fmt::format("operator '{}': its mask", op.name),
+             rows_bytes(weights->outputs, weights->inputs));
+  }
+  return need;
+}
+
+}  // namespace sim::workload
