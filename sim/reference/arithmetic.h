@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <cstdint>
 
-#include "sim/workload/network_operators.h"
-
 namespace sim::reference {
 
 /// v / 2^shift rounded to the nearest integer, halves up; 1 <= shift <= 62. `>>` rounds towards
@@ -26,11 +24,6 @@ constexpr std::int64_t floor_div(std::int64_t a, std::int64_t b) {
 /// a / b rounded to the nearest integer, halves up; b > 0.
 constexpr std::int64_t nearest(std::int64_t a, std::int64_t b) {
   return floor_div(2 * a + b, 2 * b);
-}
-
-/// Of `number` elements with that sum.
-constexpr std::int8_t average(const workload::Average& by, std::int64_t sum, std::int64_t number) {
-  return clamp8(nearest(sum * by.multiplier, number << by.shift));
 }
 
 /// Largest r with r * r <= v, found bit by bit; 0 <= v < 2^62.

@@ -1,7 +1,6 @@
 #include "sim/reference/attention.h"
 
 #include <algorithm>
-#include <vector>
 
 #include "sim/base/check.h"
 #include "sim/reference/arithmetic.h"
@@ -9,42 +8,39 @@
 namespace sim::reference {
 namespace {
 
-/// Heads of keys and values are shared by equally many heads of queries.
-std::uint32_t kv_head(std::uint32_t head, std::uint32_t heads, std::uint32_t kv_heads) {
-  return head * kv_heads / heads;
+/// The bias of query i and key j: each head has 2M - 1, the one in the middle for j == i.
+std::int64_t bias_of(const workload::AttentionScores& op, std::uint32_t h, std::int64_t i,
+                     std::int64_t j) {
+  if (!op.has_bias) return 0;
+  const std::size_t distances = op.bias.size() / op.heads;
+  const auto middle = static_cast<std::int64_t>(distances / 2);
+  const auto distance = static_cast<std::size_t>(j - i + middle);
+  SIM_CHECK(distance < distances, "no bias for key {} of query {}", j, i);
+  return op.bias[h * distances + distance];
 }
 
-/// Of head h for a key so far behind (negative) or ahead of its query.
-std::int64_t bias_of(const workload::AttentionScores& op, std::uint32_t h, std::int64_t distance) {
-  if (op.bias.empty()) return 0;
-  const auto span = static_cast<std::int64_t>(op.bias.size() / op.heads);
-  return op.bias[static_cast<std::size_t>(h * span + distance + span / 2)];
-}
-
-void softmax_row(const workload::Softmax& op, std::uint32_t i, const Int8Tensor& scores,
-                 std::uint32_t h, Int8Tensor& p) {
-  std::vector<std::uint32_t> keys;
-  for (std::uint32_t j = 0; j < scores.dim(2); ++j) {
-    if (sees(op.mask, i, j)) keys.push_back(j);
-  }
-  std::int8_t most = -128;
-  for (const std::uint32_t j : keys) most = std::max(most, scores.at(h, i, j));
-  std::int64_t sum = 0;
-  const auto exponential = [&](std::uint32_t j) -> std::int64_t {
-    return op.table[static_cast<std::size_t>(most - scores.at(h, i, j))];
+/// Row i of head h, of which `keys` are seen.
+void soften(const workload::Softmax& op, const Int8Tensor& scores, std::uint32_t h, std::uint32_t i,
+            const std::vector<std::uint32_t>& keys, Int8Tensor& p) {
+  std::int8_t greatest = -128;
+  for (const std::uint32_t j : keys) greatest = std::max(greatest, scores.at(h, i, j));
+  const auto e = [&](std::uint32_t j) -> std::int64_t {
+    return op.table[static_cast<std::size_t>(greatest - scores.at(h, i, j))];
   };
-  for (const std::uint32_t j : keys) sum += exponential(j);
+  std::int64_t sum = 0;
+  for (const std::uint32_t j : keys) sum += e(j);
   for (const std::uint32_t j : keys) {
-    p.at(h, i, j) = base::narrow<std::int8_t>((127 * exponential(j) + sum / 2) / sum);
+    p.at(h, i, j) = base::narrow<std::int8_t>((127 * e(j) + sum / 2) / sum);
   }
 }
 
 }  // namespace
 
-bool sees(const workload::AttentionMask& mask, std::uint32_t i, std::uint32_t j) {
-  if (mask.causal && j > i) return false;
-  const std::uint32_t distance = j > i ? j - i : i - j;
-  return !mask.window || distance < *mask.window;
+bool sees(const workload::AttentionMask& mask, std::uint32_t query, std::uint32_t key) {
+  if (mask.causal && key > query) return false;
+  if (!mask.window) return true;
+  const std::int64_t behind = std::int64_t{query} - key;
+  return behind < *mask.window && -behind < *mask.window;
 }
 
 Int8Tensor attention_scores(const workload::AttentionScores& op, const Int8Tensor& q,
@@ -52,7 +48,7 @@ Int8Tensor attention_scores(const workload::AttentionScores& op, const Int8Tenso
   const std::uint32_t dk = q.dim(1) / op.heads;
   Int8Tensor s({op.heads, q.dim(0), k.dim(0)});
   for (std::uint32_t h = 0; h < op.heads; ++h) {
-    const std::uint32_t g = kv_head(h, op.heads, op.kv_heads);
+    const std::uint32_t g = h * op.kv_heads / op.heads;
     for (std::uint32_t i = 0; i < q.dim(0); ++i) {
       for (std::uint32_t j = 0; j < k.dim(0); ++j) {
         if (!sees(op.mask, i, j)) continue;
@@ -60,8 +56,7 @@ Int8Tensor attention_scores(const workload::AttentionScores& op, const Int8Tenso
         for (std::uint32_t c = 0; c < dk; ++c) {
           sum += std::int64_t{q.at(i, h * dk + c)} * k.at(j, g * dk + c);
         }
-        const std::int64_t bias = bias_of(op, h, std::int64_t{j} - i);
-        s.at(h, i, j) = clamp8(rshift(sum * op.multiplier + bias, op.shift));
+        s.at(h, i, j) = clamp8(rshift(sum * op.multiplier + bias_of(op, h, i, j), op.shift));
       }
     }
   }
@@ -70,8 +65,13 @@ Int8Tensor attention_scores(const workload::AttentionScores& op, const Int8Tenso
 
 Int8Tensor softmax(const workload::Softmax& op, const Int8Tensor& scores) {
   Int8Tensor p(scores.shape);
-  for (std::uint32_t h = 0; h < scores.dim(0); ++h) {
-    for (std::uint32_t i = 0; i < scores.dim(1); ++i) softmax_row(op, i, scores, h, p);
+  for (std::uint32_t i = 0; i < scores.dim(1); ++i) {
+    std::vector<std::uint32_t> keys;
+    for (std::uint32_t j = 0; j < scores.dim(2); ++j) {
+      if (sees(op.mask, i, j)) keys.push_back(j);
+    }
+    SIM_CHECK(!keys.empty(), "query {} sees no key", i);
+    for (std::uint32_t h = 0; h < op.heads; ++h) soften(op, scores, h, i, keys, p);
   }
   return p;
 }
@@ -79,42 +79,20 @@ Int8Tensor softmax(const workload::Softmax& op, const Int8Tensor& scores) {
 Int8Tensor attention_values(const workload::AttentionValues& op, const Int8Tensor& p,
                             const Int8Tensor& v) {
   const std::uint32_t dv = v.dim(1) / op.kv_heads;
-  Int8Tensor o({p.dim(1), dv * op.heads});
-  for (std::uint32_t i = 0; i < p.dim(1); ++i) {
-    for (std::uint32_t c = 0; c < dv * op.heads; ++c) {
-      const std::uint32_t h = c / dv;
-      const std::uint32_t source = kv_head(h, op.heads, op.kv_heads) * dv + c % dv;
-      std::int64_t sum = 0;
-      for (std::uint32_t j = 0; j < p.dim(2); ++j) {
-        sum += std::int64_t{p.at(h, i, j)} * v.at(j, source);
+  Int8Tensor o({p.dim(1), op.heads * dv});
+  for (std::uint32_t h = 0; h < op.heads; ++h) {
+    const std::uint32_t g = h * op.kv_heads / op.heads;
+    for (std::uint32_t i = 0; i < p.dim(1); ++i) {
+      for (std::uint32_t c = 0; c < dv; ++c) {
+        std::int64_t sum = 0;
+        for (std::uint32_t j = 0; j < p.dim(2); ++j) {
+          sum += std::int64_t{p.at(h, i, j)} * v.at(j, g * dv + c);
+        }
+        o.at(i, h * dv + c) = clamp8(rshift(sum * op.multiplier, op.shift));
       }
-      o.at(i, c) = clamp8(rshift(sum * op.multiplier, op.shift));
     }
   }
   return o;
-}
-
-Int8Tensor rotary(const workload::Rotary& op, const Int8Tensor& x) {
-  Int8Tensor y(x.shape);
-  const std::uint32_t size = x.dim(1) / op.heads;
-  const bool halves = op.order == workload::Rotary::Pairs::kHalves;
-  for (std::uint32_t l = 0; l < x.dim(0); ++l) {
-    for (std::uint32_t first = 0; first < x.dim(1); first += size) {
-      for (std::uint32_t c = 2 * op.pairs; c < size; ++c) {
-        const std::int64_t scaled = std::int64_t{x.at(l, first + c)} * op.multiplier;
-        y.at(l, first + c) = clamp8(rshift(scaled, op.shift));
-      }
-      for (std::uint32_t p = 0; p < op.pairs; ++p) {
-        const std::uint32_t a = first + (halves ? p : 2 * p);
-        const std::uint32_t b = first + (halves ? p + op.pairs : 2 * p + 1);
-        const std::int64_t cosine = op.cosine[std::size_t{l} * op.pairs + p];
-        const std::int64_t sine = op.sine[std::size_t{l} * op.pairs + p];
-        y.at(l, a) = clamp8(rshift(x.at(l, a) * cosine - x.at(l, b) * sine, op.shift));
-        y.at(l, b) = clamp8(rshift(x.at(l, b) * cosine + x.at(l, a) * sine, op.shift));
-      }
-    }
-  }
-  return y;
 }
 
 }  // namespace sim::reference

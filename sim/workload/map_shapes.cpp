@@ -5,70 +5,68 @@
 namespace sim::workload {
 namespace {
 
-WindowSides sides(const Pair& kernel, const Pair& stride, const Pair& dilation,
-                  const Padding& padding, std::uint32_t height, std::uint32_t width,
-                  bool ceil_mode) {
-  return {.y = {.length = height,
-                .kernel = kernel[0],
-                .stride = stride[0],
-                .dilation = dilation[0],
-                .before = padding.top,
-                .after = padding.bottom,
-                .ceil_mode = ceil_mode},
-          .x = {.length = width,
-                .kernel = kernel[1],
-                .stride = stride[1],
-                .dilation = dilation[1],
-                .before = padding.left,
-                .after = padding.right,
-                .ceil_mode = ceil_mode}};
+WindowSides sides_of(const Pair& kernel, const Pair& stride, const Pair& dilation,
+                     const Padding& padding, bool ceil_mode, std::uint32_t rows,
+                     std::uint32_t columns) {
+  return {
+      WindowSide{rows, padding.top, padding.bottom, kernel[0], stride[0], dilation[0], ceil_mode},
+      WindowSide{columns, padding.left, padding.right, kernel[1], stride[1], dilation[1],
+                 ceil_mode}};
 }
 
-/// Of the places first, first + dilation, … of a window, those from `low` to before `high`.
-std::uint32_t between(std::int64_t first, const WindowSide& side, std::int64_t low,
-                      std::int64_t high) {
-  std::uint32_t count = 0;
-  for (std::uint32_t k = 0; k < side.kernel; ++k) {
-    const std::int64_t place = first + std::int64_t{k} * side.dilation;
-    count += place >= low && place < high ? 1 : 0;
+/// Whether each window along this side has an element; at most some 2^15 windows are looked at.
+bool every_window_has_element(const WindowSide& side) {
+  for (std::uint32_t position = 0; position < window_positions(side); ++position) {
+    const Taps taps = taps_inside(side, position);
+    if (taps.first == taps.last) return false;
   }
-  return count;
+  return true;
 }
 
 }  // namespace
 
-std::uint32_t WindowSide::outputs() const {
-  const std::uint32_t padded = length + before + after;
-  if (padded < extent()) return 0;
-  const std::uint32_t free = padded - extent();
-  const bool rest = ceil_mode && free % stride != 0;
-  const std::uint32_t count = free / stride + 1 + (rest ? 1 : 0);
-  // The last window begins in the map or in the padding before it.
-  return rest && (count - 1) * stride >= length + before ? count - 1 : count;
+WindowSides window_sides(const Conv2d& conv, std::uint32_t rows, std::uint32_t columns) {
+  return sides_of(conv.kernel, conv.stride, conv.dilation, conv.padding, false, rows, columns);
 }
 
-std::uint32_t WindowSide::elements(std::uint32_t output) const {
-  return between(first(output), *this, 0, length);
+WindowSides window_sides(const Windows& pool, std::uint32_t rows, std::uint32_t columns) {
+  return sides_of(pool.kernel, pool.stride, pool.dilation, pool.padding, pool.ceil_mode, rows,
+                  columns);
 }
 
-std::uint32_t WindowSide::places(std::uint32_t output) const {
-  return between(first(output), *this, -std::int64_t{before}, std::int64_t{length} + after);
+std::uint64_t window_extent(const WindowSide& side) {
+  return std::uint64_t{side.dilation} * (side.kernel - 1) + 1;
 }
 
-std::optional<std::uint32_t> WindowSide::empty_window() const {
-  const std::uint32_t count = outputs();
-  for (std::uint32_t o = 0; o < count; ++o) {
-    if (elements(o) == 0) return o;
-  }
-  return std::nullopt;
+std::uint32_t window_positions(const WindowSide& side) {
+  const std::uint64_t behind = std::uint64_t{side.before} + side.size;
+  std::uint64_t room = behind + side.after + (side.ceil_mode ? side.stride - 1 : 0);
+  if (room < window_extent(side)) return 0;
+  room -= window_extent(side);
+  const std::uint64_t steps = room / side.stride;
+  const bool last_is_behind = side.ceil_mode && steps * side.stride >= behind;
+  return static_cast<std::uint32_t>(steps + (last_is_behind ? 0 : 1));
 }
 
-WindowSides sides_of(const Windows& w, std::uint32_t height, std::uint32_t width) {
-  return sides(w.kernel, w.stride, w.dilation, w.padding, height, width, w.ceil_mode);
+Taps taps_inside(const WindowSide& side, std::uint32_t position) {
+  const std::int64_t begin = window_element(side, position, 0);
+  const std::int64_t dilation = side.dilation;
+  // The number of taps that lie before `end`.
+  const auto taps_before = [&](std::int64_t end) {
+    const std::int64_t room = std::max<std::int64_t>(end - begin, 0);
+    return static_cast<std::uint32_t>(
+        std::min<std::int64_t>((room + dilation - 1) / dilation, side.kernel));
+  };
+  return {taps_before(0), taps_before(side.size)};
 }
 
-WindowSides sides_of(const Conv2d& c, std::uint32_t height, std::uint32_t width) {
-  return sides(c.kernel, c.stride, c.dilation, c.padding, height, width, false);
+bool every_window_has_element(const WindowSides& sides) {
+  return every_window_has_element(sides[0]) && every_window_has_element(sides[1]);
+}
+
+std::uint64_t upsampled_size(Upsample::Fill fill, std::uint32_t size, std::uint32_t factor) {
+  return fill == Upsample::Fill::kZeros ? std::uint64_t{size - 1} * factor + 1
+                                        : std::uint64_t{size} * factor;
 }
 
 }  // namespace sim::workload

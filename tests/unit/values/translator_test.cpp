@@ -9,7 +9,7 @@
 
 #include "sim/base/error.h"
 #include "sim/reference/attention.h"
-#include "sim/reference/operators.h"
+#include "sim/reference/layers.h"
 #include "tests/support/mac_formulas.h"
 #include "tests/support/random_model.h"
 
@@ -73,7 +73,7 @@ class ReferenceRun {
                                               input(op, 1));
         break;
       case OperatorKind::kNorm:
-        int8[i] = reference::norm(op.as<workload::Norm>(), input(op, 0), &input(op, 1));
+        int8[i] = reference::norm(op.as<workload::Norm>(), input(op, 0), input(op, 1));
         break;
       default:
         FAIL() << op.name;

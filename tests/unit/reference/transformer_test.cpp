@@ -1,4 +1,4 @@
-#include "sim/reference/operators.h"
+#include "sim/reference/layers.h"
 
 #include <gtest/gtest.h>
 
@@ -31,6 +31,7 @@ TEST(Embedding, AddsScaledTokenAndPositionAndSaturates) {
   const workload::Embedding op{.table = table,
                                .positions = positions,
                                .features = 2,
+                               .has_positions = true,
                                .token_multiplier = 2,
                                .position_multiplier = 1,
                                .shift = 1};
@@ -136,7 +137,7 @@ struct AddNormTest : testing::Test {
     op.beta = beta;
     op.shift = 15;
   }
-  Int8Tensor add_norm(const Int8Tensor& x, const Int8Tensor& y) const { return norm(op, x, &y); }
+  Int8Tensor add_norm(const Int8Tensor& x, const Int8Tensor& y) const { return norm(op, x, y); }
   std::vector<std::int32_t> gamma = {10, 10};
   std::vector<std::int32_t> beta = {0, 1 << 15};
   workload::Norm op;
