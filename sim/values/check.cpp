@@ -64,7 +64,7 @@ std::uint64_t compare_point(const NetworkTask& task, const ReferencePoint& point
                             const Translation& translation) {
   const auto found = std::ranges::find(translation.outputs, point.op, &Output::op);
   SIM_CHECK(found != translation.outputs.end(), "no output of operator {}", point.op);
-  const std::string where = fmt::format("sentence {}: operator '{}'", point.sentence,
+  const std::string where = fmt::format("sentence {}: operator '{}'", point.sample,
                                         task.model.operators[point.op].name);
   if (task.model.operators[point.op].kind() == workload::OperatorKind::kLogits) {
     return compare(where, found->int32, point.shape, point.int32);
@@ -77,7 +77,7 @@ std::uint64_t compare_point(const NetworkTask& task, const ReferencePoint& point
 std::vector<std::uint32_t> reference_operators(const NetworkTask& task, std::uint32_t sentence) {
   std::vector<std::uint32_t> operators;
   for (const ReferencePoint& point : task.points) {
-    if (point.sentence == sentence) operators.push_back(point.op);
+    if (point.sample == sentence) operators.push_back(point.op);
   }
   return operators;
 }
@@ -86,7 +86,7 @@ std::uint64_t check_sentence(const NetworkTask& task, const Sample& sentence,
                              const Translation& translation) {
   std::uint64_t compared = compare_tokens(sentence, translation.tokens);
   for (const ReferencePoint& point : task.points) {
-    if (point.sentence == sentence.index) compared += compare_point(task, point, translation);
+    if (point.sample == sentence.index) compared += compare_point(task, point, translation);
   }
   return compared;
 }

@@ -65,7 +65,7 @@ void add_rows(MemoryNeed& need, const NetworkTask& task, const Operator& op, con
 void add_points(MemoryNeed& need, const NetworkTask& task) {
   std::map<std::uint32_t, std::uint64_t> bytes;  // by sentence
   for (const workload::ReferencePoint& point : task.points) {
-    bytes[point.sentence] += point.int8.size() + kLogitBytes * point.int32.size();
+    bytes[point.sample] += point.int8.size() + kLogitBytes * point.int32.size();
   }
   std::uint64_t most = 0;
   for (const auto& [sentence, size] : bytes) most = std::max(most, size);

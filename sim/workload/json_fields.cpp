@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -49,6 +50,30 @@ std::uint64_t JsonFields::integer(const char* name, std::uint64_t least, std::ui
 
 std::uint32_t JsonFields::integer32(const char* name, std::uint32_t least, std::uint32_t most) {
   return static_cast<std::uint32_t>(integer(name, least, most));
+}
+
+std::vector<std::uint32_t> JsonFields::integers(const char* name, std::size_t count,
+                                                std::uint32_t least, std::uint32_t most) {
+  const json& values = list(name);
+  const bool right = values.size() == count && std::ranges::all_of(values, [&](const json& v) {
+                       return v.is_number_unsigned() && v.get<std::uint64_t>() >= least &&
+                              v.get<std::uint64_t>() <= most;
+                     });
+  if (!right) {
+    fail(fmt::format("{} is {}; must be a list of {} whole numbers from {} to {}", name,
+                     shown(values), count, least, most));
+  }
+  return values.get<std::vector<std::uint32_t>>();
+}
+
+std::size_t JsonFields::choice(const char* name, std::initializer_list<std::string_view> words) {
+  const std::string& word = text(name);
+  const auto found = std::find(words.begin(), words.end(), word);
+  if (found == words.end()) {
+    fail(fmt::format("{} is '{}'{}; must be one of {}", name, printable(word),
+                     suggestion(word, {words.begin(), words.end()}), fmt::join(words, ", ")));
+  }
+  return static_cast<std::size_t>(found - words.begin());
 }
 
 bool JsonFields::flag(const char* name) {

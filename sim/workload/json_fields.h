@@ -1,11 +1,13 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "sim/workload/json_text.h"
 
@@ -23,7 +25,12 @@ class JsonFields {
 
   std::uint64_t integer(const char* name, std::uint64_t least, std::uint64_t most);
   std::uint32_t integer32(const char* name, std::uint32_t least, std::uint32_t most);
+  /// A list of so many whole numbers.
+  std::vector<std::uint32_t> integers(const char* name, std::size_t count, std::uint32_t least,
+                                      std::uint32_t most);
   bool flag(const char* name);
+  /// One of these words; which of them.
+  std::size_t choice(const char* name, std::initializer_list<std::string_view> words);
   const std::string& text(const char* name);
   /// One to 256 printable ASCII characters.
   const std::string& name(const char* name);

@@ -14,6 +14,7 @@
 namespace sim::workload {
 namespace {
 
+constexpr std::uint32_t kMaxPieces = 1 << 20;                  // of a vocabulary
 constexpr std::uint64_t kSentenceBytes = sizeof(Sample) + 64;  // with what the allocator adds
 
 std::uint64_t text_bytes(const NetworkTask& task) {
@@ -27,6 +28,34 @@ std::uint64_t text_bytes(const NetworkTask& task) {
 }
 
 }  // namespace
+
+std::string_view name_of(OperatorKind kind) {
+  static constexpr std::array<std::string_view, std::variant_size_v<OperatorBody>> kNames = {
+      "input",
+      "embedding",
+      "constant",
+      "linear",
+      "logits",
+      "conv2d",
+      "max_pool2d",
+      "average_pool2d",
+      "global_average",
+      "add",
+      "multiply",
+      "concat",
+      "split",
+      "upsample",
+      "flatten",
+      "unflatten",
+      "activation",
+      "norm",
+      "local_response_norm",
+      "rotary",
+      "attention_scores",
+      "softmax",
+      "attention_values"};
+  return kNames.at(static_cast<std::size_t>(kind));
+}
 
 OperatorBody empty_body(OperatorKind kind) {
   using Make = OperatorBody (*)();
@@ -90,7 +119,13 @@ std::uint32_t source_vocabulary(const Network& model) {
     const std::uint32_t tokens = op.as<Embedding>().pieces;
     least = std::min(least.value_or(tokens), tokens);
   }
-  return least.value_or(0) > 0 ? *least : model.limits.vocabulary;
+  if (least.value_or(0) > 0) return *least;
+  return model.kind == NetworkKind::kEncoder ? kMaxPieces : model.limits.vocabulary;
+}
+
+std::uint32_t fed_tokens(const Network& network, const Sample& sample) {
+  if (network.kind != NetworkKind::kDecoder) return sample.target_tokens;
+  return sample.source_tokens + sample.target_tokens - 1;
 }
 
 std::uint64_t sentences_bytes(std::uint64_t sentences) {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -21,6 +22,7 @@ enum class Phase { kEncoder, kCross, kDecoder };
 
 /// In the order of OperatorBody.
 enum class OperatorKind {
+  kInput,
   kEmbedding,
   kConstant,
   kLinear,
@@ -47,6 +49,9 @@ enum class OperatorKind {
 
 constexpr std::uint32_t kSourceTokens = 0xffff'ffff;  // the input "source" of an embedding
 constexpr std::uint32_t kTargetTokens = 0xffff'fffe;  // the input "target" of an embedding
+
+/// As in traces: "conv2d".
+std::string_view name_of(OperatorKind kind);
 
 /// With the constants of no operator yet.
 OperatorBody empty_body(OperatorKind kind);
@@ -123,6 +128,7 @@ struct Network {
   std::string name;
   NetworkKind kind = NetworkKind::kEncoderDecoder;
   NetworkLimits limits;
+  std::vector<std::uint32_t> outputs{};  // operators; of kinds that choose tokens: none
   std::vector<Operator> operators;
 
   bool has_values = false;  // false: shapes and masks only
@@ -132,23 +138,30 @@ struct Network {
 /// none reads them, or when there are no tables.
 std::uint32_t source_vocabulary(const Network& model);
 
-/// One sentence to translate. Tokens are empty for synthetic workloads, which give lengths only.
+/// One sentence to translate or to work on, one prompt, or one set of tensors. Tokens are empty for
+/// synthetic workloads, which give lengths only.
 struct Sample {
   std::uint32_t index = 0;          // its number in the trace or in the synthetic set
-  std::uint32_t source_tokens = 0;  // n
+  std::uint32_t source_tokens = 0;  // n; of a decoder: of the prompt
   std::uint32_t target_tokens =
       0;  // T that the reference produced (with the end of sentence), or that the workload states
-  std::uint32_t max_target_tokens = 0;  // decoding stops here at the latest
-  std::vector<std::int32_t> source{};
+  std::uint32_t max_target_tokens = 0;    // decoding stops here at the latest
+  std::vector<std::int32_t> source{};     // or the prompt
   std::vector<std::int32_t> reference{};  // target tokens the exporter's integer model produced
+  std::vector<Int8s> inputs{};            // of each of the network's inputs, all its elements
+  std::optional<std::int32_t> label{};    // what people say is right
   std::string source_text{};
   std::string human_text{};
 };
 
-/// An operator's whole output for one sentence, as the exporter computed it.
+/// Rows of operators that work on a target's tokens, when all of them but the last are fed: those
+/// of the target, and of a decoder's prompt.
+std::uint32_t fed_tokens(const Network& network, const Sample& sample);
+
+/// An operator's whole output for one sample, as the exporter computed it.
 struct ReferencePoint {
-  std::uint32_t sentence = 0;  // Sample::index
-  std::uint32_t op = 0;        // index into Network::operators
+  std::uint32_t sample = 0;  // Sample::index
+  std::uint32_t op = 0;      // index into Network::operators
   std::vector<std::uint32_t> shape;
   std::span<const std::int8_t> int8;    // all kinds but logits
   std::span<const std::int32_t> int32;  // logits

@@ -38,6 +38,11 @@ struct Weights {
   bool relu = false;
 };
 
+/// Of a network that is fed with tensors: one of them.
+struct Input {
+  std::uint32_t number = 0;
+};
+
 struct Embedding {
   Int8s table{};             // [pieces, features]
   Int8s positions{};         // [max_tokens, features]; empty: none
@@ -206,7 +211,7 @@ struct AttentionValues {
   std::uint32_t shift = 1;
 };
 
-using OperatorBody = std::variant<Embedding, Constant, Linear, Logits, Conv2d, MaxPool2d,
+using OperatorBody = std::variant<Input, Embedding, Constant, Linear, Logits, Conv2d, MaxPool2d,
                                   AveragePool2d, GlobalAverage, Add, Multiply, Concat, Split,
                                   Upsample, Flatten, Unflatten, Activation, Norm, LocalResponseNorm,
                                   Rotary, AttentionScores, Softmax, AttentionValues>;

@@ -30,6 +30,11 @@ TensorFile::TensorFile(const std::string& path)
 TensorFile::TensorFile(std::vector<std::byte> bytes, const std::string& name)
     : name_(name), bytes_(std::move(bytes)), content_(bytes_, name_) {}
 
+std::string TensorFile::schema() const {
+  const auto found = content_.metadata().find("schema");
+  return found == content_.metadata().end() ? "" : found->second;
+}
+
 void TensorFile::check_metadata(std::string_view schema,
                                 const std::vector<std::string>& keys) const {
   const auto& metadata = content_.metadata();

@@ -25,6 +25,8 @@ class TensorFile {
   /// Bytes of the file.
   std::uint64_t size() const { return read_ ? read_->bytes().size() : bytes_.size(); }
 
+  /// Of the metadata; empty when there is none.
+  std::string schema() const;
   /// Refuses a file of another schema and one whose metadata are not exactly "schema" and `keys`.
   void check_metadata(std::string_view schema, const std::vector<std::string>& keys) const;
   /// Where the content comes from, in one line: model, source and licence of the metadata's origin.

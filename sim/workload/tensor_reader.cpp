@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include <utility>
 #include <vector>
 
@@ -42,13 +44,25 @@ const Shape& TensorReader::shape(const std::string& tensor, Dtype dtype, std::si
   return found.shape;
 }
 
-const Tensor& TensorReader::checked(const std::string& tensor, Dtype dtype, const Shape& shape,
-                                    const std::string& where) {
+const Shape& TensorReader::shape_of_rank(const std::string& tensor, Dtype dtype, std::size_t least,
+                                         std::size_t most, const std::string& where) {
+  const std::size_t rank = find(tensor, where).shape.size();
+  return shape(tensor, dtype, std::clamp(rank, least, most), where);
+}
+
+void TensorReader::check(const std::string& tensor, Dtype dtype, const Shape& shape,
+                         const std::string& where) const {
   const Tensor& found = find(tensor, where);
   if (found.dtype != dtype || found.shape != shape) {
     fail(where, fmt::format("tensor '{}' is {}; must be {}", tensor,
                             shown(found.dtype, found.shape), shown(dtype, shape)));
   }
+}
+
+const Tensor& TensorReader::checked(const std::string& tensor, Dtype dtype, const Shape& shape,
+                                    const std::string& where) {
+  check(tensor, dtype, shape, where);
+  const Tensor& found = find(tensor, where);
   if (++uses_[tensor] > kMaxUses) {
     fail(where, fmt::format("tensor '{}' is read more than {} times; give each reader its own",
                             tensor, kMaxUses));

@@ -23,6 +23,14 @@ class TensorReader {
   const Shape& shape(const std::string& tensor, Dtype dtype, std::size_t rank,
                      const std::string& where);
 
+  /// The same with a rank from `least` to `most`.
+  const Shape& shape_of_rank(const std::string& tensor, Dtype dtype, std::size_t least,
+                             std::size_t most, const std::string& where);
+
+  /// Refuses another type or shape; counts as no use.
+  void check(const std::string& tensor, Dtype dtype, const Shape& shape,
+             const std::string& where) const;
+
   std::span<const std::int8_t> int8(const std::string& tensor, const Shape& shape,
                                     const std::string& where) {
     return view<std::int8_t>(tensor, Dtype::kI8, shape, where);

@@ -21,12 +21,29 @@ using nlohmann::json;
 
 constexpr std::size_t kMaxOperators = 65536;
 constexpr std::uint32_t kMaxLayers = 1024;
+constexpr std::size_t kMaxEnds = 8;  // inputs, outputs
 
-const std::vector<std::pair<std::string_view, OperatorKind>> kKinds = {
+using KindNames = std::vector<std::pair<std::string_view, OperatorKind>>;
+
+const KindNames kKinds1 = {
     {"embedding", OperatorKind::kEmbedding}, {"linear", OperatorKind::kLinear},
     {"logits", OperatorKind::kLogits},       {"attention_scores", OperatorKind::kAttentionScores},
     {"softmax", OperatorKind::kSoftmax},     {"attention_values", OperatorKind::kAttentionValues},
     {"add_norm", OperatorKind::kNorm}};
+
+/// Those of a schema by their names.
+const KindNames& kinds_of(TraceSchema schema) {
+  static const KindNames kKinds2 = [] {
+    KindNames all;
+    for (std::size_t i = 1; i < std::variant_size_v<OperatorBody>; ++i) {  // not an input
+      const auto kind = static_cast<OperatorKind>(i);
+      all.emplace_back(name_of(kind), kind);
+    }
+    return all;
+  }();
+  return schema == TraceSchema::k1 ? kKinds1 : kKinds2;
+}
+
 const std::vector<std::pair<std::string_view, Phase>> kPhases = {
     {"encoder", Phase::kEncoder}, {"cross", Phase::kCross}, {"decoder", Phase::kDecoder}};
 
@@ -49,10 +66,23 @@ E read_choice(JsonFields& fields, const char* field,
                           suggestion(text, known), fmt::join(known, ", ")));
 }
 
-std::size_t input_count(OperatorKind kind) {
-  const bool two = kind == OperatorKind::kAttentionScores ||
-                   kind == OperatorKind::kAttentionValues || kind == OperatorKind::kNorm;
-  return two ? 2 : 1;
+/// Fewest and most inputs.
+std::pair<std::size_t, std::size_t> input_counts(OperatorKind kind, TraceSchema schema) {
+  switch (kind) {
+    case OperatorKind::kConstant:
+      return {0, 0};
+    case OperatorKind::kConcat:
+      return {2, 64};
+    case OperatorKind::kNorm:
+      return {schema == TraceSchema::k1 ? 2 : 1, 2};
+    case OperatorKind::kAdd:
+    case OperatorKind::kMultiply:
+    case OperatorKind::kAttentionScores:
+    case OperatorKind::kAttentionValues:
+      return {2, 2};
+    default:
+      return {1, 1};
+  }
 }
 
 /// Keys and values may be of another sentence than the operator that reads them; every other input
@@ -68,7 +98,18 @@ bool may_read(Phase reader, Phase source) {
   return source != Phase::kEncoder;
 }
 
-NetworkLimits read_shape(const json& model, const std::string& file) {
+void read_tokens(Network& network, JsonFields& fields) {
+  NetworkLimits& limits = network.limits;
+  const bool chooses = network.kind != NetworkKind::kEncoder;
+  if (chooses) limits.vocabulary = fields.integer32("vocabulary", 1, kMaxMatrixSide);
+  limits.max_tokens = fields.integer32("max_tokens", 1, kMaxTokens);
+  if (network.kind == NetworkKind::kEncoderDecoder) {
+    limits.bos = fields.integer32("bos", 0, limits.vocabulary - 1);
+  }
+  if (chooses) limits.eos = fields.integer32("eos", 0, limits.vocabulary - 1);
+}
+
+void read_model_1(Network& network, const json& model, const std::string& file) {
   JsonFields fields(model, file + ": graph: model");
   if (fields.text("kind") != "encoder_decoder") {
     fields.fail(fmt::format("kind is {}; must be \"encoder_decoder\"", shown(model["kind"])));
@@ -79,20 +120,58 @@ NetworkLimits read_shape(const json& model, const std::string& file) {
   for (const char* layers : {"encoder_layers", "decoder_layers"}) {
     fields.integer32(layers, 0, kMaxLayers);
   }
-  NetworkLimits shape;
-  shape.vocabulary = fields.integer32("vocabulary", 1, kMaxMatrixSide);
-  shape.max_tokens = fields.integer32("max_tokens", 1, kMaxTokens);
-  shape.bos = fields.integer32("bos", 0, shape.vocabulary - 1);
-  shape.eos = fields.integer32("eos", 0, shape.vocabulary - 1);
+  read_tokens(network, fields);
   fields.finish();
-  return shape;
+}
+
+/// The network's inputs become its first operators.
+void read_inputs(Network& network, const JsonFields& model, const json& list) {
+  if (list.empty() || list.size() > kMaxEnds) {
+    model.fail(fmt::format("{} inputs; must be 1 to {}", list.size(), kMaxEnds));
+  }
+  for (std::uint32_t i = 0; i < list.size(); ++i) {
+    JsonFields fields(list[i], fmt::format("{}: input number {}", model.where(), i));
+    Operator op;
+    op.name = fields.name("name");
+    op.body = Input{i};
+    op.shape = read_fixed_shape(fields, "shape");
+    fields.finish();
+    network.operators.push_back(std::move(op));
+  }
+}
+
+/// Names of outputs, which are known when all operators are.
+std::vector<std::string> read_model_2(Network& network, const json& model,
+                                      const std::string& file) {
+  JsonFields fields(model, file + ": graph: model");
+  network.kind = static_cast<NetworkKind>(
+      fields.choice("kind", {"encoder_decoder", "encoder", "decoder", "feed_forward"}));
+  const bool tensors = network.kind == NetworkKind::kFeedForward;
+  if (tensors) {
+    read_inputs(network, fields, fields.list("inputs"));
+  } else {
+    read_tokens(network, fields);
+  }
+  std::vector<std::string> outputs;
+  if (tensors || network.kind == NetworkKind::kEncoder) {
+    const json& list = fields.list("outputs");
+    const bool right = !list.empty() && list.size() <= kMaxEnds &&
+                       std::ranges::all_of(list, [](const json& v) { return v.is_string(); });
+    if (!right)
+      fields.fail(fmt::format("outputs is {}; must be 1 to {} names", shown(list), kMaxEnds));
+    outputs = list.get<std::vector<std::string>>();
+  }
+  fields.finish();
+  return outputs;
 }
 
 /// Reads one operator after the other; knows those that are read already.
 class GraphReader {
  public:
-  GraphReader(Network& model, TensorReader& tensors, std::string file)
-      : model_(model), file_(std::move(file)), reader_(model.limits, model.operators, tensors) {}
+  GraphReader(Network& model, TraceSchema schema, TensorReader& tensors, std::string file)
+      : model_(model), schema_(schema), file_(std::move(file)), reader_(model, schema, tensors) {
+    for (const Operator& input : model.operators) know(input, file_ + ": graph: model");
+  }
 
   void read(const json& value) {
     const std::string position =
@@ -101,27 +180,59 @@ class GraphReader {
     JsonFields fields(value, fmt::format("{}: operator {}", file_, name));
     Operator op;
     op.name = fields.name("name");
-    op.body = empty_body(read_choice(fields, "kind", kKinds));
-    op.phase = read_choice(fields, "phase", kPhases);
-    const bool taken = op.name == "source" || op.name == "target" || index_.contains(op.name);
-    if (taken) fields.fail("the name is taken; operator names are unique");
+    op.body = empty_body(read_choice(fields, "kind", kinds_of(schema_)));
+    op.phase = read_phase(fields);
     read_inputs(op, fields);
     reader_.read(op, fields);
-    index_.emplace(op.name, static_cast<std::uint32_t>(model_.operators.size()));
+    know(op, fields.where());
     model_.operators.push_back(std::move(op));
   }
 
+  /// Refuses a name that no operator has.
+  std::uint32_t index_of(const std::string& name, const std::string& where) const {
+    const auto found = index_.find(name);
+    if (found != index_.end()) return found->second;
+    std::vector<std::string> names;
+    for (const auto& [known, index] : index_) names.push_back(known);
+    throw base::WorkloadError(fmt::format("{}: no operator '{}'{}", where, printable(name),
+                                          suggestion(name, std::move(names))));
+  }
+
  private:
+  void know(const Operator& op, const std::string& where) {
+    const bool reserved = op.name == "source" || op.name == "target" || op.name == "prompt";
+    if (reserved || !index_.emplace(op.name, static_cast<std::uint32_t>(index_.size())).second) {
+      throw base::WorkloadError(
+          fmt::format("{}: the name is taken; operator names are unique", where));
+    }
+  }
+
+  Phase read_phase(JsonFields& fields) const {
+    switch (model_.kind) {
+      case NetworkKind::kEncoderDecoder:
+        return read_choice(fields, "phase", kPhases);
+      case NetworkKind::kDecoder:
+        return Phase::kDecoder;
+      case NetworkKind::kEncoder:
+      case NetworkKind::kFeedForward:
+        break;
+    }
+    return Phase::kEncoder;
+  }
+
   void read_inputs(Operator& op, JsonFields& fields) {
     const json& list = fields.list("inputs");
-    const std::size_t count = input_count(op.kind());
-    const bool right = list.size() == count &&
+    const auto [least, most] = input_counts(op.kind(), schema_);
+    const bool right = list.size() >= least && list.size() <= most &&
                        std::ranges::all_of(list, [](const json& v) { return v.is_string(); });
     if (!right) {
-      fields.fail(fmt::format("inputs {}; {} takes a list of {} name{}", shown(list),
-                              name_of(kKinds, op.kind()), count, count == 1 ? "" : "s"));
+      fields.fail(
+          fmt::format("inputs {}; {} takes a list of {} name{}", shown(list),
+                      name_of(kinds_of(schema_), op.kind()),
+                      least == most ? fmt::to_string(most) : fmt::format("{} to {}", least, most),
+                      most == 1 ? "" : "s"));
     }
-    for (std::size_t i = 0; i < count; ++i) {
+    for (std::size_t i = 0; i < list.size(); ++i) {
       const std::string& name = list[i].get_ref<const std::string&>();
       op.inputs.push_back(op.kind() == OperatorKind::kEmbedding ? tokens(op, name, fields)
                                                                 : earlier(op, i, name, fields));
@@ -129,12 +240,26 @@ class GraphReader {
   }
 
   std::uint32_t tokens(const Operator& op, const std::string& name, const JsonFields& fields) {
-    if (op.phase == Phase::kEncoder && name == "source") return kSourceTokens;
-    if (op.phase == Phase::kDecoder && name == "target") return kTargetTokens;
-    fields.fail(
-        fmt::format("an embedding of phase {} cannot read '{}'; in phase encoder it reads "
-                    "'source', in phase decoder 'target'",
-                    name_of(kPhases, op.phase), printable(name)));
+    switch (model_.kind) {
+      case NetworkKind::kEncoderDecoder:
+        if (op.phase == Phase::kEncoder && name == "source") return kSourceTokens;
+        if (op.phase == Phase::kDecoder && name == "target") return kTargetTokens;
+        fields.fail(
+            fmt::format("an embedding of phase {} cannot read '{}'; in phase encoder it reads "
+                        "'source', in phase decoder 'target'",
+                        name_of(kPhases, op.phase), printable(name)));
+      case NetworkKind::kEncoder:
+        if (name == "source") return kSourceTokens;
+        fields.fail(
+            fmt::format("an embedding cannot read '{}'; it reads 'source'", printable(name)));
+      case NetworkKind::kDecoder:
+        if (name == "prompt") return kTargetTokens;
+        fields.fail(
+            fmt::format("an embedding cannot read '{}'; it reads 'prompt'", printable(name)));
+      case NetworkKind::kFeedForward:
+        break;
+    }
+    fields.fail("an embedding, but the network reads tensors; kind encoder reads tokens");
   }
 
   std::uint32_t earlier(const Operator& op, std::size_t i, const std::string& name,
@@ -168,8 +293,8 @@ class GraphReader {
     }
   }
 
-  static void check_kind(const Operator& op, std::size_t i, const Operator& source,
-                         const JsonFields& fields) {
+  void check_kind(const Operator& op, std::size_t i, const Operator& source,
+                  const JsonFields& fields) const {
     using Kind = OperatorKind;
     std::optional<Kind> wanted;
     if (op.kind() == Kind::kSoftmax) wanted = Kind::kAttentionScores;
@@ -178,11 +303,13 @@ class GraphReader {
                         source.kind() != Kind::kSoftmax && source.kind() != Kind::kLogits;
     if (wanted ? source.kind() == *wanted : is_row) return;
     fields.fail(fmt::format(
-        "input {} is of kind {}; must be {}", source.name, name_of(kKinds, source.kind()),
-        wanted ? name_of(kKinds, *wanted) : "a row of features for each token"));
+        "input {} is of kind {}; must be {}", source.name,
+        name_of(kinds_of(schema_), source.kind()),
+        wanted ? name_of(kinds_of(schema_), *wanted) : "a row of features for each token"));
   }
 
   Network& model_;
+  const TraceSchema schema_;
   std::string file_;
   OperatorReader reader_;
   std::map<std::string, std::uint32_t> index_;
@@ -190,13 +317,33 @@ class GraphReader {
 
 void check_logits(const Network& model, const JsonFields& fields) {
   const auto is_logits = [](const Operator& op) { return op.kind() == OperatorKind::kLogits; };
-  const bool right = std::ranges::count_if(model.operators, is_logits) == 1 &&
-                     is_logits(model.operators.back()) &&
-                     model.operators.back().phase == Phase::kDecoder;
+  const bool right =
+      !model.operators.empty() && std::ranges::count_if(model.operators, is_logits) == 1 &&
+      is_logits(model.operators.back()) && model.operators.back().phase == Phase::kDecoder;
   if (!right) {
     fields.fail(
-        "the last operator, and no other, must be of kind logits and phase decoder: it "
-        "chooses the next token");
+        model.kind == NetworkKind::kDecoder
+            ? "the last operator, and no other, must be of kind logits: it chooses the next token"
+            : "the last operator, and no other, must be of kind logits and phase decoder: it "
+              "chooses the next token");
+  }
+}
+
+void read_outputs(Network& model, const std::vector<std::string>& names, const GraphReader& reader,
+                  const std::string& where) {
+  for (const std::string& name : names) {
+    const std::uint32_t op = reader.index_of(name, where + ": outputs");
+    const Operator& output = model.operators[op];
+    if (output.features() == 0 || output.kind() == OperatorKind::kInput) {
+      throw base::WorkloadError(
+          fmt::format("{}: outputs: {} is {}; must be tokens or a map that "
+                      "an operator makes",
+                      where, name, output.features() == 0 ? "part of an attention" : "an input"));
+    }
+    if (std::ranges::count(model.outputs, op) > 0) {
+      throw base::WorkloadError(fmt::format("{}: outputs: {} is named twice", where, name));
+    }
+    model.outputs.push_back(op);
   }
 }
 
@@ -221,23 +368,30 @@ void check_attention_is_whole(const Network& model, const std::string& file) {
 
 }  // namespace
 
-Network read_graph(const std::string& graph, TensorReader& tensors, const std::string& file) {
+Network read_graph(const std::string& graph, TraceSchema schema, TensorReader& tensors,
+                   const std::string& file) {
   const std::string where = file + ": graph";
   const json document = parse_json_object(graph, where);
   JsonFields fields(document, where);
   Network model;
   model.name = fields.name("name");
-  model.limits = read_shape(fields.object("model"), file);
   model.has_values = true;
+  std::vector<std::string> outputs;
+  if (schema == TraceSchema::k1) {
+    read_model_1(model, fields.object("model"), file);
+  } else {
+    outputs = read_model_2(model, fields.object("model"), file);
+  }
   const json& operators = fields.list("operators");
   fields.finish();
   if (operators.size() > kMaxOperators) {
     fields.fail(
         fmt::format("{} operators; at most {} are allowed", operators.size(), kMaxOperators));
   }
-  GraphReader reader(model, tensors, file);
+  GraphReader reader(model, schema, tensors, file);
   for (const json& value : operators) reader.read(value);
-  check_logits(model, fields);
+  if (outputs.empty()) check_logits(model, fields);
+  read_outputs(model, outputs, reader, where);
   check_attention_is_whole(model, file);
   return model;
 }

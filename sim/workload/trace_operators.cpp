@@ -3,79 +3,118 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <limits>
-#include <utility>
+#include <variant>
 
 #include "sim/base/check.h"
+#include "sim/workload/trace_fields.h"
 #include "sim/workload/trace_weights.h"
 
 namespace sim::workload {
 namespace {
 
-constexpr std::uint32_t kMaxShift = 62;
-constexpr std::uint32_t kMaxMultiplier = std::numeric_limits<std::int32_t>::max();
-constexpr std::uint32_t kMaxEmbeddingMultiplier = (1 << 24) - 1;
-constexpr std::uint32_t kMaxNormMultiplier = (1 << 16) - 1;
+using Rows = OutputShape::Rows;
+
 constexpr std::int32_t kGammaBound = 1 << 24;
-constexpr std::size_t kSoftmaxTableSize = 256;
+constexpr std::int32_t kRotaryBound = 1 << 24;
 
-std::uint32_t read_shift(JsonFields& fields) { return fields.integer32("shift", 1, kMaxShift); }
-
-std::int32_t read_multiplier(JsonFields& fields, const char* name, std::uint32_t most) {
-  return static_cast<std::int32_t>(fields.integer32(name, 0, most));
+std::uint64_t elements_of(const OutputShape& shape) {
+  const std::uint64_t plane =
+      shape.is_map() ? std::uint64_t{shape.height} * shape.width : std::uint64_t{shape.tokens};
+  return plane * shape.features;
 }
 
-std::string at(const JsonFields& fields, const char* field) {
-  return fields.where() + ": " + field;
-}
-
-/// Whether an operator has a row for each target token; the others have one for each source token.
-bool has_target_rows(const Operator& op) { return op.phase == Phase::kDecoder; }
-
-void check_width(const Operator& op, std::uint32_t heads, const JsonFields& fields) {
-  if (op.features() % heads != 0) {
-    fields.fail(fmt::format("heads is {}; must divide the {} features of {}", heads, op.features(),
-                            op.name));
+void check_norm_constants(const Norm& n, const JsonFields& fields) {
+  for (std::size_t c = 0; c < n.gamma.size(); ++c) {
+    if (n.gamma[c] <= -kGammaBound || n.gamma[c] >= kGammaBound) {
+      fields.fail(fmt::format("gamma of feature {} is {}; its magnitude must be below 2^24", c,
+                              n.gamma[c]));
+    }
+    if (n.beta[c] == std::numeric_limits<std::int32_t>::min()) {
+      fields.fail(fmt::format("beta of feature {} is -2^31; its magnitude must be below 2^31", c));
+    }
   }
+}
+
+void check_rotation(Int32s values, const char* name, const JsonFields& fields) {
+  const auto wide = std::ranges::find_if(
+      values, [](std::int32_t v) { return v <= -kRotaryBound || v >= kRotaryBound; });
+  if (wide == values.end()) return;
+  fields.fail(fmt::format("{} has the entry {}; its magnitude must be below 2^24", name, *wide));
 }
 
 }  // namespace
 
-void OperatorReader::read(Operator& op, JsonFields& fields) {
-  switch (op.kind()) {
-    case OperatorKind::kEmbedding:
-      read_embedding(op, fields);
-      break;
-    case OperatorKind::kLinear:
-      read_linear(op, fields);
-      break;
-    case OperatorKind::kLogits:
-      read_logits(op, fields);
-      break;
-    case OperatorKind::kAttentionScores:
-      read_scores(op, fields);
-      break;
-    case OperatorKind::kSoftmax:
-      read_softmax(op, fields);
-      break;
-    case OperatorKind::kAttentionValues:
-      read_values(op, fields);
-      break;
-    case OperatorKind::kNorm:
-      read_norm(op, fields);
-      break;
-    default:
-      SIM_CHECK(false, "operator {} is of a kind that no schema has", op.name);
+OutputShape read_fixed_shape(JsonFields& fields, const char* name) {
+  const std::size_t sides = fields.list(name).size();
+  if (sides != 2 && sides != 3) {
+    fields.fail(fmt::format("{} is {}; must be [tokens, features] or [channels, rows, columns]",
+                            name, shown(fields.list(name))));
   }
-  fields.finish();
+  const auto size = fields.integers(name, sides, 1, kMaxTokens);
+  const OutputShape shape =
+      sides == 3 ? OutputShape{.features = size[0], .height = size[1], .width = size[2]}
+                 : OutputShape{.tokens = size[0], .features = size[1]};
+  check_fixed_shape(shape, fields);
+  return shape;
 }
 
-void OperatorReader::read_embedding(Operator& op, JsonFields& fields) {
-  auto& e = op.as<Embedding>();
+void check_fixed_shape(const OutputShape& shape, const JsonFields& fields) {
+  if (shape.features > kMaxFeatures || shape.height > kMaxMapSide || shape.width > kMaxMapSide) {
+    fields.fail(fmt::format(
+        "makes {} features or channels, {} x {}; at most {}, {} x {} are "
+        "allowed",
+        shape.features, shape.height, shape.width, kMaxFeatures, kMaxMapSide, kMaxMapSide));
+  }
+  if (shape.rows == Rows::kFixed &&
+      (shape.tokens > kMaxTokens || elements_of(shape) > kMaxElements)) {
+    fields.fail(fmt::format("makes {} tokens, {} elements; at most {} and {} are allowed",
+                            shape.tokens, elements_of(shape), kMaxTokens, kMaxElements));
+  }
+}
+
+void OperatorReader::read(Operator& op, JsonFields& fields) {
+  std::visit([&](auto& body) { read(op, body, fields); }, op.body);
+  fields.finish();
+  if (op.kind() != OperatorKind::kLogits) check_fixed_shape(op.shape, fields);
+}
+
+const OutputShape& OperatorReader::tokens(const Operator& op, std::size_t i,
+                                          const JsonFields& fields) const {
+  const Operator& x = input(op, i);
+  if (x.shape.is_map()) {
+    fields.fail(fmt::format("input {} is a map; must be tokens: flatten it", x.name));
+  }
+  return x.shape;
+}
+
+const OutputShape& OperatorReader::map(const Operator& op, std::size_t i,
+                                       const JsonFields& fields) const {
+  const Operator& x = input(op, i);
+  if (!x.shape.is_map()) fields.fail(fmt::format("input {} is tokens; must be a map", x.name));
+  return x.shape;
+}
+
+std::uint32_t OperatorReader::positions(const OutputShape& shape) const {
+  return shape.rows == Rows::kFixed ? shape.tokens : network_.limits.max_tokens;
+}
+
+void OperatorReader::refuse_target(const OutputShape& shape, const JsonFields& fields) const {
+  if (shape.rows != Rows::kTarget) return;
+  fields.fail(
+      "mixes rows of a target, which are chosen one by one; a row may depend on itself and, by "
+      "causal attention, on earlier ones");
+}
+
+void OperatorReader::read(Operator& /*op*/, Input& /*input*/, JsonFields& fields) {
+  fields.fail("is of kind input; the model's inputs are listed in its field inputs");
+}
+
+void OperatorReader::read(Operator& op, Embedding& e, JsonFields& fields) {
   const std::string& table = fields.text("table");
   const std::string where = at(fields, "table");
   const Shape shape = tensors_.shape(table, Dtype::kI8, 2, where);
-  const std::uint64_t pieces = has_target_rows(op) ? limits_.vocabulary : shape[0];
+  const bool target = op.phase == Phase::kDecoder;
+  const std::uint64_t pieces = target ? network_.limits.vocabulary : shape[0];
   if (pieces > kMaxMatrixSide || shape[1] > kMaxFeatures) {
     fields.fail(fmt::format("table is {} x {}; at most {} tokens of {} features are allowed",
                             shape[0], shape[1], kMaxMatrixSide, kMaxFeatures));
@@ -83,46 +122,70 @@ void OperatorReader::read_embedding(Operator& op, JsonFields& fields) {
   e.pieces = static_cast<std::uint32_t>(pieces);
   e.features = static_cast<std::uint32_t>(shape[1]);
   e.table = tensors_.int8(table, {pieces, e.features}, where);
-  e.has_positions = true;
-  e.positions = tensors_.int8(fields.text("positions"), {limits_.max_tokens, e.features},
-                              at(fields, "positions"));
-  e.token_multiplier = read_multiplier(fields, "token_multiplier", kMaxEmbeddingMultiplier);
-  e.position_multiplier = read_multiplier(fields, "position_multiplier", kMaxEmbeddingMultiplier);
+  e.has_positions = schema_ == TraceSchema::k1 || fields.has("positions");
+  if (e.has_positions) {
+    e.positions = tensors_.int8(fields.text("positions"), {network_.limits.max_tokens, e.features},
+                                at(fields, "positions"));
+    e.position_multiplier = read_multiplier(fields, "position_multiplier", kMax24Bits);
+  }
+  e.token_multiplier = read_multiplier(fields, "token_multiplier", kMax24Bits);
   e.shift = read_shift(fields);
   op.shape = OutputShape::of_phase(op.phase, e.features);
 }
 
-void OperatorReader::read_linear(Operator& op, JsonFields& fields) {
-  Weights& w = op.as<Linear>().weights;
-  read_matrix(op, w, fields);
+void OperatorReader::read(Operator& op, Constant& c, JsonFields& fields) {
+  const std::string& name = fields.text("value");
+  const std::string where = at(fields, "value");
+  const Shape& shape = tensors_.shape_of_rank(name, Dtype::kI8, 2, 3, where);
+  if (std::ranges::any_of(shape, [](std::uint64_t side) { return side > kMaxTokens; })) {
+    fields.fail(fmt::format("value has a side of more than {} elements", kMaxTokens));
+  }
+  const auto side = [&](std::size_t i) { return static_cast<std::uint32_t>(shape[i]); };
+  op.shape = shape.size() == 3
+                 ? OutputShape{.features = side(0), .height = side(1), .width = side(2)}
+                 : OutputShape{.tokens = side(0), .features = side(1)};
+  c.value = tensors_.int8(name, shape, where);
+}
+
+void OperatorReader::read(Operator& op, Linear& linear, JsonFields& fields) {
+  Weights& w = linear.weights;
+  op.shape = tokens(op, 0, fields);
+  read_weights(op, w, {0, op.shape.features}, fields);
   w.relu = fields.flag("relu");
   if (w.outputs > kMaxFeatures) {
     fields.fail(fmt::format("{} output features; at most {} are allowed", w.outputs, kMaxFeatures));
   }
 }
 
-void OperatorReader::read_logits(Operator& op, JsonFields& fields) {
-  Weights& w = op.as<Logits>().weights;
-  read_matrix(op, w, fields);
-  if (w.outputs != limits_.vocabulary) {
-    fields.fail(fmt::format("{} output features; must be the vocabulary's {}", w.outputs,
-                            limits_.vocabulary));
+void OperatorReader::read(Operator& op, Logits& logits, JsonFields& fields) {
+  Weights& w = logits.weights;
+  op.shape = tokens(op, 0, fields);
+  read_weights(op, w, {0, op.shape.features}, fields);
+  const std::uint32_t vocabulary = network_.limits.vocabulary;
+  if (vocabulary > 0 && w.outputs != vocabulary) {
+    fields.fail(
+        fmt::format("{} output features; must be the vocabulary's {}", w.outputs, vocabulary));
   }
   check_logit_range(w, fields.where());
 }
 
-void OperatorReader::read_matrix(Operator& op, Weights& w, JsonFields& fields) {
+/// `shape`: of the weights, 0 for the outputs, which become the operator's features.
+void OperatorReader::read_weights(Operator& op, Weights& w, const Shape& shape,
+                                  JsonFields& fields) {
   const std::string& weight = fields.text("weight");
   const std::string where = at(fields, "weight");
-  w.inputs = input(op, 0).features();
-  const std::uint64_t rows = tensors_.shape(weight, Dtype::kI8, 2, where)[0];
-  if (rows > kMaxMatrixSide) {
-    fields.fail(fmt::format("weight has {} rows; at most {} are allowed", rows, kMaxMatrixSide));
+  const std::uint64_t outputs = tensors_.shape(weight, Dtype::kI8, shape.size(), where)[0];
+  if (outputs > kMaxMatrixSide) {
+    fields.fail(fmt::format("weight has {} rows; at most {} are allowed", outputs, kMaxMatrixSide));
   }
-  w.outputs = static_cast<std::uint32_t>(rows);
-  w.weight = tensors_.int8(weight, {w.outputs, w.inputs}, where);
-  w.bias = tensors_.int32(fields.text("bias"), {w.outputs}, at(fields, "bias"));
-  w.multipliers = tensors_.int32(fields.text("multiplier"), {w.outputs}, at(fields, "multiplier"));
+  Shape whole = shape;
+  whole[0] = outputs;
+  w.outputs = op.shape.features = static_cast<std::uint32_t>(outputs);
+  w.inputs = 1;
+  for (std::size_t i = 1; i < shape.size(); ++i) w.inputs *= static_cast<std::uint32_t>(shape[i]);
+  w.weight = tensors_.int8(weight, whole, where);
+  w.bias = tensors_.int32(fields.text("bias"), {outputs}, at(fields, "bias"));
+  w.multipliers = tensors_.int32(fields.text("multiplier"), {outputs}, at(fields, "multiplier"));
   w.shift = read_shift(fields);
   const auto negative = std::ranges::find_if(w.multipliers, [](std::int32_t m) { return m < 0; });
   if (negative != w.multipliers.end()) {
@@ -131,7 +194,6 @@ void OperatorReader::read_matrix(Operator& op, Weights& w, JsonFields& fields) {
   }
   op.mask = read_mask(w, fields);
   check_weights(w.weight, w.bias, *op.mask, fields.where());
-  op.shape = OutputShape::of_phase(op.phase, w.outputs);
 }
 
 std::shared_ptr<const Mask> OperatorReader::read_mask(const Weights& w, JsonFields& fields) {
@@ -150,95 +212,47 @@ std::shared_ptr<const Mask> OperatorReader::read_mask(const Weights& w, JsonFiel
   return mask;
 }
 
-void OperatorReader::read_scores(Operator& op, JsonFields& fields) {
-  auto& a = op.as<AttentionScores>();
-  const Operator& q = input(op, 0);
-  const Operator& k = input(op, 1);
-  a.heads = a.kv_heads = fields.integer32("heads", 1, kMaxFeatures);
-  a.multiplier = read_multiplier(fields, "multiplier", kMaxMultiplier);
-  a.shift = read_shift(fields);
-  a.mask.causal = fields.flag("causal");
-  check_width(q, a.heads, fields);
-  if (q.features() != k.features()) {
-    fields.fail(fmt::format("{} has {} features, {} has {}; must be equal", q.name, q.features(),
-                            k.name, k.features()));
-  }
-  check_causal(op, fields);
-  op.shape = OutputShape::of_phase(op.phase, 0);
-}
-
-/// A decoder decodes step by step: a token sees itself and earlier ones, and the whole source.
-void OperatorReader::check_causal(const Operator& op, const JsonFields& fields) const {
-  if (!has_target_rows(op)) return;
-  const Operator& k = input(op, 1);
-  if (op.causal() == has_target_rows(k)) return;
-  fields.fail(fmt::format("causal is {}; must be {} for keys of {} tokens", op.causal(),
-                          !op.causal(), has_target_rows(k) ? "target" : "source"));
-}
-
-void OperatorReader::read_softmax(Operator& op, JsonFields& fields) {
-  auto& s = op.as<Softmax>();
-  const auto& scores = input(op, 0).as<AttentionScores>();
-  s.heads = scores.heads;
-  s.mask = scores.mask;
-  const std::string where = at(fields, "table");
-  s.table = tensors_.uint16(fields.text("table"), {kSoftmaxTableSize}, where);
-  if (s.table[0] != std::numeric_limits<std::uint16_t>::max()) {
-    fields.fail(fmt::format("table starts with {}; must start with 65535", s.table[0]));
-  }
-  const auto rise = std::ranges::adjacent_find(s.table, std::less{});
-  if (rise != s.table.end()) {
-    fields.fail(fmt::format("table rises after entry {}; must never rise", rise - s.table.begin()));
-  }
-  op.shape = OutputShape::of_phase(op.phase, 0);
-}
-
-void OperatorReader::read_values(Operator& op, JsonFields& fields) {
-  auto& a = op.as<AttentionValues>();
-  const Operator& p = input(op, 0);
-  const Operator& v = input(op, 1);
-  const Operator& keys = earlier_[earlier_[p.inputs[0]].inputs[1]];
-  a.heads = a.kv_heads = fields.integer32("heads", 1, kMaxFeatures);
-  a.mask = p.as<Softmax>().mask;
-  a.multiplier = read_multiplier(fields, "multiplier", kMaxMultiplier);
-  a.shift = read_shift(fields);
-  if (a.heads != p.heads()) {
-    fields.fail(fmt::format("heads is {}; must be {} as in {}", a.heads, p.heads(), p.name));
-  }
-  check_width(v, a.heads, fields);
-  if (has_target_rows(v) != has_target_rows(keys)) {
-    fields.fail(
-        fmt::format("values {} and keys {} are of different sentences; both must be of the "
-                    "source or of the target",
-                    v.name, keys.name));
-  }
-  op.shape = OutputShape::of_phase(op.phase, v.features());
-}
-
-void OperatorReader::read_norm(Operator& op, JsonFields& fields) {
-  auto& n = op.as<Norm>();
+void OperatorReader::read(Operator& op, Norm& n, JsonFields& fields) {
+  op.shape = tokens(op, 0, fields);
   const Operator& x = input(op, 0);
-  const Operator& y = input(op, 1);
-  if (x.features() != y.features()) {
-    fields.fail(fmt::format("{} has {} features, {} has {}; must be equal", x.name, x.features(),
-                            y.name, y.features()));
+  if (op.inputs.size() == 2) {
+    const Operator& y = input(op, 1);
+    if (y.shape != x.shape) {
+      fields.fail(fmt::format("{} has {} features, {} has {}; must be equal", x.name, x.features(),
+                              y.name, y.features()));
+    }
+    n.y_multiplier = read_multiplier(fields, "y_multiplier", kMax16Bits);
   }
-  const std::uint32_t features = x.features();
+  if (schema_ == TraceSchema::k2) {
+    n.kind = static_cast<Norm::Kind>(fields.choice("norm", {"layer", "rms"}));
+  }
+  const std::uint32_t features = op.shape.features;
   n.gamma = tensors_.int32(fields.text("gamma"), {features}, at(fields, "gamma"));
   n.beta = tensors_.int32(fields.text("beta"), {features}, at(fields, "beta"));
-  n.x_multiplier = read_multiplier(fields, "x_multiplier", kMaxNormMultiplier);
-  n.y_multiplier = read_multiplier(fields, "y_multiplier", kMaxNormMultiplier);
+  n.x_multiplier = read_multiplier(fields, "x_multiplier", kMax16Bits);
   n.shift = read_shift(fields);
-  for (std::size_t c = 0; c < features; ++c) {
-    if (n.gamma[c] <= -kGammaBound || n.gamma[c] >= kGammaBound) {
-      fields.fail(fmt::format("gamma of feature {} is {}; its magnitude must be below 2^24", c,
-                              n.gamma[c]));
-    }
-    if (n.beta[c] == std::numeric_limits<std::int32_t>::min()) {
-      fields.fail(fmt::format("beta of feature {} is -2^31; its magnitude must be below 2^31", c));
-    }
+  check_norm_constants(n, fields);
+}
+
+void OperatorReader::read(Operator& op, Rotary& r, JsonFields& fields) {
+  op.shape = tokens(op, 0, fields);
+  r.heads = fields.integer32("heads", 1, kMaxFeatures);
+  check_heads(input(op, 0), r.heads, fields);
+  const std::string& cosine = fields.text("cosine");
+  const Shape shape = tensors_.shape(cosine, Dtype::kI32, 2, at(fields, "cosine"));
+  if (2 * shape[1] > op.shape.features / r.heads) {
+    fields.fail(fmt::format("cosine has {} pairs a head; at most {} fit {} features", shape[1],
+                            op.shape.features / r.heads / 2, op.shape.features / r.heads));
   }
-  op.shape = OutputShape::of_phase(op.phase, features);
+  r.pairs = static_cast<std::uint32_t>(shape[1]);
+  const Shape whole{positions(op.shape), r.pairs};
+  r.cosine = tensors_.int32(cosine, whole, at(fields, "cosine"));
+  r.sine = tensors_.int32(fields.text("sine"), whole, at(fields, "sine"));
+  check_rotation(r.cosine, "cosine", fields);
+  check_rotation(r.sine, "sine", fields);
+  r.order = static_cast<Rotary::Pairs>(fields.choice("pairs", {"halves", "neighbours"}));
+  r.multiplier = read_multiplier(fields, "multiplier", kMax24Bits);
+  r.shift = read_shift(fields);
 }
 
 }  // namespace sim::workload

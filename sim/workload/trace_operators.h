@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
@@ -11,40 +12,84 @@
 
 namespace sim::workload {
 
-/// Widest row of features: keeps every sum of the integer operators within its type (attention:
-/// 32 bits; the variance of add_norm: 64 bits).
+/// Widest row of features, most channels: keeps every sum of the integer operators within its type
+/// (attention: 32 bits; the variance of a norm: 64 bits).
 constexpr std::uint32_t kMaxFeatures = 16384;
 /// Most rows or columns of a weight matrix, and most pieces of a vocabulary.
 constexpr std::uint32_t kMaxMatrixSide = 1 << 20;
-/// Longest sentence.
+/// Longest sentence, most rows of fixed tokens.
 constexpr std::uint32_t kMaxTokens = 65536;
+/// Most rows and columns of a map; most elements of what never changes its shape.
+constexpr std::uint32_t kMaxMapSide = 16384;
+constexpr std::uint64_t kMaxElements = std::uint64_t{1} << 26;
+
+/// lockstep-trace-1 and -2.
+enum class TraceSchema { k1, k2 };
+
+/// The shape of a list of three (a map) or two numbers (tokens); refuses all others.
+OutputShape read_fixed_shape(JsonFields& fields, const char* name);
+/// Refuses a shape beyond the limits above.
+void check_fixed_shape(const OutputShape& shape, const JsonFields& fields);
 
 /// Fills in what depends on an operator's kind: constants, tensors, shapes. Name, kind, phase and
 /// inputs are read already. Throws WorkloadError naming the operator.
 class OperatorReader {
  public:
-  OperatorReader(const NetworkLimits& limits, const std::vector<Operator>& earlier,
-                 TensorReader& tensors)
-      : limits_(limits), earlier_(earlier), tensors_(tensors) {}
+  OperatorReader(const Network& network, TraceSchema schema, TensorReader& tensors)
+      : network_(network), schema_(schema), tensors_(tensors) {}
 
   void read(Operator& op, JsonFields& fields);
 
  private:
-  void read_embedding(Operator& op, JsonFields& fields);
-  void read_linear(Operator& op, JsonFields& fields);
-  void read_logits(Operator& op, JsonFields& fields);
-  void read_scores(Operator& op, JsonFields& fields);
-  void read_softmax(Operator& op, JsonFields& fields);
-  void read_values(Operator& op, JsonFields& fields);
-  void read_norm(Operator& op, JsonFields& fields);
+  void read(Operator& op, Input& input, JsonFields& fields);
+  void read(Operator& op, Embedding& e, JsonFields& fields);
+  void read(Operator& op, Constant& c, JsonFields& fields);
+  void read(Operator& op, Linear& linear, JsonFields& fields);
+  void read(Operator& op, Logits& logits, JsonFields& fields);
+  void read(Operator& op, Conv2d& conv, JsonFields& fields);
+  void read(Operator& op, MaxPool2d& pool, JsonFields& fields);
+  void read(Operator& op, AveragePool2d& pool, JsonFields& fields);
+  void read(Operator& op, GlobalAverage& g, JsonFields& fields);
+  void read(Operator& op, Add& add, JsonFields& fields);
+  void read(Operator& op, Multiply& m, JsonFields& fields);
+  void read(Operator& op, Concat& c, JsonFields& fields);
+  void read(Operator& op, Split& s, JsonFields& fields);
+  void read(Operator& op, Upsample& u, JsonFields& fields);
+  void read(Operator& op, Flatten& f, JsonFields& fields);
+  void read(Operator& op, Unflatten& u, JsonFields& fields);
+  void read(Operator& op, Activation& a, JsonFields& fields);
+  void read(Operator& op, Norm& n, JsonFields& fields);
+  void read(Operator& op, LocalResponseNorm& n, JsonFields& fields);
+  void read(Operator& op, Rotary& r, JsonFields& fields);
+  void read(Operator& op, AttentionScores& a, JsonFields& fields);
+  void read(Operator& op, Softmax& s, JsonFields& fields);
+  void read(Operator& op, AttentionValues& a, JsonFields& fields);
 
-  void read_matrix(Operator& op, Weights& weights, JsonFields& fields);
+  // trace_operators.cpp
+  const Operator& input(const Operator& op, std::size_t i) const {
+    return network_.operators[op.inputs[i]];
+  }
+  /// The shape of an input that must be tokens, or a map.
+  const OutputShape& tokens(const Operator& op, std::size_t i, const JsonFields& fields) const;
+  const OutputShape& map(const Operator& op, std::size_t i, const JsonFields& fields) const;
+  /// Rows of a table of positions for inputs of that shape.
+  std::uint32_t positions(const OutputShape& shape) const;
+  /// Refuses operators that see other rows where a target's rows must not.
+  void refuse_target(const OutputShape& shape, const JsonFields& fields) const;
+  void read_weights(Operator& op, Weights& weights, const Shape& shape, JsonFields& fields);
   std::shared_ptr<const Mask> read_mask(const Weights& weights, JsonFields& fields);
-  void check_causal(const Operator& op, const JsonFields& fields) const;
-  const Operator& input(const Operator& op, std::size_t i) const { return earlier_[op.inputs[i]]; }
 
-  const NetworkLimits& limits_;
-  const std::vector<Operator>& earlier_;
+  // trace_operators_maps.cpp
+  void read_windows(Windows& windows, bool dilated, JsonFields& fields) const;
+  OutputShape pooled(const Windows& windows, const OutputShape& x, bool may_be_empty,
+                     const JsonFields& fields) const;
+
+  // trace_operators_attention.cpp
+  void check_heads(const Operator& x, std::uint32_t heads, const JsonFields& fields) const;
+  void check_mask(const Operator& op, const AttentionScores& a, const JsonFields& fields) const;
+
+  const Network& network_;
+  const TraceSchema schema_;
   TensorReader& tensors_;
   std::map<std::string, std::shared_ptr<const Mask>> masks_;  // by tensor, or by shape when full
 };

@@ -19,7 +19,7 @@ namespace {
 using base::printable;
 using nlohmann::json;
 
-constexpr std::uint32_t kMaxSentences = 1 << 24;
+constexpr std::uint32_t kMaxSamples = 1 << 24;
 
 [[noreturn]] void fail(const std::string& where, const std::string& message) {
   throw base::WorkloadError(fmt::format("{}: {}", where, message));
@@ -56,10 +56,14 @@ void check_offsets(std::span<const std::int32_t> offsets, std::uint64_t size, in
 
 class ReferenceReader {
  public:
-  ReferenceReader(TensorReader& tensors, const std::string& file, NetworkTask& task)
-      : tensors_(tensors), file_(file), task_(task) {}
+  ReferenceReader(TensorReader& tensors, TraceSchema schema, const std::string& file,
+                  NetworkTask& task)
+      : tensors_(tensors),
+        sample_(schema == TraceSchema::k1 ? "sentence" : "sample"),
+        file_(file),
+        task_(task) {}
 
-  void read_sentences(std::uint32_t count);
+  void read_samples(std::uint32_t count);
   void read_points(const json& points);
   void read_texts();
 
@@ -71,11 +75,19 @@ class ReferenceReader {
   std::vector<std::string> texts(const std::string& name, std::size_t count);
   void check_tokens(std::span<const std::int32_t> row, std::uint32_t vocabulary,
                     const std::string& where) const;
+  void check_count(std::uint32_t count);
+  void read_sources(const std::string& side, std::uint32_t vocabulary);
+  void read_targets();
+  void read_allowed();
+  void read_inputs();
+  void read_labels();
   void read_point(const json& value, std::size_t number);
-  Shape output_shape(const Operator& op, const Sample& sentence) const;
+  std::uint64_t rows(const OutputShape& shape, const Sample& sample) const;
+  Shape output_shape(const Operator& op, const Sample& sample) const;
   std::uint32_t operator_index(const std::string& name, const JsonFields& fields) const;
 
   TensorReader& tensors_;
+  const char* const sample_;  // what a sample is called
   const std::string& file_;
   NetworkTask& task_;
   std::map<std::string, std::uint32_t> operators_;
@@ -106,29 +118,117 @@ void ReferenceReader::check_tokens(std::span<const std::int32_t> row, std::uint3
   }
 }
 
-void ReferenceReader::read_sentences(std::uint32_t count) {
-  const Ragged<std::int32_t> source = tokens("source", count);
-  const Ragged<std::int32_t> target = tokens("target", count);
+void ReferenceReader::read_samples(std::uint32_t count) {
+  const Network& network = task_.model;
+  check_count(count);
+  for (std::uint32_t i = 0; i < count; ++i) task_.samples.emplace_back().index = i;
+  switch (network.kind) {
+    case NetworkKind::kEncoderDecoder:
+      read_sources("source", source_vocabulary(network));
+      read_targets();
+      break;
+    case NetworkKind::kDecoder:
+      read_sources("prompt", network.limits.vocabulary);
+      read_targets();
+      read_allowed();
+      break;
+    case NetworkKind::kEncoder:
+      read_sources("source", source_vocabulary(network));
+      break;
+    case NetworkKind::kFeedForward:
+      read_inputs();
+      break;
+  }
+  read_labels();
+}
+
+/// Whether the file has so many, before memory is taken for them.
+void ReferenceReader::check_count(std::uint32_t count) {
+  const Network& network = task_.model;
+  if (network.kind == NetworkKind::kFeedForward) {
+    const Operator& op = network.operators.front();
+    const std::string name = fmt::format("reference.inputs.{}", op.name);
+    Shape shape = output_shape(op, {});
+    shape.insert(shape.begin(), count);
+    tensors_.check(name, Dtype::kI8, shape, at(name));
+    return;
+  }
+  const char* const side = network.kind == NetworkKind::kDecoder ? "prompt" : "source";
+  const std::string offsets = fmt::format("reference.{}_offsets", side);
+  tensors_.check(offsets, Dtype::kI32, {std::uint64_t{count} + 1}, at(offsets));
+}
+
+void ReferenceReader::read_sources(const std::string& side, std::uint32_t vocabulary) {
+  const auto count = static_cast<std::uint32_t>(task_.samples.size());
+  const Ragged<std::int32_t> from = tokens(side, count);
+  const std::string where = at(fmt::format("reference.{}_tokens", side));
+  for (Sample& sample : task_.samples) {
+    const auto row = from.row(sample.index);
+    check_tokens(row, vocabulary, fmt::format("{}: {} {}", where, sample_, sample.index));
+    sample.source_tokens = static_cast<std::uint32_t>(row.size());
+    sample.source.assign(row.begin(), row.end());
+  }
+}
+
+void ReferenceReader::read_targets() {
+  const Ragged<std::int32_t> to =
+      tokens("target", static_cast<std::uint32_t>(task_.samples.size()));
   const auto eos = static_cast<std::int32_t>(task_.model.limits.eos);
-  const std::uint32_t source_pieces = source_vocabulary(task_.model);
-  const std::uint32_t target_pieces = task_.model.limits.vocabulary;
-  for (std::uint32_t i = 0; i < count; ++i) {
-    const auto from = source.row(i);
-    const auto to = target.row(i);
-    check_tokens(from, source_pieces,
-                 fmt::format("{}: sentence {}", at("reference.source_tokens"), i));
-    const std::string where = fmt::format("{}: sentence {}", at("reference.target_tokens"), i);
-    check_tokens(to, target_pieces, where);
-    if (std::ranges::count(to.first(to.size() - 1), eos) > 0) {
+  for (Sample& sample : task_.samples) {
+    const auto row = to.row(sample.index);
+    const std::string where =
+        fmt::format("{}: {} {}", at("reference.target_tokens"), sample_, sample.index);
+    check_tokens(row, task_.model.limits.vocabulary, where);
+    if (std::ranges::count(row.first(row.size() - 1), eos) > 0) {
       fail(where, "goes on after the end of sentence; it must be the last token");
     }
-    Sample sentence;
-    sentence.index = i;
-    sentence.source_tokens = static_cast<std::uint32_t>(from.size());
-    sentence.target_tokens = static_cast<std::uint32_t>(to.size());
-    sentence.source.assign(from.begin(), from.end());
-    sentence.reference.assign(to.begin(), to.end());
-    task_.samples.push_back(std::move(sentence));
+    sample.target_tokens = static_cast<std::uint32_t>(row.size());
+    sample.reference.assign(row.begin(), row.end());
+  }
+}
+
+void ReferenceReader::read_allowed() {
+  const char* const name = "reference.allowed_tokens";
+  const Int32s allowed = tensors_.int32(name, {task_.samples.size()}, at(name));
+  const std::uint32_t longest = task_.model.limits.max_tokens;
+  for (Sample& sample : task_.samples) {
+    const std::int32_t most = allowed[sample.index];
+    const std::string where = fmt::format("{}: {} {}", at(name), sample_, sample.index);
+    if (most < 1 || std::cmp_less(most, sample.target_tokens)) {
+      fail(where, fmt::format("{} tokens may be produced, but {} were; must be at least as many",
+                              most, sample.target_tokens));
+    }
+    if (std::uint64_t{sample.source_tokens} + sample.target_tokens - 1 > longest) {
+      fail(where, fmt::format("{} tokens of the prompt and {} produced; the network takes {}, the "
+                              "last one not counted",
+                              sample.source_tokens, sample.target_tokens, longest));
+    }
+    sample.max_target_tokens =
+        std::min(static_cast<std::uint32_t>(most), longest - sample.source_tokens + 1);
+  }
+}
+
+void ReferenceReader::read_inputs() {
+  for (const Operator& op : task_.model.operators) {
+    if (op.kind() != OperatorKind::kInput) continue;
+    const std::string name = fmt::format("reference.inputs.{}", op.name);
+    Shape shape = output_shape(op, {});
+    shape.insert(shape.begin(), task_.samples.size());
+    const Int8s all = tensors_.int8(name, shape, at(name));
+    const std::size_t each = all.size() / task_.samples.size();
+    for (Sample& sample : task_.samples) {
+      sample.inputs.push_back(all.subspan(sample.index * each, each));
+    }
+  }
+}
+
+void ReferenceReader::read_labels() {
+  const char* const name = "reference.labels";
+  if (!tensors_.has(name) || sample_ == std::string_view("sentence")) return;
+  const Int32s labels = tensors_.int32(name, {task_.samples.size()}, at(name));
+  for (Sample& sample : task_.samples) {
+    if (labels[sample.index] < 0) fail(at(name), "holds a negative label; must be an index");
+    sample.label = labels[sample.index];
   }
 }
 
@@ -150,24 +250,40 @@ std::vector<std::string> ReferenceReader::texts(const std::string& name, std::si
 }
 
 void ReferenceReader::read_texts() {
-  auto& sentences = task_.samples;
-  const std::vector<std::string> source = texts("text.source", sentences.size());
-  const std::vector<std::string> human = texts("text.human", sentences.size());
-  for (std::size_t i = 0; i < source.size(); ++i) sentences[i].source_text = source[i];
-  for (std::size_t i = 0; i < human.size(); ++i) sentences[i].human_text = human[i];
-  task_.vocabulary = texts("text.vocabulary", task_.model.limits.vocabulary);
+  if (task_.model.kind == NetworkKind::kFeedForward) return;
+  auto& samples = task_.samples;
+  const std::vector<std::string> source = texts("text.source", samples.size());
+  const std::vector<std::string> human = texts("text.human", samples.size());
+  for (std::size_t i = 0; i < source.size(); ++i) samples[i].source_text = source[i];
+  for (std::size_t i = 0; i < human.size(); ++i) samples[i].human_text = human[i];
+  std::size_t pieces = task_.model.limits.vocabulary;
+  const char* const offsets = "text.vocabulary_offsets";
+  if (pieces == 0 && tensors_.has(offsets)) {
+    pieces = tensors_.shape(offsets, Dtype::kI32, 1, at(offsets))[0] - 1;
+  }
+  task_.vocabulary = texts("text.vocabulary", pieces);
 }
 
-Shape ReferenceReader::output_shape(const Operator& op, const Sample& sentence) const {
-  const std::vector<Operator>& all = task_.model.operators;
-  const auto rows = [&](const Operator& o) -> std::uint64_t {
-    return o.phase == Phase::kDecoder ? sentence.target_tokens : sentence.source_tokens;
-  };
-  if (op.kind() == OperatorKind::kSoftmax) return output_shape(all[op.inputs[0]], sentence);
-  if (op.kind() == OperatorKind::kAttentionScores) {
-    return {op.heads(), rows(op), rows(all[op.inputs[1]])};
+std::uint64_t ReferenceReader::rows(const OutputShape& shape, const Sample& sample) const {
+  switch (shape.rows) {
+    case OutputShape::Rows::kSource:
+      return sample.source_tokens;
+    case OutputShape::Rows::kTarget:
+      return fed_tokens(task_.model, sample);
+    case OutputShape::Rows::kFixed:
+      break;
   }
-  return {rows(op), op.features()};
+  return shape.tokens;
+}
+
+Shape ReferenceReader::output_shape(const Operator& op, const Sample& sample) const {
+  const std::vector<Operator>& all = task_.model.operators;
+  if (op.kind() == OperatorKind::kSoftmax) return output_shape(all[op.inputs[0]], sample);
+  if (op.kind() == OperatorKind::kAttentionScores) {
+    return {op.heads(), rows(op.shape, sample), rows(all[op.inputs[1]].shape, sample)};
+  }
+  if (op.shape.is_map()) return {op.features(), op.shape.height, op.shape.width};
+  return {rows(op.shape, sample), op.features()};
 }
 
 std::uint32_t ReferenceReader::operator_index(const std::string& name,
@@ -184,7 +300,7 @@ void ReferenceReader::read_point(const json& value, std::size_t number) {
   JsonFields fields(value, fmt::format("{}: reference: point {}", file_, number));
   const auto last = static_cast<std::uint32_t>(task_.samples.size() - 1);
   ReferencePoint point;
-  point.sentence = fields.integer32("sentence", 0, last);
+  point.sample = fields.integer32(sample_, 0, last);
   point.op = operator_index(fields.text("operator"), fields);
   const std::string& name = fields.text("tensor");
   fields.finish();
@@ -193,7 +309,7 @@ void ReferenceReader::read_point(const json& value, std::size_t number) {
         fmt::format("tensor '{}' belongs to an earlier point; each has its own", printable(name)));
   }
   const Operator& op = task_.model.operators[point.op];
-  const Shape shape = output_shape(op, task_.samples[point.sentence]);
+  const Shape shape = output_shape(op, task_.samples[point.sample]);
   const std::string where = fmt::format("{}: {}", fields.where(), op.name);
   if (op.kind() == OperatorKind::kLogits) {
     point.int32 = tensors_.int32(name, shape, where);
@@ -212,13 +328,14 @@ void ReferenceReader::read_points(const json& points) {
 
 }  // namespace
 
-void read_reference(const std::string& reference, TensorReader& tensors, const std::string& file,
-                    NetworkTask& task) {
+void read_reference(const std::string& reference, TraceSchema schema, TensorReader& tensors,
+                    const std::string& file, NetworkTask& task) {
   const std::string where = file + ": reference";
   const json document = parse_json_object(reference, where);
   JsonFields fields(document, where);
-  ReferenceReader reader(tensors, file, task);
-  reader.read_sentences(fields.integer32("sentences", 1, kMaxSentences));
+  ReferenceReader reader(tensors, schema, file, task);
+  const char* const samples = schema == TraceSchema::k1 ? "sentences" : "samples";
+  reader.read_samples(fields.integer32(samples, 1, kMaxSamples));
   reader.read_points(fields.list("points"));
   fields.finish();
   reader.read_texts();

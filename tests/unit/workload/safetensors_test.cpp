@@ -101,7 +101,7 @@ TEST(Safetensors, NulEndsNothing) {
             "t: header: not valid JSON: holds a NUL byte");
   EXPECT_EQ(
       refusal_after([](TraceParts& p) { p.schema += '\0'; }),
-      "t: __metadata__: schema is 'lockstep-trace-1\\x00'; wanted here is 'lockstep-trace-1'");
+      "t: __metadata__: schema is 'lockstep-trace-1\\x00'; wanted here is 'lockstep-trace-2'");
 }
 
 TEST(Safetensors, EntriesStandInTheOrderOfTheirData) {

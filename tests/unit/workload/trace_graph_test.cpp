@@ -75,8 +75,8 @@ TEST(TraceGraph, MaskOfATraceIsKept) {
 }
 
 TEST(TraceGraph, SchemaAndMetadataAreChecked) {
-  EXPECT_EQ(refusal_after([](TraceParts& t) { t.schema = "lockstep-trace-2"; }),
-            "t: __metadata__: schema is 'lockstep-trace-2'; wanted here is 'lockstep-trace-1'");
+  EXPECT_EQ(refusal_after([](TraceParts& t) { t.schema = "lockstep-trace-9"; }),
+            "t: __metadata__: schema is 'lockstep-trace-9'; wanted here is 'lockstep-trace-2'");
   using nlohmann::ordered_json;
   const auto metadata = [](const std::function<void(ordered_json&)>& change) {
     const TraceParts parts = valid_trace();

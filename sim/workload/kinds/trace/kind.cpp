@@ -54,7 +54,7 @@ void choose(NetworkTask& task, const SentenceConfig& config, const ConfigReader&
     kept.insert(sentence.index);
     task.samples.push_back(std::move(sentence));
   }
-  std::erase_if(task.points, [&](const ReferencePoint& p) { return !kept.contains(p.sentence); });
+  std::erase_if(task.points, [&](const ReferencePoint& p) { return !kept.contains(p.sample); });
 }
 
 class Source final : public WorkloadSource {

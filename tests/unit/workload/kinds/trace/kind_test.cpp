@@ -46,7 +46,7 @@ TEST(TraceKind, PointsOfOtherSentencesAreLeftOut) {
   const Workload w = tiny_trace("{list: [1]}");
   EXPECT_LT(task(w).points.size(), all);
   EXPECT_FALSE(task(w).points.empty());
-  for (const ReferencePoint& p : task(w).points) EXPECT_EQ(p.sentence, 1u);
+  for (const ReferencePoint& p : task(w).points) EXPECT_EQ(p.sample, 1u);
 }
 
 TEST(TraceKind, DecodingEndsAtTwiceTheLengthPlusTenOrWhereTheModelEnds) {
