@@ -64,8 +64,8 @@ std::uint64_t compare_point(const NetworkTask& task, const ReferencePoint& point
                             const Translation& translation) {
   const auto found = std::ranges::find(translation.outputs, point.op, &Output::op);
   SIM_CHECK(found != translation.outputs.end(), "no output of operator {}", point.op);
-  const std::string where = fmt::format("sentence {}: operator '{}'", point.sample,
-                                        task.model.operators[point.op].name);
+  const std::string where =
+      fmt::format("sentence {}: operator '{}'", point.sample, task.model.operators[point.op].name);
   if (task.model.operators[point.op].kind() == workload::OperatorKind::kLogits) {
     return compare(where, found->int32, point.shape, point.int32);
   }
@@ -96,8 +96,7 @@ std::uint64_t check_reference(const NetworkTask& task, const Decoding& decoding)
   std::uint64_t compared = 0;
   for (const Sample& sentence : task.samples) {
     const auto wanted = reference_operators(task, sentence.index);
-    compared += check_sentence(
-        task, sentence, translator.translate(sentence.source, sentence.max_target_tokens, wanted));
+    compared += check_sentence(task, sentence, translator.run(sentence, wanted));
   }
   return compared;
 }

@@ -3,24 +3,30 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <variant>
 
 #include "sim/base/check.h"
-#include "sim/values/kernels.h"
+#include "sim/values/attention_kernels.h"
+#include "sim/values/conv_kernels.h"
+#include "sim/values/element_kernels.h"
+#include "sim/values/layer_kernels.h"
 #include "sim/values/limits.h"
+#include "sim/values/map_kernels.h"
 
 namespace sim::values {
 namespace {
 
 using workload::Network;
+using workload::NetworkKind;
 using workload::Operator;
 using workload::OperatorKind;
-using workload::Phase;
+using workload::OutputShape;
 
 /// For each attention operator the one whose rows are its keys; others: themselves.
-std::vector<std::uint32_t> find_keys(const Network& model) {
+std::vector<std::uint32_t> find_keys(const Network& network) {
   std::vector<std::uint32_t> keys;
-  for (std::uint32_t i = 0; i < model.operators.size(); ++i) {
-    const Operator& op = model.operators[i];
+  for (std::uint32_t i = 0; i < network.operators.size(); ++i) {
+    const Operator& op = network.operators[i];
     const bool follows =
         op.kind() == OperatorKind::kSoftmax || op.kind() == OperatorKind::kAttentionValues;
     keys.push_back(op.kind() == OperatorKind::kAttentionScores ? op.inputs[1]
@@ -34,57 +40,204 @@ bool is_attention_matrix(const Operator& op) {
   return op.kind() == OperatorKind::kAttentionScores || op.kind() == OperatorKind::kSoftmax;
 }
 
-Rescale rescale_of(const workload::Weights& weights) {
-  return {.shift = weights.shift, .low = static_cast<std::int8_t>(weights.relu ? 0 : -128)};
+MapSize size_of(const OutputShape& shape) { return {shape.features, shape.height, shape.width}; }
+
+/// Elements of a row: a map is one.
+std::size_t row_elements(const OutputShape& shape) {
+  return shape.is_map() ? size_of(shape).channels * size_of(shape).pixels() : shape.features;
+}
+
+workload::AttentionMask mask_of(const Operator& op) {
+  return std::visit(
+      [](const auto& body) -> workload::AttentionMask {
+        if constexpr (requires { body.mask; }) return body.mask;
+        return {};
+      },
+      op.body);
 }
 
 }  // namespace
 
-Executor::Executor(const Network& model)
-    : model_(model),
-      source_vocabulary_(workload::source_vocabulary(model)),
-      keys_of_(find_keys(model)),
-      rows_(model.operators.size()) {
-  check_computable(model);
-  std::uint32_t widest = model.limits.max_tokens;
-  for (const Operator& op : model.operators)
-    widest = std::max({widest, op.features(), op.columns()});
-  wide_.resize(widest);
-  sums_.resize(widest);
-  exponentials_.resize(model.limits.max_tokens);
+/// What each kind of operator does with rows [first, last).
+class Executor::Kernels {
+ public:
+  Kernels(Executor& executor, std::uint32_t op, std::uint32_t first, std::uint32_t last)
+      : e_(executor),
+        i_(op),
+        op_(executor.network_.operators[op]),
+        first_(first),
+        count_(last - first) {}
+
+  void operator()(const workload::Input& input) const {
+    const workload::Int8s given = e_.inputs_[input.number];
+    std::copy(given.begin(), given.end(), out());
+  }
+  void operator()(const workload::Embedding& body) const {
+    const bool source = op_.inputs[0] == workload::kSourceTokens;
+    const std::span<const std::int32_t> tokens = source ? e_.source_ : e_.target_;
+    embedding(body, tokens.subspan(first_, count_), first_, out());
+  }
+  void operator()(const workload::Constant& body) const {
+    const std::size_t from = first_ * stride();
+    std::copy_n(body.value.data() + from, count_ * stride(), out());
+  }
+  void operator()(const workload::Linear& body) const { linear(body, count_, x(), out()); }
+  void operator()(const workload::Logits& body) const {
+    values::logits(body, count_, x(), e_.rows_[i_].int32.data() + first_ * stride());
+  }
+  void operator()(const workload::Conv2d& body) const { conv2d(body, map(), x(), out()); }
+  void operator()(const workload::MaxPool2d& body) const { max_pool2d(body, map(), x(), out()); }
+  void operator()(const workload::AveragePool2d& body) const {
+    average_pool2d(body, map(), x(), out());
+  }
+  void operator()(const workload::GlobalAverage& body) const {
+    const OutputShape& shape = input(0).shape;
+    const workload::Int8s all = whole(0);
+    if (shape.is_map()) {
+      global_average_of_map(body, all, shape.features, out());
+    } else {
+      global_average_of_tokens(body, all, shape.features, out());
+    }
+  }
+  void operator()(const workload::Add& body) const {
+    add(body, rows_of(0), partners(), partner(), out());
+  }
+  void operator()(const workload::Multiply& body) const {
+    multiply(body, rows_of(0), partners(), partner(), out());
+  }
+  void operator()(const workload::Concat& body) const {
+    const bool joins_rows = !op_.shape.is_map() && body.axis == workload::Axis::kFeatures;
+    std::vector<workload::Int8s> all;
+    for (std::size_t k = 0; k < op_.inputs.size(); ++k) {
+      all.push_back(joins_rows ? rows_of(k) : whole(k));
+    }
+    concat(body, all, joins_rows ? count_ : 1, out());
+  }
+  void operator()(const workload::Split& body) const {
+    const OutputShape& shape = input(0).shape;
+    if (shape.is_map()) return split(body, whole(0), 1, size_of(shape).pixels(), out());
+    if (body.axis == workload::Axis::kTokens)
+      return split(body, whole(0), 1, shape.features, out());
+    split(body, rows_of(0), count_, 1, out());
+  }
+  void operator()(const workload::Upsample& body) const { upsample(body, map(), x(), out()); }
+  void operator()(const workload::Flatten& body) const {
+    flatten(body, whole(0), input(0).shape.is_map() ? input(0).features() : 1, out());
+  }
+  void operator()(const workload::Unflatten& /*body*/) const {
+    const workload::Int8s all = whole(0);
+    std::copy(all.begin(), all.end(), out());
+  }
+  void operator()(const workload::Activation& body) const {
+    activation(body, op_.shape.is_map() ? whole(0) : rows_of(0), out());
+  }
+  void operator()(const workload::Norm& body) const {
+    const std::int8_t* y = op_.inputs.size() == 2 ? e_.row(op_.inputs[1], first_) : nullptr;
+    norm(body, count_, op_.features(), x(), y, out());
+  }
+  void operator()(const workload::LocalResponseNorm& body) const {
+    local_response_norm(body, map(), x(), out());
+  }
+  void operator()(const workload::Rotary& body) const {
+    rotary(body, first_, count_, op_.features(), x(), out());
+  }
+  void operator()(const workload::AttentionScores& body) const {
+    attention_scores(body, queries(), tokens(0), tokens(1), e_.row(i_, 0), strides(i_));
+  }
+  void operator()(const workload::Softmax& body) const {
+    softmax(body, queries(), e_.row(op_.inputs[0], 0), e_.row(i_, 0), strides(i_));
+  }
+  void operator()(const workload::AttentionValues& body) const {
+    attention_values(body, queries(), e_.row(op_.inputs[0], 0), strides(op_.inputs[0]), tokens(1),
+                     e_.row(i_, 0));
+  }
+
+ private:
+  const Operator& input(std::size_t k) const { return e_.network_.operators[op_.inputs[k]]; }
+  std::size_t stride() const { return e_.rows_[i_].stride; }
+  std::int8_t* out() const { return e_.row(i_, first_); }
+  const std::int8_t* x() const { return e_.row(op_.inputs[0], first_); }
+  MapSize map() const { return size_of(input(0).shape); }
+
+  /// The same rows of an input; all of it.
+  workload::Int8s rows_of(std::size_t k) const {
+    const std::uint32_t from = op_.inputs[k];
+    return {e_.row(from, first_), count_ * e_.rows_[from].stride};
+  }
+  workload::Int8s whole(std::size_t k) const {
+    const std::uint32_t from = op_.inputs[k];
+    return {e_.row(from, 0), e_.rows(from) * e_.rows_[from].stride};
+  }
+
+  /// The second input beside rows of the first: those rows, or one row or pixel for all.
+  workload::Int8s partners() const {
+    return input(1).shape == input(0).shape ? rows_of(1) : whole(1);
+  }
+  Partner partner() const {
+    const bool pixel = op_.shape.is_map() && input(1).shape != input(0).shape;
+    return pixel ? Partner::kChannel : Partner::kPlace;
+  }
+
+  Queries queries() const { return {first_, first_ + count_, e_.keys(i_)}; }
+  TokenRows tokens(std::size_t k) const { return {e_.row(op_.inputs[k], 0), input(k).features()}; }
+  ScoreStrides strides(std::uint32_t op) const { return {e_.key_stride(op), e_.rows_[op].stride}; }
+
+  Executor& e_;
+  const std::uint32_t i_;
+  const Operator& op_;
+  const std::uint32_t first_;
+  const std::uint32_t count_;
+};
+
+Executor::Executor(const Network& network)
+    : network_(network),
+      source_vocabulary_(workload::source_vocabulary(network)),
+      keys_of_(find_keys(network)),
+      rows_(network.operators.size()) {
+  check_computable(network);
 }
 
-void Executor::check_token(std::int32_t token, std::uint32_t vocabulary, const char* what) {
-  if (token >= 0 && static_cast<std::uint32_t>(token) < vocabulary) return;
-  throw base::WorkloadError(fmt::format("{} token {} is outside of the vocabulary (0 … {})", what,
-                                        token, static_cast<std::int64_t>(vocabulary) - 1));
+void Executor::check_tokens(std::span<const std::int32_t> tokens, std::uint32_t vocabulary,
+                            const char* what) const {
+  for (const std::int32_t token : tokens) {
+    if (token >= 0 && static_cast<std::uint32_t>(token) < vocabulary) continue;
+    throw base::WorkloadError(fmt::format("{} token {} is outside of the vocabulary (0 … {})", what,
+                                          token, static_cast<std::int64_t>(vocabulary) - 1));
+  }
 }
 
 void Executor::begin(std::span<const std::int32_t> source, std::uint32_t max_target_tokens) {
-  const std::uint32_t limit = model_.limits.max_tokens;
-  if (source.empty() || source.size() > limit) {
+  const std::uint32_t limit = network_.limits.max_tokens;
+  const bool reads = network_.kind != NetworkKind::kDecoder;
+  const bool chooses = network_.kind != NetworkKind::kEncoder;
+  if (reads && (source.empty() || source.size() > limit)) {
     throw base::WorkloadError(fmt::format("a sentence of {} tokens; model '{}' takes 1 … {}",
-                                          source.size(), model_.name, limit));
+                                          source.size(), network_.name, limit));
   }
-  if (max_target_tokens < 1 || max_target_tokens > limit) {
+  if (chooses && (max_target_tokens < 1 || max_target_tokens > limit)) {
     throw base::WorkloadError(fmt::format("a limit of {} target tokens; model '{}' takes 1 … {}",
-                                          max_target_tokens, model_.name, limit));
+                                          max_target_tokens, network_.name, limit));
   }
-  for (const std::int32_t token : source) check_token(token, source_vocabulary_, "source");
+  check_tokens(source, source_vocabulary_, "source");
   source_.assign(source.begin(), source.end());
   target_.clear();
   for (std::uint32_t op = 0; op < rows_.size(); ++op) reserve(op, max_target_tokens);
 }
 
+void Executor::begin(std::span<const workload::Int8s> inputs) {
+  inputs_.assign(inputs.begin(), inputs.end());
+  for (std::uint32_t op = 0; op < rows_.size(); ++op) reserve(op, 0);
+}
+
 void Executor::reserve(std::uint32_t i, std::uint32_t max_target_tokens) {
-  const Operator& op = model_.operators[i];
+  const Operator& op = network_.operators[i];
   const auto length = [&](std::uint32_t of) {
-    return model_.operators[of].phase == Phase::kDecoder ? max_target_tokens
-                                                         : tokens(Phase::kEncoder);
+    const bool target = network_.operators[of].shape.rows == OutputShape::Rows::kTarget;
+    return target ? max_target_tokens : rows(of);
   };
   Rows& rows = rows_[i];
-  rows.stride =
-      is_attention_matrix(op) ? std::size_t{op.heads()} * length(keys_of_[i]) : op.features();
+  rows.stride = is_attention_matrix(op) ? std::size_t{op.heads()} * length(keys_of_[i])
+                                        : row_elements(op.shape);
   const std::size_t size = length(i) * rows.stride;
   if (op.kind() == OperatorKind::kLogits) {
     rows.int32.resize(std::max(size, rows.int32.size()));
@@ -94,20 +247,28 @@ void Executor::reserve(std::uint32_t i, std::uint32_t max_target_tokens) {
 }
 
 void Executor::append_target(std::int32_t token) {
-  check_token(token, model_.limits.vocabulary, "target");
+  check_tokens({&token, 1}, network_.limits.vocabulary, "target");
   target_.push_back(token);
 }
 
-std::uint32_t Executor::tokens(Phase phase) const {
-  return static_cast<std::uint32_t>(phase == Phase::kDecoder ? target_.size() : source_.size());
+std::uint32_t Executor::rows(std::uint32_t op) const {
+  const OutputShape& shape = network_.operators[op].shape;
+  switch (shape.rows) {
+    case OutputShape::Rows::kSource:
+      return static_cast<std::uint32_t>(source_.size());
+    case OutputShape::Rows::kTarget:
+      return target_tokens();
+    case OutputShape::Rows::kFixed:
+      break;
+  }
+  return shape.tokens;
 }
 
-std::uint32_t Executor::keys(std::uint32_t op) const {
-  return tokens(model_.operators[keys_of_[op]].phase);
-}
+std::uint32_t Executor::keys(std::uint32_t op) const { return rows(keys_of_[op]); }
 
-std::uint32_t Executor::existing_keys(std::uint32_t op, std::uint32_t r) const {
-  return model_.operators[op].causal() ? std::min(r + 1, keys(op)) : keys(op);
+std::uint32_t Executor::seen_keys(std::uint32_t op, std::uint32_t r) const {
+  const KeyRange seen = keys_seen(mask_of(network_.operators[op]), r, keys(op));
+  return seen.last - seen.first;
 }
 
 std::int8_t* Executor::row(std::uint32_t op, std::uint32_t r) {
@@ -119,121 +280,42 @@ const std::int8_t* Executor::row(std::uint32_t op, std::uint32_t r) const {
 }
 
 std::size_t Executor::key_stride(std::uint32_t op) const {
-  return rows_[op].stride / model_.operators[op].heads();
+  return rows_[op].stride / network_.operators[op].heads();
 }
 
 void Executor::compute(std::uint32_t op, std::uint32_t first, std::uint32_t last) {
-  const auto each = [&](void (Executor::*one)(std::uint32_t, std::uint32_t)) {
-    for (std::uint32_t r = first; r < last; ++r) (this->*one)(op, r);
-  };
-  switch (model_.operators[op].kind()) {
-    case OperatorKind::kEmbedding:
-      return each(&Executor::embed);
-    case OperatorKind::kLinear:
-    case OperatorKind::kLogits:
-      return each(&Executor::multiply);
-    case OperatorKind::kAttentionScores:
-      return each(&Executor::score);
-    case OperatorKind::kSoftmax:
-      return each(&Executor::soften);
-    case OperatorKind::kAttentionValues:
-      return each(&Executor::weigh);
-    case OperatorKind::kNorm:
-      return each(&Executor::normalise);
-    default:
-      SIM_CHECK(false, "operator {} is of a kind that is not computed", model_.operators[op].name);
-  }
-}
-
-void Executor::embed(std::uint32_t i, std::uint32_t r) {
-  const Operator& op = model_.operators[i];
-  const auto& e = op.as<workload::Embedding>();
-  const auto& tokens = op.inputs[0] == workload::kSourceTokens ? source_ : target_;
-  const auto token = static_cast<std::size_t>(tokens[r]);
-  embed_row(e.table.data() + token * e.features, e.positions.data() + std::size_t{r} * e.features,
-            e.token_multiplier, e.position_multiplier, e.features, e.shift, row(i, r));
-}
-
-void Executor::multiply(std::uint32_t i, std::uint32_t r) {
-  const Operator& op = model_.operators[i];
-  const workload::Weights& w = *op.weights();
-  widen(row(op.inputs[0], r), w.inputs, wide_.data());
-  dot_rows({w.weight.data(), w.inputs, w.outputs, w.inputs}, wide_.data(), sums_.data());
-  add_bias(w.bias.data(), w.outputs, sums_.data());
-  if (op.kind() == OperatorKind::kLogits) {
-    std::int32_t* y = rows_[i].int32.data() + r * rows_[i].stride;
-    rescale_logits(sums_.data(), w.multipliers.data(), w.outputs, w.shift, y);
-  } else {
-    rescale_each(sums_.data(), w.multipliers.data(), w.outputs, rescale_of(w), row(i, r));
-  }
-}
-
-void Executor::score(std::uint32_t i, std::uint32_t r) {
-  const Operator& op = model_.operators[i];
-  const auto& a = op.as<workload::AttentionScores>();
-  const std::uint32_t d = model_.operators[op.inputs[0]].features();
-  const std::uint32_t dk = d / a.heads;
-  const std::uint32_t count = existing_keys(i, r);
-  widen(row(op.inputs[0], r), d, wide_.data());
-  for (std::uint32_t h = 0; h < a.heads; ++h) {
-    const std::size_t offset = std::size_t{h} * dk;
-    const MatrixView k{row(op.inputs[1], 0) + offset, d, count, dk};
-    dot_rows(k, wide_.data() + offset, sums_.data());
-    rescale_all(sums_.data(), a.multiplier, count, {a.shift, -128}, row(i, r) + h * key_stride(i));
-  }
-}
-
-void Executor::soften(std::uint32_t i, std::uint32_t r) {
-  const Operator& op = model_.operators[i];
-  const auto& s = op.as<workload::Softmax>();
-  for (std::uint32_t h = 0; h < s.heads; ++h) {
-    const std::size_t offset = h * key_stride(i);
-    softmax_row(s.table.data(), row(op.inputs[0], r) + offset, existing_keys(i, r),
-                exponentials_.data(), row(i, r) + offset);
-  }
-}
-
-void Executor::weigh(std::uint32_t i, std::uint32_t r) {
-  const Operator& op = model_.operators[i];
-  const auto& a = op.as<workload::AttentionValues>();
-  const std::uint32_t d = op.features();
-  const std::uint32_t dv = d / a.heads;
-  const std::uint32_t p = op.inputs[0];
-  for (std::uint32_t h = 0; h < a.heads; ++h) {
-    const std::size_t offset = std::size_t{h} * dv;
-    const MatrixView v{row(op.inputs[1], 0) + offset, d, existing_keys(p, r), dv};
-    weighted_sum(v, row(p, r) + h * key_stride(p), sums_.data() + offset);
-  }
-  rescale_all(sums_.data(), a.multiplier, d, {a.shift, -128}, row(i, r));
-}
-
-void Executor::normalise(std::uint32_t i, std::uint32_t r) {
-  const Operator& op = model_.operators[i];
-  const auto& n = op.as<workload::Norm>();
-  add_norm_row({n.x_multiplier, n.y_multiplier, n.shift, n.gamma.data(), n.beta.data()},
-               row(op.inputs[0], r), row(op.inputs[1], r), op.features(), sums_.data(), row(i, r));
+  std::visit(Kernels(*this, op, first, last), network_.operators[op].body);
 }
 
 std::span<const std::int32_t> Executor::logits(std::uint32_t op, std::uint32_t r) const {
   return {rows_[op].int32.data() + r * rows_[op].stride, rows_[op].stride};
 }
 
-Output Executor::output(std::uint32_t i) const {
-  const Operator& op = model_.operators[i];
-  const std::uint32_t length = tokens(op.phase);
-  Output out{.op = i, .int8 = {}, .int32 = {}};
-  if (op.kind() == OperatorKind::kLogits) {
-    out.int32 = reference::Int32Tensor({length, op.features()});
-    std::copy_n(rows_[i].int32.data(), out.int32.data.size(), out.int32.data.data());
-  } else if (is_attention_matrix(op)) {
-    out.int8 = reference::Int8Tensor({op.heads(), length, keys(i)});
-    for (std::uint32_t h = 0; h < op.heads(); ++h) {
-      for (std::uint32_t r = 0; r < length; ++r) {
-        std::copy_n(row(i, r) + h * key_stride(i), existing_keys(i, r), &out.int8.at(h, r, 0));
-      }
+reference::Int8Tensor Executor::attention_output(std::uint32_t i) const {
+  const Operator& op = network_.operators[i];
+  reference::Int8Tensor out({op.heads(), rows(i), keys(i)});
+  for (std::uint32_t h = 0; h < op.heads(); ++h) {
+    for (std::uint32_t r = 0; r < rows(i); ++r) {
+      const KeyRange seen = keys_seen(mask_of(op), r, keys(i));
+      std::copy_n(row(i, r) + h * key_stride(i) + seen.first, seen.last - seen.first,
+                  out.data.begin() + (h * std::ptrdiff_t{rows(i)} + r) * keys(i) + seen.first);
     }
+  }
+  return out;
+}
+
+Output Executor::output(std::uint32_t i) const {
+  const Operator& op = network_.operators[i];
+  Output out{.op = i, .int8 = {}, .int32 = {}};
+  if (is_attention_matrix(op)) {
+    out.int8 = attention_output(i);
+  } else if (op.kind() == OperatorKind::kLogits) {
+    out.int32 = reference::Int32Tensor({rows(i), op.features()});
+    std::copy_n(rows_[i].int32.data(), out.int32.data.size(), out.int32.data.data());
   } else {
-    out.int8 = reference::Int8Tensor({length, op.features()});
+    out.int8 = reference::Int8Tensor(
+        op.shape.is_map() ? std::vector{op.features(), op.shape.height, op.shape.width}
+                          : std::vector{rows(i), op.features()});
     std::copy_n(row(i, 0), out.int8.data.size(), out.int8.data.data());
   }
   return out;

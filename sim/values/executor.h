@@ -9,36 +9,44 @@
 
 namespace sim::values {
 
-/// An operator's whole output for one sentence; one of the tensors is empty. Shapes as in the
-/// trace: [tokens, features], [heads, queries, keys] with 0 where causality leaves no entry.
+/// An operator's whole output for one sample; one of the tensors is empty. Shapes as in the trace:
+/// [tokens, features], [channels, rows, columns], [heads, queries, keys] with 0 where a query does
+/// not see a key.
 struct Output {
   std::uint32_t op = 0;  // index into Network::operators
   reference::Int8Tensor int8;
   reference::Int32Tensor int32;  // logits
 };
 
-/// Computes rows (tokens) of operators and keeps every row of one sentence, so that any row can be
-/// computed again and later rows find the earlier ones (keys and values, above all).
+/// Computes rows (tokens) of operators and keeps every row of one sample, so that any row can be
+/// computed again and later rows find the earlier ones (keys and values, above all). A map is one
+/// row.
 class Executor {
  public:
-  /// The model must outlive the executor. Throws WorkloadError (check_computable).
-  explicit Executor(const workload::Network& model);
+  /// The network must outlive the executor. Throws WorkloadError (check_computable).
+  explicit Executor(const workload::Network& network);
 
-  /// Forgets the last sentence. Throws WorkloadError for an empty or too long sentence, for a token
-  /// that the table lacks, and for a limit outside 1 … max_tokens.
+  /// Forgets the last sample. `source`: of networks that read one, empty otherwise; `inputs`: the
+  /// tensors of a network that is fed with them, which must outlive the sample; at most so many
+  /// target tokens, a decoder's prompt included, will be appended. Throws WorkloadError for an
+  /// empty or too long sentence, for a token that the table lacks, and for a limit outside 1 …
+  /// max_tokens.
   void begin(std::span<const std::int32_t> source, std::uint32_t max_target_tokens);
+  void begin(std::span<const workload::Int8s> inputs);
 
-  /// The decoder's next input token; at most max_target_tokens times a sentence.
+  /// The decoder's next input token; at most max_target_tokens times a sample.
   void append_target(std::int32_t token);
 
   /// Computes the rows [first, last) of one operator; the rows that they read must be there.
   void compute(std::uint32_t op, std::uint32_t first, std::uint32_t last);
 
-  /// Source tokens, or target tokens so far: the rows that the operator has now.
-  std::uint32_t tokens(workload::Phase phase) const;
-  /// Keys that a row of an attention operator reads, all of them or those that exist (causality).
+  /// The rows that the operator has now: source tokens, target tokens so far, or a fixed number.
+  std::uint32_t rows(std::uint32_t op) const;
+  /// Target tokens so far.
+  std::uint32_t target_tokens() const { return static_cast<std::uint32_t>(target_.size()); }
+  /// Keys of a row of an attention operator, all of them or those that the row sees.
   std::uint32_t keys(std::uint32_t op) const;
-  std::uint32_t existing_keys(std::uint32_t op, std::uint32_t row) const;
+  std::uint32_t seen_keys(std::uint32_t op, std::uint32_t row) const;
 
   std::span<const std::int32_t> logits(std::uint32_t op, std::uint32_t row) const;
   Output output(std::uint32_t op) const;
@@ -49,29 +57,23 @@ class Executor {
     std::vector<std::int8_t> int8;
     std::vector<std::int32_t> int32;
   };
+  class Kernels;
 
   void reserve(std::uint32_t op, std::uint32_t max_target_tokens);
-  static void check_token(std::int32_t token, std::uint32_t vocabulary, const char* what);
+  void check_tokens(std::span<const std::int32_t> tokens, std::uint32_t vocabulary,
+                    const char* what) const;
   std::int8_t* row(std::uint32_t op, std::uint32_t r);
   const std::int8_t* row(std::uint32_t op, std::uint32_t r) const;
   std::size_t key_stride(std::uint32_t op) const;
+  reference::Int8Tensor attention_output(std::uint32_t op) const;
 
-  void embed(std::uint32_t op, std::uint32_t r);
-  void multiply(std::uint32_t op, std::uint32_t r);
-  void score(std::uint32_t op, std::uint32_t r);
-  void soften(std::uint32_t op, std::uint32_t r);
-  void weigh(std::uint32_t op, std::uint32_t r);
-  void normalise(std::uint32_t op, std::uint32_t r);
-
-  const workload::Network& model_;
+  const workload::Network& network_;
   const std::uint32_t source_vocabulary_;
   std::vector<std::uint32_t> keys_of_;  // attention operators: the operator that makes their keys
   std::vector<Rows> rows_;
   std::vector<std::int32_t> source_;
   std::vector<std::int32_t> target_;
-  std::vector<std::int16_t> wide_;  // scratch: one row of input
-  std::vector<std::int32_t> sums_;  // scratch: one row of accumulators
-  std::vector<std::uint32_t> exponentials_;
+  std::vector<workload::Int8s> inputs_;
 };
 
 }  // namespace sim::values

@@ -38,6 +38,9 @@ void check_computable(const Network& model) {
         fmt::format("model '{}' states shapes only; its values cannot be computed", model.name));
   }
   check_sizes(model);
+  const bool chooses = model.kind == workload::NetworkKind::kEncoderDecoder ||
+                       model.kind == workload::NetworkKind::kDecoder;
+  if (!chooses) return;
   const auto projections =
       std::ranges::count(model.operators, OperatorKind::kLogits, &Operator::kind);
   if (projections != 1) {

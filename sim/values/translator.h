@@ -28,8 +28,10 @@ struct Translation {
   std::uint32_t steps() const { return static_cast<std::uint32_t>(tokens.size()); }
 };
 
-/// Translates sentences with a workload's integer model: encoder, keys and values of its output,
-/// then greedy decoding until the end of the sentence or the limit.
+/// Runs samples through a network's integer model. Networks that choose tokens decode greedily
+/// until the end of the sentence or the limit: an encoder-decoder behind its encoder and the keys
+/// and values of its output, a decoder behind its prompt, whose rows are computed together. The
+/// others compute each operator once.
 class Translator {
  public:
   /// The model must outlive the translator. Throws WorkloadError when it cannot be computed.
@@ -37,13 +39,18 @@ class Translator {
 
   /// `wanted`: indices of operators whose whole outputs are returned. Throws WorkloadError
   /// (Executor::begin).
+  Translation run(const workload::Sample& sample, std::span<const std::uint32_t> wanted = {});
+  /// Of an encoder-decoder.
   Translation translate(std::span<const std::int32_t> source, std::uint32_t max_target_tokens,
                         std::span<const std::uint32_t> wanted = {});
 
  private:
+  Translation generate(std::span<const std::int32_t> prompt, std::uint32_t max_new_tokens);
+  void decode(std::uint32_t max_new_tokens, Translation& out);
   void run(workload::Phase phase, PhaseMacs& macs);
   std::int32_t step(PhaseMacs& macs);
   std::uint32_t first_row(const workload::Operator& op) const;
+  std::vector<Output> outputs(std::span<const std::uint32_t> wanted);
   void count(std::uint32_t op, std::uint32_t first, std::uint32_t last, MacCounts& macs) const;
   std::uint64_t attention_macs(std::uint32_t op, std::uint32_t first, std::uint32_t last,
                                std::uint32_t features) const;
@@ -52,6 +59,7 @@ class Translator {
   const Decoding decoding_;
   Executor executor_;
   std::uint32_t logits_ = 0;                 // index of the output projection
+  std::uint32_t done_ = 0;                   // target rows that earlier steps computed
   std::vector<std::uint64_t> kept_weights_;  // of each operator's matrix
 };
 
