@@ -9,6 +9,7 @@ import pytest
 torch = pytest.importorskip("torch", reason="needs Debian's python3-torch")
 
 from scripts.models import checkpoint  # noqa: E402
+from scripts.models.fashion.evaluate import Quality, macs, quality_table  # noqa: E402
 from scripts.models.fashion.models import (  # noqa: E402
     DEPTHWISE,
     RESIDUAL,
@@ -57,7 +58,9 @@ def train(model: ModelConfig, folder: Path, *epochs: int) -> dict:
 
 
 @pytest.mark.parametrize("toy", TOYS, ids=lambda toy: toy.kind)
-def test_resumed_run_gives_the_same_result_as_an_uninterrupted_one(toy: ModelConfig, tmp_path: Path):
+def test_resumed_run_gives_the_same_result_as_an_uninterrupted_one(
+    toy: ModelConfig, tmp_path: Path
+):
     whole, parts = train(toy, tmp_path / "whole", 3), train(toy, tmp_path / "parts", 1, 1, 1)
     for name, tensor in whole["model"].items():
         assert torch.equal(tensor, parts["model"][name]), name
@@ -125,6 +128,20 @@ def test_models_are_small_and_end_in_7_by_7_pixels(config: ModelConfig):
     assert sum(p.numel() for p in model.parameters()) < 150_000
     assert model.blocks(model.stem(torch.rand(1, 1, 28, 28))).shape[2:] == (7, 7)
     assert model(torch.rand(3, 1, 28, 28)).shape == (3, 10)
+
+
+def test_macs_are_those_of_every_convolution_and_the_output():
+    stem, layer = 4 * 9 * 28 * 28, 10 * 8
+    residual = 8 * (4 + 8) * 9 * 14 * 14 + 8 * 4 * 14 * 14 + 2 * 4 * 4 * 9 * 28 * 28
+    depthwise = (4 * 9 + 4 * 8 + 8 * 9 + 8 * 8) * 14 * 14
+    image = torch.zeros(1, 1, 28, 28)
+    assert macs(Classifier(TOYS[0]), image) == stem + residual + layer
+    assert macs(Classifier(TOYS[1]), image) == stem + depthwise + layer
+
+
+def test_quality_is_a_table():
+    table = quality_table([Quality("residual", 91642, 9346112, 91.234)])
+    assert table.splitlines()[-1] == "| residual | 91,642 | 9,346,112 | 91.23 % |"
 
 
 def test_every_recipe_has_a_stage_of_its_own_name():

@@ -1,4 +1,4 @@
-"""The language model: its texts, its attention, its pruning, training that goes on where it stopped."""
+"""The language model: its texts, its attention, its pruning, its training."""
 
 import argparse
 import math
@@ -11,7 +11,9 @@ pytest.importorskip("sentencepiece", reason="needs Debian's python3-sentencepiec
 
 from scripts.models import checkpoint  # noqa: E402
 from scripts.models.language.data import load_corpus, split  # noqa: E402
+from scripts.models.language.evaluate import perplexity, quality_table, samples  # noqa: E402
 from scripts.models.language.model import LanguageModel, ModelConfig, greedy_continue  # noqa: E402
+from scripts.models.language.prompts import prompt_of  # noqa: E402
 from scripts.models.language.recipe import Recipe  # noqa: E402
 from scripts.models.language.training import Trainer, load_model, mean_loss, to_batch  # noqa: E402
 from scripts.models.language.work import Work, open_work  # noqa: E402
@@ -161,6 +163,30 @@ def test_only_texts_that_fit_the_context_are_used(tmp_path: Path):
     (first, *others) = work.tokens(texts)
     assert first == [BOS, *vocabulary.encode(texts[0]), EOS] and len(others) < 2
     assert len(first) == work.max_tokens + 1
+
+
+def test_a_prompt_is_a_third_of_a_text_and_at_least_a_token_of_it():
+    assert prompt_of([BOS, 5, 6, 7, 8, 9, 10, 11, EOS]) == [BOS, 5, 6]
+    assert prompt_of([BOS, 5, EOS]) == [BOS, 5]
+
+
+def test_evaluation_shows_perplexities_and_texts_that_go_on(tmp_path: Path):
+    words = "the file table page opens closes prints copies".split()
+    texts = [f"{a} {b} {c}" for a in words for b in words for c in words if a < b]
+    vocabulary = load_vocabulary(train_vocabulary(texts, 40))
+    work = Work(tmp_path, split(texts), vocabulary, TOY.max_tokens)
+    tokens = work.tokens(texts)
+    Trainer(RECIPE, tokens[:60], tokens[:9], tmp_path).run()
+    trained, _ = load_model(tmp_path / "dense.npz")
+    expected = math.exp(mean_loss(trained, tokens[:9]))
+    assert perplexity(work, "dense", tokens[:9]) == expected
+    table = quality_table([("dense, float32", expected)])
+    assert table.splitlines()[-1] == f"| dense, float32 | {expected:.2f} |"
+    first = samples(work, ["dense"], tokens).splitlines()
+    prompt = vocabulary.decode(prompt_of(tokens[0]))
+    assert first[0] == f"- {prompt} …"
+    assert first[1] == f"  - the help: …{texts[0][len(prompt):]}"
+    assert first[2].startswith("  - dense: …") and len(first) == 12 * 3
 
 
 def test_missing_help_pages_say_what_to_install(tmp_path: Path):

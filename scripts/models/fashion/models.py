@@ -1,4 +1,4 @@
-"""Two small classifiers of 28 x 28 pixels: residual blocks, and depthwise-separable convolutions."""
+"""Two small classifiers of images: of residual blocks, of depthwise-separable convolutions."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ RESIDUAL = ModelConfig("residual", 16, ((32, 2), (32, 1), (64, 2)))
 DEPTHWISE = ModelConfig("depthwise", 16, ((32, 2), (64, 1), (64, 1), (128, 2), (128, 1)))
 
 
-def convolution(inputs: int, outputs: int, kernel: int, stride: int = 1, groups: int = 1) -> nn.Sequential:
+def convolution(
+    inputs: int, outputs: int, kernel: int, stride: int = 1, groups: int = 1
+) -> nn.Sequential:
     """With batch normalisation behind it, which is why it has no bias."""
     return nn.Sequential(
         nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, groups=groups, bias=False),

@@ -33,6 +33,10 @@ class Work:
         encoded = [[BOS, *self.vocabulary.encode(text), EOS] for text in texts]
         return [tokens for tokens in encoded if len(tokens) <= self.max_tokens + 1]
 
+    def continuation(self, prompt: list[int], following: list[int]) -> str:
+        """The text of tokens behind a prompt, which may end within a word."""
+        return self.vocabulary.decode([*prompt, *following])[len(self.vocabulary.decode(prompt)) :]
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--work", type=Path, default=DEFAULT_WORK, help="folder of checkpoints")
