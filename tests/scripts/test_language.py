@@ -118,6 +118,14 @@ def test_padding_changes_neither_losses_nor_their_mean():
     assert together == pytest.approx(sum(alone), rel=1e-5)
 
 
+def test_training_loss_is_the_mean_over_tokens_of_texts(tmp_path: Path):
+    texts = [counting(1, seed)[0] for seed in range(6)]
+    trainer = Trainer(RECIPE, texts, texts, tmp_path)
+    trainer.model.eval()
+    loss = float(trainer.loss(to_batch(texts)).detach())
+    assert loss == pytest.approx(mean_loss(trainer.model, texts), rel=1e-5)
+
+
 def test_a_token_is_followed_by_the_next_of_its_text():
     tokens, following = to_batch([[BOS, 6, 7, EOS], [BOS, 8, EOS]])
     assert tokens.tolist() == [[BOS, 6, 7], [BOS, 8, PAD]]

@@ -108,3 +108,10 @@ def test_fashion_mnist_of_debian_is_read():
     dataset = image_sets.load_dataset("fashion-mnist")
     assert dataset.train.pixels.shape == (60000, 1, 28, 28)
     assert np.bincount(dataset.test.labels).tolist() == [1000] * 10
+
+
+def test_first_images_and_those_after_them_are_all():
+    whole = image_sets.images(pixels(5, 4, 4), np.arange(5), "here")
+    first, rest = whole.first(2), whole.after(2)
+    assert (first.labels.tolist(), rest.labels.tolist()) == ([0, 1], [2, 3, 4])
+    assert (np.concatenate([first.pixels, rest.pixels]) == whole.pixels).all()
