@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from scripts.models.poetbin.data import Dataset, Images
+from scripts.models.image_sets import Dataset, Images
 
 
 def stripes(count, seed=0):

@@ -25,6 +25,8 @@ def run(missing, module, *words):
         ("numpy", "scripts.export.inspect", ["x.safetensors"]),
         ("numpy", "scripts.export.make_tiny_trace", ["x.safetensors"]),
         ("numpy", "scripts.models.poetbin.export_program", ["work", "x.safetensors"]),
+        ("torch", "scripts.models.fashion.train", []),
+        ("sentencepiece", "scripts.models.language.train", []),
         ("torch", "scripts.models.poetbin.train", []),
         ("torch", "scripts.models.translation.train", []),
     ],

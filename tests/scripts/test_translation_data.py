@@ -4,16 +4,16 @@ from pathlib import Path
 
 import pytest
 
+from scripts.models.text.html_paragraphs import parse_paragraphs
+from scripts.models.text.prose import is_prose, normalise
+from scripts.models.text.splitting import group_key
 from scripts.models.translation import data
 from scripts.models.translation.cleaning import (
-    is_prose,
     is_untranslated,
     lengths_match,
-    normalise,
     sentence_pairs,
     split_sentences,
 )
-from scripts.models.translation.html_paragraphs import parse_paragraphs
 
 ENGLISH = """
 <p id="par_1">Saves the <span class="emph">current</span> document.<br>Then closes&nbsp;it.</p>
@@ -111,9 +111,9 @@ def test_split_is_repeatable_and_leaks_neither_sources_nor_targets():
     assert corpus.valid and corpus.test
     for side in (0, 1):
         splits = (corpus.train, corpus.valid, corpus.test)
-        train, valid, test = ({data.group_key(pair[side]) for pair in part} for part in splits)
+        train, valid, test = ({group_key(pair[side]) for pair in part} for part in splits)
         assert not train & valid and not train & test and not valid & test
 
 
 def test_sources_that_differ_in_case_digits_or_punctuation_share_a_group():
-    assert data.group_key("Press F5, then: OK") == data.group_key("press f12 then ok.")
+    assert group_key("Press F5, then: OK") == group_key("press f12 then ok.")

@@ -12,6 +12,9 @@ from scripts.export import safetensors  # noqa: E402
 from scripts.export.integer_reference import IntegerModel  # noqa: E402
 from scripts.export.ragged import rows_of  # noqa: E402
 from scripts.export.trace import Trace, metadata_of  # noqa: E402
+from scripts.models.spread import spread  # noqa: E402
+from scripts.models.staged_training import Stage  # noqa: E402
+from scripts.models.text.vocabulary import load_vocabulary, train_vocabulary  # noqa: E402
 from scripts.models.translation.data import Corpus  # noqa: E402
 from scripts.models.translation.evaluate import (  # noqa: E402
     Quality,
@@ -20,11 +23,11 @@ from scripts.models.translation.evaluate import (  # noqa: E402
     quality_table,
     stored,
 )
-from scripts.models.translation.export_trace import export, spread  # noqa: E402
+from scripts.models.translation.export_trace import export  # noqa: E402
 from scripts.models.translation.model import ModelConfig  # noqa: E402
-from scripts.models.translation.recipe import Recipe, Stage  # noqa: E402
+from scripts.models.translation.recipe import Recipe  # noqa: E402
 from scripts.models.translation.training import Trainer, load_model  # noqa: E402
-from scripts.models.translation.vocabulary import load_vocabulary, train_vocabulary  # noqa: E402
+from scripts.models.translation.vocabulary import texts_of  # noqa: E402
 from scripts.models.translation.work import Work, open_work  # noqa: E402
 
 NOUNS = {"file": "Datei", "table": "Tabelle", "page": "Seite", "formula": "Formel", "area": "Zone"}
@@ -38,7 +41,7 @@ MAX_TOKENS = 24
 @pytest.fixture(scope="module")
 def work(tmp_path_factory: pytest.TempPathFactory) -> Work:
     folder = tmp_path_factory.mktemp("work")
-    vocabulary = load_vocabulary(train_vocabulary(PAIRS, size=80))
+    vocabulary = load_vocabulary(train_vocabulary(texts_of(PAIRS), size=80))
     model = ModelConfig(vocabulary.get_piece_size(), 16, 2, 32, 1, MAX_TOKENS)
     stages = (Stage("dense", 0.0, 2, 3e-3), Stage("pruned80", 0.8, 1, 3e-3))
     result = Work(folder, Corpus(PAIRS[:14], [], PAIRS[14:]), vocabulary, MAX_TOKENS)

@@ -9,17 +9,19 @@ torch = pytest.importorskip("torch", reason="needs Debian's python3-torch")
 pytest.importorskip("sentencepiece", reason="needs Debian's python3-sentencepiece")
 
 from scripts.models import checkpoint  # noqa: E402
-from scripts.models.translation.batches import buckets, to_batch, training_batches  # noqa: E402
+from scripts.models.pruning import prunable_matrices, prune  # noqa: E402
+from scripts.models.staged_training import Stage, learning_rate  # noqa: E402
+from scripts.models.text.batches import buckets  # noqa: E402
+from scripts.models.text.vocabulary import BOS, EOS, PAD  # noqa: E402
+from scripts.models.translation.batches import lengths, to_batch, training_batches  # noqa: E402
 from scripts.models.translation.model import (  # noqa: E402
     ModelConfig,
     TranslationModel,
     greedy_decode,
     max_target_tokens,
 )
-from scripts.models.translation.pruning import prunable_matrices, prune  # noqa: E402
-from scripts.models.translation.recipe import Recipe, Stage  # noqa: E402
-from scripts.models.translation.training import Trainer, learning_rate, load_model  # noqa: E402
-from scripts.models.translation.vocabulary import BOS, EOS, PAD  # noqa: E402
+from scripts.models.translation.recipe import Recipe  # noqa: E402
+from scripts.models.translation.training import Trainer, load_model  # noqa: E402
 
 TOY = ModelConfig(vocabulary=40, d_model=16, heads=2, d_ff=32, layers=1, max_tokens=16)
 STAGES = (
@@ -106,7 +108,7 @@ def test_pruned_matrices_are_all_linear_weights_and_no_embedding():
 
 def test_batches_hold_every_pair_once_and_stay_within_the_limit():
     data = pairs(50)
-    groups = buckets(data, 64, list(range(50)))
+    groups = buckets(lengths(data), 64, list(range(50)))
     assert sorted(i for group in groups for i in group) == list(range(50))
     for source, target, _ in training_batches(data, 64, seed=3):
         assert max(source.numel(), target.numel()) <= 64

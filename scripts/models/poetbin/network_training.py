@@ -13,7 +13,7 @@ from torch.nn import functional
 
 from scripts.base.progress import Progress
 from scripts.models import checkpoint
-from scripts.models.poetbin.data import Dataset, Images
+from scripts.models.image_sets import Dataset, Images
 from scripts.models.poetbin.networks import EXTRACTORS, Network
 from scripts.models.poetbin.pixels import Pixels
 from scripts.models.poetbin.recipe import Recipe, Run

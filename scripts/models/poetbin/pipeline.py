@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from scripts.models.arrays import read_arrays, write_arrays
-from scripts.models.poetbin.data import Dataset
+from scripts.models.image_sets import Dataset
 from scripts.models.poetbin.network_training import NetworkTrainer, accuracy
 from scripts.models.poetbin.networks import KINDS, Network
 from scripts.models.poetbin import output_layer

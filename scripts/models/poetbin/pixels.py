@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import torch
 from torch.nn import functional
 
-from scripts.models.poetbin.data import Images
+from scripts.models.image_sets import Images
 
 EVALUATION_BATCH = 1000
 NORMALISATION_SAMPLE = 10_000  # training images that give the mean and the deviation

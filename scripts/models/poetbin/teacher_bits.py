@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from scripts.models.arrays import read_arrays, write_arrays
-from scripts.models.poetbin.data import Dataset, Images
+from scripts.models.image_sets import Dataset, Images
 from scripts.models.poetbin.networks import Network
 from scripts.models.poetbin.pixels import Pixels
 from scripts.models.poetbin.recipe import Recipe

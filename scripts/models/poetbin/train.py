@@ -15,11 +15,11 @@ from scripts.base.packages import need
 need("numpy", "torch")
 
 from scripts.base import terminal  # noqa: E402
-from scripts.models.poetbin.data import load_dataset  # noqa: E402
+from scripts.models.image_sets import load_dataset  # noqa: E402
 from scripts.models.poetbin.pipeline import Pipeline  # noqa: E402
 from scripts.models.poetbin.recipe import PRESETS, Recipe  # noqa: E402
 from scripts.models.poetbin.tree_library import MAX_INPUTS  # noqa: E402
-from scripts.models.translation.threads import use_one_thread  # noqa: E402
+from scripts.models.threads import use_one_thread  # noqa: E402
 
 
 def parse_arguments() -> argparse.Namespace:

@@ -3,28 +3,19 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 
-MIN_CHARACTERS = 3
-MAX_CHARACTERS = 320
+from scripts.models.text.prose import WORD, is_prose, normalise
+
 MAX_LENGTH_RATIO = 2.2
 RATIO_SLACK = 12  # characters: short headings may differ a lot ("Undo", "Rückgängig machen")
-MIN_LETTER_SHARE = 0.7
 MAX_SHARED_WORDS = 0.6
 
-_INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"))
 _ABBREVIATION = re.compile(
     r"(?:\b\w|\b(?:bzw|usw|etc|vgl|ggf|ca|Nr|Abb|evtl|inkl|i\.e|e\.g|vs))\.$"
 )
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-ZÄÖÜ„\"])")
-_WORD = re.compile(r"[^\W\d_]{2,}")
 
 Pair = tuple[str, str]
-
-
-def normalise(text: str) -> str:
-    """NFKC, no invisible characters, single spaces."""
-    return " ".join(unicodedata.normalize("NFKC", text).translate(_INVISIBLE).split())
 
 
 def split_sentences(text: str) -> list[str]:
@@ -43,18 +34,11 @@ def lengths_match(source: str, target: str) -> bool:
     return long <= MAX_LENGTH_RATIO * short + RATIO_SLACK
 
 
-def is_prose(text: str) -> bool:
-    """Mostly letters and spaces, of a length that a sentence has."""
-    if not MIN_CHARACTERS <= len(text) <= MAX_CHARACTERS or not _WORD.search(text):
-        return False
-    return sum(c.isalpha() or c == " " for c in text) >= MIN_LETTER_SHARE * len(text)
-
-
 def is_untranslated(source: str, target: str) -> bool:
     """Equal but for case, or most words of a longer sentence are simply copied."""
     if source.casefold() == target.casefold():
         return True
-    words, other = _WORD.findall(source.casefold()), set(_WORD.findall(target.casefold()))
+    words, other = WORD.findall(source.casefold()), set(WORD.findall(target.casefold()))
     return len(words) >= 4 and sum(w in other for w in words) > MAX_SHARED_WORDS * len(words)
 
 

@@ -5,19 +5,16 @@ Paragraphs are aligned by page and paragraph id, so no statistical aligner is in
 
 from __future__ import annotations
 
-import hashlib
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from scripts.models.text.html_paragraphs import parse_paragraphs
+from scripts.models.text.splitting import group_key, part_of
 from scripts.models.translation.cleaning import Pair, sentence_pairs
-from scripts.models.translation.html_paragraphs import parse_paragraphs
 
-HELP_FOLDER = Path("/usr/share/libreoffice/help")
 SOURCE_LANGUAGE, TARGET_LANGUAGE = "en-US", "de"
-HELD_OUT_PER_MILLE = 25  # share of the groups that go to valid, and as many to test
 
 
 @dataclass(frozen=True)
@@ -53,36 +50,17 @@ def unique_by_source(pairs: Iterable[Pair]) -> list[Pair]:
     return [(source, count.most_common(1)[0][0]) for source, count in translations.items()]
 
 
-def group_key(text: str) -> str:
-    """Texts that differ only in case, digits or punctuation share a key."""
-    return re.sub(r"\d+", "0", re.sub(r"[^\w]+", " ", text.casefold())).strip()
-
-
-def split_bucket(key: str) -> int:
-    """0..999, evenly spread and the same on every machine."""
-    return int.from_bytes(hashlib.sha256(key.encode()).digest()[:8], "little") % 1000
-
-
 def split(pairs: Iterable[Pair]) -> Corpus:
     """Train, valid and test; whole source groups move together, held-out targets are unseen too."""
-    train: list[Pair] = []
-    held_out: list[Pair] = []
+    parts: dict[str, list[Pair]] = {"train": [], "valid": [], "test": []}
     for pair in pairs:
-        bucket = split_bucket(group_key(pair[0]))
-        (held_out if bucket < 2 * HELD_OUT_PER_MILLE else train).append(pair)
-    seen = {group_key(target) for _, target in train}
-    fresh = [pair for pair in held_out if group_key(pair[1]) not in seen]
-    valid = [p for p in fresh if split_bucket(group_key(p[0])) < HELD_OUT_PER_MILLE]
-    valid_targets = {group_key(target) for _, target in valid}
-    test = [
-        p
-        for p in fresh
-        if split_bucket(group_key(p[0])) >= HELD_OUT_PER_MILLE
-        and group_key(p[1]) not in valid_targets
-    ]
-    return Corpus(train, valid, test)
+        parts[part_of(pair[0])].append(pair)
+    seen = {group_key(target) for _, target in parts["train"]}
+    valid = [pair for pair in parts["valid"] if group_key(pair[1]) not in seen]
+    seen |= {group_key(target) for _, target in valid}
+    return Corpus(parts["train"], valid, [p for p in parts["test"] if group_key(p[1]) not in seen])
 
 
-def load_corpus(help_folder: Path = HELP_FOLDER) -> Corpus:
+def load_corpus(help_folder: Path) -> Corpus:
     pages = aligned_paragraphs(help_folder)
     return split(unique_by_source(pair for page in pages for pair in sentence_pairs(*page)))

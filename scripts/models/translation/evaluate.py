@@ -23,14 +23,15 @@ from scripts.base import output_file, terminal  # noqa: E402
 from scripts.base.printable import printable  # noqa: E402
 from scripts.export.integer_reference import IntegerModel  # noqa: E402
 from scripts.export.quality import int8_loss  # noqa: E402
-from scripts.models.translation import mask_statistics  # noqa: E402
-from scripts.models.translation.batches import buckets  # noqa: E402
+from scripts.models import mask_statistics  # noqa: E402
+from scripts.models.spread import spread  # noqa: E402
+from scripts.models.text.batches import buckets  # noqa: E402
+from scripts.models.threads import keep_freed_memory, use_one_thread  # noqa: E402
 from scripts.models.translation.chrf import chrf  # noqa: E402
 from scripts.models.translation.cleaning import Pair  # noqa: E402
-from scripts.models.translation.export_trace import STAGE, export, spread  # noqa: E402
+from scripts.models.translation.export_trace import STAGE, export  # noqa: E402
 from scripts.models.translation.model import TranslationModel, greedy_decode  # noqa: E402
 from scripts.models.translation.recipe import Recipe  # noqa: E402
-from scripts.models.translation.threads import keep_freed_memory, use_one_thread  # noqa: E402
 from scripts.models.translation.training import load_model, mean_loss  # noqa: E402
 from scripts.models.translation.work import Work, add_arguments, open_work  # noqa: E402
 
@@ -51,9 +52,9 @@ Measure = Callable[[Work, str, list[Pair]], Quality]
 
 def translate(model: TranslationModel, sources: list[list[int]]) -> list[list[int]]:
     """Greedy translations, in the order of the sources."""
-    pairs = [(source, source) for source in sources]
+    lengths = [(len(source),) for source in sources]
     outputs: dict[int, list[int]] = {}
-    for group in buckets(pairs, DECODING_TOKENS, list(range(len(pairs)))):
+    for group in buckets(lengths, DECODING_TOKENS, list(range(len(sources)))):
         outputs.update(zip(group, greedy_decode(model, [sources[i] for i in group])))
     return [outputs[i] for i in range(len(sources))]
 

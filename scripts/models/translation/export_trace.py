@@ -7,7 +7,6 @@ One checkpoint gives one file, byte by byte.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TypeVar
 
 from scripts.base.packages import need
 
@@ -18,14 +17,14 @@ from scripts.export.build_trace import Contents, Origin, Sentence, Tokenizer, bu
 from scripts.export.float_model import FloatModel  # noqa: E402
 from scripts.export.pytorch_exporter import extract  # noqa: E402
 from scripts.export.trace import Trace, write_trace  # noqa: E402
+from scripts.models.spread import spread  # noqa: E402
+from scripts.models.text.vocabulary import BOS, EOS, pieces  # noqa: E402
+from scripts.models.threads import use_one_thread  # noqa: E402
 from scripts.models.translation.cleaning import Pair  # noqa: E402
 from scripts.models.translation.recipe import Recipe  # noqa: E402
-from scripts.models.translation.threads import use_one_thread  # noqa: E402
 from scripts.models.translation.training import load_model  # noqa: E402
-from scripts.models.translation.vocabulary import BOS, EOS, TokenPair  # noqa: E402
+from scripts.models.translation.vocabulary import TokenPair  # noqa: E402
 from scripts.models.translation.work import Work, add_arguments, open_work  # noqa: E402
-
-Item = TypeVar("Item")
 
 OUTPUT = Path("workloads/traces/libreoffice-en-de.safetensors")
 MAX_BYTES = 8 << 20
@@ -40,12 +39,6 @@ ORIGIN = Origin(
     licence="MPL-2.0",
     notes="scripts/models/translation/README.md is the model card",
 )
-
-
-def spread(items: list[Item], count: int) -> list[Item]:
-    """`count` items at even distances, so that all parts of the help and all lengths occur."""
-    count = min(count, len(items))
-    return [items[i * len(items) // count] for i in range(count)]
 
 
 def extract_model(work: Work, stage: str) -> tuple[FloatModel, list[TokenPair]]:
@@ -77,11 +70,7 @@ def export(work: Work, stage: str, sentences: list[Pair]) -> Trace:
 
 
 def tokenizer(work: Work) -> Tokenizer:
-    return Tokenizer(BOS, EOS, pieces(work))
-
-
-def pieces(work: Work) -> list[str]:
-    return [work.vocabulary.id_to_piece(i) for i in range(work.vocabulary.get_piece_size())]
+    return Tokenizer(BOS, EOS, pieces(work.vocabulary))
 
 
 def main() -> None:

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from scripts.models.translation.vocabulary import BOS, EOS, PAD, VOCABULARY_SIZE
+from scripts.models.text.batches import pad
+from scripts.models.text.vocabulary import BOS, EOS, PAD
+from scripts.models.translation.vocabulary import VOCABULARY_SIZE
 
 
 @dataclass(frozen=True)
@@ -108,9 +110,3 @@ def greedy_decode(model: TranslationModel, sources: list[list[int]]) -> list[lis
             break
         target = torch.cat([target, best[:, None]], 1)[:, : model.config.max_tokens]
     return outputs
-
-
-def pad(rows: list[list[int]]) -> Tensor:
-    """[rows, longest row], filled up with PAD."""
-    longest = max(map(len, rows))
-    return torch.tensor([row + [PAD] * (longest - len(row)) for row in rows])

@@ -4,15 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from scripts.models.staged_training import Stage
 from scripts.models.translation.model import ModelConfig
-
-
-@dataclass(frozen=True)
-class Stage:
-    name: str
-    sparsity: float
-    epochs: int
-    peak_rate: float  # of the learning-rate schedule
 
 
 DEFAULT_STAGES = (

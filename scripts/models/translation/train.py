@@ -13,7 +13,7 @@ need("numpy", "torch", "sentencepiece")
 
 from scripts.base import terminal  # noqa: E402
 from scripts.models.translation.recipe import Recipe  # noqa: E402
-from scripts.models.translation.threads import keep_freed_memory, use_one_thread  # noqa: E402
+from scripts.models.threads import keep_freed_memory, use_one_thread  # noqa: E402
 from scripts.models.translation.training import Trainer  # noqa: E402
 from scripts.models.translation.work import add_arguments, open_work  # noqa: E402
 

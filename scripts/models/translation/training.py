@@ -1,183 +1,67 @@
-"""Training with a checkpoint per epoch: stopped at any point, it goes on to the same result."""
+"""Training of the translation model."""
 
 from __future__ import annotations
 
-import dataclasses
 import math
-import time
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-import torch
-from torch import nn
+from torch import Tensor
+from torch.nn import functional
 
-from scripts.base.progress import Progress
-from scripts.models import checkpoint
+from scripts.models import staged_training
+from scripts.models.pruning import Masks
+from scripts.models.staged_training import StagedTrainer
+from scripts.models.text import loss
+from scripts.models.text.vocabulary import PAD
 from scripts.models.translation.batches import Batch, evaluation_batches, training_batches
 from scripts.models.translation.model import ModelConfig, TranslationModel
-from scripts.models.translation.pruning import Masks, apply_masks, prune
-from scripts.models.translation.recipe import Recipe, Stage
-from scripts.models.translation.vocabulary import PAD, TokenPair
+from scripts.models.translation.recipe import Recipe
+from scripts.models.translation.vocabulary import TokenPair
 
 EVALUATION_TOKENS = 4096
 
 
 def load_model(path: Path) -> tuple[TranslationModel, Masks]:
     """The model of a finished stage in evaluation mode, and its pruning masks."""
-    state = checkpoint.load(path)
-    try:
-        model = TranslationModel(ModelConfig(**state["config"]))
-        model.load_state_dict(state["model"])
-        return model.eval(), state["masks"]
-    except (KeyError, TypeError, ValueError, AttributeError, RuntimeError) as error:
-        raise checkpoint.broken(path, error) from error
+    return staged_training.load_model(
+        path, lambda **config: TranslationModel(ModelConfig(**config))
+    )
 
 
-def learning_rate(stage: Stage, recipe: Recipe, step: int, steps: int) -> float:
-    """Linear warm-up, then a cosine from the peak to final_rate * peak; step counts from 0."""
-    warm_up = recipe.warm_up_steps if stage.sparsity == 0 else recipe.warm_up_steps // 10
-    if step < warm_up:
-        return stage.peak_rate * (step + 1) / warm_up
-    cosine = 0.5 + 0.5 * math.cos(math.pi * (step - warm_up) / max(1, steps - warm_up))
-    return stage.peak_rate * (recipe.final_rate + (1 - recipe.final_rate) * cosine)
-
-
-@torch.no_grad()
 def mean_loss(model: TranslationModel, pairs: list[TokenPair]) -> float:
     """Negative log likelihood of a target token (EOS included), teacher-forced, in nats."""
     model.eval()
-    total, tokens = 0.0, 0
-    for source, target, expected in evaluation_batches(pairs, EVALUATION_TOKENS):
-        logits = model(source, target).flatten(0, 1)
-        total += float(
-            nn.functional.cross_entropy(
-                logits, expected.flatten(), ignore_index=PAD, reduction="sum"
-            )
-        )
-        tokens += int((expected != PAD).sum())
-    return total / tokens
+    batches = evaluation_batches(pairs, EVALUATION_TOKENS)
+    return loss.mean_loss((model(source, target), expected) for source, target, expected in batches)
 
 
-class Trainer:
-    """Runs the stages of a recipe in a work folder.
+class Trainer(StagedTrainer):
+    """Of sentence pairs."""
 
-    It leaves <stage>.npz for each finished stage and progress.npz after every epoch.
-    """
+    model: TranslationModel
 
     def __init__(
         self, recipe: Recipe, train: list[TokenPair], valid: list[TokenPair], folder: Path
     ) -> None:
-        self.recipe, self.train, self.valid, self.folder = recipe, train, valid, folder
-        torch.manual_seed(recipe.seed)
-        self.model = TranslationModel(recipe.model)
-        self.optimiser = self._new_optimiser()
-        self.masks: Masks = {}
-        self.stage_index, self.epoch = 0, 0
-        self.cpu_before, self.cpu_start = 0.0, time.process_time()
-        self._resume()
+        self.train, self.valid = train, valid
+        self.batch_tokens, self.label_smoothing = recipe.batch_tokens, recipe.label_smoothing
+        super().__init__(recipe, folder)
 
-    def cpu_seconds(self) -> float:
-        """User and system time of all threads, earlier runs included."""
-        return self.cpu_before + time.process_time() - self.cpu_start
+    def new_model(self) -> TranslationModel:
+        return TranslationModel(self.recipe.model)
 
-    def run(self, max_epochs: int | None = None) -> None:
-        """All stages that are left, or at most max_epochs epochs of them."""
-        stages = self.recipe.stages
-        done = sum(s.epochs for s in stages[: self.stage_index]) + self.epoch
-        total = sum(s.epochs for s in stages)
-        last = total if max_epochs is None else min(total, done + max_epochs)
-        per_epoch = sum(1 for _ in training_batches(self.train, self.recipe.batch_tokens, 0))
-        progress = Progress(total * per_epoch, done * per_epoch)
-        for number in range(done, last):
-            self._run_epoch(number, per_epoch, progress)
+    def batches(self, seed: int) -> Iterator[Batch]:
+        return training_batches(self.train, self.batch_tokens, seed)
 
-    def _run_epoch(self, number: int, per_epoch: int, progress: Progress) -> None:
-        stage = self.recipe.stages[self.stage_index]
-        if self.epoch == 0 and stage.sparsity > 0:
-            self.masks = prune(self.model, stage.sparsity)
-            self.optimiser = self._new_optimiser()
-        seed = self.recipe.seed * 1000 + number
-        torch.manual_seed(seed)  # of dropout: an epoch does not depend on how the run got there
-        self.model.train()
-        total = 0.0
-        batches = training_batches(self.train, self.recipe.batch_tokens, seed)
-        for step, batch in enumerate(batches, self.epoch * per_epoch):
-            rate = learning_rate(stage, self.recipe, step, stage.epochs * per_epoch)
-            total += self._step(batch, rate)
-            progress.step(f"{stage.name} epoch {self.epoch + 1}/{stage.epochs}")
-        self._finish_epoch(stage, total / per_epoch, progress)
-
-    def _step(self, batch: Batch, rate: float) -> float:
+    def loss(self, batch: Batch) -> Tensor:
         source, target, expected = batch
         real = expected != PAD
         hidden = self.model.decode(target, self.model.encode(source), source)
-        loss = nn.functional.cross_entropy(
-            self.model.generator(hidden[real]),
-            expected[real],
-            label_smoothing=self.recipe.label_smoothing,
+        logits = self.model.generator(hidden[real])
+        return functional.cross_entropy(
+            logits, expected[real], label_smoothing=self.label_smoothing
         )
-        self.optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        nn.utils.clip_grad_norm_(self.model.parameters(), self.recipe.gradient_norm)
-        for group in self.optimiser.param_groups:
-            group["lr"] = rate
-        self.optimiser.step()
-        apply_masks(self.model, self.masks)
-        return float(loss.detach())
 
-    def _finish_epoch(self, stage: Stage, loss: float, progress: Progress) -> None:
-        self.epoch += 1
-        perplexity = math.exp(mean_loss(self.model, self.valid))
-        progress.milestone(
-            f"{stage.name} epoch {self.epoch}/{stage.epochs}  training loss {loss:.3f}  "
-            f"valid perplexity {perplexity:.2f}  CPU {self.cpu_seconds() / 60:.1f} min"
-        )
-        if self.epoch == stage.epochs:
-            checkpoint.save(self._result(), self.folder / f"{stage.name}.npz")
-            self.stage_index, self.epoch = self.stage_index + 1, 0
-        checkpoint.save(self._progress(), self.folder / "progress.npz")
-
-    def _result(self) -> dict[str, Any]:
-        return {
-            "config": dataclasses.asdict(self.recipe.model),
-            "model": self.model.state_dict(),
-            "masks": self.masks,
-            "cpu_seconds": self.cpu_seconds(),
-        }
-
-    def _progress(self) -> dict[str, Any]:
-        return self._result() | {
-            "recipe": repr(self.recipe),
-            "optimiser": self.optimiser.state_dict(),
-            "stage_index": self.stage_index,
-            "epoch": self.epoch,
-        }
-
-    def _resume(self) -> None:
-        path = self.folder / "progress.npz"
-        if not checkpoint.exists(path):
-            return
-        state = checkpoint.load(path)
-        if state.get("recipe") != repr(self.recipe):
-            raise SystemExit(f"{path} belongs to another recipe; choose a new --work folder")
-        try:
-            self._take(state)
-        except (KeyError, TypeError, ValueError, AttributeError, RuntimeError) as error:
-            raise checkpoint.broken(path, error) from error
-
-    def _take(self, state: dict[str, Any]) -> None:
-        self.model.load_state_dict(state["model"])
-        self.masks = state["masks"]
-        self.stage_index, self.epoch = state["stage_index"], state["epoch"]
-        self.cpu_before = state["cpu_seconds"]
-        self.optimiser.load_state_dict(state["optimiser"])
-
-    def _new_optimiser(self) -> torch.optim.Optimizer:
-        """AdamW; only matrices decay."""
-        matrices = [p for p in self.model.parameters() if p.dim() > 1]
-        vectors = [p for p in self.model.parameters() if p.dim() == 1]
-        groups = [
-            {"params": matrices, "weight_decay": self.recipe.weight_decay},
-            {"params": vectors, "weight_decay": 0.0},
-        ]
-        return torch.optim.AdamW(groups, lr=0.0, betas=(0.9, 0.98), eps=1e-9)
+    def validation(self) -> str:
+        return f"valid perplexity {math.exp(mean_loss(self.model, self.valid)):.2f}"

@@ -6,16 +6,16 @@ import argparse
 from dataclasses import dataclass
 from pathlib import Path
 
-from scripts.base import output_file
-from scripts.models import checkpoint
+from scripts.models.staged_training import finished
+from scripts.models.text.html_paragraphs import HELP_FOLDER
+from scripts.models.text.vocabulary import Vocabulary, kept_vocabulary
 from scripts.models.translation.cleaning import Pair
-from scripts.models.translation.data import HELP_FOLDER, Corpus, load_corpus
+from scripts.models.translation.data import Corpus, load_corpus
 from scripts.models.translation.vocabulary import (
+    VOCABULARY_SIZE,
     TokenPair,
-    Vocabulary,
     encode_pairs,
-    load_vocabulary,
-    train_vocabulary,
+    texts_of,
 )
 
 DEFAULT_WORK = Path("build/translation")
@@ -32,10 +32,7 @@ class Work:
 
     def checkpoint(self, stage: str) -> Path:
         """The file of a finished stage."""
-        path = self.folder / f"{stage}.npz"
-        if not checkpoint.exists(path):
-            raise SystemExit(f"{path} is missing: run scripts.models.translation.train to its end")
-        return path
+        return finished(self.folder, stage, "scripts.models.translation.train")
 
     def tokens(self, pairs: list[Pair]) -> list[TokenPair]:
         return encode_pairs(self.vocabulary, pairs)
@@ -60,7 +57,5 @@ def open_work(arguments: argparse.Namespace, max_tokens: int) -> Work:
             "install libreoffice-help-en-us and libreoffice-help-de"
         )
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / "vocabulary.model"
-    if not path.exists():
-        output_file.write(path, train_vocabulary(corpus.train))
-    return Work(folder, corpus, load_vocabulary(path.read_bytes()), max_tokens)
+    vocabulary = kept_vocabulary(folder, texts_of(corpus.train), VOCABULARY_SIZE)
+    return Work(folder, corpus, vocabulary, max_tokens)

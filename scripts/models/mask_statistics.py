@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from scripts.models.translation.pruning import Masks
+from scripts.models.pruning import Masks
 
 
 @dataclass(frozen=True)

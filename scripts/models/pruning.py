@@ -11,7 +11,7 @@ Masks = dict[str, Tensor]  # matrix name -> bool, True where the weight is kept
 
 
 def prunable_matrices(model: nn.Module) -> Iterator[tuple[str, Tensor]]:
-    """Linear weights of attention, feed-forward and generator, as views into the parameters.
+    """Weights of all linear layers, as views into the parameters.
 
     nn.MultiheadAttention stores query, key and value weights in one tensor: three matrices here.
     """

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from html.parser import HTMLParser
+from pathlib import Path
+
+HELP_FOLDER = Path("/usr/share/libreoffice/help")  # a folder of pages for each language
 
 PARAGRAPH_TAGS = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6"})
 CODE_CLASSES = frozenset({"code", "bascode", "pycode", "sqlcode"})

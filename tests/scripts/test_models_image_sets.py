@@ -6,7 +6,7 @@ import struct
 import numpy as np
 import pytest
 
-from scripts.models.poetbin import data
+from scripts.models import image_sets
 
 
 def idx(array):
@@ -37,7 +37,7 @@ def write_idx_folder(folder, compressed=False):
 @pytest.mark.parametrize("compressed", [False, True])
 def test_folder_of_idx_files_is_read(tmp_path, compressed):
     arrays = write_idx_folder(tmp_path, compressed)
-    dataset = data.load_dataset(str(tmp_path))
+    dataset = image_sets.load_dataset(str(tmp_path))
     assert dataset.train.pixels.shape == (6, 1, 4, 5)
     assert np.array_equal(dataset.train.pixels[:, 0], arrays["train-images-idx3-ubyte"])
     assert dataset.test.labels.tolist() == [1, 2]
@@ -49,7 +49,7 @@ def test_npz_file_with_colours_is_read(tmp_path):
     labels = np.array([[0], [1], [2], [1], [0]], np.uint8)
     path = tmp_path / "some.npz"
     np.savez(path, x_train=train, y_train=labels, x_test=test, y_test=labels[:3])
-    dataset = data.load_dataset(str(path))
+    dataset = image_sets.load_dataset(str(path))
     assert np.array_equal(dataset.train.pixels[2, 1], train[2, :, :, 1])
     assert dataset.test.labels.tolist() == [0, 1, 2]
 
@@ -68,17 +68,17 @@ def test_broken_idx_file_is_refused_by_name(tmp_path, content, reason):
     path = tmp_path / "broken"
     path.write_bytes(content)
     with pytest.raises(SystemExit, match=f"broken {reason}"):
-        data.read_idx(path)
+        image_sets.read_idx(path)
 
 
 def test_what_is_missing_is_named(tmp_path):
     with pytest.raises(SystemExit, match="neither train-images-idx3-ubyte nor"):
-        data.load_dataset(str(tmp_path))
+        image_sets.load_dataset(str(tmp_path))
     with pytest.raises(SystemExit, match="nonsense is no known dataset"):
-        data.load_dataset("nonsense")
+        image_sets.load_dataset("nonsense")
     np.savez(tmp_path / "some.npz", x_train=pixels(2, 3, 3))
     with pytest.raises(SystemExit, match="no array y_train, x_test, y_test"):
-        data.load_dataset(str(tmp_path / "some.npz"))
+        image_sets.load_dataset(str(tmp_path / "some.npz"))
 
 
 @pytest.mark.parametrize(
@@ -92,19 +92,26 @@ def test_what_is_missing_is_named(tmp_path):
 )
 def test_images_and_labels_of_other_kinds_are_refused(images, labels):
     with pytest.raises(SystemExit, match="here: "):
-        data.images(images, labels, "here")
+        image_sets.images(images, labels, "here")
 
 
 def test_digits_are_split_without_overlap():
     pytest.importorskip("sklearn", reason="needs Debian's python3-sklearn")
-    dataset = data.load_dataset("digits")
+    dataset = image_sets.load_dataset("digits")
     assert (len(dataset.train.labels), len(dataset.test.labels)) == (1437, 360)
     assert dataset.classes == 10
     assert dataset.train.pixels.max() == 255
 
 
-@pytest.mark.skipif(not data.FASHION_MNIST.is_dir(), reason="needs dataset-fashion-mnist")
+@pytest.mark.skipif(not image_sets.FASHION_MNIST.is_dir(), reason="needs dataset-fashion-mnist")
 def test_fashion_mnist_of_debian_is_read():
-    dataset = data.load_dataset("fashion-mnist")
+    dataset = image_sets.load_dataset("fashion-mnist")
     assert dataset.train.pixels.shape == (60000, 1, 28, 28)
     assert np.bincount(dataset.test.labels).tolist() == [1000] * 10
+
+
+def test_first_images_and_those_after_them_are_all():
+    whole = image_sets.images(pixels(5, 4, 4), np.arange(5), "here")
+    first, rest = whole.first(2), whole.after(2)
+    assert (first.labels.tolist(), rest.labels.tolist()) == ([0, 1], [2, 3, 4])
+    assert (np.concatenate([first.pixels, rest.pixels]) == whole.pixels).all()

@@ -26,6 +26,9 @@ class Images:
     def first(self, count: int) -> Images:
         return Images(self.pixels[:count], self.labels[:count])
 
+    def after(self, count: int) -> Images:
+        return Images(self.pixels[count:], self.labels[count:])
+
 
 @dataclass(frozen=True)
 class Dataset:
