@@ -60,16 +60,16 @@ class _Reader:
                 self.directive(line, words[0], words[1:])
             elif not self.taken or self.done:
                 if not self.models:
-                    self.netlist.fail(line, f"{printable(words[0], SHOWN)!r} before .model; a BLIF file begins with .model")
+                    self.netlist.fail(line, f"'{printable(words[0], SHOWN)}' before .model; a BLIF file begins with .model")
             elif self.cover is None:
-                self.netlist.fail(line, f"{printable(words[0], SHOWN)!r} belongs to no .names")
+                self.netlist.fail(line, f"'{printable(words[0], SHOWN)}' belongs to no .names")
             else:
                 self.work += self.cover.row(line, words)
                 if self.work > MOST_WORK:
                     self.netlist.fail(line, f"covers set more than {MOST_WORK} table bits; write each function with fewer rows")
         self.end_cover()
         if not self.taken:
-            wanted = f"no model {printable(self.top, SHOWN)!r}" if self.models else "no .model"
+            wanted = f"no model '{printable(self.top, SHOWN)}'" if self.models else "no .model"
             self.netlist.fail(line, f"{wanted} in this file" + (f"; it has {self.known()}" if self.models else ""))
         for port, at in self.outputs:
             self.netlist.output(port, [(port, None)], at)
@@ -148,10 +148,10 @@ class _Cover:
         if len(words) != (2 if self.pins else 1) or len(cube) != width or value not in ("0", "1"):
             self.netlist.fail(line, f"a row of this .names is {width} of 0, 1 and -, then 0 or 1")
         if self.value not in (None, value):
-            self.netlist.fail(line, f"rows of one .names that say 1 and 0; list the addresses of one of them")
+            self.netlist.fail(line, "rows of one .names that say 1 and 0; list the addresses of one of them")
         self.value = value
         if set(cube) - set("01-"):
-            self.netlist.fail(line, f"row {printable(cube, SHOWN)!r}; use 0, 1 and -")
+            self.netlist.fail(line, f"row '{printable(cube, SHOWN)}'; use 0, 1 and -")
         self.set[tuple(slice(None) if c == "-" else int(c) for c in reversed(cube))] = True
         return 1 << cube.count("-")
 
@@ -161,7 +161,7 @@ class _Cover:
         table = ~table if self.value == "0" else table
         if not self.pins:
             self.netlist.wire(self.output, ONE_NET if table[0] else ZERO_NET, self.line)
-        elif table.tolist() == [False, True]:
+        elif len(table) == 2 and table.tolist() == [False, True]:
             self.netlist.wire(self.output, self.pins[0], self.line)
         else:
             bits = int.from_bytes(np.packbits(table, bitorder="little").tobytes(), "little")

@@ -17,7 +17,7 @@ REGISTERS_LEFT_OUT = (
     "a program is combinational: leave the registers out, poetbin.spatial.registers_after puts registers between levels"
 )
 MAP_FIRST = "map it to LUT1 to LUT6 first (yosys: synth -flatten; abc -lut 6; write_blif)"
-WIRE_CELLS = ("BUF", "IBUF", "OBUF", "BUFG", "LUT_BUF")
+WIRE_CELLS = ("BUF", "IBUF", "OBUF", "BUFG")
 MUXES = ("MUXF7", "MUXF8", "MUXF9")
 MUX_TABLE = 0b11001010  # pins I0, I1, S: I1 where S
 
@@ -30,7 +30,7 @@ class Token:
 
     @property
     def shown(self) -> str:
-        return "the end of the file" if self.kind == "end" else repr(printable(self.text, SHOWN))
+        return "the end of the file" if self.kind == "end" else f"'{printable(self.text, SHOWN)}'"
 
 
 class Tokens:
@@ -104,7 +104,7 @@ class Scope:
 
     def declare(self, name: str, declared: Declared, line: int) -> None:
         if self.names.get(name, declared) != declared:
-            self.netlist.fail(line, f"{printable(name, SHOWN)!r} is declared twice with different ranges")
+            self.netlist.fail(line, f"'{printable(name, SHOWN)}' is declared twice with different ranges")
         if name not in self.names:
             self.netlist.count(1, line)
         self.names[name] = declared
@@ -126,17 +126,17 @@ class Scope:
         self._check(name, right, line)
         declared = self.names[name]
         if (left < right) != (declared.left < declared.right) and left != right:
-            self.netlist.fail(line, f"part {left}:{right} of {printable(name, SHOWN)!r} runs against its declaration")
+            self.netlist.fail(line, f"part {left}:{right} of '{printable(name, SHOWN)}' runs against its declaration")
         self.netlist.count(abs(left - right) + 1, line)
         return self._run(name, left, right)
 
     def _check(self, name: str, index: int, line: int) -> None:
         declared = self.names[name]
         if declared.left is None:
-            self.netlist.fail(line, f"{printable(name, SHOWN)!r} is a single bit and has no index")
+            self.netlist.fail(line, f"'{printable(name, SHOWN)}' is a single bit and has no index")
         low, high = sorted((declared.left, declared.right))
         if not low <= index <= high:
-            self.netlist.fail(line, f"{printable(name, SHOWN)!r} has bits {low} to {high}, no bit {index}")
+            self.netlist.fail(line, f"'{printable(name, SHOWN)}' has bits {low} to {high}, no bit {index}")
 
     @staticmethod
     def _run(name: str, left: int, right: int) -> list[Net]:
@@ -206,7 +206,7 @@ class Cells:
         self.fail(cell, f"{kind} cannot be imported; {reason}")
 
     def fail(self, cell: Cell, message: str) -> NoReturn:
-        self.netlist.fail(cell.line, f"instance {printable(cell.label, SHOWN)!r}: {message}")
+        self.netlist.fail(cell.line, f"instance '{printable(cell.label, SHOWN)}': {message}")
 
     def _table(self, cell: Cell, inputs: list[str], output: str, bits: int) -> None:
         self._exactly(cell, {*inputs, output})
@@ -251,11 +251,11 @@ class Cells:
 
     def _parameters(self, cell: Cell, known: set[str]) -> None:
         for name in cell.parameters.keys() - known:
-            self.fail(cell, f"parameter {printable(name, SHOWN)!r}; only {', '.join(sorted(known))} can be imported")
+            self.fail(cell, f"parameter '{printable(name, SHOWN)}'; only {', '.join(sorted(known))} can be imported")
 
     def _exactly(self, cell: Cell, names: set[str], optional: frozenset[str] | set[str] = frozenset()) -> None:
         for pin in sorted(cell.pins.keys() - names):
-            self.fail(cell, f"a {printable(cell.kind, SHOWN)} has no pin {printable(pin, SHOWN)!r}; use {', '.join(sorted(names))}")
+            self.fail(cell, f"a {printable(cell.kind, SHOWN)} has no pin '{printable(pin, SHOWN)}'; use {', '.join(sorted(names))}")
         for pin in sorted(names - optional - cell.pins.keys()):
             self.fail(cell, f"pin {pin} is not connected; connect it, or tie it to a constant")
 

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from scripts.base.printable import printable
 from scripts.export import lut_rules
 from scripts.export.errors import ExportError
 from scripts.export.lut_program import ONE, ZERO, LutLevel
-from scripts.export.netlist import ONE_NET, ZERO_NET, Net, Netlist, shown
+from scripts.export.netlist import ONE_NET, SHOWN, ZERO_NET, Net, Netlist, shown
 
 CONSTANTS = {ZERO_NET: ZERO, ONE_NET: ONE}
 
@@ -78,7 +79,7 @@ def _groups(netlist: Netlist, pins: list[list[Net]]) -> list[tuple[str, list[int
         for own, tables in sorted(widths.items()):
             groups.append((f"level{depth}" + (f"_of{own}" if own else ""), tables))
     if not groups:
-        raise ExportError(f"{netlist.file}: no look-up table in {netlist.name!r}; a program has at least one")
+        raise ExportError(f"{netlist.file}: no look-up table in '{printable(netlist.name, SHOWN)}'; a program has at least one")
     if len(groups) > lut_rules.MAX_LEVELS:
         raise ExportError(
             f"{netlist.file}: tables lie {len(groups)} levels deep; a program has at most {lut_rules.MAX_LEVELS}: "

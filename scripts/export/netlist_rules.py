@@ -37,7 +37,7 @@ def output_bits(found: Levelled, chosen: str | None, file: str) -> tuple[list[st
     for port in ports:
         if port not in bits:
             known = ", ".join(printable(name, SHOWN) for name in list(bits)[:5])
-            raise ExportError(f"{file}: --outputs: no output port {printable(port, SHOWN)!r}; there are {known}")
+            raise ExportError(f"{file}: --outputs: no output port '{printable(port, SHOWN)}'; there are {known}")
     pairs = [pair for port in ports for pair in bits[port]]
     return [printable(name, SHOWN) for name, _ in pairs], [signal for _, signal in pairs]
 

@@ -62,7 +62,7 @@ class VectorFile:
             raise ExportError(f"{where}: {len(words)} words; each line holds inputs, or each holds inputs and outputs")
         for word, width, what in zip(words, widths, ("input", "output")):
             if word.strip(b"01"):
-                raise ExportError(f"{where}: {printable(word[:200])!r}; use 0 and 1")
+                raise ExportError(f"{where}: '{printable(word[:200])}'; use 0 and 1")
             if len(word) != width:
                 raise ExportError(f"{where}: {len(word)} {what} bits; the netlist has {width}")
 

@@ -21,7 +21,7 @@ TOKEN = re.compile(
       |(?P<number>(?:[0-9][0-9_]*)?[ \t]*'[sS]?[bBoOdDhH][ \t]*[0-9a-fA-FxXzZ?_]+|[0-9][0-9_]*)
       |\\(?P<escaped>[^\s]+)
       |(?P<name>[A-Za-z_$][\w$]*)
-      |(?P<text>"(?:\\.|[^"\\\n])*")
+      |(?P<text>"[^"\\\n]*(?:\\.[^"\\\n]*)*")
       |(?P<mark>>>|[^\s\w])""",
     re.VERBOSE | re.DOTALL | re.ASCII,
 )
@@ -54,10 +54,10 @@ def read_verilog(text: str, file: str, top: str | None) -> Netlist:
             tokens.skip_past("endmodule")
         names.append(name)
         if top is None and len(names) > 1:
-            netlist.fail(begin.line, f"a second module, {printable(name, SHOWN)!r}; say which one to import: --top NAME")
+            netlist.fail(begin.line, f"a second module, '{printable(name, SHOWN)}'; say which one to import: --top NAME")
     if netlist.name == "":
         known = ", ".join(printable(name, SHOWN) for name in names[:5])
-        wanted = f"no module {printable(top, SHOWN)!r}; the file has {known}" if names else "no module"
+        wanted = f"no module '{printable(top, SHOWN)}'; the file has {known}" if names else "no module in this file"
         netlist.fail(tokens.next.line, wanted)
     return netlist
 
@@ -123,7 +123,7 @@ class _Module:
                 self.refuse_word()
             port = tokens.name("a port")
             if port.text in self.ports:
-                self.netlist.fail(port.line, f"port {printable(port.text, SHOWN)!r} stands twice")
+                self.netlist.fail(port.line, f"port '{printable(port.text, SHOWN)}' stands twice")
             self.ports[port.text] = port.line
             if direction:
                 self.declare(port, declared, direction)
@@ -154,9 +154,9 @@ class _Module:
         self.scope.declare(name.text, declared, name.line)
         if direction:
             if name.text not in self.ports:
-                self.netlist.fail(name.line, f"{direction} {printable(name.text, SHOWN)!r} is not in the module's list of ports")
+                self.netlist.fail(name.line, f"{direction} '{printable(name.text, SHOWN)}' is not in the module's list of ports")
             if self.directions.setdefault(name.text, direction) != direction:
-                self.netlist.fail(name.line, f"port {printable(name.text, SHOWN)!r} is both input and output")
+                self.netlist.fail(name.line, f"port '{printable(name.text, SHOWN)}' is both input and output")
 
     def item(self) -> None:
         tokens = self.tokens
@@ -250,7 +250,7 @@ class _Module:
         if width is None:
             width = max(32, value.bit_length())  # a replication's count comes this way too
         self.netlist.count(width, token.line)
-        return [ONE_NET if value >> k & 1 else ZERO_NET for k in range(width - 1, -1, -1)]
+        return [ONE_NET if bit == "1" else ZERO_NET for bit in f"{value:0{width}b}"]
 
     def number(self, token: Token) -> tuple[int, int | None]:
         """Its value, and its width where it has one."""
@@ -303,7 +303,7 @@ class _Module:
         pin = tokens.name("a pin")
         tokens.expect("(", "behind a pin")
         if pin.text in pins:
-            self.netlist.fail(pin.line, f"pin {printable(pin.text, SHOWN)!r} is connected twice")
+            self.netlist.fail(pin.line, f"pin '{printable(pin.text, SHOWN)}' is connected twice")
         if tokens.accept(")"):
             return
         pins[pin.text] = self.expression()
@@ -339,7 +339,7 @@ class _Module:
         for port, line in self.ports.items():
             direction = self.directions.get(port)
             if direction is None:
-                self.netlist.fail(line, f"port {printable(port, SHOWN)!r} is neither input nor output")
+                self.netlist.fail(line, f"port '{printable(port, SHOWN)}' is neither input nor output")
             bits = ascending(self.scope.whole(port, line))
             if direction == "input":
                 self.netlist.input(bits, line)

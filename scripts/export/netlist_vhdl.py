@@ -18,8 +18,8 @@ TOKEN = re.compile(
       |(?P<name>[A-Za-z]\w*)
       |(?P<number>[0-9][0-9_]*)
       |(?P<bit>'[01]'(?!'))
-      |\\(?P<escaped>(?:[^\\\n]|\\\\)+)\\
-      |(?P<text>"(?:[^"\n]|"")*")
+      |\\(?P<escaped>[^\\\n]+)\\
+      |(?P<text>"[^"\n]*")
       |(?P<mark><=|=>|:=|[^\s\w])""",
     re.VERBOSE | re.DOTALL | re.ASCII,
 )
@@ -87,10 +87,10 @@ class _File:
         line = tokens.next.line
         if not self.netlist.name:
             known = ", ".join(printable(name, SHOWN) for name in self.entities[:5])
-            wanted = f"no entity {printable(self.top or '', SHOWN)!r}; the file has {known}" if known else "no entity"
+            wanted = f"no entity '{printable(self.top or '', SHOWN)}'; the file has {known}" if known else "no entity in this file"
             self.netlist.fail(line, wanted)
         if not self.built:
-            self.netlist.fail(line, f"entity {printable(self.netlist.name, SHOWN)!r} has no architecture in this file")
+            self.netlist.fail(line, f"entity '{printable(self.netlist.name, SHOWN)}' has no architecture in this file")
         for name, direction in self.ports:
             bits = ascending(self.scope.whole(name.text, name.line))
             if direction == "out":
@@ -102,7 +102,7 @@ class _File:
         self.entities.append(name)
         mine = self.top in (None, name) and not self.netlist.name
         if self.top is None and self.netlist.name:
-            self.netlist.fail(begin.line, f"a second entity, {printable(name, SHOWN)!r}; say which one to import: --top NAME")
+            self.netlist.fail(begin.line, f"a second entity, '{printable(name, SHOWN)}'; say which one to import: --top NAME")
         if mine:
             self.netlist.name = name
             if tokens.next.text == "generic":
@@ -124,7 +124,7 @@ class _File:
             declared = self.type(tokens)
             for name in names:
                 if name.text in self.scope.names:
-                    self.netlist.fail(name.line, f"port {printable(name.text, SHOWN)!r} stands twice")
+                    self.netlist.fail(name.line, f"port '{printable(name.text, SHOWN)}' stands twice")
                 self.scope.declare(name.text, declared, name.line)
                 way = "in" if direction.text == "in" else "out"
                 self.ports.append((name, way))
@@ -153,7 +153,7 @@ class _File:
             tokens.expect(")", "behind a range")
             declared = Declared(left, right)
         elif name.text not in BITS:
-            self.netlist.fail(name.line, f"type {printable(name.text, SHOWN)!r}; use std_logic or std_logic_vector")
+            self.netlist.fail(name.line, f"type '{printable(name.text, SHOWN)}'; use std_logic or std_logic_vector")
         if tokens.accept(":="):
             self.initial(tokens)
         return declared
@@ -186,7 +186,7 @@ class _File:
             names, declared = self.names(tokens), self.type(tokens)
             for name in names:
                 if name.text in self.scope.names:
-                    self.netlist.fail(name.line, f"signal {printable(name.text, SHOWN)!r} is declared twice")
+                    self.netlist.fail(name.line, f"signal '{printable(name.text, SHOWN)}' is declared twice")
                 self.scope.declare(name.text, declared, name.line)
             tokens.expect(";", "behind a signal")
         elif tokens.accept("component"):
@@ -282,7 +282,7 @@ class _Statements:
 
     def name_bits(self, name: Token) -> list[Net]:
         if name.text not in self.scope.names:
-            self.netlist.fail(name.line, f"signal {printable(name.text, SHOWN)!r} is not declared")
+            self.netlist.fail(name.line, f"signal '{printable(name.text, SHOWN)}' is not declared")
         tokens = self.tokens
         if not tokens.accept("("):
             return self.scope.whole(name.text, name.line)
@@ -340,7 +340,7 @@ class _Statements:
             tokens.wrong("'=>' is expected: name the pins, as in I0 => a")
         name = pin.text.upper()
         if name in pins:
-            self.netlist.fail(pin.line, f"pin {printable(name, SHOWN)!r} is connected twice")
+            self.netlist.fail(pin.line, f"pin '{printable(name, SHOWN)}' is connected twice")
         if tokens.accept("open"):
             return
         pins[name] = self.expression(1)

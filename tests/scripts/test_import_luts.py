@@ -179,3 +179,29 @@ def test_what_yosys_writes_computes_what_yosys_read(tmp_path, way):
     run_import(tmp_path / f"n.{way}", "--vectors", tmp_path / "v.txt", "-o", tmp_path / "p.safetensors")
     (tmp_path / "w.yaml").write_text("kind: luts\nprogram: p.safetensors\n")
     run_ok("check", "poetbin", tmp_path / "w.yaml")
+
+
+DOCUMENTED = {  # docs/lut-program.md: y is b where s, else a
+    "v": "module t (input a, input b, input s, output y);\n{}\nendmodule\n",
+    "vhd": "entity t is port (a, b, s : in std_logic; y : out std_logic); end t;\narchitecture x of t is begin\n{}\nend x;\n",
+    "blif": ".model t\n.inputs a b s\n.outputs y\n{}\n.end\n",
+}
+
+
+def test_documented_table(tmp_path):
+    page = (ROOT / "docs/lut-program.md").read_text()
+    statements = [
+        ("v", "LUT3 #(.INIT(8'hCA)) m (.I0(a), .I1(b), .I2(s), .O(y));"),
+        ("vhd", 'm : LUT3 generic map (INIT => X"CA") port map (I0 => a, I1 => b, I2 => s, O => y);'),
+        ("vhd", 'm : LUT3 generic map (INIT => "11001010") port map (I0 => a, I1 => b, I2 => s, O => y);'),
+        ("blif", ".names a b s y\n1-0 1\n-11 1"),
+    ]
+    for part in (statements[0][1], 'INIT => X"CA"', 'INIT => "11001010"', "`.names a b s y` with rows `1-0 1` and `-11 1`"):
+        assert part in page
+    vectors = [f"{s}{b}{a} {b if s else a}" for s in (0, 1) for b in (0, 1) for a in (0, 1)]
+    (tmp_path / "v.txt").write_text("\n".join(vectors))
+    for suffix, text in statements:
+        (tmp_path / f"n.{suffix}").write_text(DOCUMENTED[suffix].format(text))
+        run_import(tmp_path / f"n.{suffix}", "--vectors", tmp_path / "v.txt", "-o", tmp_path / "p.safetensors")
+        level = read_program(tmp_path / "p.safetensors").levels[0]
+        assert level.tables.tolist() == [[0xCA]] and level.sources.tolist() == [[0, 1, 2]]
