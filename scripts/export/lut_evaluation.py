@@ -58,8 +58,15 @@ def all_scores(program: LutProgram, inputs: np.ndarray) -> np.ndarray:
     return np.concatenate([scores(program, values) for _, values in _chunks(program, inputs)])
 
 
+def all_bits(program: LutProgram, inputs: np.ndarray, chosen: np.ndarray) -> np.ndarray:
+    """uint8[S, chosen]: these signals, of packed inputs."""
+    return np.concatenate([values[chosen].T for _, values in _chunks(program, inputs)])
+
+
 def _chunks(program: LutProgram, inputs: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
-    size = max(1, CHUNK_ADDRESSES // max(level.luts for level in program.levels))
+    widest = max(level.luts for level in program.levels)
+    signals_of_all = program.first_signal(len(program.levels))
+    size = max(1, CHUNK_ADDRESSES // max(widest, signals_of_all // 8))
     for begin in range(0, len(inputs), size):
         rows = unpack_rows(inputs[begin : begin + size], program.inputs)
         yield begin, signals(program, rows)
