@@ -10,10 +10,10 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from scripts.export import integer_operators
 from scripts.export.errors import ExportError
 from scripts.export.float_model import FUNCTIONS, FloatModel
-from scripts.export.graph_rules import Operator
+from scripts.export.graph_fields import Operator
+from scripts.export.integer_attention import softmax
 
 Array = np.ndarray
 Pair = tuple[Sequence[int], Sequence[int]]  # source tokens; target tokens without BOS
@@ -92,7 +92,7 @@ def _softmax_error(scores: Array, scale: float) -> float:
     exact = exponentials / exponentials.sum(-1, keepdims=True)
     steps = np.clip(np.rint(np.where(hidden, 0, scores) / scale), -128, 127).astype(np.int64)
     table = exponential_table(scale)
-    rounded = integer_operators.softmax(steps, table, causal=bool(hidden.any()))
+    rounded = softmax(steps, table, "causal" if hidden.any() else "none")
     return float(((rounded / 127 - exact) ** 2).sum())
 
 

@@ -11,7 +11,8 @@ import numpy as np
 
 from scripts.export.errors import ExportError
 from scripts.export.float_model import FloatModel
-from scripts.export.graph_rules import MODEL_FIELDS, nearest
+from scripts.export.graph_fields import nearest
+from scripts.export.network_rules import MODEL_FIELDS
 
 Vocabularies = tuple[int, int]  # tokens that the source's and the target's embedding know
 Padding = Mapping[str, Collection[int]]  # side -> tokens that the model masks

@@ -13,8 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from scripts.export.graph_rules import Operator
-from scripts.export.integer_operators import future, split_heads
+from scripts.export.graph_fields import Operator
+from scripts.export.integer_attention import hidden as unseen
+from scripts.export.integer_attention import split_heads
 
 Array = np.ndarray
 Outputs = dict[str, Array]
@@ -86,7 +87,8 @@ def _attention_scores(model: FloatModel, operator: Operator, q: Array, k: Array)
     scores = (
         split_heads(q, heads) @ split_heads(k, heads).swapaxes(1, 2) / np.sqrt(q.shape[1] / heads)
     )
-    return np.where(future(len(q), len(k), 0), -np.inf, scores) if operator["causal"] else scores
+    causal = operator["causal"]
+    return np.where(unseen(len(q), len(k), "causal"), -np.inf, scores) if causal else scores
 
 
 def _softmax(model: FloatModel, operator: Operator, scores: Array) -> Array:

@@ -1,183 +1,196 @@
-"""Which fields each operator kind has, and the checks that make an operator graph safe to run."""
+"""The checks that make an operator graph safe to run: fields, who may read whom, shapes."""
 
 from __future__ import annotations
 
-import difflib
-from dataclasses import dataclass, field
 from typing import Any
 
+from scripts.export import kinds_attention, kinds_elements, kinds_maps, kinds_weights
+from scripts.export import network_rules
 from scripts.export.errors import TraceError
-from scripts.export.safetensors import check_name
+from scripts.export.graph_fields import (
+    MAX_FEATURES,
+    MAX_VOCABULARY,
+    Kind,
+    Operator,
+    check_fields,
+    nearest,
+)
+from scripts.export.graph_shapes import Checked, Shape, check_limits
+from scripts.export.metadata import check_keys
+from scripts.export.network_rules import MAX_ENDS, SENTENCES, input_shapes
+from scripts.export.safetensors import Tensors, check_name
 
-Operator = dict[str, Any]
+KINDS: dict[str, Kind] = (
+    kinds_weights.KINDS | kinds_maps.KINDS | kinds_elements.KINDS | kinds_attention.KINDS
+)
 PHASES = ("encoder", "cross", "decoder")
 READS = {"encoder": ("encoder",), "cross": ("encoder", "cross"), "decoder": ("cross", "decoder")}
 SAME_ROWS = READS | {"decoder": ("decoder",)}  # inputs with as many rows as the output
-FIRST_INPUT = {"softmax": "attention_scores", "attention_values": "softmax"}
 NO_FEATURES = ("attention_scores", "softmax", "logits")
-TOKEN_INPUTS = {"source": "encoder", "target": "decoder"}
-SHIFT = (1, 62)
-MULTIPLIER = (0, 2**31 - 1)
-MAX_FEATURES = 16384  # of a token: keeps add_norm and attention within 64 bits
-MAX_VOCABULARY = 2**20
 READERS = {"attention_scores": "softmax", "softmax": "attention_values"}  # that they must have
-MODEL_FIELDS = {  # field -> least, most
-    "d_model": (1, MAX_FEATURES),
-    "heads": (1, MAX_FEATURES),
-    "d_ff": (1, MAX_FEATURES),
-    "encoder_layers": (0, 1024),
-    "decoder_layers": (0, 1024),
-    "vocabulary": (1, MAX_VOCABULARY),
-    "max_tokens": (1, 2**16),
-    "bos": (0, MAX_VOCABULARY),
-    "eos": (0, MAX_VOCABULARY),
-}
+MAX_OPERATORS = 1 << 16
 
 
-@dataclass(frozen=True)
-class Kind:
-    """Fields beyond name, kind, phase and inputs."""
-
-    inputs: int
-    tensors: dict[str, str] = field(default_factory=dict)  # field -> dtype
-    integers: dict[str, tuple[int, int]] = field(default_factory=dict)  # field -> least, most
-    booleans: tuple[str, ...] = ()
-    optional: dict[str, str] = field(default_factory=dict)  # tensors that may be missing
-
-    def fields(self) -> set[str]:
-        common = {"name", "kind", "phase", "inputs"}
-        return common | {*self.tensors, *self.integers, *self.booleans}
-
-
-_WEIGHTS = {"weight": "I8", "bias": "I32", "multiplier": "I32"}
-_HEADS = {"heads": (1, MAX_FEATURES), "multiplier": MULTIPLIER, "shift": SHIFT}
-KINDS = {
-    "embedding": Kind(
-        1,
-        {"table": "I8", "positions": "I8"},
-        {
-            "token_multiplier": (0, 2**24 - 1),
-            "position_multiplier": (0, 2**24 - 1),
-            "shift": SHIFT,
-        },
-    ),
-    "linear": Kind(1, _WEIGHTS, {"shift": SHIFT}, ("relu",), {"mask": "U8"}),
-    "logits": Kind(1, _WEIGHTS, {"shift": SHIFT}, (), {"mask": "U8"}),
-    "attention_scores": Kind(2, {}, _HEADS, ("causal",)),
-    "softmax": Kind(1, {"table": "U16"}),
-    "attention_values": Kind(2, {}, _HEADS),
-    "add_norm": Kind(
-        2,
-        {"gamma": "I32", "beta": "I32"},
-        {"x_multiplier": (0, 2**16 - 1), "y_multiplier": (0, 2**16 - 1), "shift": SHIFT},
-    ),
-}
-
-
-def nearest(word: str, words: Any) -> str:
-    """' (did you mean ...?)' or nothing."""
-    close = difflib.get_close_matches(str(word), list(words), 1)
-    return f" (did you mean {close[0]!r}?)" if close else ""
-
-
-def check_fields(operator: Any, where: str) -> None:
-    """Every field of the operator's kind, of the right type and range, and no other."""
+def kind_of(operator: Any, kinds: dict[str, Kind], file: str) -> tuple[Kind, str]:
+    """And where messages about the operator begin. Refuses what has no name, or no such kind."""
     if not isinstance(operator, dict) or not isinstance(operator.get("name"), str):
-        raise TraceError(f"{where}: every operator is an object with a name")
-    check_name(operator["name"], f"{where}: operator name")
-    where = f"{where}: operator {operator['name']}"
+        raise TraceError(f"{file}: every operator is an object with a name")
+    check_name(operator["name"], f"{file}: operator name")
+    where = f"{file}: operator {operator['name']}"
     given = str(operator.get("kind"))
-    kind = KINDS.get(given)
-    if kind is None:
+    if given not in kinds or not isinstance(operator["kind"], str):
         raise TraceError(
-            f"{where}: kind {given!r}{nearest(given, KINDS)}; use one of {', '.join(KINDS)}"
+            f"{where}: kind {given!r}{nearest(given, kinds)}; use one of {', '.join(kinds)}"
         )
-    for key in kind.fields() - operator.keys():
+    return kinds[given], where
+
+
+def check_input_count(operator: Operator, kind: Kind, where: str) -> None:
+    inputs, (least, most) = operator["inputs"], kind.inputs
+    named = isinstance(inputs, list) and all(isinstance(name, str) for name in inputs)
+    if not named or not least <= len(inputs) <= most:
+        wanted = least if least == most else f"{least} to {most}"
         raise TraceError(
-            f"{where}: field {key!r} is missing; {operator['kind']} needs {sorted(kind.fields())}"
-        )
-    for key in operator.keys() - kind.fields() - kind.optional.keys():
-        raise TraceError(f"{where}: unknown field {key!r}{nearest(key, kind.fields())}")
-    for key, (least, most) in kind.integers.items():
-        check_integer(operator[key], least, most, f"{where}: {key}")
-    for key in kind.booleans:
-        if not isinstance(operator[key], bool):
-            raise TraceError(f"{where}: {key} is {operator[key]!r}; use true or false")
-
-
-def check_integer(value: Any, least: int, most: int, where: str) -> None:
-    if type(value) is not int or not least <= value <= most:
-        raise TraceError(f"{where} is {value!r}; use a whole number from {least} to {most}")
-
-
-def check_inputs(operator: Operator, earlier: dict[str, Operator], where: str) -> None:
-    """Inputs exist, stand earlier, are of a phase that may be read and of a fitting kind."""
-    where = f"{where}: operator {operator['name']}"
-    inputs, phase = operator["inputs"], operator["phase"]
-    if operator["name"] in earlier or operator["name"] in TOKEN_INPUTS:
-        raise TraceError(f"{where}: the name is taken; operator names are unique")
-    if phase not in PHASES:
-        raise TraceError(f"{where}: phase {phase!r}; use one of {', '.join(PHASES)}")
-    count = KINDS[operator["kind"]].inputs
-    if not isinstance(inputs, list) or len(inputs) != count:
-        raise TraceError(f"{where}: inputs {inputs!r}; {operator['kind']} takes a list of {count}")
-    if operator["kind"] == "embedding":
-        if TOKEN_INPUTS.get(str(inputs[0])) != phase:
-            raise TraceError(
-                f"{where}: reads {inputs[0]!r}; in the encoder read source, in the decoder target"
-            )
-        return
-    for position, name in enumerate(inputs):
-        if not isinstance(name, str) or name not in earlier:
-            raise TraceError(
-                f"{where}: input {name!r} is no earlier operator{nearest(name, earlier)}"
-            )
-        _check_input(operator, position, earlier[name], where)
-    _check_sentences(operator, earlier, where)
-
-
-def _check_input(operator: Operator, position: int, source: Operator, where: str) -> None:
-    attends = operator["kind"] in ("attention_scores", "attention_values")
-    allowed = (
-        READS[operator["phase"]] if attends and position == 1 else SAME_ROWS[operator["phase"]]
-    )
-    if source["phase"] not in allowed:
-        raise TraceError(
-            f"{where}: a {operator['phase']} operator cannot read {source['name']} "
-            f"of phase {source['phase']} here; allowed are {', '.join(allowed)}"
-        )
-    wanted = FIRST_INPUT.get(operator["kind"]) if position == 0 else None
-    if source["kind"] != wanted if wanted else source["kind"] in NO_FEATURES:
-        raise TraceError(
-            f"{where}: input {source['name']} is of kind {source['kind']}; "
-            f"expected {wanted or 'a row of features for each token'}"
+            f"{where}: inputs {inputs!r}; {operator['kind']} takes a list of {wanted}, "
+            "names of earlier operators"
         )
 
 
-def _check_sentences(operator: Operator, earlier: dict[str, Operator], where: str) -> None:
-    """Keys and values are of one sentence; a target token sees itself and earlier ones only."""
-    if operator["kind"] == "attention_scores" and operator["phase"] == "decoder":
-        of_target = earlier[operator["inputs"][1]]["phase"] == "decoder"
-        if operator["causal"] != of_target:
-            right = "true for target" if of_target else "false for source"
-            raise TraceError(f"{where}: causal must be {right} keys")
-    if operator["kind"] == "attention_values":
-        scores = earlier[earlier[operator["inputs"][0]]["inputs"][0]]
-        keys, values = earlier[scores["inputs"][1]], earlier[operator["inputs"][1]]
-        if (keys["phase"] == "decoder") != (values["phase"] == "decoder"):
-            raise TraceError(
-                f"{where}: keys {keys['name']} and values {values['name']} are of different "
-                "sentences; both must be of the source or of the target"
-            )
+def operator_list(graph: dict[str, Any], file: str) -> list[Any]:
+    operators = graph["operators"]
+    if not isinstance(operators, list) or not operators:
+        raise TraceError(f"{file}: graph: operators must be a list with at least one operator")
+    if len(operators) > MAX_OPERATORS:
+        raise TraceError(f"{file}: graph: more than {MAX_OPERATORS} operators")
+    return operators
 
 
-def check_attention_is_whole(operators: list[Operator], file: str) -> None:
-    """Every score has a softmax, and every softmax values, to go into."""
-    read = {name for operator in operators for name in operator["inputs"]}
+def check_graph(graph: Any, tensors: Tensors, file: str) -> dict[str, Shape]:
+    """All rules of the graph; the shape of every input and operator."""
+    check_keys(graph, ("name", "model", "operators"), f"{file}: graph")
+    check_name(graph["name"], f"{file}: graph")
+    rules = GraphRules(graph["model"], tensors, file)
+    operators = operator_list(graph, file)
     for operator in operators:
-        reader = READERS.get(operator["kind"])
-        if reader and operator["name"] not in read:
+        rules.add(operator)
+    rules.check_end(operators)
+    return rules.shapes
+
+
+class GraphRules:
+    """Checks operators in execution order; `shapes` holds what those seen so far make."""
+
+    def __init__(self, model: Any, tensors: Tensors, file: str) -> None:
+        self.model, self.tensors, self.file = model, tensors, file
+        self.network = network_rules.check_model(model, f"{file}: graph: model")
+        self.shapes: dict[str, Shape] = {}
+        if not self.network.sentences:
+            self.shapes |= input_shapes(model["inputs"], file)
+        self.earlier: dict[str, Operator] = {name: {"kind": "input"} for name in self.shapes}
+
+    def add(self, operator: Any) -> None:
+        kind, where = kind_of(operator, KINDS, self.file)
+        common = {"name", "kind", "inputs"} | ({"phase"} if self.network.has_phases else set())
+        check_fields(operator, kind, common, where)
+        self._check_place(operator, kind, where)
+        inputs = [self.shapes[name] for name in operator["inputs"] if name not in SENTENCES]
+        checked = Checked(operator, inputs, self.model, self.tensors, kind.tensors(), where)
+        shape = kind.shape(checked)
+        most = MAX_VOCABULARY if operator["kind"] == "logits" else MAX_FEATURES
+        check_limits(shape, most, where)
+        self.shapes[operator["name"]] = shape
+        self.earlier[operator["name"]] = operator
+
+    def _check_place(self, operator: Operator, kind: Kind, where: str) -> None:
+        """Inputs exist, stand earlier, are of a phase that may be read and of a fitting kind."""
+        if operator["name"] in self.earlier or operator["name"] in SENTENCES:
+            raise TraceError(f"{where}: the name is taken; operator names are unique")
+        if self.network.has_phases and operator["phase"] not in PHASES:
             raise TraceError(
-                f"{file}: operator {operator['name']}: no {reader} reads it; "
-                "attention is scores, softmax and values together"
+                f"{where}: phase {operator['phase']!r}; use one of {', '.join(PHASES)}"
             )
+        check_input_count(operator, kind, where)
+        if operator["kind"] == "embedding":
+            self._check_sentence(operator, where)
+            return
+        for i, name in enumerate(operator["inputs"]):
+            if name not in self.earlier:
+                raise TraceError(
+                    f"{where}: input {name!r} is no earlier operator{nearest(name, self.earlier)}"
+                )
+            self._check_input(operator, i, kind, where)
+
+    def _check_sentence(self, operator: Operator, where: str) -> None:
+        sentences, given = self.network.sentences, operator["inputs"][0]
+        if given not in sentences or sentences[given] != operator.get("phase"):
+            right = " or ".join(f"{s} in the {p}" if p else s for s, p in sentences.items())
+            raise TraceError(f"{where}: reads {given!r}; use {right or 'tensors, no embedding'}")
+
+    def _check_input(self, operator: Operator, i: int, kind: Kind, where: str) -> None:
+        name = operator["inputs"][i]
+        source = self.earlier[name]
+        if self.network.has_phases:
+            attends = operator["kind"] in ("attention_scores", "attention_values") and i == 1
+            allowed = (READS if attends else SAME_ROWS)[operator["phase"]]
+            if source["phase"] not in allowed:
+                raise TraceError(
+                    f"{where}: a {operator['phase']} operator cannot read {name} "
+                    f"of phase {source['phase']} here; allowed are {', '.join(allowed)}"
+                )
+        wanted = kind.first if i == 0 else None
+        if source["kind"] != wanted if wanted else source["kind"] in NO_FEATURES:
+            raise TraceError(
+                f"{where}: input {name} is of kind {source['kind']}; "
+                f"expected {wanted or 'a row of features for each token, or a map'}"
+            )
+
+    def check_end(self, operators: list[Operator]) -> None:
+        if self.network.chooses_tokens:
+            logits = [operator["kind"] == "logits" for operator in operators]
+            if not logits[-1] or sum(logits) > 1:
+                raise TraceError(
+                    f"{self.file}: graph: the last operator, and no other, must be of kind logits"
+                )
+        else:
+            self._check_outputs(self.model["outputs"])
+        self._check_attention_is_whole(operators)
+
+    def _check_outputs(self, outputs: Any) -> None:
+        where = f"{self.file}: graph: model: outputs"
+        named = isinstance(outputs, list) and all(isinstance(name, str) for name in outputs)
+        if not named or not 1 <= len(outputs) <= MAX_ENDS or len(set(outputs)) < len(outputs):
+            raise TraceError(f"{where} is {outputs!r}; use 1 to {MAX_ENDS} different operators")
+        for name in outputs:
+            if name not in self.earlier:
+                raise TraceError(f"{where}: no operator {name!r}{nearest(name, self.earlier)}")
+            kind = self.earlier[name]["kind"]
+            if kind in ("input", *READERS):
+                raise TraceError(
+                    f"{where}: {name} is of kind {kind}; use what makes tokens, maps or logits"
+                )
+
+    def _check_attention_is_whole(self, operators: list[Operator]) -> None:
+        """Every score has a softmax, and every softmax values, to go into."""
+        read = {name for operator in operators for name in operator["inputs"]}
+        for operator in operators:
+            reader = READERS.get(operator["kind"])
+            if reader and operator["name"] not in read:
+                raise TraceError(
+                    f"{self.file}: operator {operator['name']}: no {reader} reads it; "
+                    "attention is scores, softmax and values together"
+                )
+
+
+def operator_tensors(operator: Operator) -> list[str]:
+    """Names of the tensors that an operator with right fields names."""
+    return [operator[key] for key in KINDS[operator["kind"]].tensors() if key in operator]
+
+
+def source_pieces(graph: dict[str, Any], tensors: Tensors) -> int:
+    """How many different source tokens every embedding of them knows."""
+    tables = [
+        len(tensors[operator["table"]])
+        for operator in graph["operators"]
+        if operator["kind"] == "embedding" and operator["inputs"] == ["source"]
+    ]
+    return min(tables, default=graph["model"].get("vocabulary", MAX_VOCABULARY))

@@ -1,158 +1,192 @@
-"""Shapes through the operator graph, and the bounds that make integer overflow impossible."""
+"""Shapes of what operators make, and an operator whose shape is to be found from its inputs."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NoReturn
 
 import numpy as np
 
 from scripts.export.errors import TraceError
-from scripts.export.graph_rules import KINDS, MAX_FEATURES, MAX_VOCABULARY, Operator, nearest
-from scripts.export.masks import check_mask
+from scripts.export.graph_fields import MAX_FEATURES, MAX_SIDE, MAX_TOKENS, Operator, nearest
 from scripts.export.safetensors import DTYPES, Tensors
 
 INT32_MAX = 2**31 - 1
-EXPONENTIAL_STEPS = 256
+MAX_ELEMENTS = 2**26  # of a shape that never changes
+SOURCE, TARGET = "source", "target"
+Rows = int | str  # as many as source or target tokens, or a number that never changes
+Lengths = Mapping[str, Any]  # of SOURCE and TARGET: numbers, or what stands for them
 
 
-class GraphShapes:
-    """Checks operators in execution order; `widths` holds the features a token of those seen so
-    far.
-    """
+@dataclass(frozen=True)
+class Tokens:
+    rows: Rows
+    features: int
 
-    def __init__(self, model: dict[str, Any], tensors: Tensors, file: str) -> None:
-        self.model, self.tensors, self.file = model, tensors, file
-        self.widths: dict[str, int] = {}
-        self.source_tokens = 0  # that every embedding of the source knows; 0: there is none
+    def sides(self, lengths: Lengths) -> tuple[int, ...]:
+        return count(self.rows, lengths), self.features
 
-    def check(self, operator: Operator) -> None:
-        checks: dict[str, Callable[[Operator, str], int]] = {
-            "embedding": self._embedding,
-            "linear": self._linear,
-            "logits": self._logits,
-            "attention_scores": self._attention_scores,
-            "softmax": self._softmax,
-            "attention_values": self._attention_values,
-            "add_norm": self._add_norm,
-        }
-        where = f"{self.file}: operator {operator['name']}"
-        self.widths[operator["name"]] = checks[operator["kind"]](operator, where)
 
-    def _tensor(
-        self, operator: Operator, key: str, shape: tuple[int, ...], where: str
-    ) -> np.ndarray:
-        """The tensor that a field names, checked to exist with the dtype of the kind and this
-        shape.
-        """
-        kind, name = KINDS[operator["kind"]], operator[key]
-        if not isinstance(name, str) or name not in self.tensors:
+@dataclass(frozen=True)
+class Map:
+    channels: int
+    height: int
+    width: int
+
+    rows = 0  # of a map, none are tokens
+
+    @property
+    def features(self) -> int:
+        return self.channels
+
+    def sides(self, lengths: Lengths) -> tuple[int, ...]:
+        return self.channels, self.height, self.width
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Of attention, and probabilities."""
+
+    heads: int
+    kv_heads: int
+    rows: Rows  # queries
+    keys: Rows
+
+    def sides(self, lengths: Lengths) -> tuple[int, ...]:
+        return self.heads, count(self.rows, lengths), count(self.keys, lengths)
+
+
+Shape = Tokens | Map | Scores
+
+
+def count(rows: Rows, lengths: Lengths) -> int:
+    return rows if isinstance(rows, int) else lengths[rows]
+
+
+def fixed_shape(sides: Any, where: str) -> Tokens | Map:
+    """Of a list or tuple of two (tokens) or three numbers (a map), within the limits."""
+    whole = all(type(side) is int and side >= 1 for side in sides)
+    if len(sides) not in (2, 3) or not whole:
+        raise TraceError(
+            f"{where} is {list(sides)!r}; use [tokens, features] or [channels, rows, columns]"
+        )
+    shape = Map(*sides) if len(sides) == 3 else Tokens(*sides)
+    check_limits(shape, MAX_FEATURES, where)
+    return shape
+
+
+def check_limits(shape: Shape, most_features: int, where: str) -> None:
+    if isinstance(shape, Scores):
+        return
+    if shape.features > most_features:
+        raise TraceError(f"{where}: {shape.features} features; at most {most_features}")
+    if isinstance(shape, Map) and max(shape.height, shape.width) > MAX_SIDE:
+        raise TraceError(
+            f"{where}: a map of {shape.height} x {shape.width}; at most {MAX_SIDE} x {MAX_SIDE}"
+        )
+    if isinstance(shape.rows, int):
+        elements = math.prod(shape.sides({}))
+        if shape.rows > MAX_TOKENS or elements > MAX_ELEMENTS:
             raise TraceError(
-                f"{where}: {key} names no tensor: {name!r}{nearest(name, self.tensors)}"
+                f"{where}: makes {shape.rows} tokens, {elements} elements; "
+                f"at most {MAX_TOKENS} and {MAX_ELEMENTS}"
             )
-        tensor, dtype = self.tensors[name], {**kind.tensors, **kind.optional}[key]
-        if tensor.dtype != DTYPES[dtype] or tensor.shape != shape:
-            raise TraceError(
-                f"{where}: {key} {name} is {tensor.dtype} {list(tensor.shape)}; "
-                f"expected {dtype} {list(shape)}"
+
+
+class Checked:
+    """An operator with right fields: what its kind's rule asks to find its shape."""
+
+    def __init__(
+        self,
+        operator: Operator,
+        inputs: list[Shape],
+        model: dict[str, Any],
+        tensors: Tensors,
+        dtypes: dict[str, str],
+        where: str,
+    ) -> None:
+        """`dtypes`: of the fields that name tensors."""
+        self.operator, self.inputs = operator, inputs
+        self.model, self.where = model, where
+        self._tensors, self._dtypes = tensors, dtypes
+
+    def __getitem__(self, key: str) -> Any:
+        return self.operator[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.operator
+
+    def fail(self, message: str) -> NoReturn:
+        raise TraceError(f"{self.where}: {message}")
+
+    def both_or_neither(self, key: str, wanted: bool, why: str) -> None:
+        """A field that is there exactly when something else is."""
+        if wanted and key not in self:
+            self.fail(f"field {key!r} is missing; {why}")
+        if not wanted and key in self:
+            self.fail(f"unknown field {key!r}; {why}")
+
+    def input_name(self, i: int) -> str:
+        return self.operator["inputs"][i]
+
+    def tokens(self, i: int) -> Tokens:
+        shape = self.inputs[i]
+        if not isinstance(shape, Tokens):
+            self.fail(f"input {self.input_name(i)} is a map; use tokens: flatten it")
+        return shape
+
+    def map(self, i: int) -> Map:
+        shape = self.inputs[i]
+        if not isinstance(shape, Map):
+            self.fail(f"input {self.input_name(i)} is tokens; use a map")
+        return shape
+
+    def refuse_target(self, shape: Shape) -> None:
+        if shape.rows == TARGET:
+            self.fail(
+                f"{self['kind']} cannot read target rows: a token is chosen before the next is known"
             )
-        return tensor
 
-    def _embedding(self, operator: Operator, where: str) -> int:
-        tokens, features = self._matrix_shape(operator["table"])
-        if operator["phase"] == "decoder":  # reads what the logits choose
-            tokens = self.model["vocabulary"]
-        self._tensor(operator, "table", (tokens, features), where)
-        self._tensor(operator, "positions", (self.model["max_tokens"], features), where)
-        if tokens > MAX_VOCABULARY or features > MAX_FEATURES:
-            raise TraceError(
-                f"{where}: a table of {tokens} tokens of {features} features; "
-                f"at most {MAX_VOCABULARY} of {MAX_FEATURES}"
+    def fixed_rows(self, shape: Tokens) -> int:
+        self.refuse_target(shape)
+        if not isinstance(shape.rows, int):
+            self.fail("the number of tokens depends on the sentence; use a fixed number")
+        return shape.rows
+
+    def positions(self, shape: Tokens) -> int:
+        """Rows of a table that has one for each position."""
+        return shape.rows if isinstance(shape.rows, int) else self.model["max_tokens"]
+
+    def tensor_sides(self, key: str, *ranks: int) -> tuple[int, ...]:
+        """Of the tensor that a field names, of one of these ranks and of the kind's dtype."""
+        name, dtype = self[key], self._dtypes[key]
+        if name not in self._tensors:
+            self.fail(f"{key} names no tensor: {name!r}{nearest(name, self._tensors)}")
+        tensor = self._tensors[name]
+        if tensor.dtype != DTYPES[dtype] or tensor.ndim not in ranks:
+            self.fail(
+                f"{key} {name} is {tensor.dtype} {list(tensor.shape)}; "
+                f"expected {dtype} of {' or '.join(map(str, ranks))} dimensions"
             )
-        if operator["phase"] == "encoder":
-            self.source_tokens = min(self.source_tokens or tokens, tokens)
-        return features
+        return tensor.shape
 
-    def _matrix_shape(self, name: Any) -> tuple[int, int]:
-        """Of a tensor that may be missing or of another rank: then no shape that it can have."""
-        found = self.tensors.get(name) if isinstance(name, str) else None
-        return found.shape if found is not None and found.ndim == 2 else (0, 0)
-
-    def _linear(self, operator: Operator, where: str) -> int:
-        features = len(self._weights(operator, where))
-        if features > MAX_FEATURES:
-            raise TraceError(f"{where}: {features} output features; at most {MAX_FEATURES}")
-        return features
-
-    def _logits(self, operator: Operator, where: str) -> int:
-        weight = self._weights(operator, where)
-        if len(weight) != self.model["vocabulary"]:
-            raise TraceError(
-                f"{where}: {len(weight)} logits for a vocabulary of {self.model['vocabulary']}"
+    def tensor(self, key: str, *sides: int) -> np.ndarray:
+        """The tensor that a field names, checked to have these sides."""
+        name = self[key]
+        tensor = self._tensors.get(name)
+        dtype = self._dtypes[key]
+        if tensor is not None and (tensor.dtype != DTYPES[dtype] or tensor.shape != sides):
+            self.fail(
+                f"{key} {name} is {tensor.dtype} {list(tensor.shape)}; "
+                f"expected {dtype} {list(sides)}"
             )
-        bound = worst_case(weight, self.tensors[operator["bias"]])
-        scaled = bound * self.tensors[operator["multiplier"]].astype(
-            object
-        )  # past 2**63 on the way
-        if any(value >> operator["shift"] >= INT32_MAX for value in scaled):
-            raise TraceError(
-                f"{where}: a logit could pass 32 bits; use smaller multipliers or a larger shift"
-            )
-        return len(weight)
-
-    def _weights(self, operator: Operator, where: str) -> np.ndarray:
-        name = operator["weight"]
-        rows = len(self.tensors[name]) if isinstance(name, str) and name in self.tensors else 0
-        columns = self.widths[operator["inputs"][0]]
-        weight = self._tensor(operator, "weight", (rows, columns), where)
-        bias = self._tensor(operator, "bias", (rows,), where)
-        if self._tensor(operator, "multiplier", (rows,), where).min() < 0:
-            raise TraceError(f"{where}: a multiplier is negative; use 0 to 2^31-1")
-        if worst_case(weight, bias).max() > INT32_MAX:
-            raise TraceError(
-                f"{where}: a sum could pass 32 bits; keep sum |weight| * 128 + |bias| below 2^31"
-            )
-        if "mask" in operator:
-            mask = self._tensor(operator, "mask", (rows, (columns + 7) // 8), where)
-            check_mask(mask, weight, where)
-        return weight
-
-    def _attention_scores(self, operator: Operator, where: str) -> int:
-        q, k = (self.widths[name] for name in operator["inputs"])
-        if q != k or q % operator["heads"]:
-            raise TraceError(
-                f"{where}: {q} and {k} features in {operator['heads']} heads; "
-                "the two must be equal and divide"
-            )
-        return operator["heads"]
-
-    def _softmax(self, operator: Operator, where: str) -> int:
-        table = self._tensor(operator, "table", (EXPONENTIAL_STEPS,), where)
-        if table[0] != 65535 or (np.diff(table.astype(int)) > 0).any():
-            raise TraceError(f"{where}: the exp table must start with 65535 and never rise")
-        return self.widths[operator["inputs"][0]]
-
-    def _attention_values(self, operator: Operator, where: str) -> int:
-        heads, width = (self.widths[name] for name in operator["inputs"])
-        if heads != operator["heads"] or width % heads:
-            raise TraceError(
-                f"{where}: {operator['heads']} heads; expected {heads}, dividing {width} features"
-            )
-        return width
-
-    def _add_norm(self, operator: Operator, where: str) -> int:
-        x, y = (self.widths[name] for name in operator["inputs"])
-        if x != y:
-            raise TraceError(f"{where}: adds {x} and {y} features; expected equal widths")
-        gamma = self._tensor(operator, "gamma", (x,), where)
-        beta = self._tensor(operator, "beta", (x,), where)
-        if np.abs(gamma.astype(np.int64)).max() >= 2**24:
-            raise TraceError(f"{where}: |gamma| must stay below 2^24")
-        if beta.min() == -(2**31):
-            raise TraceError(f"{where}: |beta| must stay below 2^31")
-        return x
+        self.tensor_sides(key, len(sides))
+        return self._tensors[name]
 
 
 def worst_case(weight: np.ndarray, bias: np.ndarray) -> np.ndarray:
     """The largest |accumulator| of each row over all int8 inputs."""
-    return np.abs(weight.astype(np.int64)).sum(1) * 128 + np.abs(bias.astype(np.int64))
+    rows = weight.reshape(len(weight), -1)
+    return np.abs(rows.astype(np.int64)).sum(1) * 128 + np.abs(bias.astype(np.int64))

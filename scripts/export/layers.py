@@ -8,7 +8,7 @@ from scripts.export.build_trace import Tokenizer
 from scripts.export.calls import Array, Call, Matrix
 from scripts.export.errors import ExportError, UnsupportedOperator
 from scripts.export.float_model import FloatModel
-from scripts.export.graph_rules import nearest
+from scripts.export.graph_fields import nearest
 from scripts.export.proof import close
 from scripts.export.structure import Structure
 from scripts.export.transformer_graph import GraphNames

@@ -31,7 +31,7 @@ def program_of(
     metadata: Metadata, tensors: Tensors, file: str, most_fan_in: int = lut_rules.MAX_FAN_IN
 ) -> LutProgram:
     """The same of what stands in a file already read."""
-    description, origin = parse_parts(metadata, SCHEMA, PARTS, file)
+    description, origin = parse_parts(metadata, (SCHEMA,), PARTS, file)
     check_origin(origin, file)
     lut_rules.check(description, tensors, file, most_fan_in)
     return _assembled(description, origin, tensors)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from scripts.export.errors import TraceError
-from scripts.export.graph_rules import check_integer
+from scripts.export.graph_fields import check_integer
 from scripts.export.metadata import check_keys
 from scripts.export.safetensors import DTYPE_NAMES, Tensors, check_name
 

@@ -21,9 +21,10 @@ import numpy as np  # noqa: E402
 
 from scripts.base import terminal  # noqa: E402
 from scripts.export import masks  # noqa: E402
-from scripts.export.graph_rules import Operator  # noqa: E402
+from scripts.export.graph_fields import Operator  # noqa: E402
 from scripts.export.reference_outputs import add_reference  # noqa: E402
-from scripts.export.trace import Trace, write_trace  # noqa: E402
+from scripts.export.safetensors import Tensors  # noqa: E402
+from scripts.export.trace import Trace, of_schema_1, write_trace  # noqa: E402
 from scripts.export.transformer_graph import GraphNames, transformer_operators  # noqa: E402
 
 SEED = 160  # decodes to 17, 9 and 22 tokens: EOS, EOS and the limit
@@ -48,7 +49,11 @@ SPREAD = 48  # aimed-at standard deviation of int8 activations
 def make_trace(seed: int = SEED) -> Trace:
     names = GraphNames(["encoder.layers.0"], ["decoder.layers.0"])
     operators = transformer_operators(names, MODEL["heads"])
-    trace = Trace(
+    random = np.random.default_rng(seed)
+    tensors: Tensors = {}
+    for operator in operators:
+        _add_constants(operator, tensors, random)
+    trace = of_schema_1(
         {"name": "tiny", "model": MODEL, "operators": operators},
         {
             "model": "random weights, encoder-decoder Transformer",
@@ -58,15 +63,13 @@ def make_trace(seed: int = SEED) -> Trace:
             "licence": "public domain (CC0-1.0)",
             "notes": "for tests; every operator's output is stored for sentences 0 and 1",
         },
+        tensors,
     )
-    random = np.random.default_rng(seed)
-    for operator in operators:
-        _add_constants(operator, trace, random)
     add_reference(trace, SOURCES, [(i, operator["name"]) for i in (0, 1) for operator in operators])
     return trace
 
 
-def _add_constants(operator: Operator, trace: Trace, random: np.random.Generator) -> None:
+def _add_constants(operator: Operator, tensors: Tensors, random: np.random.Generator) -> None:
     add = {
         "embedding": _embedding,
         "linear": _linear,
@@ -76,10 +79,9 @@ def _add_constants(operator: Operator, trace: Trace, random: np.random.Generator
         "attention_values": _attention_values,
         "add_norm": _add_norm,
     }
-    tensors = add[operator["kind"]](operator, random)
-    for key, tensor in tensors.items():
+    for key, tensor in add[operator["kind"]](operator, random).items():
         operator[key] = f"{operator['name']}.{key}"
-        trace.tensors[operator[key]] = tensor
+        tensors[operator[key]] = tensor
 
 
 def _embedding(operator: Operator, random: np.random.Generator) -> dict[str, np.ndarray]:

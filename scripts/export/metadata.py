@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from scripts.export.errors import TraceError
-from scripts.export.graph_rules import nearest
+from scripts.export.graph_fields import nearest
 from scripts.export.safetensors import Metadata, parse_json
 
 
@@ -29,11 +29,12 @@ def written_parts(schema: str, parts: dict[str, Any]) -> Metadata:
 
 
 def parse_parts(
-    metadata: Metadata, schema: str, names: tuple[str, ...], file: str
+    metadata: Metadata, schemas: tuple[str, ...], names: tuple[str, ...], file: str
 ) -> list[dict[str, Any]]:
     """The JSON objects of these names, which must be there, beside the schema, and nothing else."""
-    if metadata.get("schema") != schema:
-        raise TraceError(f"{file}: schema {metadata.get('schema')!r}; this reader knows {schema!r}")
+    if metadata.get("schema") not in schemas:
+        known = " and ".join(map(repr, schemas))
+        raise TraceError(f"{file}: schema {metadata.get('schema')!r}; this reader knows {known}")
     for name in names:
         if name not in metadata:
             raise TraceError(f"{file}: __metadata__ lacks {name!r}")

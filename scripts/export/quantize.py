@@ -15,9 +15,10 @@ from scripts.export import masks
 from scripts.export.calibrate import Pair, activation_scales, best_scale, exponential_table
 from scripts.export.errors import ExportError
 from scripts.export.float_model import FloatModel
-from scripts.export.graph_rules import Operator
+from scripts.export.graph_fields import Operator
 from scripts.export.graph_shapes import INT32_MAX, worst_case
-from scripts.export.trace import Trace
+from scripts.export.safetensors import Tensors
+from scripts.export.trace import Trace, of_schema_1
 
 Array = np.ndarray
 Constants = dict[str, Any]
@@ -31,28 +32,31 @@ NORM_SHIFT = 23  # add_norm: 15 bits of the normalised value, 8 of gamma
 def quantise(model: FloatModel, pairs: Sequence[Pair], name: str, origin: dict[str, str]) -> Trace:
     """A trace without reference outputs, calibrated on `pairs`."""
     scales = activation_scales(model, pairs)
-    trace = Trace({"name": name, "model": model.shape, "operators": []}, origin)
+    operators: list[Operator] = []
+    tensors: Tensors = {}
     for operator in model.operators:
         constants = FUNCTIONS[operator["kind"]](model, operator, scales)
         stored = {
-            key: _store(trace, f"{operator['name']}.{key}", value)
+            key: _store(tensors, f"{operator['name']}.{key}", value)
             if isinstance(value, Array)
             else value
             for key, value in constants.items()
         }
-        trace.operators.append(operator | stored)
+        operators.append(operator | stored)
+    graph = {"name": name, "model": model.shape, "operators": operators}
+    trace = of_schema_1(graph, origin, tensors)
     trace.scales = scales
     return trace
 
 
-def _store(trace: Trace, name: str, tensor: Array) -> str:
+def _store(tensors: Tensors, name: str, tensor: Array) -> str:
     """The tensor's name, or that of an equal one: source and target often share embeddings."""
     field = name.rsplit(".", 1)[1]
     if field in ("table", "positions"):
-        for other, existing in trace.tensors.items():
+        for other, existing in tensors.items():
             if other.endswith(f".{field}") and np.array_equal(existing, tensor):
                 return other
-    trace.tensors[name] = tensor
+    tensors[name] = tensor
     return name
 
 

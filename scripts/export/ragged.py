@@ -11,6 +11,7 @@ from scripts.export.safetensors import DTYPES, Tensors
 
 RAGGED = {  # tensor -> (dtype, its offsets)
     "reference.source_tokens": ("I32", "reference.source_offsets"),
+    "reference.prompt_tokens": ("I32", "reference.prompt_offsets"),
     "reference.target_tokens": ("I32", "reference.target_offsets"),
     "text.vocabulary": ("U8", "text.vocabulary_offsets"),
     "text.source": ("U8", "text.source_offsets"),

@@ -9,7 +9,7 @@ from typing import Any
 
 from scripts.export.check_tokens import check_request, check_sentence
 from scripts.export.errors import ExportError, TraceError
-from scripts.export.graph_rules import nearest
+from scripts.export.graph_fields import nearest
 from scripts.export.safetensors import parse_json
 
 REQUIRED = ("bos", "eos", "max_tokens", "calibration", "sentences")

@@ -9,33 +9,33 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from scripts.export import graph_rules, safetensors
+from scripts.export import safetensors, schema_1
 from scripts.export.errors import TraceError
-from scripts.export.graph_rules import MODEL_FIELDS, Operator, check_integer
-from scripts.export.graph_shapes import GraphShapes
-from scripts.export.metadata import check_keys, check_origin, parse_parts, written_parts
-from scripts.export.ragged import RAGGED
+from scripts.export.graph_fields import Operator
+from scripts.export.graph_rules import check_graph, operator_tensors
+from scripts.export.metadata import check_origin, parse_parts, written_parts
 from scripts.export.safetensors import Metadata, Tensors
 from scripts.export.trace_reference import ReferenceRules
 
-SCHEMA = "lockstep-trace-1"
+SCHEMA = "lockstep-trace-2"
 PARTS = ("graph", "origin", "reference")
-MAX_OPERATORS = 1 << 16
 MAX_USES = 64  # of one tensor: a small file must not stand for a huge model
 
 
 @dataclass
 class Trace:
-    """The three JSON objects of the metadata, and all tensors by name.
+    """The three JSON objects of the metadata, and all tensors by name, as lockstep-trace-2 has them.
 
-    `scales` are what an exporter knows besides: the real value of one step of an operator's output.
-    The integers do not need them, so they are not written.
+    `sizes` are what a file of lockstep-trace-1 says for people; a trace that has them is written as
+    such a file. `scales` are what an exporter knows besides: the real value of one step of an
+    operator's output. The integers do not need them, so they are not written.
     """
 
     graph: dict[str, Any]
     origin: dict[str, str]
-    reference: dict[str, Any] = field(default_factory=lambda: {"sentences": 0, "points": []})
+    reference: dict[str, Any] = field(default_factory=lambda: {"samples": 0, "points": []})
     tensors: Tensors = field(default_factory=dict)
+    sizes: dict[str, int] = field(default_factory=dict)
     scales: dict[str, float] = field(default_factory=dict, compare=False)
 
     @property
@@ -47,6 +47,13 @@ class Trace:
         return self.graph["model"]
 
 
+def of_schema_1(graph: dict[str, Any], origin: dict[str, str], tensors: Tensors) -> Trace:
+    """A trace without reference outputs whose graph is as lockstep-trace-1 has it."""
+    reference = {"sentences": 0, "points": []}
+    graph, reference, tensors, sizes = schema_1.upgraded(graph, reference, tensors, graph["name"])
+    return Trace(graph, origin, reference, tensors, sizes)
+
+
 def write_trace(path: Path, trace: Trace) -> None:
     """Checks the trace, then writes it in one step: `path` never holds half a trace."""
     check(trace, str(path))
@@ -54,7 +61,11 @@ def write_trace(path: Path, trace: Trace) -> None:
 
 
 def metadata_of(trace: Trace) -> dict[str, str]:
-    return written_parts(SCHEMA, {name: getattr(trace, name) for name in PARTS})
+    graph, reference, schema = trace.graph, trace.reference, SCHEMA
+    if trace.sizes:
+        graph, reference = schema_1.downgraded(graph, reference, trace.sizes)
+        schema = schema_1.SCHEMA
+    return written_parts(schema, {"graph": graph, "origin": trace.origin, "reference": reference})
 
 
 def read_trace(path: Path) -> Trace:
@@ -64,64 +75,28 @@ def read_trace(path: Path) -> Trace:
 
 def trace_of(metadata: Metadata, tensors: Tensors, file: str) -> Trace:
     """The same of what stands in a file already read."""
-    parsed = parse_parts(metadata, SCHEMA, PARTS, file)
-    trace = Trace(*parsed, tensors)
+    graph, origin, reference = parse_parts(metadata, (schema_1.SCHEMA, SCHEMA), PARTS, file)
+    sizes: dict[str, int] = {}
+    if metadata["schema"] == schema_1.SCHEMA:
+        graph, reference, tensors, sizes = schema_1.upgraded(graph, reference, tensors, file)
+    trace = Trace(graph, origin, reference, tensors, sizes)
     check(trace, file)
     return trace
 
 
 def check(trace: Trace, file: str) -> None:
     """All rules of the format that lie above the file layout."""
-    check_keys(trace.graph, ("name", "model", "operators"), f"{file}: graph")
-    safetensors.check_name(trace.graph["name"], f"{file}: graph")
     check_origin(trace.origin, file)
-    _check_model(trace.graph["model"], f"{file}: graph: model")
-    shapes = _check_operators(trace, file)
-    ReferenceRules(trace.graph, shapes, trace.tensors, file).check(trace.reference)
-    _check_uses(trace, file)
+    shapes = check_graph(trace.graph, trace.tensors, file)
+    rules = ReferenceRules(trace.graph, shapes, trace.tensors, file)
+    rules.check(trace.reference)
+    _check_uses(trace, rules.named, file)
 
 
-def _check_model(model: Any, where: str) -> None:
-    check_keys(model, ("kind", *MODEL_FIELDS), where)
-    if model["kind"] != "encoder_decoder":
-        raise TraceError(f"{where}: kind {model['kind']!r}; use 'encoder_decoder'")
-    for key, (least, most) in MODEL_FIELDS.items():
-        check_integer(model[key], least, most, f"{where}: {key}")
-    for key in ("bos", "eos"):
-        check_integer(model[key], 0, model["vocabulary"] - 1, f"{where}: {key}")
-
-
-def _check_operators(trace: Trace, file: str) -> GraphShapes:
-    if not isinstance(trace.operators, list) or not trace.operators:
-        raise TraceError(f"{file}: graph: operators must be a list with at least one operator")
-    if len(trace.operators) > MAX_OPERATORS:
-        raise TraceError(f"{file}: graph: more than {MAX_OPERATORS} operators")
-    earlier: dict[str, Operator] = {}
-    shapes = GraphShapes(trace.model, trace.tensors, file)
-    for operator in trace.operators:
-        graph_rules.check_fields(operator, file)
-        graph_rules.check_inputs(operator, earlier, file)
-        shapes.check(operator)
-        earlier[operator["name"]] = operator
-    last, kinds = trace.operators[-1], [operator["kind"] for operator in trace.operators]
-    if (last["kind"], last["phase"]) != ("logits", "decoder") or kinds.count("logits") > 1:
-        raise TraceError(
-            f"{file}: graph: the last operator, and no other, must be of kind logits, phase decoder"
-        )
-    graph_rules.check_attention_is_whole(trace.operators, file)
-    return shapes
-
-
-def operator_tensors(operator: Operator) -> list[str]:
-    kind = graph_rules.KINDS[operator["kind"]]
-    return [operator[key] for key in (*kind.tensors, *kind.optional) if key in operator]
-
-
-def _check_uses(trace: Trace, file: str) -> None:
+def _check_uses(trace: Trace, of_samples: set[str], file: str) -> None:
     uses = Counter(name for operator in trace.operators for name in operator_tensors(operator))
     uses.update(point["tensor"] for point in trace.reference["points"])
-    ragged = {name for pair in RAGGED.items() for name in (pair[0], pair[1][1])}
-    uses.update(ragged & trace.tensors.keys())
+    uses.update(of_samples)
     for name, count in uses.items():
         if count > MAX_USES:
             raise TraceError(f"{file}: tensor {name} is used {count} times; at most {MAX_USES}")

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from scripts.export.graph_rules import Operator
+from scripts.export.graph_fields import Operator
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,12 @@ from pathlib import Path
 
 import numpy as np
 
-from scripts.export import graph_rules, integer_operators, safetensors
+from scripts.export import graph_rules, integer_weights, safetensors
 
 PAGE = (Path(__file__).parents[2] / "docs/trace-format.md").read_text("utf-8")
+
+
+KINDS = PAGE[PAGE.index("## Operators") : PAGE.index("## Arithmetic")]
 
 
 def blocks(language):
@@ -30,15 +33,15 @@ def test_bytes_of_the_file_example():
 
 def test_numbers_of_the_linear_example():
     x, weight = np.array([[10, 127, 40]]), np.array([[3, 0, -2]])
-    y = integer_operators.linear(x, weight, np.array([5]), np.array([96]), 8, relu=False)
+    y = integer_weights.linear(x, weight, np.array([5]), np.array([96]), 8, relu=False)
     assert y.tolist() == [[-17]]
     assert "= -17." in PAGE
 
 
 def test_every_kind_and_field_has_its_row():
-    rows = {line.split("|")[1].strip(" `"): line for line in PAGE.splitlines() if "| `" in line}
+    rows = {line.split("|")[1].strip(" `"): line for line in KINDS.splitlines() if "| `" in line}
     for name, kind in graph_rules.KINDS.items():
-        fields = {*kind.integers, *kind.booleans, *kind.tensors, *kind.optional}
-        fields -= set(graph_rules.KINDS["linear"].tensors) | {"mask"} if name == "logits" else set()
+        fields = set(kind.every_field())
+        fields -= set(graph_rules.KINDS["linear"].tensors()) if name == "logits" else set()
         for field in fields:
             assert f"`{field}`" in rows[name], (name, field)

@@ -6,13 +6,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from scripts.export import integer_operators as ops
+from scripts.export import integer_arithmetic as arithmetic
+from scripts.export import integer_attention as attention
+from scripts.export import integer_elements as elements
+from scripts.export import integer_weights as weights
 from scripts.export.integer_reference import IntegerModel, default_limit
 from scripts.export.ragged import rows_of
 from scripts.export.trace import read_trace
 
 TINY = Path(__file__).parents[2] / "workloads/traces/tiny.safetensors"
 SEEDS = range(20)
+MASKS = ("none", "causal")
 
 
 def shifted(value, shift):
@@ -37,12 +41,12 @@ def exponentials(scale):
 @pytest.mark.parametrize("shift", [1, 2, 20, 62])
 def test_rshift_rounds_halves_up(shift):
     values = [0, 1, -1, 2, -2, 3, -3, 2**61, -(2**61), 2**62 - 1, -(2**62) + 1]
-    found = ops.rshift(np.array(values, np.int64), shift)
+    found = arithmetic.rshift(np.array(values, np.int64), shift)
     assert found.tolist() == [shifted(value, shift) for value in values]
 
 
 def test_rshift_of_half_steps():
-    assert ops.rshift(np.array([-3, -2, -1, 1, 2, 3]), 1).tolist() == [-1, -1, 0, 1, 1, 2]
+    assert arithmetic.rshift(np.array([-3, -2, -1, 1, 2, 3]), 1).tolist() == [-1, -1, 0, 1, 1, 2]
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -51,7 +55,7 @@ def test_embedding(seed):
     table, positions = int8(random, 7, 5), int8(random, 9, 5)
     tokens, start, shift = random.integers(0, 7, 4), int(random.integers(0, 6)), 20
     m, n = (int(random.integers(0, 2**24)) for _ in range(2))
-    found = ops.embedding(tokens, table, positions, m, n, shift, start)
+    found = weights.embedding(tokens, table, m, shift, positions, n, start)
     for i, token in enumerate(tokens):
         for c in range(5):
             value = int(table[token, c]) * m + int(positions[start + i, c]) * n
@@ -68,8 +72,8 @@ def test_linear_and_logits(seed, relu):
     multiplier = random.integers(0, 2**31, 6)
     multiplier[1:3] = 0, 2**31 - 1
     shift = int(random.integers(35, 46))
-    y = ops.linear(x, weight, bias, multiplier, shift, relu)
-    z = ops.logits(x, weight, bias, multiplier, shift)
+    y = weights.linear(x, weight, bias, multiplier, shift, relu)
+    z = weights.logits(x, weight, bias, multiplier, shift)
     for i in range(3):
         for h in range(6):
             total = int(bias[h]) + sum(int(weight[h, w]) * int(x[i, w]) for w in range(11))
@@ -85,7 +89,9 @@ def test_attention_scores(seed, causal):
     start, heads, features = int(random.integers(0, 3)), 2, 4
     q, k = int8(random, 3, heads * features), int8(random, 3 + start, heads * features)
     multiplier, shift = int(random.integers(0, 2**31)), int(random.integers(36, 44))
-    found = ops.attention_scores(q, k, heads, multiplier, shift, causal, start)
+    found = attention.attention_scores(
+        q, k, heads, heads, multiplier, shift, MASKS[causal], first_row=start
+    )
     assert found.shape == (heads, 3, 3 + start)
     for h in range(heads):
         for i in range(3):
@@ -103,7 +109,7 @@ def test_softmax(seed, causal, scale):
     random = np.random.default_rng(seed)
     start, table = int(random.integers(0, 3)), exponentials(scale)
     scores = int8(random, 2, 4, 4 + start)
-    found = ops.softmax(scores, table, causal, start)
+    found = attention.softmax(scores, table, MASKS[causal], first_row=start)
     for h in range(2):
         for i in range(4):
             last = start + i if causal else 3 + start
@@ -116,8 +122,8 @@ def test_softmax(seed, causal, scale):
 
 def test_softmax_of_one_key_and_of_the_widest_span():
     table = exponentials(0.1)
-    assert ops.softmax(np.array([[[-128]]]), table, causal=True).tolist() == [[[127]]]
-    assert ops.softmax(np.array([[[-128, 127]]]), table, causal=False).tolist() == [[[0, 127]]]
+    assert attention.softmax(np.array([[[-128]]]), table, "causal").tolist() == [[[127]]]
+    assert attention.softmax(np.array([[[-128, 127]]]), table, "none").tolist() == [[[0, 127]]]
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -126,7 +132,7 @@ def test_attention_values(seed):
     heads, features = 2, 3
     p, v = random.integers(0, 128, (heads, 4, 5)), int8(random, 5, heads * features)
     multiplier, shift = int(random.integers(0, 2**31)), int(random.integers(34, 44))
-    found = ops.attention_values(p, v, heads, multiplier, shift)
+    found = attention.attention_values(p, v, heads, heads, multiplier, shift)
     for i in range(4):
         for c in range(heads * features):
             total = sum(int(p[c // features, i, j]) * int(v[j, c]) for j in range(5))
@@ -135,7 +141,7 @@ def test_attention_values(seed):
 
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("spread", [0, 1, 128])
-def test_add_norm(seed, spread):
+def test_layer_norm_of_a_sum(seed, spread):
     """spread 0: all features equal, so that the deviation is 0 and taken as 1."""
     random = np.random.default_rng(seed)
     d = int(random.integers(1, 9))
@@ -145,7 +151,9 @@ def test_add_norm(seed, spread):
     m, n = (int(random.integers(0, 2**16)) for _ in range(2))
     gamma = random.integers(-(2**24) + 1, 2**24, d)
     beta = random.integers(-(2**31) + 1, 2**31, d)
-    found = ops.add_norm(x, y, gamma, beta, m, n, 23)
+    found = elements.norm(
+        x, y, norm="layer", gamma=gamma, beta=beta, x_multiplier=m, y_multiplier=n, shift=23
+    )
     for i in range(3):
         z = [int(x[i, c]) * m + int(y[i, c]) * n for c in range(d)]
         mean = (sum(z) + d // 2) // d
@@ -161,7 +169,7 @@ def test_integer_sqrt_around_squares():
     roots = np.array([0, 1, 2, 3, 1000, 2**24, 2**25 + 1, 2**26 - 1], np.int64)
     for offset in (-1, 0, 1):
         values = np.maximum(roots**2 + offset, 0)
-        assert ops.integer_sqrt(values).tolist() == [math.isqrt(int(v)) for v in values]
+        assert arithmetic.integer_sqrt(values).tolist() == [math.isqrt(int(v)) for v in values]
 
 
 def test_cached_and_plain_decoding_agree():

@@ -34,7 +34,7 @@ def test_sentences_end_by_eos_and_by_the_limit():
 def test_masks_have_empty_rows_and_columns_and_kept_zeros():
     trace = read_trace(TINY)
     for operator in trace.operators:
-        if "mask" in operator:
+        if "weight" in operator:
             weight = trace.tensors[operator["weight"]]
             kept = masks.unpack(trace.tensors[operator["mask"]], weight.shape[1])
             assert not kept.any(0).all() and not kept.any(1).all()

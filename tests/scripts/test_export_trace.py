@@ -59,21 +59,21 @@ FIELD_CASES = [
     ("generator", "weight", ["x"], "weight names no tensor"),
     ("generator", "bias", "decoder.layers.0.norm3.gamma", r"is int32 \[16\]; expected I32 \[23\]"),
     ("generator", "inputs", ["decoder.embd"], r"\(did you mean 'decoder.embed'\?\)"),
-    ("generator", "inputs", [["source"]], "is no earlier operator"),
+    ("generator", "inputs", [["source"]], "names of earlier operators"),
     ("generator", "inputs", [], "logits takes a list of 1"),
     ("generator", "inputs", ["decoder.layers.0.self_attn.scores"], "a row of features"),
     ("generator", "name", "decoder.embed", "the name is taken"),
     ("generator", "name", "a\n", "printable ASCII"),
-    ("encoder.embed", "inputs", ["target"], "in the encoder read source"),
+    ("encoder.embed", "inputs", ["target"], "use source in the encoder or target in the decoder"),
     ("encoder.embed", "token_multiplier", 2**24, "from 0 to 16777215"),
     ("encoder.layers.0.norm1", "x_multiplier", 2**16, "from 0 to 65535"),
-    ("encoder.layers.0.norm1", "inputs", ["encoder.embed"] * 3, "takes a list of 2"),
+    ("encoder.layers.0.norm1", "inputs", ["encoder.embed"] * 3, "takes a list of 1 to 2"),
     ("encoder.layers.0.linear1", "relu", 1, "relu is 1; use true or false"),
-    ("encoder.layers.0.self_attn.scores", "heads", 3, "16 and 16 features in 3 heads"),
-    ("encoder.layers.0.self_attn.values", "heads", 1, "1 heads; expected 2"),
+    ("encoder.layers.0.self_attn.scores", "heads", 3, "kv_heads is 2; it must divide the 3 heads"),
+    ("encoder.layers.0.self_attn.values", "heads", 1, "1 heads and 2 of values; expected 2 and 2"),
     ("decoder.layers.0.self_attn.scores", "multiplier", -1, "from 0 to 2147483647"),
-    ("decoder.layers.0.self_attn.scores", "causal", False, "must be true for target keys"),
-    ("decoder.layers.0.cross_attn.scores", "causal", True, "must be false for source keys"),
+    ("decoder.layers.0.self_attn.scores", "mask", "none", "use causal for these keys"),
+    ("decoder.layers.0.cross_attn.scores", "mask", "causal", "use none for these keys"),
     (
         "decoder.layers.0.self_attn.values",
         "inputs",
@@ -108,11 +108,10 @@ def test_missing_operator_field(trace, key):
 
 
 MODEL_CASES = [
-    ("heads", 0, "heads is 0; use a whole number from 1 to 16384"),
     ("eos", 23, "eos is 23; use a whole number from 0 to 22"),
     ("vocabulary", 24, r"decoder.embed: table .* expected I8 \[24, 16\]"),
     ("max_tokens", 25, r"encoder.embed: positions .* expected I8 \[25, 16\]"),
-    ("kind", "decoder", "kind 'decoder'; use 'encoder_decoder'"),
+    ("kind", "decoders", r"kind 'decoders' \(did you mean 'decoder'\?\); use one of"),
     ("layers", 1, "unknown key 'layers'"),
 ]
 
@@ -158,9 +157,9 @@ TENSOR_CASES = {
         change("encoder.layers.0.self_attn.softmax.table", 255, 65535),
         "must start with 65535 and never rise",
     ),
-    "token": (change("reference.source_tokens", 0, 23), "sentence 0 has a token outside 0 to 22"),
+    "token": (change("reference.source_tokens", 0, 23), "sample 0 has a token outside 0 to 22"),
     "negative token": (change("reference.target_tokens", 0, -1), "has a token outside 0 to 22"),
-    "early end": (change("reference.target_tokens", 0, 3), "sentence 0 goes on after EOS"),
+    "early end": (change("reference.target_tokens", 0, 3), "sample 0 goes on after EOS"),
     "offsets start": (change("reference.source_offsets", 0, 1), "must hold 4 offsets, from 0 to"),
     "offsets fall": (change("reference.source_offsets", 1, 8), "must rise by at least 1 a row"),
 }
@@ -175,7 +174,6 @@ def test_wrong_tensor(trace, case):
 
 def test_pad_bits_of_masks_must_be_0(trace):
     narrow = np.zeros((16, 30), np.int8)
-    trace.model["d_ff"] = 30
     linear1 = operator(trace, "encoder.layers.0.linear1")
     for key in ("weight", "bias", "multiplier", "mask"):
         trace.tensors[linear1[key]] = trace.tensors[linear1[key]][:30]
@@ -186,9 +184,9 @@ def test_pad_bits_of_masks_must_be_0(trace):
 
 
 REFERENCE_CASES = [
-    ({"sentences": 0, "points": []}, "sentences is 0; use a whole number from 1"),
-    ({"sentences": 3}, "needs exactly 'sentences' and a list of 'points'"),
-    ({"sentences": 4, "points": []}, "must hold 5 offsets"),
+    ({"samples": 0, "points": []}, "samples is 0; use a whole number from 1"),
+    ({"samples": 3}, "lacks 'points'"),
+    ({"samples": 4, "points": []}, "must hold 5 offsets"),
 ]
 
 
@@ -199,12 +197,12 @@ def test_wrong_reference(trace, reference, message):
 
 
 POINT_CASES = [
-    ("sentence", 3, "point 0: sentence is 3; use a whole number from 0 to 2"),
+    ("sample", 3, "point 0: sample is 3; use a whole number from 0 to 2"),
     ("operator", "generater", r"no operator 'generater' \(did you mean 'generator'\?\)"),
     ("operator", "generator", r"is int8 \[4, 16\]; expected I32 \[17, 23\]"),
     ("tensor", "reference.point.1", "point 1: tensor 'reference.point.1'; name an existing one"),
     ("tensor", "nowhere", "point 0: tensor 'nowhere'"),
-    ("place", 1, "point 0 needs exactly sentence, operator and tensor"),
+    ("place", 1, "point 0 has an unknown key 'place'"),
 ]
 
 
@@ -231,7 +229,7 @@ def test_last_operator_must_be_the_logits(trace):
 
 
 METADATA_CASES = [
-    ({"schema": "lockstep-trace-2"}, "schema 'lockstep-trace-2'; this reader knows"),
+    ({"schema": "lockstep-trace-3"}, "schema 'lockstep-trace-3'; this reader knows"),
     ({"graph": None}, "__metadata__ lacks 'graph'"),
     ({"graphs": "{}"}, r"unknown __metadata__ key 'graphs' \(did you mean 'graph'\?\)"),
     ({"graph": "[]"}, "graph: must be a JSON object"),
@@ -281,11 +279,11 @@ def test_cut_target_tokens_are_found(trace):
     trace.tensors["reference.target_offsets"][1:] -= 1
     tokens = rows_of("reference.target_tokens", read_trace(TINY).tensors)
     trace.tensors["reference.target_tokens"][:16] = tokens[0][:16]
-    with pytest.raises(TraceError, match="sentence 0: the stored target tokens are not what"):
+    with pytest.raises(TraceError, match="sample 0: the stored target tokens are not what"):
         verify_reference(trace, "tiny")
 
 
 def test_changed_target_tokens_are_found(trace):
     trace.tensors["reference.target_tokens"][0] = 12
-    with pytest.raises(TraceError, match="sentence 0: the stored target tokens are not what"):
+    with pytest.raises(TraceError, match="sample 0: the stored target tokens are not what"):
         verify_reference(trace, "tiny")

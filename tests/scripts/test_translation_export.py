@@ -74,7 +74,7 @@ def test_trace_carries_the_masks_of_the_checkpoint(work: Work, trace: Trace):
 def test_trace_carries_texts_and_every_output_of_two_sentences(work: Work, trace: Trace):
     texts = [bytes(row).decode() for row in rows_of("text.human", trace.tensors)]
     assert texts == [german for _, german in PAIRS[14:]]
-    points = [(point["sentence"], point["operator"]) for point in trace.reference["points"]]
+    points = [(point["sample"], point["operator"]) for point in trace.reference["points"]]
     names = {operator["name"] for operator in trace.operators}
     assert len(points) == len(set(points)) == 2 * len(names)
 
