@@ -10,16 +10,18 @@ from collections.abc import Callable
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from scripts.export.graph.network import FloatNetwork, FloatOperator, Values
+from scripts.export.graph.network import TOKENS, FloatNetwork, FloatOperator, Values
 
 Array = np.ndarray
 
 
 def run(network: FloatNetwork, inputs: Values) -> dict[FloatOperator, Array]:
-    """Every operator's output. `inputs` by name: tokens [n], or tensors in the shape of the format."""
-    outputs: dict[FloatOperator, Array] = {
-        operator: np.asarray(inputs[name]) for name, operator in network.inputs.items()
-    }
+    """Every operator's output. `inputs` by name: tokens [n], or tensors without a batch."""
+    outputs: dict[FloatOperator, Array] = {}
+    for name, operator in network.inputs.items():
+        values = np.asarray(inputs[name])
+        tokens = operator.kind == TOKENS
+        outputs[operator] = values if tokens else values.astype(float).reshape(operator.shape)
     for operator in network.operators:
         outputs[operator] = evaluate(operator, [outputs[x] for x in operator.inputs])
     return outputs

@@ -9,7 +9,7 @@ from math import prod
 import numpy as np
 
 from scripts.export.graph import layouts
-from scripts.export.graph.affine import Affine, Factor, Term, is_scalar, is_zero, of
+from scripts.export.graph.affine import Affine, Factor, Term, is_zero, of
 from scripts.export.graph.builder import Builder
 from scripts.export.graph.network import FloatOperator
 

@@ -12,7 +12,7 @@ import numpy as np
 from scripts.export.graph import layouts
 from scripts.export.graph.affine import Affine, Centred, Factor, Statistic, Term, Value, is_scalar, of
 from scripts.export.graph.builder import Builder
-from scripts.export.graph.folding import as_map, as_tokens, realised
+from scripts.export.graph.folding import as_map, as_tokens
 from scripts.export.graph.network import FloatOperator
 from scripts.export.graph.primitives import Node
 
