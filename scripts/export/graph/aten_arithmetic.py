@@ -39,6 +39,15 @@ def _div(t: Translation, self: Any, other: Any, rounding_mode: str | None = None
     return t.node("multiply", [self, 1 / np.asarray(other, float)], t.shape)
 
 
+def _larger(t: Translation, self: Any, other: Any) -> Node:
+    return t.node("maximum", [self, other], t.shape)
+
+
+def _smaller(t: Translation, self: Any, other: Any) -> Node:
+    turned = [scaled(t, x, -1.0) for x in (self, other)]
+    return scaled(t, t.node("maximum", turned, t.shape), -1.0)
+
+
 def _addcmul(t: Translation, self: Any, tensor1: Any, tensor2: Any, value: float) -> Node:
     return t.node("add", [self, scaled(t, _mul(t, tensor1, tensor2), value)], t.shape)
 
@@ -154,6 +163,8 @@ TRANSLATIONS: dict[str, Callable[..., Any]] = {
     "sub": _sub,
     "rsub": _rsub,
     "mul": _mul,
+    "maximum": _larger,
+    "minimum": _smaller,
     "div": _div,
     "addcmul": _addcmul,
     "pow": _pow,

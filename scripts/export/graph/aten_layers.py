@@ -160,6 +160,25 @@ def _adaptive(t: Translation, self: Node, output_size: Sequence[int]) -> Node:
     return _average_pool(t, self, kernel, kernel, [0, 0], False, True, None)
 
 
+def _adaptive_max(t: Translation, self: Node, output_size: Sequence[int]) -> list:
+    size, found = self.shape[-2:], t.shape[-2:]
+    if any(a % b for a, b in zip(size, found)):
+        t.refuse("an adaptive pool to a size that does not divide", "use sizes that divide")
+    kernel = [a // b for a, b in zip(size, found)]
+    return _max_pool(t, self, kernel, kernel, [0, 0], [1, 1], False)
+
+
+def _largest(t: Translation, self: Node, dim: Sequence[int], keepdim: bool) -> Node:
+    """Of all pixels of a map."""
+    rank = len(self.shape)
+    if rank != 4 or sorted(d % rank for d in dim) != [2, 3]:
+        t.refuse("a maximum over other dimensions than all pixels", "use the maximum of a map")
+    size, shape = list(self.shape[2:]), (*self.shape[:2], 1, 1)
+    pooled = t.node("max_pool", [self], shape, kernel=size, stride=size, padding=[0, 0, 0, 0],
+                    dilation=[1, 1], ceil_mode=False)  # fmt: skip
+    return t.reshaped(pooled, t.shape)
+
+
 def _softmax(t: Translation, self: Node, dim: int, **_: Any) -> Node:
     kind = t.call.name.removeprefix("_")
     return t.node(kind, [self], self.shape, axis=dim % len(self.shape))
@@ -187,6 +206,8 @@ TRANSLATIONS: dict[str, Callable[..., Any]] = {
     "avg_pool2d": _average_pool,
     "avg_pool3d": _channel_pool,
     "_adaptive_avg_pool2d": _adaptive,
+    "adaptive_max_pool2d": _adaptive_max,
+    "amax": _largest,
     **dict.fromkeys(["_softmax", "_log_softmax"], _softmax),
     "embedding": _embedding,
     "upsample_nearest2d": _upsample,

@@ -4,6 +4,7 @@ and operators get their names and phases.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 
 import numpy as np
@@ -24,6 +25,7 @@ def finished(
 ) -> FloatNetwork:
     """A network whose operators are in order and named."""
     outputs = _with_relu(outputs)
+    _take_sums(outputs)
     operators = [o for o in in_order(list(outputs.values())) if o.kind not in INPUTS]
     network = FloatNetwork(kind, inputs, operators, outputs)
     _make_logits(network)
@@ -36,9 +38,7 @@ def finished(
 
 def _with_relu(outputs: dict[str, FloatOperator]) -> dict[str, FloatOperator]:
     operators = in_order(list(outputs.values()))
-    reads: dict[FloatOperator, int] = {}
-    for operator in (*outputs.values(), *(x for o in operators for x in o.inputs)):
-        reads[operator] = reads.get(operator, 0) + 1
+    reads = Counter([*outputs.values(), *(x for o in operators for x in o.inputs)])
     taken: dict[FloatOperator, FloatOperator] = {}
     for operator in operators:
         operator.inputs = [taken.get(x, x) for x in operator.inputs]
@@ -53,6 +53,18 @@ def _with_relu(outputs: dict[str, FloatOperator]) -> dict[str, FloatOperator]:
             taken[operator] = before
             reads[before] = reads[operator]
     return {name: taken.get(operator, operator) for name, operator in outputs.items()}
+
+
+def _take_sums(outputs: dict[str, FloatOperator]) -> None:
+    """A normalisation adds what nothing else reads the sum of."""
+    operators = in_order(list(outputs.values()))
+    reads = Counter([*outputs.values(), *(x for o in operators for x in o.inputs)])
+    for norm in operators:
+        total = norm.inputs[0] if norm.kind == "norm" else norm
+        equal = total.kind == "add" and total.inputs[0].shape == total.inputs[-1].shape
+        if norm is not total and equal and reads[total] == 1 and not total.fields.get("relu"):
+            norm.factors = [norm.factors[0] * factor for factor in total.factors]
+            norm.inputs = list(total.inputs)
 
 
 def _make_logits(network: FloatNetwork) -> None:

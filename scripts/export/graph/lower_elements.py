@@ -144,22 +144,40 @@ def _multiply(s: State, node: Node) -> Value:
     if not y.terms or not x.terms:
         x, y = (x, y) if x.terms else (y, x)
         return x.scaled(y.constant).broadcast(node.shape)
-    same = _same_root(s, x, y, lambda f, g: lambda v: f(v) * g(v), squares=True)
+    same = _same_root(s, x, y, lambda f, g: lambda v: f(v) * g(v), linear=True)
     if same is not None:
         return same
     x, y = realised(s.b, x), realised(s.b, y)
     return combined(s.b, "multiply", x.broadcast(node.shape), y.broadcast(node.shape))
 
 
+def _maximum(s: State, node: Node) -> Affine:
+    """max(x, y) = x + relu(y - x); of functions of one operator's output a table."""
+    x, y = (s.affine(n) for n in node.inputs)
+    if x.terms and y.terms:
+        same = _same_root(s, x, y, lambda f, g: lambda v: np.maximum(f(v), g(v)), linear=True)
+        if same is not None:
+            return same
+        x, y = realised(s.b, x), realised(s.b, y)
+    elif is_scalar(x.constant) and is_scalar(y.constant):
+        x, y = (x, y) if x.terms else (y, x)
+        return applied(s, x, "maximum", lambda v: np.maximum(v, y.constant))
+    above = applied(s, y.plus(x.scaled(-1.0)), "relu", lambda v: np.maximum(v, 0))
+    return x.plus(above)
+
+
 def _same_root(
-    s: State, x: Affine, y: Affine, join: Callable, squares: bool = False
+    s: State, x: Affine, y: Affine, join: Callable, linear: bool = False
 ) -> Affine | None:
-    """Both sides are functions of one operator's output, element by element: so is the result."""
+    """Both sides are functions of one operator's output, element by element: so is the result.
+    `linear`: also where both are multiples of it.
+    """
     if not (x.is_pointwise and y.is_pointwise and x.shape == y.shape):
         return None
     (root, f, place), (other, g, other_place) = root_of(s, x), root_of(s, y)
-    linear = x.base is root and y.base is root
-    if root is not other or not place.same_place(other_place) or (linear and not squares):
+    if root is not other or not place.same_place(other_place):
+        return None
+    if x.base is root and y.base is root and not linear:
         return None
     if root.kind in ("attention_scores", "softmax", TOKENS):
         return None
@@ -189,5 +207,6 @@ LOWERINGS: dict[str, Callable[[State, Node], Value]] = {
     "unary": _unary,
     "add": _add,
     "multiply": _multiply,
+    "maximum": _maximum,
     "where": _where,
 }

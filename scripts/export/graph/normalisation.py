@@ -9,8 +9,7 @@ from math import prod
 
 import numpy as np
 
-from scripts.export.graph import layouts
-from scripts.export.graph.affine import Affine, Centred, Factor, Statistic, Term, Value, is_scalar, of
+from scripts.export.graph.affine import Affine, Centred, Factor, Statistic, Term, Value, of
 from scripts.export.graph.builder import Builder
 from scripts.export.graph.folding import as_map, as_tokens
 from scripts.export.graph.network import FloatOperator
@@ -179,26 +178,8 @@ def _inverse_root(function: Callable[[Array], Array]) -> tuple[float, float] | N
 
 
 def norm(b: Builder, x: Affine, shape: Sequence[int], **fields: Array | str | float) -> Affine:
-    """A normalisation of rows; it takes in the sum of two values that nothing else reads."""
-    factors: list[float] = []
-    pair = len(x.terms) == 2 and x.uses == 1 and is_scalar(x.constant) and x.constant == 0
-    if pair and all(is_scalar(t.factor) and t.factor >= 0 for t in x.terms):
-        reads = [layouts.tokens_or_none(b, Affine(x.shape, [term])) for term in x.terms]
-        if None not in reads and reads[0][0].shape == reads[1][0].shape:
-            operators, factors = zip(*reads)
-            return _norm(b, operators, factors, shape, fields)
     operator, factor = as_tokens(b, x)
-    return _norm(b, [operator], [factor], shape, fields)
-
-
-def _norm(
-    b: Builder,
-    operators: Sequence[FloatOperator],
-    factors: Sequence[float],
-    shape: Sequence[int],
-    fields: dict,
-) -> Affine:
-    return of(b.make("norm", operators, operators[0].shape, factors, **fields), shape)
+    return of(b.make("norm", [operator], operator.shape, [factor], **fields), shape)
 
 
 def response_norm(

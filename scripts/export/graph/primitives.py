@@ -11,7 +11,7 @@ vocabulary (x, y: nodes; everything else: attributes):
     pad(x)       before, after            zeros around, one number a dimension
     join(x, ...) axis                     one behind the other
     unary(x)     name, function           function(array) -> array, element by element
-    add, multiply(x, y)                   element by element; one of the two may be a constant
+    add, multiply, maximum(x, y)          element by element; one of the two may be a constant
     matmul(x, y)                          over the last two dimensions
     convolution  weight, bias, stride, padding [top, left, bottom, right], dilation, groups
     transposed_convolution                the same, and output_padding [y, x]

@@ -163,13 +163,21 @@ def _paths(model: nn.Module) -> Iterator[Callable[[], str]]:
     stack: list[str] = [""]
     handles = []
     for path, module in model.named_modules():
-        handles.append(module.register_forward_pre_hook(lambda m, x, path=path: stack.append(path)))
+        handles.append(module.register_forward_pre_hook(lambda m, x, path=path: _enter(stack, path, m)))
         handles.append(module.register_forward_hook(lambda m, x, y: _drop_last(stack)))
     try:
         yield lambda: stack[-1]
     finally:
         for handle in handles:
             handle.remove()
+
+
+def _enter(stack: list[str], path: str, module: nn.Module) -> None:
+    if isinstance(module, (nn.RNNBase, nn.RNNCellBase)):
+        raise UnsupportedOperator(
+            path or "model", type(module).__name__, "use attention or convolutions for what recurs"
+        )
+    stack.append(path)
 
 
 def _drop_last(stack: list[str]) -> None:

@@ -58,12 +58,12 @@ def _scale(
 ) -> float:
     if operator.kind == "softmax":
         return SOFTMAX
-    if "clip" in operator.fields:
-        return operator["clip"] / 127
     samples = seen[operator]
     if operator.kind == "attention_scores":
         return _score_scale(samples)
     values = np.concatenate([sample.ravel() for sample in samples])
+    if "clip" in operator.fields:  # cutting off at 127 steps is the clip
+        return min(operator["clip"] / 127, best_scale(values))
     if len(readers) == 1 and readers[0].kind == "activation":
         return _scale_before(readers[0], values)
     for norm in readers:
