@@ -223,6 +223,10 @@ def _hard_sigmoid(x: Array, alpha: float, beta: float) -> Array:
     return np.minimum(np.maximum(alpha * x + beta, 0), 1)
 
 
+def _elu(x: Array, alpha: float) -> Array:
+    return np.where(x < 0, alpha * (np.exp(np.minimum(x, 0)) - 1), x)
+
+
 def _gelu(attributes: Attributes, x: Array) -> Array:
     if attributes.get("approximate", b"none") in (b"tanh", "tanh"):
         return 0.5 * x * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x)))
@@ -257,7 +261,7 @@ LAYERS: dict[str, Callable[..., Any]] = OPERATORS | {
     "Conv": _conv,
     "ConvTranspose": _conv_transpose,
     "Einsum": _einsum,
-    "Elu": _elementwise(lambda x, alpha: np.where(x < 0, alpha * (np.exp(np.minimum(x, 0)) - 1), x), alpha=1.0),
+    "Elu": _elementwise(_elu, alpha=1.0),
     "Erf": _elementwise(erf),
     "Gelu": _gelu,
     "GlobalAveragePool": _spatial(np.mean),

@@ -150,7 +150,8 @@ def _by_feature(b: Builder, base: FloatOperator, factor: Array, shift: Array) ->
 def _with_constants(b: Builder, base: FloatOperator, factor: Array, constant: Array) -> FloatOperator:
     """Products with, and sums of, constants: for tokens, and for what differs from row to row."""
     if base.kind in ("attention_scores", "softmax", "tokens"):
-        b.refuse(f"arithmetic on {base.kind.replace('_', ' ')}", "use the plain forms of attention and embedding")
+        what = base.kind.replace("_", " ")
+        b.refuse(f"arithmetic on {what}", "use the plain forms of attention and embedding")
     if factor.ndim == 1 and not base.is_map:
         factor = factor[None]
     elif factor.ndim == 1:

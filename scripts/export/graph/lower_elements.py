@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from scripts.export.graph import attention, normalisation
-from scripts.export.graph.affine import Affine, Centred, Statistic, Term, Value, is_scalar, of
+from scripts.export.graph.affine import Affine, Centred, Statistic, Term, Value, is_scalar, of, plain
 from scripts.export.graph.finish import CLIPS
 from scripts.export.graph.folding import as_map, as_tokens, combined, realised
 from scripts.export.graph.network import TOKENS, FloatOperator
@@ -34,9 +34,10 @@ def _pad(s: State, node: Node) -> Affine:
     x = s.affine(node.inputs[0])
     widths = list(zip(node["before"], node["after"]))
     x = realised(s.b, x) if not x.is_pointwise or x.constant else x
-    terms = [
-        Term(t.base, np.pad(t.positions(x.shape), widths, constant_values=-1), t.factor) for t in x.terms
-    ]
+    terms = []
+    for t in x.terms:
+        index = np.pad(t.positions(x.shape), widths, constant_values=-1)
+        terms.append(Term(t.base, plain(index, t.base), t.factor))
     return Affine(node.shape, terms)
 
 

@@ -54,14 +54,29 @@ def _shared(s: State, node: Node, operator: FloatOperator) -> Affine:
     return of(operator, node.shape)
 
 
-def _pool(s: State, node: Node) -> Affine:
-    kind = f"{node.kind}2d"
-    x, factor = as_map(s.b, s.affine(node.inputs[0]))
-    dilation = node.attributes.get("dilation", (1, 1))
+def _max_pool(s: State, node: Node) -> Affine:
+    return _pool(s, node, *as_map(s.b, s.affine(node.inputs[0])), node.attributes)
+
+
+def _average_pool(s: State, node: Node) -> Affine:
+    """It takes in zeros around its map where it counts all places of a window."""
+    fields, value = node.attributes, s.affine(node.inputs[0])
+    x, factor, zeros = padded_map(s.b, value)
+    padding = [p + z for p, z in zip(fields["padding"], zeros)]
+    counts = fields["count_padding"] or not any(fields["padding"])
+    fits = all(p < fields["kernel"][i % 2] for i, p in enumerate(padding))
+    if not counts or not fits or (fields["ceil_mode"] and any(zeros)):
+        return _pool(s, node, *as_map(s.b, value), fields)
+    counted = bool(any(padding)) or fields["count_padding"]
+    return _pool(s, node, x, factor, fields | {"padding": padding, "count_padding": counted})
+
+
+def _pool(s: State, node: Node, x: FloatOperator, factor: float, fields: dict) -> Affine:
+    dilation = fields.get("dilation", (1, 1))
     size = window_counts(
-        x.shape[1:], node["kernel"], node["stride"], node["padding"], dilation, node["ceil_mode"]
+        x.shape[1:], fields["kernel"], fields["stride"], fields["padding"], dilation, fields["ceil_mode"]
     )
-    operator = s.b.make(kind, [x], (x.shape[0], *size), [1.0], **node.attributes)
+    operator = s.b.make(f"{node.kind}2d", [x], (x.shape[0], *size), [1.0], **fields)
     return of(operator, node.shape, factor)
 
 
@@ -172,8 +187,8 @@ def _variance(s: State, node: Node) -> Statistic:
 LOWERINGS: dict[str, Callable[[State, Node], Value]] = {
     "convolution": _convolution,
     "transposed_convolution": _transposed,
-    "average_pool": _pool,
-    "max_pool": _pool,
+    "average_pool": _average_pool,
+    "max_pool": _max_pool,
     "mean": _mean,
     "layer_norm": _layer_norm,
     "embedding": _embedding,

@@ -6,9 +6,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from scripts.export.graph import lower_elements, lower_layers
 from scripts.export.graph.affine import Affine
-from scripts.export.graph.folding import as_map, as_tokens, realised
+from scripts.export.graph.folding import WITH_WEIGHTS, absorbed, as_map, as_tokens, realised
 from scripts.export.graph.network import TOKENS, FloatOperator
 from scripts.export.graph.primitives import Node, PrimitiveGraph
 from scripts.export.graph.rotary import rotary
@@ -68,6 +70,8 @@ def _output(s: State, node: Node) -> FloatOperator:
     operator, factor = as_map(s.b, x) if len(x.shape) == 4 else as_tokens(s.b, x)
     if factor == 1:
         return operator
+    if operator.kind in WITH_WEIGHTS:
+        return absorbed(s.b, operator, np.full(operator.shape, factor), np.zeros(operator.shape))
     return s.b.make(
         "activation", [operator], operator.shape, function=lambda v: v * factor, named="scale"
     )

@@ -12,7 +12,6 @@ import numpy as np
 from scripts.export.graph.affine import Affine, Centred, Factor, Statistic, Term, Value, of
 from scripts.export.graph.builder import Builder
 from scripts.export.graph.folding import as_map, as_tokens
-from scripts.export.graph.network import FloatOperator
 from scripts.export.graph.primitives import Node
 
 Array = np.ndarray
