@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -25,7 +26,42 @@ def _rsub(t: Translation, self: Any, other: Any, alpha: float = 1) -> Node:
     return t.node("add", [other, scaled(t, self, -alpha)], t.shape)
 
 
-def _mul(t: Translation, self: Any, other: Any) -> Node:
+@dataclass(frozen=True)
+class Complex:
+    """A tensor of complex numbers that depends on the inputs."""
+
+    real: Node
+    imaginary: Node
+
+
+def _as_complex(t: Translation, self: Node) -> Complex:
+    shape = self.shape[:-1]
+    parts = (t.move(self, lambda a, i=i: a[..., i], shape=shape) for i in (0, 1))
+    return Complex(*parts)
+
+
+def _as_real(t: Translation, self: Complex) -> Node:
+    shape = (*t.shape[:-1], 1)
+    parts = [t.reshaped(part, shape) for part in (self.real, self.imaginary)]
+    return t.node("join", parts, t.shape, axis=len(t.shape) - 1)
+
+
+def _complex_product(t: Translation, x: Complex, y: Any) -> Complex:
+    def times(part: Node, number: Any) -> Node:
+        return t.node("multiply", [part, number], t.shape)
+
+    def plus(a: Node, b: Node) -> Node:
+        return t.node("add", [a, b], t.shape)
+
+    a, b, c, d = x.real, x.imaginary, y.real, y.imag
+    return Complex(plus(times(a, c), times(b, -d)), plus(times(a, d), times(b, c)))
+
+
+def _mul(t: Translation, self: Any, other: Any) -> Any:
+    if isinstance(self, Complex) and isinstance(other, np.ndarray):
+        return _complex_product(t, self, other)
+    if isinstance(self, Complex) or isinstance(other, Complex):
+        t.refuse("a product of complex numbers other than with a constant", "use real numbers")
     if self is other:
         return t.unary(self, "square")
     return t.node("multiply", [self, other], t.shape)
@@ -163,6 +199,8 @@ TRANSLATIONS: dict[str, Callable[..., Any]] = {
     "sub": _sub,
     "rsub": _rsub,
     "mul": _mul,
+    "view_as_complex": _as_complex,
+    "view_as_real": _as_real,
     "maximum": _larger,
     "minimum": _smaller,
     "div": _div,

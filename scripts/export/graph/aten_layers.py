@@ -45,6 +45,7 @@ def _convolution(
     transposed: bool,
     output_padding: Sequence[int],
     groups: int,
+    **_: Any,
 ) -> Node:
     t.weights(weight, bias)
     if weight.ndim not in (3, 4):
@@ -199,7 +200,7 @@ def _upsample(t: Translation, input: Node | None = None, self: Node | None = Non
 
 TRANSLATIONS: dict[str, Callable[..., Any]] = {
     "_scaled_dot_product_attention_forward": _attention,
-    "convolution": _convolution,
+    **dict.fromkeys(["convolution", "_convolution"], _convolution),
     "native_batch_norm": _batch_norm,
     "native_layer_norm": _layer_norm,
     "max_pool2d_with_indices": _max_pool,

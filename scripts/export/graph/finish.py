@@ -95,17 +95,15 @@ def _check_heads(network: FloatNetwork) -> None:
 
 
 def _set_phases(network: FloatNetwork) -> None:
-    """By what an operator depends on; what decoder attention alone reads of the source is `cross`."""
+    """By what an operator depends on; what a decoder operator reads of the source is `cross`."""
     target = network.inputs["target"]
     for operator in network.operators:
         on_target = any(x is target or x.phase == "decoder" for x in operator.inputs)
         operator.phase = "decoder" if on_target else "encoder"
-    readers = network.readers()
-    for operator in reversed(network.operators):
-        phases = {reader.phase for reader in readers.get(operator, [])}
-        embeds = any(x.kind in INPUTS for x in operator.inputs)
-        if operator.phase == "encoder" and phases and "encoder" not in phases and not embeds:
-            operator.phase = "cross"
+    for operator in network.operators:
+        if operator.phase == "decoder":
+            for x in operator.inputs:
+                x.phase = "cross" if x.phase == "encoder" else x.phase
     order = {"encoder": 0, "cross": 1, "decoder": 2}
     network.operators.sort(key=lambda operator: order[operator.phase])
 
@@ -113,13 +111,20 @@ def _set_phases(network: FloatNetwork) -> None:
 def _set_names(network: FloatNetwork) -> None:
     roles = _roles(network)
     taken = {"source", "target", "prompt", *network.inputs}
+    containers = {
+        operator.path[:i] for operator in network.operators for i in _dots(operator.path)
+    }
     for operator in network.operators:
         path = printable(operator.path, LONGEST)
         role = roles.get(operator)
-        if role is None and operator.kind not in OWN_PATH:
+        if role is None and (operator.kind not in OWN_PATH or operator.path in containers):
             role = SHORT.get(operator.kind, operator.kind)
         operator.name = _free(".".join(filter(None, (path, role))) or operator.kind, taken)
         taken.add(operator.name)
+
+
+def _dots(path: str) -> list[int]:
+    return [i for i, letter in enumerate(path) if letter == "."]
 
 
 def _roles(network: FloatNetwork) -> dict[FloatOperator, str]:

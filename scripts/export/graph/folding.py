@@ -102,19 +102,22 @@ def _laid(value: Factor, shape: tuple[int, ...]) -> Array:
 
 def absorbed(b: Builder, base: FloatOperator, factor: Array, constant: Array) -> FloatOperator:
     """An operator that makes factor * base + constant; both have the base's shape."""
-    feature = _features(factor, base)
-    shift = _features(constant, base)
-    key = ("absorbed", base, factor.tobytes(), constant.tobytes())
-    if key in b.known:
-        return b.known[key]
-    if feature is not None and shift is not None:
-        b.known[key] = _by_feature(b, base, feature, shift)
-    elif feature is not None and base.kind == "embedding":
-        rows = base.fields.get("positions", 0.0) * feature + constant
-        b.known[key] = _like(b, base, table=base["table"] * feature, positions=rows)
-    else:
-        b.known[key] = _with_constants(b, base, factor if feature is None else feature, constant)
+    features = [_features(values, base) for values in (factor, constant)]
+    parts = [v if f is None else f for v, f in zip((factor, constant), features)]
+    key = ("absorbed", base, *(part.tobytes() for part in parts))
+    if key not in b.known:
+        b.known[key] = _absorbed(b, base, *parts)
     return b.known[key]
+
+
+def _absorbed(b: Builder, base: FloatOperator, factor: Array, constant: Array) -> FloatOperator:
+    """Of factors and constants for each feature [F], or for each element."""
+    if factor.ndim == constant.ndim == 1:
+        return _by_feature(b, base, factor, constant)
+    if factor.ndim == 1 and base.kind == "embedding":
+        rows = base.fields.get("positions", 0.0) * factor + constant
+        return _like(b, base, table=base["table"] * factor, positions=rows)
+    return _with_constants(b, base, factor, constant)
 
 
 def _features(values: Array, base: FloatOperator) -> Array | None:
@@ -144,7 +147,7 @@ def _by_feature(b: Builder, base: FloatOperator, factor: Array, shift: Array) ->
         return _like(b, base, **changed)
     if base.is_map:
         return b.pointwise(base, factor, shift)
-    return _with_constants(b, base, factor, shift[None])
+    return _with_constants(b, base, factor, shift)
 
 
 def _with_constants(b: Builder, base: FloatOperator, factor: Array, constant: Array) -> FloatOperator:
@@ -152,10 +155,9 @@ def _with_constants(b: Builder, base: FloatOperator, factor: Array, constant: Ar
     if base.kind in ("attention_scores", "softmax", "tokens"):
         what = base.kind.replace("_", " ")
         b.refuse(f"arithmetic on {what}", "use the plain forms of attention and embedding")
-    if factor.ndim == 1 and not base.is_map:
-        factor = factor[None]
-    elif factor.ndim == 1:
-        factor = factor[:, None, None]
+    factor, constant = (
+        v if v.ndim > 1 else v[:, None, None] if base.is_map else v[None] for v in (factor, constant)
+    )
     result = base
     if (factor != 1).any():
         result = b.make("multiply", [base, b.constant(factor)], base.shape)

@@ -88,6 +88,8 @@ def check_contents(c: Contents) -> None:
         raise ExportError("samples and calibration: give at least one each")
     if c.kind in TOKEN_INPUTS and c.max_tokens < 1:
         raise ExportError(f"max_tokens is {c.max_tokens}; say how many tokens the model takes")
+    if c.labels is not None and c.kind in ("decoder", "encoder_decoder"):
+        raise ExportError(f"labels: a {c.kind} makes tokens; give labels to the other kinds only")
     if c.labels is not None and len(c.labels) != len(c.samples):
         raise ExportError(f"labels: {len(c.labels)} for {len(c.samples)} samples; give one each")
     needed = {"decoder": ["eos"], "encoder_decoder": ["bos", "eos"]}.get(c.kind, [])

@@ -163,6 +163,8 @@ def _paths(model: nn.Module) -> Iterator[Callable[[], str]]:
     stack: list[str] = [""]
     handles = []
     for path, module in model.named_modules():
+        if isinstance(module, torch.jit.ScriptModule):
+            continue  # takes no hooks of this kind
         handles.append(module.register_forward_pre_hook(lambda m, x, path=path: _enter(stack, path, m)))
         handles.append(module.register_forward_hook(lambda m, x, y: _drop_last(stack)))
     try:
