@@ -62,6 +62,9 @@ FORMS = {
     "relu6": (F.relu6, []),
     "two activations": (lambda y: torch.tanh(F.softplus(y)), ["activation"]),
     "residual": (lambda y, m: y + m(y), ["conv2d", "add"]),
+    "a sum with what ReLU reads": (
+        lambda y, m: m(F.relu(y)) + y, ["activation", "conv2d", "add"]
+    ),
     "difference": (lambda y, m: F.relu(m(y) - y), ["conv2d", "activation", "add"]),
     "zeros around": (lambda y, m: m(F.pad(y, (1, 1, 2, 0))), ["conv2d"]),
     "largest pixel": (lambda y: y.amax((2, 3)), ["max_pool2d"]),
@@ -74,6 +77,7 @@ FORMS = {
 }  # fmt: skip
 MODULES = {
     "batch norm module": lambda: nn.BatchNorm2d(4),
+    "a sum with what ReLU reads": lambda: nn.Conv2d(4, 4, 1),
     "residual": lambda: nn.Conv2d(4, 4, 1),
     "difference": lambda: nn.Conv2d(4, 4, 1),
     "zeros around": lambda: nn.Conv2d(4, 4, 3),

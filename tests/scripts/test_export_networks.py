@@ -37,6 +37,9 @@ KINDS = {  # how often operators of a kind stand in the network
 }  # fmt: skip
 
 
+UNEVEN = {"GoogLeNet": 0.3, "SqueezeExcite": 0.15}  # a branch that is nearly always 0
+
+
 @pytest.mark.parametrize("name", KINDS)
 def test_structure_is_recognised(name):
     found = Counter(operator["kind"] for operator in exported(name).trace.operators)
@@ -47,6 +50,7 @@ def test_structure_is_recognised(name):
 def test_classes_stay_what_they_are(name):
     report = exported(name).report
     assert report.agreement >= 0.95
+    assert max(report.errors.values()) < UNEVEN.get(name, 0.06)
     (accuracy,) = report.measures
     assert accuracy.float_value >= 0.8, "the small model has learnt"
     assert accuracy.int8_value >= accuracy.float_value - 0.05
