@@ -17,6 +17,7 @@ from scripts.export.graph.inputs import contents_of
 from scripts.export.graph.network import FloatNetwork
 from scripts.export.graph.prepare import TOKEN_INPUTS, prepared, teacher_forced
 from scripts.export.graph.pytorch_model import TorchModel
+from scripts.export.graph.reference import add_reference
 from scripts.export.graph.report import Report, compared
 from scripts.export.metadata import Origin
 from scripts.export.trace import Trace
@@ -40,9 +41,12 @@ def export(model: nn.Module, kind: str, samples, calibration, **contents) -> Exp
     decodes = kind in ("decoder", "encoder_decoder")
     made = prepared(TorchModel(model, None, names, decodes), c)
     seen = teacher_forced(c) if decodes else c.samples
-    report = compared(
-        made.network, lambda x: plain_judge.outputs(made.trace, x), made.scales, seen[:32], c.labels
-    )
+
+    def integer(inputs):
+        return plain_judge.outputs(made.trace, inputs)
+
+    add_reference(made, c, integer)
+    report = compared(made.network, integer, made.scales, seen[:32], c.labels)
     return Export(made.trace, made.network, report)
 
 

@@ -59,11 +59,14 @@ class Contents:
 
 @dataclass(frozen=True)
 class Prepared:
-    """A proved network, what a step of each output stands for, and a trace without references."""
+    """A proved network, what a step of each output stands for, a trace without references, and by
+    input the tokens that the model treats unlike others.
+    """
 
     network: FloatNetwork
     scales: Scales
     trace: Trace
+    odd: Mapping[str, set[int]]
 
 
 def prepared(model: Model, contents: Contents) -> Prepared:
@@ -72,12 +75,13 @@ def prepared(model: Model, contents: Contents) -> Prepared:
     check_contents(c)
     network, endings = lowered(model, c)
     notes = [f"the {step} behind {name} is left out" for name, step in endings.items()]
-    notes += prove(Proof(network, model.run, endings, _ordinary(c)), c, network)
+    proof = Proof(network, model.run, endings, _ordinary(c))
+    notes += prove(proof, c, network)
     scales = activation_scales(network, teacher_forced(c))
     origin = dict(vars(c.origin))
     origin["notes"] = "; ".join(filter(None, [origin["notes"], *notes]))
     trace = assembled(network, scales, c.name, model_of(network, c), origin, c.keep_zeros)
-    return Prepared(network, scales, trace)
+    return Prepared(network, scales, trace, proof.odd)
 
 
 def check_contents(c: Contents) -> None:

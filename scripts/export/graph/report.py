@@ -16,7 +16,7 @@ from scripts.export.graph.prove import log_softmax
 from scripts.export.graph.scales import Scales
 
 Array = np.ndarray
-Integer = Callable[[Values], Mapping[str, Array]]  # int8 or token inputs -> every operator's output
+Integer = Callable[[Values], Mapping[str, Array]]  # tokens or int8 -> every operator's output
 
 
 @dataclass(frozen=True)
