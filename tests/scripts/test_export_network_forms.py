@@ -225,6 +225,30 @@ def test_scores_that_cannot_be_exported(function, words):
     in_one_line(caught.value)
 
 
+def decode(function):
+    samples = [[5, 6, 7, 8], [9, 4, 3], [2]]
+    model = Sentences(function)
+    return prepare(model, samples, "decoder", max_tokens=9, eos=1, allowed_tokens=[1] * 3).network
+
+
+def test_a_decoder_sees_earlier_tokens_only():
+    assert decode(lambda s: banded(s, 99, 0)).operators[-1].kind == "logits"
+    with pytest.raises(UnsupportedOperator, match="attention to later tokens") as caught:
+        decode(lambda s: s)
+    in_one_line(caught.value)
+
+
+def test_a_decoder_does_not_average_its_tokens():
+    class Averaged(Sentences):
+        def forward(self, ids):
+            x = self.table(ids)
+            return self.head(x + self.q(x.mean(1, keepdim=True)))
+
+    with pytest.raises(UnsupportedOperator, match="global_average of the tokens of a decoder"):
+        prepare(Averaged(None), [[5, 6]], "decoder", max_tokens=9, eos=1, allowed_tokens=[1])
+    assert prepare(Averaged(None), [[5, 6]], "encoder", max_tokens=9).network.kind == "encoder"
+
+
 def test_a_token_that_is_treated_unlike_others_is_found():
     class Odd(Sentences):
         def forward(self, ids):
@@ -249,3 +273,51 @@ def test_a_token_that_is_treated_unlike_others_is_found():
 def test_mistakes_in_arguments(others, words):
     with pytest.raises(ExportError, match=words):
         prepare(Sentences(lambda s: s), [[5, 6]], **others)
+
+
+class Wrapped(nn.Module):
+    def __init__(self, inner, wrap):
+        super().__init__()
+        self.inner, self.call = inner, wrap(inner)
+
+    def forward(self, *inputs):
+        return self.call(*inputs)
+
+
+@pytest.mark.parametrize("wrap", [torch.inference_mode(), torch.no_grad(), torch.jit.script], ids=str)
+def test_models_that_run_in_other_modes(wrap):
+    torch.manual_seed(0)
+    inner = nn.Sequential(
+        nn.Conv2d(3, 4, 3), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(4, 3)
+    )
+    model = wrap(inner) if wrap is torch.jit.script else Wrapped(inner, lambda m: wrap(m.forward))
+    assert kinds(model) == ["conv2d", *HEAD]
+
+
+def test_one_dimension():
+    torch.manual_seed(0)
+    model = nn.Sequential(
+        nn.Conv1d(2, 8, 5, stride=2, padding=2), nn.BatchNorm1d(8), nn.ReLU(),
+        nn.Conv1d(8, 8, 3, dilation=2), nn.AdaptiveAvgPool1d(1), nn.Flatten(), nn.Linear(8, 3),
+    )  # fmt: skip
+    samples = torch.randn(12, 2, 32, generator=torch.Generator().manual_seed(0))
+    assert kinds(model, samples=samples) == ["flatten", "unflatten", "conv2d", "conv2d", *HEAD]
+
+
+def test_several_inputs_and_outputs():
+    class Two(nn.Module):
+        def __init__(self):
+            super().__init__()
+            torch.manual_seed(0)
+            self.a, self.b, self.head = nn.Conv2d(3, 4, 3), nn.Linear(5, 4), nn.Linear(4, 2)
+
+        def forward(self, x, y):
+            z = torch.sigmoid(self.a(x)) * self.b(y)[:, :, None, None]
+            return {"map": z, "classes": self.head(z.mean((2, 3))), "number": 3}
+
+    numbers = torch.randn(12, 5, generator=torch.Generator().manual_seed(0))
+    network = prepare(Two(), list(zip(IMAGES, numbers))).network
+    assert list(network.inputs) == ["input.0", "input.1"]
+    assert [o.kind for o in network.outputs.values()] == ["multiply", "logits"]
+    with pytest.raises(ExportError, match="number 0 has 1 parts; give 2"):
+        prepare(Two(), list(zip(IMAGES, numbers)), calibration=IMAGES)

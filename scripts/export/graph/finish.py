@@ -32,6 +32,8 @@ def finished(
     _check_heads(network)
     if kind == "encoder_decoder":
         _set_phases(network)
+    if kind in ("decoder", "encoder_decoder"):
+        _check_rows(network)
     _set_names(network)
     return network
 
@@ -106,6 +108,28 @@ def _set_phases(network: FloatNetwork) -> None:
                 x.phase = "cross" if x.phase == "encoder" else x.phase
     order = {"encoder": 0, "cross": 1, "decoder": 2}
     network.operators.sort(key=lambda operator: order[operator.phase])
+
+
+def _check_rows(network: FloatNetwork) -> None:
+    """A token is chosen before the next is known: rows of a target depend on earlier ones only."""
+    for operator in network.operators:
+        if operator.phase in ("encoder", "cross"):
+            continue
+        keys = operator.inputs[1] if operator.kind == "attention_scores" else operator
+        if operator.kind == "attention_scores" and keys.phase != "cross" and operator["mask"] != "causal":
+            _refuse(operator, "attention to later tokens in a decoder", "mask them: a causal mask")
+        axis = operator.fields.get("axis") == "tokens"
+        if axis or operator.is_map or operator.kind in ("global_average", "flatten", "constant"):
+            if operator.kind != "constant" or operator.shape[0] > 1:
+                _refuse(
+                    operator,
+                    f"{operator.kind} of the tokens of a decoder",
+                    "let a token depend on itself and earlier ones in attention only",
+                )
+
+
+def _refuse(operator: FloatOperator, kind: str, remedy: str) -> None:
+    raise UnsupportedOperator(operator.path or "model", kind, remedy)
 
 
 def _set_names(network: FloatNetwork) -> None:

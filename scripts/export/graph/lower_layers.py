@@ -84,20 +84,26 @@ def _mean(s: State, node: Node) -> Value:
     x = s.values[node.inputs[0]]
     if isinstance(x, Centred):
         return normalisation.mean_of_centred(s.b, x, node)
-    x, rank = s.affine(node.inputs[0]), len(node.inputs[0].shape)
-    axes = tuple(a for a in node["axes"] if node.inputs[0].shape[a] > 1)
-    if axes == (rank - 1,) and not (rank == 3 and x.is_single and x.base.is_map):
-        return normalisation.mean(s.b, x, node)
+    x = s.affine(node.inputs[0])
+    size, rank = x.shape, len(x.shape)
+    axes = tuple(a for a in node["axes"] if size[a] > 1)
+    pixels = tuple(a for a in range(2, rank) if size[a] > 1)
     if not axes:
         return x.reshaped(node.shape)
-    if rank == 3 and axes == (2,):
-        x = x.reshaped((*x.shape[:2], 1, x.shape[2]))
-    elif rank == 4 and axes in ((2,), (3,)) or axes != (2, 3) and rank == 4 and axes != (1, 2):
+    on_map = x.is_single and x.base.is_map and x.terms[0].index is None
+    if rank in (3, 4) and axes == pixels and (on_map or set(node["axes"]) >= {2, 3}):
+        flat = x if rank == 4 else x.reshaped((*size[:2], 1, size[2]))
+        return _average(s, node, *as_map(s.b, flat))
+    if axes == (rank - 1,):
+        return normalisation.mean(s.b, x, node)
+    if axes != tuple(a for a in range(rank - 1) if size[a] > 1):
         s.b.refuse(f"a mean over dimensions {list(axes)} of {rank}", "average all pixels or all tokens")
-    pixels = len(x.shape) == 4 and axes in ((2, 3), (2,))
-    operator, factor = as_map(s.b, x) if pixels else as_tokens(s.b, x)
-    shape = (operator.shape[0], 1, 1) if operator.is_map else (1, operator.shape[1])
-    return of(s.b.make("global_average", [operator], shape), node.shape, factor)
+    return _average(s, node, *as_tokens(s.b, x))
+
+
+def _average(s: State, node: Node, x: FloatOperator, factor: float) -> Affine:
+    shape = (x.shape[0], 1, 1) if x.is_map else (1, x.shape[1])
+    return of(s.b.make("global_average", [x], shape), node.shape, factor)
 
 
 def _layer_norm(s: State, node: Node) -> Affine:

@@ -66,6 +66,11 @@ class Recorder(TorchDispatchMode):
 
     def __torch_dispatch__(self, function, types, arguments=(), keywords=None):
         keywords = keywords or {}
+        if torch.is_inference_mode_enabled():  # there, composite operators arrive in one piece
+            with self:
+                parts = function.decompose(*arguments, **keywords)
+            if parts is not NotImplemented:
+                return parts
         results = function(*arguments, **keywords)
         name = function.overloadpacket.__name__
         given = [*_tensors(arguments), *_tensors(keywords)]
@@ -188,16 +193,16 @@ def _drop_last(stack: list[str]) -> None:
 
 @contextmanager
 def _plain(model: nn.Module) -> Iterator[None]:
-    """Evaluation without the fast paths of torch's Transformer modules, which are one operator;
-    MultiheadAttention takes its own only where nothing is differentiated.
+    """Evaluation without the fast paths of torch's Transformer modules, which are one operator:
+    attention counts as in training, but for its dropout.
     """
     attentions = [m for m in model.modules() if isinstance(m, nn.MultiheadAttention)]
-    frozen = [m.out_proj.weight for m in attentions if not m.out_proj.weight.requires_grad]
-    for weight in frozen:
-        weight.requires_grad_(True)
+    dropouts = [module.dropout for module in attentions]
     try:
-        with evaluation(model), torch.set_grad_enabled(bool(attentions)):
+        with evaluation(model), torch.no_grad():
+            for module in attentions:
+                module.training, module.dropout = True, 0.0
             yield
     finally:
-        for weight in frozen:
-            weight.requires_grad_(False)
+        for module, dropout in zip(attentions, dropouts):
+            module.dropout = dropout
