@@ -67,6 +67,15 @@ FORMS = {
     ),
     "difference": (lambda y, m: F.relu(m(y) - y), ["conv2d", "activation", "add"]),
     "zeros around": (lambda y, m: m(F.pad(y, (1, 1, 2, 0))), ["conv2d"]),
+    "uneven convolution": (lambda y, m: m(y), ["conv2d"]),
+    "uneven way up": (lambda y, m: m(y), ["upsample", "conv2d"]),
+    "uneven windows": (
+        lambda y: F.avg_pool2d(F.max_pool2d(y, (2, 3), (1, 2), (1, 0)), (3, 2), (2, 1), (0, 1)),
+        ["max_pool2d", "average_pool2d"],
+    ),
+    "windows that count the map alone": (
+        lambda y: F.avg_pool2d(y, 3, 2, 1, ceil_mode=True, count_include_pad=False), ["average_pool2d"],
+    ),
     "largest pixel": (lambda y: y.amax((2, 3)), ["max_pool2d"]),
     "split channels": (lambda y: torch.cat(y.chunk(2, 1)[::-1], 1), []),
     "shuffled channels": (
@@ -80,6 +89,8 @@ MODULES = {
     "a sum with what ReLU reads": lambda: nn.Conv2d(4, 4, 1),
     "residual": lambda: nn.Conv2d(4, 4, 1),
     "difference": lambda: nn.Conv2d(4, 4, 1),
+    "uneven convolution": lambda: nn.Conv2d(4, 4, (3, 5), (2, 1), (1, 3), (1, 2)),
+    "uneven way up": lambda: nn.ConvTranspose2d(4, 4, (3, 2), (2, 3), (1, 0), (0, 2), dilation=(2, 1)),
     "zeros around": lambda: nn.Conv2d(4, 4, 3),
     "channels last": lambda: nn.Linear(4, 5),
 }
@@ -93,6 +104,35 @@ def test_other_ways_to_write_it(name):
     assert found[0] == "conv2d"
     middle = [kind for kind in found[1:] if kind not in HEAD or kind in between]
     assert middle[: len(between)] == between and found[-1] == "logits", found
+
+
+def test_relu6_ends_where_int8_does():
+    model = Between(F.relu6)
+    with torch.no_grad():
+        model.conv.weight *= 30
+    made = prepare(model)
+    conv = made.network.operators[0]
+    assert conv["relu"] and made.scales[conv] == pytest.approx(6 / 127, rel=1e-6)
+
+
+class Counted(nn.Module):
+    """Of tokens; keeps what it was called with."""
+
+    def __init__(self):
+        super().__init__()
+        self.table, self.seen = nn.Embedding(9, 4), []
+
+    def forward(self, ids):
+        self.seen.append(tuple(ids[0].tolist()))
+        return self.table(ids)
+
+
+def test_proof_tries_sixteen_sentences_of_all_lengths_with_all_tokens():
+    model = Counted()
+    prepare(model, [[5, 6]], "encoder", max_tokens=5)
+    assert len(set(model.seen)) >= 16
+    assert {len(tokens) for tokens in model.seen} == {1, 2, 3, 4, 5}
+    assert {token for tokens in model.seen for token in tokens} == set(range(9))
 
 
 class Rows(nn.Module):
@@ -321,3 +361,30 @@ def test_several_inputs_and_outputs():
     assert [o.kind for o in network.outputs.values()] == ["multiply", "logits"]
     with pytest.raises(ExportError, match="number 0 has 1 parts; give 2"):
         prepare(Two(), list(zip(IMAGES, numbers)), calibration=IMAGES)
+
+
+def test_constants_of_a_decoder_belong_to_it():
+    class Gated(nn.Module):
+        """Factors of features between two functions, which no weights can take in."""
+
+        def __init__(self):
+            super().__init__()
+            torch.manual_seed(0)
+            self.source, self.target = nn.Embedding(20, 8), nn.Embedding(25, 8)
+            self.k, self.q, self.head = nn.Linear(8, 8), nn.Linear(8, 8), nn.Linear(8, 20)
+            self.factor = nn.Parameter(torch.rand(8) + 0.5)
+
+        def forward(self, source, target):
+            memory = torch.tanh(torch.tanh(self.source(source)) * self.factor)
+            x = torch.tanh(torch.tanh(self.target(target)) * self.factor)
+            p = F.softmax(self.q(x) @ self.k(memory).transpose(1, 2), -1)
+            return self.head(x + p @ memory)
+
+    pairs = [([5, 6, 7], [8, 9, 1]), ([4], [7, 1])]
+    others = {"calibration": pairs, "max_tokens": 7, "bos": 2, "eos": 1}
+    network = prepare(Gated(), [[5, 6]], "encoder_decoder", **others).network
+    phases = {o.name: o.phase for o in network.operators}
+    assert sorted(phases[name] for name in phases if "constant" in name) == ["decoder", "encoder"]
+    assert phases["k"] == "cross" and phases["q"] == "decoder"
+    table = next(o["table"] for o in network.operators if o.kind == "embedding" and o.phase == "decoder")
+    assert len(table) == 20, "no more than there are logits"

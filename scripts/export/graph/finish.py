@@ -76,12 +76,23 @@ def _make_logits(network: FloatNetwork) -> None:
         if output.kind == "linear" and output not in readers and not output.fields.get("relu"):
             output.kind = "logits"
     last = network.operators[-1]
-    if network.kind in ("decoder", "encoder_decoder") and last.kind != "logits":
-        raise UnsupportedOperator(
-            last.path or "model",
-            f"a {network.kind} that ends in {last.kind}",
-            "end it in a Linear that makes one logit for each token of the vocabulary",
-        )
+    if network.kind not in ("decoder", "encoder_decoder"):
+        return
+    if last.kind != "logits":
+        remedy = "end it in a Linear that makes one logit for each token of the vocabulary"
+        _refuse(last, f"a {network.kind} that ends in {last.kind}", remedy)
+    _check_vocabulary(network, len(last["weight"]))
+
+
+def _check_vocabulary(network: FloatNetwork, tokens: int) -> None:
+    """What is chosen is read again; rows of an embedding beyond the last token are left out."""
+    read = network.inputs.get("target") or network.inputs["prompt"]
+    for operator in network.operators:
+        if operator.kind == "embedding" and read in operator.inputs:
+            pieces = len(operator["table"])
+            if pieces < tokens:
+                _refuse(operator, f"an embedding of {pieces} of {tokens} tokens", "embed all tokens")
+            operator.fields["table"] = operator["table"][:tokens]
 
 
 def _check_heads(network: FloatNetwork) -> None:
@@ -89,23 +100,28 @@ def _check_heads(network: FloatNetwork) -> None:
         if operator.kind == "attention_values":
             softmax = operator.inputs[0]
             if softmax.kind != "softmax" or softmax["kv_heads"] != operator["kv_heads"]:
-                raise UnsupportedOperator(
-                    operator.path or "model",
+                _refuse(
+                    operator,
                     "attention whose keys and values have different numbers of heads",
                     "group the heads of keys and values alike",
                 )
 
 
 def _set_phases(network: FloatNetwork) -> None:
-    """By what an operator depends on; what a decoder operator reads of the source is `cross`."""
+    """By what an operator depends on; what a decoder operator reads of the source is `cross`.
+    Constants belong to what reads them.
+    """
     target = network.inputs["target"]
     for operator in network.operators:
         on_target = any(x is target or x.phase == "decoder" for x in operator.inputs)
         operator.phase = "decoder" if on_target else "encoder"
     for operator in network.operators:
-        if operator.phase == "decoder":
-            for x in operator.inputs:
-                x.phase = "cross" if x.phase == "encoder" else x.phase
+        for x in operator.inputs if operator.phase == "decoder" else []:
+            if x.phase == "encoder":
+                x.phase = "decoder" if x.kind == "constant" else "cross"
+    for operator in network.operators:
+        if operator.phase == "encoder" and any(x.phase == "cross" for x in operator.inputs):
+            operator.phase = "cross"
     order = {"encoder": 0, "cross": 1, "decoder": 2}
     network.operators.sort(key=lambda operator: order[operator.phase])
 
@@ -115,17 +131,20 @@ def _check_rows(network: FloatNetwork) -> None:
     for operator in network.operators:
         if operator.phase in ("encoder", "cross"):
             continue
-        keys = operator.inputs[1] if operator.kind == "attention_scores" else operator
-        if operator.kind == "attention_scores" and keys.phase != "cross" and operator["mask"] != "causal":
+        scores = operator.kind == "attention_scores" and operator.inputs[1].phase != "cross"
+        if scores and operator["mask"] != "causal":
             _refuse(operator, "attention to later tokens in a decoder", "mask them: a causal mask")
-        axis = operator.fields.get("axis") == "tokens"
-        if axis or operator.is_map or operator.kind in ("global_average", "flatten", "constant"):
-            if operator.kind != "constant" or operator.shape[0] > 1:
-                _refuse(
-                    operator,
-                    f"{operator.kind} of the tokens of a decoder",
-                    "let a token depend on itself and earlier ones in attention only",
-                )
+        mixes = operator.kind in ("global_average", "flatten") or operator.is_map
+        if mixes or operator.fields.get("axis") == "tokens" or _changes_by_row(operator):
+            _refuse(
+                operator,
+                f"{operator.kind} of the tokens of a decoder",
+                "let a token depend on itself and earlier ones in attention only",
+            )
+
+
+def _changes_by_row(operator: FloatOperator) -> bool:
+    return operator.kind == "constant" and operator.shape[0] > 1
 
 
 def _refuse(operator: FloatOperator, kind: str, remedy: str) -> None:
