@@ -12,13 +12,15 @@ import numpy as np
 import onnx
 
 from scripts.export.errors import ExportError, UnsupportedOperator
+from scripts.export.graph import onnx_arithmetic, onnx_moves, onnx_windows
 from scripts.export.graph.network import Values
-from scripts.export.graph.onnx_primitives import TRANSLATIONS, Translation
+from scripts.export.graph.onnx_translation import Translation
 from scripts.export.graph.primitives import Node, PrimitiveGraph
 from scripts.export.onnx_evaluator import Evaluation, OnnxGraph, node_name
 from scripts.export.onnx_layers import LAYERS
 
 Array = np.ndarray
+TRANSLATIONS = onnx_moves.TRANSLATIONS | onnx_arithmetic.TRANSLATIONS | onnx_windows.TRANSLATIONS
 OF_SHAPES = ("Shape", "Size", "ConstantOfShape")  # whatever the values are
 COMPARISONS = ("And", "Equal", "Greater", "GreaterOrEqual", "Less", "LessOrEqual", "Not", "Or")
 
