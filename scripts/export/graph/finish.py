@@ -97,6 +97,12 @@ def _check_vocabulary(network: FloatNetwork, tokens: int) -> None:
 
 def _check_heads(network: FloatNetwork) -> None:
     for operator in network.operators:
+        if operator.kind == "attention_scores" and "scale" not in operator.fields:
+            _refuse(
+                operator,
+                "a product of two computed matrices that is not attention",
+                "use such products as scores before a softmax, and behind it",
+            )
         if operator.kind == "attention_values":
             softmax = operator.inputs[0]
             if softmax.kind != "softmax" or softmax["kv_heads"] != operator["kv_heads"]:

@@ -102,6 +102,8 @@ def _laid(value: Factor, shape: tuple[int, ...]) -> Array:
 
 def absorbed(b: Builder, base: FloatOperator, factor: Array, constant: Array) -> FloatOperator:
     """An operator that makes factor * base + constant; both have the base's shape."""
+    if not (np.isfinite(factor).all() and np.isfinite(constant).all()):
+        b.refuse("an addend or factor that is not finite", "hide nothing but attention scores")
     features = [_features(values, base) for values in (factor, constant)]
     parts = [v if f is None else f for v, f in zip((factor, constant), features)]
     key = ("absorbed", base, *(part.tobytes() for part in parts))

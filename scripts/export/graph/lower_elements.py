@@ -111,8 +111,8 @@ def applied(s: State, x: Affine, name: str, function: Callable[[Array], Array]) 
     if root.kind in ("attention_scores", "softmax", TOKENS):
         s.b.refuse(f"{name} of {root.kind.replace('_', ' ')}", "use a softmax over plain scores")
     if place.index is not None and (place.index < 0).any():
-        read = as_map(s.b, x)[0]
-        return applied(s, of(read, x.shape), name, function)
+        padded, factor = as_map(s.b, x)
+        return applied(s, of(padded, x.shape, factor), name, function)
     plain = x.is_single and place.factor == 1 and place.base is root
     named = name if plain else "composed"
     operator = s.b.make(

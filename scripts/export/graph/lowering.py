@@ -35,6 +35,8 @@ def lower(graph: PrimitiveGraph, tokens: bool) -> Lowered:
     s = State(graph, tokens)
     for node in graph.nodes:
         s.b.path = node.path
+        if 0 in node.shape:
+            s.b.refuse(f"a tensor of shape {list(node.shape)}", "leave out what has no elements")
         value = LOWERINGS[node.kind](s, node)
         value.uses = node.uses
         if isinstance(value, Affine):

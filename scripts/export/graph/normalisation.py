@@ -122,10 +122,11 @@ def multiplied(b: Builder, x: Value, y: Value, shape: Sequence[int]) -> Value:
 
 def _times(x: Statistic | Centred, constant: Factor, shape: Sequence[int]) -> Value | None:
     if np.size(constant) == 1:
-        constant = float(np.reshape(constant, ()))
+        number = float(np.reshape(constant, ()))
         if isinstance(x, Statistic):
-            return x.then(lambda t: t * constant, shape)
-    if isinstance(x, Centred) and np.size(constant) in (1, np.shape(constant)[-1]):
+            return x.then(lambda t: t * number, shape)
+        return Centred(x.x, tuple(shape), x.power, x.factor * number)
+    if isinstance(x, Centred) and np.size(constant) == np.shape(constant)[-1] == x.shape[-1]:
         return Centred(x.x, tuple(shape), x.power, x.factor * np.ravel(constant))
     return None
 
