@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
 from functools import cache
 
 import plain_judge
@@ -13,41 +12,21 @@ import torch
 from small_transformers import TOKENS, VOCABULARY
 from torch import nn
 
-from scripts.export.graph.inputs import contents_of
-from scripts.export.graph.network import FloatNetwork
-from scripts.export.graph.prepare import TOKEN_INPUTS, prepared, teacher_forced
-from scripts.export.graph.pytorch_model import TorchModel
-from scripts.export.graph.reference import add_reference
-from scripts.export.graph.report import Report, compared
-from scripts.export.metadata import Origin
-from scripts.export.trace import Trace
+from scripts.export.graph.pytorch import Export, Origin, export_network
 
 ORIGIN = Origin("a small model", "PyTorch", "scripts/export/graph", "none", "none")
 BOS, EOS = 2, 1
 
 
-@dataclass(frozen=True)
-class Export:
-    """`report`: with the integers of the plain judge."""
-
-    trace: Trace
-    network: FloatNetwork
-    report: Report
+def judge(trace):
+    return lambda inputs: plain_judge.outputs(trace, inputs)
 
 
 def export(model: nn.Module, kind: str, samples, calibration, **contents) -> Export:
-    names = TOKEN_INPUTS.get(kind, ("input",))
-    c = contents_of(kind, names, samples, calibration, name=kind, origin=ORIGIN, **contents)
-    decodes = kind in ("decoder", "encoder_decoder")
-    made = prepared(TorchModel(model, None, names, decodes), c)
-    seen = teacher_forced(c) if decodes else c.samples
-
-    def integer(inputs):
-        return plain_judge.outputs(made.trace, inputs)
-
-    add_reference(made, c, integer)
-    report = compared(made.network, integer, made.scales, seen[:32], c.labels)
-    return Export(made.trace, made.network, report)
+    return export_network(
+        model, kind=kind, samples=samples, calibration=calibration, judge=judge, name=kind,
+        origin=ORIGIN, **contents,
+    )  # fmt: skip
 
 
 def sentences(number: int, vocabulary: int = VOCABULARY, seed: int = 0) -> list[list[int]]:

@@ -11,12 +11,14 @@ onnx = pytest.importorskip("onnx", reason="python3-onnx is not installed")
 import small_networks  # noqa: E402
 import small_transformers  # noqa: E402
 from onnx import TensorProto, helper, numpy_helper  # noqa: E402
+import plain_judge  # noqa: E402
 from one_line import in_one_line  # noqa: E402
 from small_transformers import TOKENS, VOCABULARY  # noqa: E402
 from torch import nn  # noqa: E402
 
 from scripts.export.errors import UnsupportedOperator  # noqa: E402
 from scripts.export.graph.inputs import contents_of  # noqa: E402
+from scripts.export.graph.onnx import export_onnx_network  # noqa: E402
 from scripts.export.graph.onnx_model import OnnxModel  # noqa: E402
 from scripts.export.graph.prepare import TOKEN_INPUTS, prepared  # noqa: E402
 from scripts.export.graph.pytorch_model import TorchModel  # noqa: E402
@@ -157,6 +159,18 @@ def test_operators_that_torch_does_not_write(tmp_path):
     ]  # fmt: skip
     assert made.network.operators[0].name == "conv"
     assert "softmax behind y is left out" in made.trace.origin["notes"]
+
+
+def test_one_call_from_file_to_trace(tmp_path):
+    weights = {"w": np.random.default_rng(0).normal(size=(4, 3, 3, 3)).astype(np.float32)}
+    path = saved([helper.make_node("Conv", ["x", "w"], ["y"])], weights, [1, 3, 6, 6], tmp_path / "m.onnx")
+    samples = np.random.default_rng(1).normal(size=(8, 3, 6, 6)).astype(np.float32)
+    export = export_onnx_network(
+        path, name="n", origin=ORIGIN, samples=samples[:4], calibration=samples,
+        judge=lambda trace: lambda inputs: plain_judge.outputs(trace, inputs),
+    )  # fmt: skip
+    assert export.report.agreement > 0.9
+    assert export.trace.tensors["reference.inputs.x"].shape == (4, 3, 6, 6)
 
 
 @pytest.mark.parametrize(
