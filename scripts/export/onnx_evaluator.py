@@ -16,7 +16,7 @@ import onnx
 from scripts.export.calls import Array
 from scripts.export.errors import ExportError, UnsupportedOperator
 from scripts.export.onnx_file import DOMAINS, array_of, check_once, load
-from scripts.export.onnx_operators import OPERATORS, check_inputs
+from scripts.export.onnx_operators import OPERATORS, Operators, check_inputs
 
 
 @dataclass(frozen=True)
@@ -29,10 +29,10 @@ class Evaluation:
 
 
 class OnnxGraph:
-    """A loaded model whose every node is known, with two inputs: source and target tokens."""
+    """A loaded model whose every node is of a known operator."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: Path, operators: Operators = OPERATORS) -> None:
+        self.path, self.operators = path, operators
         graph = load(path)
         self.nodes = list(graph.node)
         check_once((tensor.name for tensor in graph.initializer), f"{path}: holds the weights")
@@ -80,7 +80,7 @@ class OnnxGraph:
                 f"{node.op_type} of the domain {node.domain!r}",
                 "use operators of the standard domain ai.onnx only",
             )
-        if node.op_type not in OPERATORS:
+        if node.op_type not in self.operators:
             raise UnsupportedOperator(
                 node_name(node),
                 node.op_type or "a node without operator",
@@ -108,9 +108,10 @@ class OnnxGraph:
             inputs = [_value(name, values) for name in node.input]
             while inputs and inputs[-1] is None:
                 inputs.pop()  # optional ones
-            check_inputs(node.op_type, inputs)
+            function = self.operators[node.op_type]
+            check_inputs(function, inputs)
             with np.errstate(all="ignore"):
-                result = OPERATORS[node.op_type](attributes, *inputs)
+                result = function(attributes, *inputs)
         except Exception as error:  # numpy raises unrelated kinds for operands that do not fit
             text = f"has no attribute {error}" if isinstance(error, KeyError) else error
             remedy = "; export with dynamic axes for both sentence lengths"

@@ -238,7 +238,8 @@ def _unsqueeze(attributes: Attributes, x: Array, axes: Array) -> Array:
     return np.expand_dims(x, tuple(_integers(axes)))
 
 
-OPERATORS: dict[str, Callable[..., Array | list[Array]]] = {
+Operators = dict[str, Callable[..., Array | list[Array]]]
+OPERATORS: Operators = {
     "Abs": _same_shapes(np.abs),
     "Add": _same_shapes(np.add),
     "And": _same_shapes(np.logical_and),
@@ -295,18 +296,18 @@ OPERATORS: dict[str, Callable[..., Array | list[Array]]] = {
 
 
 @cache
-def _inputs_of(kind: str) -> tuple[list[str], float]:
+def _inputs_of(function: Callable) -> tuple[list[str], float]:
     """Names of those that the operator needs, and how many it takes at most."""
-    known = list(signature(OPERATORS[kind]).parameters.values())[1:]
+    known = list(signature(function).parameters.values())[1:]
     any_number = any(parameter.kind is Parameter.VAR_POSITIONAL for parameter in known)
     named = [parameter for parameter in known if parameter.kind is not Parameter.VAR_POSITIONAL]
     needed = [parameter.name for parameter in named if parameter.default is parameter.empty]
     return needed, math.inf if any_number else len(known)
 
 
-def check_inputs(kind: str, inputs: Sequence[Array | None]) -> None:
+def check_inputs(function: Callable, inputs: Sequence[Array | None]) -> None:
     """ValueError unless the operator gets what it needs, and no more than it knows."""
-    needed, most = _inputs_of(kind)
+    needed, most = _inputs_of(function)
     given = [x for x in inputs[: len(needed)] if x is not None]
     if len(given) < len(needed):
         raise ValueError(f"lacks an input; it needs {', '.join(needed)}")

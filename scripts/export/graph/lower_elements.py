@@ -1,0 +1,213 @@
+"""Lowering of what moves elements and of what computes element by element."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from scripts.export.graph import attention, normalisation
+from scripts.export.graph.affine import Affine, Centred, Statistic, Term, Value, is_scalar, of, plain
+from scripts.export.graph.finish import CLIPS
+from scripts.export.graph.folding import as_map, as_tokens, combined, realised
+from scripts.export.graph.network import TOKENS, FloatOperator
+from scripts.export.graph.primitives import Node
+from scripts.export.graph.state import State
+
+Array = np.ndarray
+
+
+def _constant(s: State, node: Node) -> Affine:
+    return s.affine(node)
+
+
+def _move(s: State, node: Node) -> Value:
+    x = s.values[node.inputs[0]]
+    if isinstance(x, Affine):
+        return x.moved(node["function"], node.shape, node["reshape"])
+    if isinstance(x, Statistic):
+        return x.then(lambda t: t, node.shape)
+    return Centred(x.x, node.shape, x.power, x.factor)
+
+
+def _pad(s: State, node: Node) -> Affine:
+    x = s.affine(node.inputs[0])
+    widths = list(zip(node["before"], node["after"]))
+    x = realised(s.b, x) if not x.is_pointwise or x.constant else x
+    terms = []
+    for t in x.terms:
+        index = np.pad(t.positions(x.shape), widths, constant_values=-1)
+        terms.append(Term(t.base, plain(index, t.base), t.factor))
+    return Affine(node.shape, terms)
+
+
+def _join(s: State, node: Node) -> Affine:
+    parts = [s.affine(x) for x in node.inputs]
+    bases = {term.base for part in parts for term in part.terms}
+    if len(bases) == 1 and all(part.terms for part in parts):
+        return _joined_lazily(parts, node)
+    rank, axis = len(node.shape), node["axis"]
+    if rank == 4 and axis == 1:
+        reads, dimension = [as_map(s.b, part) for part in parts], 0
+    elif axis >= rank - 2:
+        reads, dimension = [as_tokens(s.b, part) for part in parts], axis - (rank - 2)
+    else:
+        s.b.refuse(f"a concatenation along dimension {axis} of {rank}", "join features, channels or tokens")
+    shape = list(reads[0][0].shape)
+    shape[dimension] = sum(operator.shape[dimension] for operator, _ in reads)
+    named = "tokens" if len(shape) == 2 and dimension == 0 else "features"
+    operators, factors = zip(*reads)
+    return of(s.b.make("concat", operators, shape, factors, axis=named), node.shape)
+
+
+def _joined_lazily(parts: list[Affine], node: Node) -> Affine:
+    """Pieces of one operator's output; where a piece has fewer terms, others count 0 times."""
+    axis, terms = node["axis"], []
+    for k in range(max(len(part.terms) for part in parts)):
+        pieces = [part.terms[k] if k < len(part.terms) else part.terms[0].scaled(0.0) for part in parts]
+        index = np.concatenate([p.positions(x.shape) for p, x in zip(pieces, parts)], axis)
+        factors = [p.factor for p in pieces]
+        if not all(is_scalar(f) and f == factors[0] for f in factors):
+            factors = [np.concatenate([np.broadcast_to(f, x.shape) for f, x in zip(factors, parts)], axis)]
+        terms.append(Term(parts[0].base, index, factors[0]).moved(lambda a: a, node.shape, False))
+    constants = [part.constant for part in parts]
+    if any(np.any(c) for c in constants):
+        constant = np.concatenate([np.broadcast_to(c, x.shape) for c, x in zip(constants, parts)], axis)
+        return Affine(node.shape, terms, constant)
+    return Affine(node.shape, terms)
+
+
+def _unary(s: State, node: Node) -> Value:
+    x = s.values[node.inputs[0]]
+    name, function = node["name"], node["function"]
+    if isinstance(x, Statistic):
+        return x.then(function)
+    if isinstance(x, Centred):
+        if name != "square" or x.power != 1:
+            return s.affine(node.inputs[0])  # refuses it
+        return Centred(x.x, x.shape, 2, x.factor**2)
+    if name == "neg":
+        return x.scaled(-1.0)
+    return applied(s, x, name, function)
+
+
+def root_of(s: State, x: Affine) -> tuple[FloatOperator, Callable[[Array], Array], Term]:
+    """x as a function of one operator's output, element by element: root, function, place. A ReLU
+    counts as part of the operator before it.
+    """
+    if not x.is_pointwise:
+        x = realised(s.b, x)
+    term, constant = x.terms[0], x.constant
+    factor = term.factor
+    if term.base.kind == "activation" and term.base["named"] not in CLIPS:
+        inner, scale = term.base["function"], term.base.factors[0]
+        return term.base.inputs[0], lambda v: factor * inner(v * scale) + constant, term
+    return term.base, lambda v: factor * v + constant, term
+
+
+def applied(s: State, x: Affine, name: str, function: Callable[[Array], Array]) -> Affine:
+    """An activation; one after another is one table."""
+    root, inner, place = root_of(s, x)
+    if root.kind in ("attention_scores", "softmax", TOKENS):
+        s.b.refuse(f"{name} of {root.kind.replace('_', ' ')}", "use a softmax over plain scores")
+    if place.index is not None and (place.index < 0).any():
+        padded, factor = as_map(s.b, x)
+        return applied(s, of(padded, x.shape, factor), name, function)
+    plain = x.is_single and place.factor == 1 and place.base is root
+    named = name if plain else "composed"
+    operator = s.b.make(
+        "activation", [root], root.shape, function=lambda v: function(inner(v)), named=named
+    )
+    if name == "square" and x.is_single:
+        operator.fields["square_of"] = x.terms[0]
+    return Affine(x.shape, [Term(operator, place.index)])
+
+
+def _add(s: State, node: Node) -> Value:
+    x, y = (s.values.get(n) or s.affine(n) for n in node.inputs)
+    if not (isinstance(x, Affine) and isinstance(y, Affine)):
+        return normalisation.added(s.b, x, y, node.shape)
+    if not y.terms or not x.terms:
+        x, y = (x, y) if x.terms else (y, x)
+        return x.plus(y.constant).broadcast(node.shape)
+    same = _same_root(s, x, y, lambda f, g: lambda v: f(v) + g(v))
+    if same is not None:
+        return same
+    if {t.base for t in x.terms} != {t.base for t in y.terms}:
+        x, y = realised(s.b, x), realised(s.b, y)
+    return x.plus(y)
+
+
+def _multiply(s: State, node: Node) -> Value:
+    x, y = (s.values.get(n) or s.affine(n) for n in node.inputs)
+    if not (isinstance(x, Affine) and isinstance(y, Affine)):
+        return normalisation.multiplied(s.b, x, y, node.shape)
+    if not y.terms or not x.terms:
+        x, y = (x, y) if x.terms else (y, x)
+        return x.scaled(y.constant).broadcast(node.shape)
+    same = _same_root(s, x, y, lambda f, g: lambda v: f(v) * g(v), linear=True)
+    if same is not None:
+        return same
+    x, y = realised(s.b, x), realised(s.b, y)
+    return combined(s.b, "multiply", x.broadcast(node.shape), y.broadcast(node.shape))
+
+
+def _maximum(s: State, node: Node) -> Affine:
+    """max(x, y) = x + relu(y - x); of functions of one operator's output a table."""
+    x, y = (s.affine(n) for n in node.inputs)
+    if x.terms and y.terms:
+        same = _same_root(s, x, y, lambda f, g: lambda v: np.maximum(f(v), g(v)), linear=True)
+        if same is not None:
+            return same
+        x, y = realised(s.b, x), realised(s.b, y)
+    elif is_scalar(x.constant) and is_scalar(y.constant):
+        x, y = (x, y) if x.terms else (y, x)
+        return applied(s, x, "maximum", lambda v: np.maximum(v, y.constant))
+    above = applied(s, y.plus(x.scaled(-1.0)), "relu", lambda v: np.maximum(v, 0))
+    return x.plus(above)
+
+
+def _same_root(
+    s: State, x: Affine, y: Affine, join: Callable, linear: bool = False
+) -> Affine | None:
+    """Both sides are functions of one operator's output, element by element: so is the result.
+    `linear`: also where both are multiples of it.
+    """
+    if not (x.is_pointwise and y.is_pointwise and x.shape == y.shape):
+        return None
+    (root, f, place), (other, g, other_place) = root_of(s, x), root_of(s, y)
+    if root is not other or not place.same_place(other_place):
+        return None
+    if x.base is root and y.base is root and not linear:
+        return None
+    if root.kind in ("attention_scores", "softmax", TOKENS):
+        return None
+    operator = s.b.make("activation", [root], root.shape, function=join(f, g), named="composed")
+    return Affine(x.shape, [Term(operator, place.index)])
+
+
+def _where(s: State, node: Node) -> Affine:
+    """One side is a constant: where the mask chooses it, nothing of the other is left."""
+    x, y = (s.affine(n) for n in node.inputs)
+    chosen = np.broadcast_to(node["mask"], node.shape)
+    if y.terms and x.terms:
+        s.b.refuse("a choice between two computed values", "choose between a value and a constant")
+    if y.terms:
+        x, y, chosen = y, x, ~chosen
+    x = x.broadcast(node.shape)
+    if np.max(y.constant) <= attention.HIDDEN:
+        return Affine(x.shape, x.terms, np.where(chosen, x.constant, y.constant))
+    return x.scaled(chosen.astype(float)).plus(np.where(chosen, 0.0, y.constant))
+
+
+LOWERINGS: dict[str, Callable[[State, Node], Value]] = {
+    "constant": _constant,
+    "move": _move,
+    "pad": _pad,
+    "join": _join,
+    "unary": _unary,
+    "add": _add,
+    "multiply": _multiply,
+    "maximum": _maximum,
+    "where": _where,
+}

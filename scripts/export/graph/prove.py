@@ -1,0 +1,164 @@
+"""Proves that a float network computes what a model computes: on inputs of all lengths and sizes of
+numbers, and with every token of its vocabularies.
+
+The judge is the model's own forward pass, or the evaluation of a file node by node; the network
+shares no code with either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+
+import numpy as np
+
+from scripts.export.errors import ExportError, UnsupportedOperator
+from scripts.export.graph.float_operators import run
+from scripts.export.graph.network import FloatNetwork, Values
+from scripts.export.proof import (
+    GROUP,
+    GROUPS,
+    ODD_TOKENS,
+    REPEATED,
+    close,
+    spread_lengths,
+    tried_tokens,
+)
+
+Array = np.ndarray
+Original = Callable[[Values], Mapping[str, Array]]  # inputs -> outputs, in any shape
+PROBES = 16  # inputs at least
+
+
+def log_softmax(x: Array) -> Array:
+    shifted = x - x.max(-1, keepdims=True)
+    return shifted - np.log(np.exp(shifted).sum(-1, keepdims=True))
+
+
+STEPS: dict[str, Callable[[Array], Array]] = {
+    "log_softmax": log_softmax,
+    "softmax": lambda x: np.exp(log_softmax(x)),
+}
+
+
+@dataclass
+class Proof:
+    """`endings`: what the model does to an output at its end, which the network leaves out.
+    `ordinary`: tokens of each input that the model surely treats like most others.
+    """
+
+    network: FloatNetwork
+    original: Original
+    endings: Mapping[str, str]
+    ordinary: Mapping[str, int] = field(default_factory=dict)
+    odd: dict[str, set[int]] = field(default_factory=dict)  # tokens that it treats unlike others
+
+    def check_floats(self, samples: Sequence[Values]) -> None:
+        """The samples, and numbers drawn at random with their mean and spread, and far from them."""
+        for i, inputs in enumerate(_drawn(samples)):
+            self._check(inputs, f"input {i} of the proof", "let nothing but the input decide")
+
+    def check_lengths(self, longest: int, vocabularies: Mapping[str, int]) -> None:
+        random = np.random.default_rng(0)
+        for lengths in _lengths(list(vocabularies), longest):
+            inputs = {
+                name: random.integers(0, vocabularies[name], n) for name, n in lengths.items()
+            }
+            for name, tokens in inputs.items():
+                tokens[np.isin(tokens, list(self.odd.get(name, ())))] = self.ordinary[name]
+            what = " and ".join(f"{n} tokens of {name}" for name, n in lengths.items())
+            remedy = "let nothing but the positions of tokens depend on their number"
+            self._check(inputs, what, remedy)
+
+    def find_odd(self, longest: int, vocabularies: Mapping[str, int], special: Sequence[int]) -> None:
+        """Tokens that the model treats unlike others, such as padding, enter `odd`."""
+        room = max(1, min(longest - 2, GROUP))  # an ordinary token before and behind
+        for name, size in vocabularies.items():
+            tokens = tried_tokens(size, special, room * GROUPS)
+            groups = [tokens[i : i + room] for i in range(0, len(tokens), room)]
+            odd = [token for group in groups for token in self._odd(name, group, longest)]
+            if len(odd) > ODD_TOKENS:
+                raise UnsupportedOperator(
+                    "model",
+                    f"a model that treats tokens such as {odd[0]} of {name} unlike the others",
+                    "let a token decide nothing but its embedding",
+                )
+            self.odd[name] = set(odd)
+
+    def _odd(self, name: str, group: list[int], longest: int) -> list[int]:
+        if self._agrees(self._sentence(name, group, longest)):
+            return []
+        if len(group) == 1:
+            return group
+        half = len(group) // 2
+        first = self._odd(name, group[:half], longest)
+        if len(first) > ODD_TOKENS:
+            return first
+        return first + self._odd(name, group[half:], longest)
+
+    def _sentence(self, name: str, tokens: list[int], longest: int) -> Values:
+        inputs = {other: np.array([token] * min(3, longest)) for other, token in self.ordinary.items()}
+        ordinary = self.ordinary[name]
+        inputs[name] = np.array([ordinary, *tokens, ordinary][:longest] if longest > 2 else tokens)
+        return inputs
+
+    def _agrees(self, inputs: Values) -> bool:
+        try:
+            self._check(inputs, "", "")
+        except UnsupportedOperator:
+            return False
+        return True
+
+    def _check(self, inputs: Values, what: str, remedy: str) -> None:
+        expected = self.original(inputs)
+        try:
+            outputs = run(self.network, inputs)
+        except (ValueError, IndexError):  # shapes that fit one length only
+            outputs = {}
+        for name, operator in self.network.outputs.items():
+            wanted = expected[name]
+            found = outputs.get(operator)
+            if found is not None:
+                found = STEPS.get(self.endings.get(name, ""), lambda x: x)(found)
+            if found is None or found.size != wanted.size or not _close(found, wanted):
+                self._check_repeated(inputs, expected)
+                kind = f"a model that computes something else on {what} than on others ({name})"
+                raise UnsupportedOperator("model", kind, remedy)
+
+    def _check_repeated(self, inputs: Values, before: Mapping[str, Array]) -> None:
+        again = self.original(inputs)
+        if not all(close(again[name], before[name], REPEATED) for name in before):
+            raise ExportError(
+                "the model gives different results in two calls with equal inputs; leave out random "
+                "numbers, counters of calls, and what earlier inputs leave behind"
+            )
+
+
+def _close(found: Array, wanted: Array) -> bool:
+    return close(found.ravel(), wanted.ravel())
+
+
+def _drawn(samples: Sequence[Values]) -> Iterator[Values]:
+    random = np.random.default_rng(0)
+    known = list(islice(samples, PROBES // 2))
+    yield from known
+    for i in range(max(PROBES - len(known), PROBES // 2)):
+        inputs = {}
+        for name, like in known[0].items():
+            values = np.stack([np.asarray(sample[name], float) for sample in known])
+            spread = (values.std() or 1.0) * (1, 0.1, 3, 0)[i % 4]
+            inputs[name] = random.normal(values.mean(), spread, np.shape(like))
+        yield {name: values.astype(np.float32) for name, values in inputs.items()}
+
+
+def _lengths(names: Sequence[str], longest: int) -> Iterator[dict[str, int]]:
+    """At least 16 that cover all lengths; of two inputs equal and unequal ones."""
+    lengths = spread_lengths(longest)
+    pairs = [(longest, longest), (1, longest), (longest, 1), (1, 1)]
+    pairs += [(n, lengths[(5 * i + 1) % len(lengths)]) for i, n in enumerate(lengths)]
+    pairs += [(n, n) for n in lengths]
+    for pair in pairs if len(names) > 1 else dict.fromkeys((n,) for n in lengths):
+        yield dict(zip(names, pair))
+    for i in range(PROBES - len(lengths)):  # other tokens at the lengths there are
+        yield dict.fromkeys(names, lengths[i % len(lengths)])
