@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from scripts.export.graph.judged import integer_run
 from scripts.export.graph.network import FloatNetwork
 from scripts.export.graph.prepare import Contents, Model, prepared, teacher_forced
 from scripts.export.graph.reference import add_reference
 from scripts.export.graph.report import Integer, Report, compared
-from scripts.export.trace import Trace
+from scripts.export.trace import Trace, check
 
 Judge = Callable[[Trace], Integer]  # the arithmetic of docs/trace-format.md for one trace
 REPORTED = 256  # samples that float and int8 are compared on, at most
@@ -24,11 +25,12 @@ class Export:
     network: FloatNetwork
 
 
-def export(model: Model, contents: Contents, judge: Judge) -> Export:
+def export(model: Model, contents: Contents, judge: Judge = integer_run) -> Export:
     """UnsupportedOperator for what a trace cannot say, ExportError for other mistakes."""
     made = prepared(model, contents)
     integer = judge(made.trace)
     add_reference(made, contents, integer)
+    check(made.trace, contents.name)
     decodes = contents.kind in ("decoder", "encoder_decoder")
     known = (teacher_forced(contents) if decodes else contents.samples)[:REPORTED]
     labels = None if contents.labels is None else contents.labels[:REPORTED]

@@ -1,7 +1,7 @@
 """Traces from ONNX files of any network, opset 13 to 21.
 
     export = export_onnx_network(Path("digits.onnx"), name="digits", origin=Origin(...),
-                                 calibration=images[:100], samples=images[100:116], judge=judge)
+                                 calibration=images[:100], samples=images[100:116])
     write_trace(Path("digits.safetensors"), export.trace)
 
 Arguments are those of scripts/export/graph/pytorch.py. Files of models of tokens need dynamic axes
@@ -17,6 +17,7 @@ from typing import Any
 
 from scripts.export.graph.export import Export, Judge, export
 from scripts.export.graph.inputs import contents_of
+from scripts.export.graph.judged import integer_run
 from scripts.export.graph.onnx_model import OnnxModel
 from scripts.export.graph.prepare import TOKEN_INPUTS
 from scripts.export.metadata import Origin
@@ -29,7 +30,7 @@ def export_onnx_network(
     *,
     samples: Sequence[Any],
     calibration: Sequence[Any],
-    judge: Judge,
+    judge: Judge = integer_run,
     kind: str = "feed_forward",
     **contents: Any,
 ) -> Export:

@@ -7,7 +7,6 @@
         calibration=images[:100],  # [N, C, H, W]: like those to come
         samples=images[100:116],  # whose int8 results the trace holds
         labels=labels[100:116],
-        judge=judge,  # of the trace's arithmetic: judge(trace)(inputs) gives every operator's output
     )
     write_trace(Path("digits.safetensors"), export.trace)
     print(export.report)
@@ -36,6 +35,7 @@ from torch import nn
 
 from scripts.export.graph.export import Export, Judge, export
 from scripts.export.graph.inputs import contents_of, names_of
+from scripts.export.graph.judged import integer_run
 from scripts.export.graph.pytorch_model import Forward, TorchModel
 from scripts.export.metadata import Origin
 from scripts.export.pytorch_state import kept
@@ -48,7 +48,7 @@ def export_network(
     *,
     samples: Sequence[Any],
     calibration: Sequence[Any],
-    judge: Judge,
+    judge: Judge = integer_run,
     kind: str = "feed_forward",
     forward: Forward | None = None,
     **contents: Any,
