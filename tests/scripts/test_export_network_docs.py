@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from lockstep_program import run_ok
 
 from scripts.export.reference_outputs import verify_reference
 from scripts.export.trace import read_trace
@@ -31,6 +32,9 @@ def test_script_writes_a_true_trace(number, trace, tmp_path):
     assert done.returncode == 0, done.stderr
     found = read_trace(tmp_path / f"{trace}.safetensors")
     verify_reference(found, trace)
+    workload = tmp_path / "workload.yaml"
+    workload.write_text(f"kind: trace\ntrace: {trace}.safetensors\n", "utf-8")
+    assert "values are what the program computes" in run_ok("check", workload).stdout
     agreement = float(re.search(r"choose alike in ([\d.]+)%", done.stdout).group(1))
     assert agreement > 90
     assert all(len(line) <= 110 for line in SCRIPTS[number].splitlines())
