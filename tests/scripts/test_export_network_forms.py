@@ -324,7 +324,11 @@ class Wrapped(nn.Module):
         return self.call(*inputs)
 
 
-@pytest.mark.parametrize("wrap", [torch.inference_mode(), torch.no_grad(), torch.jit.script], ids=str)
+@pytest.mark.parametrize(
+    "wrap",
+    [torch.inference_mode(), torch.no_grad(), torch.jit.script],
+    ids=["inference_mode", "no_grad", "script"],
+)
 def test_models_that_run_in_other_modes(wrap):
     torch.manual_seed(0)
     inner = nn.Sequential(
