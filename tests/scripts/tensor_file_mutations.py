@@ -33,7 +33,7 @@ TOKENS = [
     )
 ]  # fmt: skip
 FILLINGS = [b"\n", b"\0", b"\t", b"\r", b"\x0c", b"\x0b", b"}", b"\xc2\xa0", b"\xef\xbb\xbf", b"x"]
-NAMES = ["", "a" * 256, "a" * 257, "ä", "a\nb", "a\x7fb", "source", "target", "__metadata__", "\x00", "outputs", " "]
+NAMES = ["", "a" * 256, "a" * 257, "ä", "a\nb", "a\x7fb", "source", "target", "prompt", "__metadata__", "\x00", "outputs", " "]
 
 
 def parse(text: bytes | str):
@@ -190,6 +190,8 @@ class Mutator:
         texts = [p for p in metadata if isinstance(p[1], str) and p[1][:1] == "{"] if isinstance(metadata, Object) else []
         if not texts:
             return
+        if self.chance(40):
+            self.schema(metadata)
         pair = self.random.choice(texts)
         try:
             root = parse(pair[1])
@@ -206,6 +208,12 @@ class Mutator:
         if self.chance(30) and "\udc80" <= max(pair[1], default="") <= "\udcff":
             pair[1] = pair[1].encode("utf-8", "replace").decode()
 
+    def schema(self, metadata) -> None:
+        """The other one of traces, or one that nobody knows."""
+        for pair in metadata:
+            if pair[0] == "schema":
+                pair[1] = self.random.choice(["lockstep-trace-1", "lockstep-trace-2", "lockstep-trace-3", "lockstep-luts-1"])
+
     def meaning(self, root) -> None:
         """Another value of the same kind, taken from elsewhere in the text or near by."""
         nodes = [(c, i) for c, i in self.nodes(root) if not isinstance(c[i], list)]
@@ -215,7 +223,9 @@ class Mutator:
         value = container[index]
         same = [c[i] for c, i in nodes if type(c[i]) is type(value)]
         kind = self.random.randrange(4)
-        if type(value) is bool:
+        if self.chance(12):
+            self.operator(root)
+        elif type(value) is bool:
             container[index] = not value
         elif type(value) is int and kind < 2:
             container[index] = value + self.random.choice([-1, 1])
@@ -225,6 +235,29 @@ class Mutator:
             chosen[i], chosen[j] = chosen[j], chosen[i]
         else:
             container[index] = self.random.choice(same)
+
+    def operator(self, root) -> None:
+        """A field that its kind has not, a kind that its fields are not of, or an input more or less."""
+        found = [v for v in self.containers(root, Object) if any(pair[0] == "inputs" for pair in v)]
+        if not found:
+            return
+        chosen, other = self.random.choice(found), self.random.choice(found)
+        fields = {str(key): value for key, value in chosen}
+        kind = self.random.randrange(4)
+        if kind == 0:
+            chosen.append(list(self.random.choice(other)))
+        elif kind == 1:
+            chosen[:] = [["kind", dict((str(k), v) for k, v in other).get("kind")] if p[0] == "kind" else p for p in chosen]
+        elif kind == 2 and type(fields["inputs"]) is list and fields["inputs"]:
+            fields["inputs"].append(fields["inputs"][0]) if self.chance(2) else fields["inputs"].pop()
+        else:
+            self.optional(chosen)
+
+    def optional(self, chosen) -> None:
+        """One of the fields that some operators have, of any value."""
+        key = self.random.choice(["phase", "window", "bias", "mask", "positions", "y_multiplier", "relu", "dilation"])
+        value = self.random.choice([0, 1, 3, "none", "causal", "decoder", True, "reference.point.0", []])
+        chosen.append([key, value])
 
     # The tensors' bytes
 

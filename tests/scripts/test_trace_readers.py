@@ -5,11 +5,12 @@ import subprocess
 
 import pytest
 from lockstep_program import PROGRAM, ROOT
+from random_networks import random_network
 from tensor_file_mutations import FILLINGS, TOKENS, Mutator, assemble, parse, write
 
 from scripts.export import lut_file, safetensors
 from scripts.export.errors import TraceError
-from scripts.export.trace import trace_of
+from scripts.export.trace import metadata_of, trace_of
 
 VERDICTS = PROGRAM.parents[2] / "tests/readers/trace_verdicts"
 TRACE = (ROOT / "workloads/traces/tiny.safetensors").read_bytes()
@@ -170,3 +171,23 @@ def test_mutated_files(original, seed):
     for first in range(0, MUTATED // 2, 500):
         right += sum(same_verdicts([mutator.file() for _ in range(min(500, MUTATED // 2 - first))]))
     assert MUTATED // 40 < right < MUTATED // 2 * 0.6, right
+
+
+def network_file(seed):
+    trace = random_network(seed)
+    return safetensors.to_bytes(metadata_of(trace), trace.tensors)
+
+
+def test_random_networks_are_right():
+    assert all(same_verdicts([network_file(seed) for seed in range(7000, 7000 + MUTATED // 8)]))
+
+
+def test_mutated_networks():
+    """Of every kind; several changes of each of many."""
+    each = 20
+    right = 0
+    for first in range(0, MUTATED // each, 25):
+        seeds = range(8000 + first, 8000 + min(first + 25, MUTATED // each))
+        mutators = [Mutator(network_file(seed), seed) for seed in seeds]
+        right += sum(same_verdicts([mutator.file() for mutator in mutators for _ in range(each)]))
+    assert MUTATED // 20 < right < MUTATED * 0.6, right
