@@ -111,7 +111,7 @@ def check_fields(operator: Operator, kind: Kind, common: set[str], where: str) -
             f"{where}: field {key!r} is missing; {operator['kind']} needs {sorted(known)}"
         )
     every = kind.every_field()
-    for key in operator.keys() - common - every.keys():
+    for key in sorted(operator.keys() - common - every.keys()):
         raise TraceError(f"{where}: unknown field {key!r}{nearest(key, every)}")
     for key, rule in every.items():
         if key in operator:

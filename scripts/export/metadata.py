@@ -39,7 +39,7 @@ def parse_parts(
         if name not in metadata:
             raise TraceError(f"{file}: __metadata__ lacks {name!r}")
     known = ("schema", *names)
-    for key in metadata.keys() - known:
+    for key in sorted(metadata.keys() - known):
         raise TraceError(f"{file}: unknown __metadata__ key {key!r}{nearest(key, known)}")
     return [parse_json(metadata[name], f"{file}: {name}") for name in names]
 
@@ -50,7 +50,7 @@ def check_keys(value: Any, keys: tuple[str, ...], where: str) -> None:
     for key in keys:
         if key not in value:
             raise TraceError(f"{where} lacks {key!r}")
-    for key in value.keys() - keys:
+    for key in sorted(value.keys() - keys):
         raise TraceError(f"{where} has an unknown key {key!r}{nearest(key, keys)}")
 
 

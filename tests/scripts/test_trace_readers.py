@@ -4,7 +4,9 @@ import os
 import subprocess
 
 import pytest
+from broken_networks import RULES, broken
 from lockstep_program import PROGRAM, ROOT
+from plain_networks import NETWORKS
 from random_networks import random_network
 from tensor_file_mutations import FILLINGS, TOKENS, Mutator, assemble, parse, write
 
@@ -173,9 +175,19 @@ def test_mutated_files(original, seed):
     assert MUTATED // 40 < right < MUTATED // 2 * 0.6, right
 
 
-def network_file(seed):
-    trace = random_network(seed)
+def file_of(trace):
     return safetensors.to_bytes(metadata_of(trace), trace.tensors)
+
+
+def network_file(seed):
+    return file_of(random_network(seed))
+
+
+def test_every_rule_of_networks_broken_once():
+    plain = {name: make() for name, make in NETWORKS.items()}
+    assert all(same_verdicts([file_of(trace) for trace in plain.values()]))
+    verdicts = same_verdicts([file_of(broken(plain[name], change)) for name, change, _ in RULES])
+    assert not any(verdicts)
 
 
 def test_random_networks_are_right():
