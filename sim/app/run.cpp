@@ -34,9 +34,10 @@ bool is_workload(const std::string& word) {
 }
 
 /// One line about a workload that was read; compares the values that its files state.
-std::string workload_line(const std::string& path, const workload::Workload& workload) {
+std::string workload_line(const std::string& path, const workload::Workload& workload,
+                          const base::MemoryLimit& limit) {
   std::string values;
-  if (const auto compared = values::check_files(workload)) {
+  if (const auto compared = values::check_files(workload, limit)) {
     values = fmt::format("; {} values are what the program computes", *compared);
   }
   return fmt::format("{}: right ({}{})\n", base::printable(path),
@@ -48,7 +49,7 @@ std::string check_workload(const RunRequest& request) {
   const auto loaded =
       LoadedWorkload::read(path, Settings::parse(request.settings).workload, request.seed,
                            {.memory = memory_limit(request), .draw = workload::Draw::kNothing});
-  return workload_line(path, loaded.workload);
+  return workload_line(path, loaded.workload, memory_limit(request));
 }
 
 }  // namespace
@@ -68,7 +69,7 @@ std::string check(const RunRequest& given) {
   request.options.engine = core::Engine::kTick;  // which needs nothing more than the mapping
   const Job job = Job::prepare(request, alone, Purpose::kCheck);
   return machine + area_sentence(job.area, job.architecture.energy->node_nm()) +
-         workload_line(request.workload, job.workload->workload);
+         workload_line(request.workload, job.workload->workload, memory_limit(request));
 }
 
 stats::CycleWindow parse_window(const std::string& text) {

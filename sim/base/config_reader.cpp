@@ -189,10 +189,8 @@ std::vector<ConfigReader> ConfigReader::blocks(std::string_view name, std::strin
   }
   if (!required && !has(name)) return readers;
   const YAML::Node list = (*node_)[std::string(name)];
-  if (!list.IsDefined() || !list.IsSequence()) {
-    fail(name,
-         required ? "is required: a list of blocks of keys" : "must be a list of blocks of keys");
-  }
+  if (!list.IsDefined()) fail(name, "is required: a list of blocks of keys");
+  if (!list.IsSequence()) fail(name, "must be a list of blocks of keys");
   for (const auto& item : list) {
     if (!item.IsMap()) fail(name, "must be a list of blocks of keys");
     readers.push_back(

@@ -16,44 +16,63 @@ using base::product;
 using workload::NetworkTask;
 using workload::Operator;
 using workload::OperatorKind;
-using workload::Phase;
+using workload::OutputShape;
 
 constexpr std::uint64_t kLogitBytes = 4;
 constexpr std::uint64_t kTranslationBytes = 512;  // of a sentence: counts and rows of tables
 constexpr std::uint64_t kTokenBytes = 24;         // a token as a number and as text, twice
 
+/// Rows of the longest samples.
 struct Longest {
   std::uint64_t source = 0;
-  std::uint64_t target = 0;
+  std::uint64_t target = 0;  // a prompt included
 
-  std::uint64_t of(Phase phase) const { return phase == Phase::kDecoder ? target : source; }
+  std::uint64_t of(const OutputShape& shape) const {
+    switch (shape.rows) {
+      case OutputShape::Rows::kSource:
+        return source;
+      case OutputShape::Rows::kTarget:
+        return target;
+      case OutputShape::Rows::kFixed:
+        break;
+    }
+    return shape.tokens;
+  }
 };
 
 /// The executor reserves rows for as many target tokens as may come.
 Longest longest(const NetworkTask& task) {
+  const bool prompts = task.model.kind == workload::NetworkKind::kDecoder;
   Longest most;
   for (const workload::Sample& s : task.samples) {
+    const std::uint64_t prompt = prompts ? s.source_tokens - std::uint64_t{1} : 0;
     most.source = std::max<std::uint64_t>(most.source, s.source_tokens);
-    most.target = std::max<std::uint64_t>(most.target, s.max_target_tokens);
+    most.target = std::max<std::uint64_t>(most.target, prompt + s.max_target_tokens);
   }
   return most;
 }
 
-/// The phase of the keys of scores, or of the scores that a softmax reads.
-Phase keys_phase(const NetworkTask& task, const Operator& op) {
+/// The keys of scores, or of the scores that a softmax reads.
+const OutputShape& keys_of(const NetworkTask& task, const Operator& op) {
   const auto& all = task.model.operators;
   const Operator& input = all[op.inputs[0]];
   const bool reads_scores = input.kind() == OperatorKind::kAttentionScores;
-  return all[reads_scores ? input.inputs[1] : op.inputs.back()].phase;
+  return all[reads_scores ? input.inputs[1] : op.inputs.back()].shape;
 }
 
 void add_rows(MemoryNeed& need, const NetworkTask& task, const Operator& op, const Longest& most) {
-  const std::uint64_t tokens = most.of(op.phase);
+  const std::uint64_t tokens = most.of(op.shape);
   if (op.kind() == OperatorKind::kAttentionScores || op.kind() == OperatorKind::kSoftmax) {
-    const std::uint64_t keys = most.of(keys_phase(task, op));
+    const std::uint64_t keys = most.of(keys_of(task, op));
     need.add(fmt::format("operator '{}': {} heads x {} tokens x {} keys", op.name, op.heads(),
                          tokens, keys),
              product({op.heads(), tokens, keys}));
+    return;
+  }
+  if (op.shape.is_map()) {
+    need.add(fmt::format("operator '{}': {} channels of {} x {}", op.name, op.features(),
+                         op.shape.height, op.shape.width),
+             product({op.features(), op.shape.height, op.shape.width}));
     return;
   }
   const std::uint64_t bytes = op.kind() == OperatorKind::kLogits ? kLogitBytes : 1;

@@ -6,8 +6,8 @@
 
 namespace sim::values {
 
-/// What computing the values of a translation task holds: every operator's rows of the longest
-/// sentences, and the outputs that are compared. From shapes alone; a bound from above.
+/// What computing the values of a network's samples holds: every operator's rows of the longest
+/// samples, and the outputs that are compared. From shapes alone; a bound from above.
 base::MemoryNeed translation_need(const workload::NetworkTask& task);
 
 /// What evaluating a LUT program and counting its toggles holds.

@@ -57,6 +57,20 @@ std::string_view name_of(OperatorKind kind) {
   return kNames.at(static_cast<std::size_t>(kind));
 }
 
+std::string_view name_of(NetworkKind kind) {
+  switch (kind) {
+    case NetworkKind::kEncoderDecoder:
+      return "encoder_decoder";
+    case NetworkKind::kEncoder:
+      return "encoder";
+    case NetworkKind::kDecoder:
+      return "decoder";
+    case NetworkKind::kFeedForward:
+      break;
+  }
+  return "feed_forward";
+}
+
 OperatorBody empty_body(OperatorKind kind) {
   using Make = OperatorBody (*)();
   static constexpr auto kMakers = []<std::size_t... I>(std::index_sequence<I...>) {
@@ -130,6 +144,20 @@ std::uint32_t fed_tokens(const Network& network, const Sample& sample) {
 
 std::uint64_t sentences_bytes(std::uint64_t sentences) {
   return base::product({sentences, kSentenceBytes});
+}
+
+std::string_view NetworkTask::what() const {
+  switch (model.kind) {
+    case NetworkKind::kEncoderDecoder:
+      return "a Transformer";
+    case NetworkKind::kEncoder:
+      return "a network of kind encoder";
+    case NetworkKind::kDecoder:
+      return "a network of kind decoder";
+    case NetworkKind::kFeedForward:
+      break;
+  }
+  return "a network of kind feed_forward";
 }
 
 base::MemoryNeed NetworkTask::held() const {

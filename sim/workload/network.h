@@ -123,6 +123,9 @@ struct NetworkLimits {
 /// What goes in and what comes out: docs/trace-format.md.
 enum class NetworkKind { kEncoderDecoder, kEncoder, kDecoder, kFeedForward };
 
+/// As in traces: "feed_forward".
+std::string_view name_of(NetworkKind kind);
+
 /// Operators in execution order.
 struct Network {
   std::string name;
@@ -171,7 +174,7 @@ struct ReferencePoint {
 struct NetworkTask final : Task {
   static constexpr std::string_view kMany = "Transformers";
 
-  std::string_view what() const override { return "a Transformer"; }
+  std::string_view what() const override;
   base::MemoryNeed held() const override;
 
   std::shared_ptr<const TensorFile> trace;  // keeps the spans alive; null when there is none

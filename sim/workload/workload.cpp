@@ -9,14 +9,10 @@
 #include "sim/base/printable.h"
 
 namespace sim::workload {
-namespace {
 
-[[noreturn]] void refuse(const Workload& workload, std::string_view machine,
-                         const std::string& reason) {
-  throw base::WorkloadError(fmt::format("{}: {} runs {}", workload.name, machine, reason));
+void refuse(const Workload& workload, std::string_view machine, const std::string& runs) {
+  throw base::WorkloadError(fmt::format("{}: {} runs {}", workload.name, machine, runs));
 }
-
-}  // namespace
 
 std::string name_of_file(const std::string& path) {
   return std::filesystem::path(path).stem().string();

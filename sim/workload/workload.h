@@ -36,6 +36,9 @@ const NamedTask& only_task(const Workload& workload, std::string_view machine);
 /// The task of that role. Throws WorkloadError when there is none.
 const NamedTask& task_in_role(const Workload& workload, std::string_view role,
                               std::string_view machine);
+/// Throws the WorkloadError that `machine` runs something else: `runs`, which says why not this.
+[[noreturn]] void refuse(const Workload& workload, std::string_view machine,
+                         const std::string& runs);
 /// Throws the WorkloadError that `machine` runs other tasks, `runs`, than this one.
 [[noreturn]] void refuse_task(const Workload& workload, const NamedTask& task,
                               std::string_view machine, std::string_view runs);

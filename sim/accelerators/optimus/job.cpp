@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "sim/accelerators/optimus/memory.h"
+#include "sim/accelerators/optimus/runs.h"
 #include "sim/workload/relu_outputs.h"
 
 namespace sim::optimus {
@@ -11,6 +12,10 @@ Job Job::of(const workload::Workload& workload) {
   const workload::NamedTask& task = workload::only_task(workload, "optimus");
   Job job{.translation = dynamic_cast<const workload::NetworkTask*>(task.task.get()),
           .products = dynamic_cast<const workload::SparseProducts*>(task.task.get())};
+  if (job.translation != nullptr) {
+    const std::string reason = reason_against(job.translation->model);
+    if (!reason.empty()) workload::refuse(workload, "optimus", reason);
+  }
   if (job.translation != nullptr || job.products != nullptr) return job;
   workload::refuse_task(
       workload, task, "optimus",

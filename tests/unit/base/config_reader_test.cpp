@@ -147,7 +147,9 @@ TEST(ConfigReader, BlocksOfAListAreReadOneByOneAndNumberedInErrors) {
             "a.yaml:3: queues[1].depth: '0' is not a whole number 1 … 1024 words");
   auto map = ConfigReader::text("queues: {depth: 3}", "a.yaml");
   EXPECT_EQ(message_of([&] { map.blocks("queues", "all queues"); }),
-            "a.yaml:1: queues: is required: a list of blocks of keys");
+            "a.yaml:1: queues: must be a list of blocks of keys");
+  EXPECT_EQ(message_of([&] { map.blocks("more", "more queues"); }),
+            "a.yaml:1: more: is required: a list of blocks of keys");
   EXPECT_TRUE(reader.blocks("more", "more queues", false).empty());
   EXPECT_EQ(message_of([&] { map.blocks("queues", "all queues", false); }),
             "a.yaml:1: queues: must be a list of blocks of keys");

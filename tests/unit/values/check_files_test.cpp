@@ -20,14 +20,14 @@ Workload preset(const std::string& name) {
 
 TEST(CheckFiles, ComparesEveryTaskThatIsQuickToCompute) {
   Workload workload = preset("tiny-luts");
-  const auto once = check_files(workload);
+  const auto once = check_files(workload, {});
   ASSERT_GT(once.value_or(0), 0u);
   workload.tasks.push_back(workload.tasks[0]);
-  EXPECT_EQ(check_files(workload), 2 * *once);
+  EXPECT_EQ(check_files(workload, {}), 2 * *once);
 }
 
 TEST(CheckFiles, ATaskThatIsNotComputedHereIsNotCounted) {
-  EXPECT_EQ(check_files(preset("tiny")), std::nullopt);
+  EXPECT_EQ(check_files(preset("tiny"), {}), std::nullopt);
 }
 
 TEST(CheckFiles, AWrongValueOfAnyTaskIsReported) {
@@ -35,7 +35,7 @@ TEST(CheckFiles, AWrongValueOfAnyTaskIsReported) {
   auto wrong = std::make_shared<LutTask>(workload::only_task<LutTask>(workload, "test"));
   wrong->vectors.scores[0] += 1;
   workload.tasks.push_back({"second", wrong});
-  EXPECT_THROW(check_files(workload), base::SimulationError);
+  EXPECT_THROW(check_files(workload, {}), base::SimulationError);
 }
 
 }  // namespace

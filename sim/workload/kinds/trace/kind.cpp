@@ -50,7 +50,9 @@ void choose(NetworkTask& task, const SentenceConfig& config, const ConfigReader&
   std::set<std::uint32_t> kept;
   for (const std::uint64_t index : chosen_sentences(config, all.size(), in)) {
     Sample& sentence = all[index];
-    sentence.max_target_tokens = target_limit(sentence, config, task.model.limits);
+    if (task.model.kind == NetworkKind::kEncoderDecoder) {
+      sentence.max_target_tokens = target_limit(sentence, config, task.model.limits);
+    }
     kept.insert(sentence.index);
     task.samples.push_back(std::move(sentence));
   }

@@ -1,0 +1,13 @@
+#pragma once
+
+#include <string>
+
+#include "sim/workload/network.h"
+
+namespace sim::optimus {
+
+/// Why the machine cannot run the network, naming what it has no unit for and what it runs; empty
+/// when it can.
+std::string reason_against(const workload::Network& network);
+
+}  // namespace sim::optimus
