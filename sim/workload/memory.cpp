@@ -11,10 +11,14 @@ using base::product;
 constexpr std::uint64_t kWordBytes = 8;
 constexpr std::uint64_t kHeaderFactor = 24;  // a header as values, a byte of its text
 
+/// Weights of linear layers have two sides, those of convolutions four.
 void add_tensor(MemoryNeed& need, const Tensor& tensor) {
-  if (tensor.shape.size() != 2) return;
   const std::string part = fmt::format("tensor '{}'", tensor.name);
-  if (tensor.dtype == Dtype::kI8) need.add(part, rows_bytes(tensor.shape[0], tensor.shape[1]));
+  const bool weights = tensor.shape.size() == 2 || tensor.shape.size() == 4;
+  if (tensor.dtype == Dtype::kI8 && weights) {
+    need.add(part, rows_bytes(tensor.shape[0], tensor.bytes.size() / tensor.shape[0]));
+  }
+  if (tensor.shape.size() != 2) return;
   if (tensor.dtype != Dtype::kU8) return;
   // Vectors are unpacked, and those that are chosen copied; masks are unpacked.
   need.add(part, product({2, rows_bytes(tensor.shape[0], product({8, tensor.shape[1]}))}));

@@ -10,12 +10,17 @@
 namespace sim::workload {
 namespace {
 
-base::MemoryNeed sentences_need(const Safetensors& file) {
+/// Samples, of whichever kind the network is, and pieces of text.
+base::MemoryNeed samples_need(const Safetensors& file) {
   base::MemoryNeed need;
-  for (const char* name : {"reference.source_offsets", "reference.prompt_offsets"}) {
-    const auto offsets = file.tensors().find(name);
-    if (offsets != file.tensors().end()) {
-      need.add("the sentences", sentences_bytes(offsets->second.shape[0]));
+  for (const auto& [name, tensor] : file.tensors()) {
+    const std::uint64_t count = tensor.shape[0];
+    if (name == "reference.source_offsets" || name == "reference.prompt_offsets") {
+      need.add("the sentences", sentences_bytes(count));
+    } else if (name.starts_with("reference.inputs.")) {
+      need.add("the samples", sentences_bytes(count));
+    } else if (name == "text.vocabulary_offsets") {
+      need.add("the vocabulary", base::product({2 * sizeof(std::string), count}));
     }
   }
   return need;
@@ -41,7 +46,7 @@ NetworkTask read_trace(std::shared_ptr<const TensorFile> trace) {
 }
 
 NetworkTask open_trace(const std::string& path, const base::MemoryLimit& limit) {
-  return read_trace(open_tensors(path, limit, sentences_need));
+  return read_trace(open_tensors(path, limit, samples_need));
 }
 
 }  // namespace sim::workload

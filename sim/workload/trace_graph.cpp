@@ -169,13 +169,17 @@ std::vector<std::string> read_model_2(Network& network, const json& model,
 class GraphReader {
  public:
   GraphReader(Network& model, TraceSchema schema, TensorReader& tensors, std::string file)
-      : model_(model), schema_(schema), file_(std::move(file)), reader_(model, schema, tensors) {
+      : model_(model),
+        schema_(schema),
+        inputs_(model.operators.size()),
+        file_(std::move(file)),
+        reader_(model, schema, tensors) {
     for (const Operator& input : model.operators) know(input, file_ + ": graph: model");
   }
 
   void read(const json& value) {
     const std::string position =
-        fmt::format("{}: graph: operator number {}", file_, model_.operators.size());
+        fmt::format("{}: graph: operator number {}", file_, model_.operators.size() - inputs_);
     const std::string name = JsonFields(value, position).name("name");
     JsonFields fields(value, fmt::format("{}: operator {}", file_, name));
     Operator op;
@@ -310,6 +314,7 @@ class GraphReader {
 
   Network& model_;
   const TraceSchema schema_;
+  const std::size_t inputs_;  // of the network
   std::string file_;
   OperatorReader reader_;
   std::map<std::string, std::uint32_t> index_;
@@ -320,6 +325,10 @@ void check_logits(const Network& model, const JsonFields& fields) {
   const bool right =
       !model.operators.empty() && std::ranges::count_if(model.operators, is_logits) == 1 &&
       is_logits(model.operators.back()) && model.operators.back().phase == Phase::kDecoder;
+  if (right && model.operators.back().shape.rows != OutputShape::Rows::kTarget) {
+    fields.fail(fmt::format("{} does not read rows of the target; logits choose the next token",
+                            model.operators.back().name));
+  }
   if (!right) {
     fields.fail(
         model.kind == NetworkKind::kDecoder

@@ -54,16 +54,17 @@ OutputShape read_fixed_shape(JsonFields& fields, const char* name) {
   const OutputShape shape =
       sides == 3 ? OutputShape{.features = size[0], .height = size[1], .width = size[2]}
                  : OutputShape{.tokens = size[0], .features = size[1]};
-  check_fixed_shape(shape, fields);
+  check_fixed_shape(shape, kMaxFeatures, fields);
   return shape;
 }
 
-void check_fixed_shape(const OutputShape& shape, const JsonFields& fields) {
-  if (shape.features > kMaxFeatures || shape.height > kMaxMapSide || shape.width > kMaxMapSide) {
+void check_fixed_shape(const OutputShape& shape, std::uint32_t most_features,
+                       const JsonFields& fields) {
+  if (shape.features > most_features || shape.height > kMaxMapSide || shape.width > kMaxMapSide) {
     fields.fail(fmt::format(
         "makes {} features or channels, {} x {}; at most {}, {} x {} are "
         "allowed",
-        shape.features, shape.height, shape.width, kMaxFeatures, kMaxMapSide, kMaxMapSide));
+        shape.features, shape.height, shape.width, most_features, kMaxMapSide, kMaxMapSide));
   }
   if (shape.rows == Rows::kFixed &&
       (shape.tokens > kMaxTokens || elements_of(shape) > kMaxElements)) {
@@ -75,7 +76,8 @@ void check_fixed_shape(const OutputShape& shape, const JsonFields& fields) {
 void OperatorReader::read(Operator& op, JsonFields& fields) {
   std::visit([&](auto& body) { read(op, body, fields); }, op.body);
   fields.finish();
-  if (op.kind() != OperatorKind::kLogits) check_fixed_shape(op.shape, fields);
+  const bool logits = op.kind() == OperatorKind::kLogits;
+  check_fixed_shape(op.shape, logits ? kMaxMatrixSide : kMaxFeatures, fields);
 }
 
 const OutputShape& OperatorReader::tokens(const Operator& op, std::size_t i,
@@ -217,9 +219,12 @@ void OperatorReader::read(Operator& op, Norm& n, JsonFields& fields) {
   const Operator& x = input(op, 0);
   if (op.inputs.size() == 2) {
     const Operator& y = input(op, 1);
-    if (y.shape != x.shape) {
+    if (y.features() != x.features()) {
       fields.fail(fmt::format("{} has {} features, {} has {}; must be equal", x.name, x.features(),
                               y.name, y.features()));
+    }
+    if (y.shape != x.shape) {
+      fields.fail(fmt::format("{} and {} differ in their rows; must be equal", x.name, y.name));
     }
     n.y_multiplier = read_multiplier(fields, "y_multiplier", kMax16Bits);
   }

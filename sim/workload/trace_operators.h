@@ -28,8 +28,9 @@ enum class TraceSchema { k1, k2 };
 
 /// The shape of a list of three (a map) or two numbers (tokens); refuses all others.
 OutputShape read_fixed_shape(JsonFields& fields, const char* name);
-/// Refuses a shape beyond the limits above.
-void check_fixed_shape(const OutputShape& shape, const JsonFields& fields);
+/// Refuses a shape beyond the limits above, or of more features.
+void check_fixed_shape(const OutputShape& shape, std::uint32_t most_features,
+                       const JsonFields& fields);
 
 /// Fills in what depends on an operator's kind: constants, tensors, shapes. Name, kind, phase and
 /// inputs are read already. Throws WorkloadError naming the operator.
@@ -87,6 +88,7 @@ class OperatorReader {
   // trace_operators_attention.cpp
   void check_heads(const Operator& x, std::uint32_t heads, const JsonFields& fields) const;
   void check_mask(const Operator& op, const AttentionScores& a, const JsonFields& fields) const;
+  void read_bias(const Operator& op, AttentionScores& a, JsonFields& fields);
 
   const Network& network_;
   const TraceSchema schema_;

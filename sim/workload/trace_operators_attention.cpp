@@ -74,11 +74,7 @@ void OperatorReader::read(Operator& op, AttentionScores& a, JsonFields& fields) 
                             k.name, k.features(), alike ? "" : " for each head"));
   }
   check_mask(op, a, fields);
-  if (fields.has("bias")) {
-    const std::uint64_t span = 2 * std::uint64_t{positions(q.shape)} - 1;
-    a.has_bias = true;
-    a.bias = tensors_.int32(fields.text("bias"), {a.heads, span}, at(fields, "bias"));
-  }
+  if (schema_ == TraceSchema::k2 && fields.has("bias")) read_bias(op, a, fields);
 }
 
 /// A decoder decodes step by step: a token sees itself and earlier ones, and the whole source.
@@ -87,6 +83,12 @@ void OperatorReader::check_mask(const Operator& op, const AttentionScores& a,
   const OutputShape& q = input(op, 0).shape;
   const OutputShape& k = input(op, 1).shape;
   const bool of_target = k.rows == Rows::kTarget;
+  if (of_target && q.rows != Rows::kTarget) {
+    fields.fail(
+        fmt::format("queries {} are not of the target, but keys {} are; only rows of the "
+                    "target may see others of it",
+                    input(op, 0).name, input(op, 1).name));
+  }
   if (q.rows == Rows::kTarget && a.mask.causal != of_target) {
     if (schema_ == TraceSchema::k1) {
       fields.fail(fmt::format("causal is {}; must be {} for keys of {} tokens", a.mask.causal,
@@ -99,13 +101,26 @@ void OperatorReader::check_mask(const Operator& op, const AttentionScores& a,
   if (a.mask.window && !same_rows(q, k)) {
     fields.fail("has a window, but queries and keys differ in number; must be without");
   }
-  const bool needs_equal = fields.has("bias") && q.rows == Rows::kFixed;
-  if (needs_equal && !same_rows(q, k)) {
+  const std::uint64_t entries = std::uint64_t{a.heads} * q.tokens * k.tokens;
+  if (q.rows == Rows::kFixed && k.rows == Rows::kFixed && entries > kMaxElements) {
+    fields.fail(fmt::format("makes {} x {} x {} scores; at most {} are allowed", a.heads, q.tokens,
+                            k.tokens, kMaxElements));
+  }
+}
+
+/// The distance of a key from its query as a number that is added.
+void OperatorReader::read_bias(const Operator& op, AttentionScores& a, JsonFields& fields) {
+  const OutputShape& q = input(op, 0).shape;
+  const OutputShape& k = input(op, 1).shape;
+  if (q.rows == Rows::kFixed && !same_rows(q, k)) {
     fields.fail("has a bias, but queries and keys differ in number; must be without");
   }
-  if (fields.has("bias") && q.rows != Rows::kFixed && k.rows == Rows::kFixed) {
+  if (q.rows != Rows::kFixed && k.rows == Rows::kFixed) {
     fields.fail("has a bias, but the keys are of a fixed number; must be without");
   }
+  const std::uint64_t span = 2 * std::uint64_t{positions(q)} - 1;
+  a.has_bias = true;
+  a.bias = tensors_.int32(fields.text("bias"), {a.heads, span}, at(fields, "bias"));
 }
 
 void OperatorReader::read(Operator& op, Softmax& s, JsonFields& fields) {

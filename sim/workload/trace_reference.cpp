@@ -322,7 +322,9 @@ void ReferenceReader::read_point(const json& value, std::size_t number) {
 
 void ReferenceReader::read_points(const json& points) {
   const std::vector<Operator>& all = task_.model.operators;
-  for (std::uint32_t i = 0; i < all.size(); ++i) operators_.emplace(all[i].name, i);
+  for (std::uint32_t i = 0; i < all.size(); ++i) {
+    if (all[i].kind() != OperatorKind::kInput) operators_.emplace(all[i].name, i);
+  }
   for (std::size_t i = 0; i < points.size(); ++i) read_point(points[i], i);
 }
 
