@@ -202,7 +202,8 @@ class Operators(Numbers):
     def norm(self):
         x = self.tokens()
         shape = self.shape(x)
-        fields = self.scale(300, 16, ("x_multiplier", "y_multiplier")) | {"shift": self.whole(18, 26)}
+        most = self.pick([3, 2**16 - 1])  # with small ones, the rounding of the mean shows
+        fields = {"x_multiplier": self.whole(0, most), "y_multiplier": self.whole(0, most), "shift": self.whole(18, 26)}
         inputs = [x]
         if self.one_in(2):
             inputs.append(self.input(lambda s: s == shape))

@@ -126,6 +126,17 @@ def test_average_pool2d(count_padding):
         assert np.array_equal(y, np.floor(mean.numpy() + 0.5 + 1e-6).clip(-128, 127))
 
 
+def test_average_pool2d_with_uneven_padding_counts_all_of_it():
+    """As a pool of a map with zeros around it."""
+    for d, (x, kernel, stride, _, padding, _) in fitting_cases(17000, uneven_pool):
+        around = sides(x.shape[1:], kernel, stride, padding)
+        if min(s.positions for s in around) < 1:
+            continue
+        y = integer_maps.average_pool2d(x, kernel, stride, padding, False, True, 4, 2)
+        mean = F.avg_pool2d(padded(x, padding), kernel, stride)[0]
+        assert np.array_equal(y, np.floor(mean.numpy() + 0.5 + 1e-6).clip(-128, 127))
+
+
 def test_global_average():
     for d in drawn_cases(5000):
         x = d.int8(d.side(4), d.side(9), d.side(9))

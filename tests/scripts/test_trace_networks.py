@@ -1,5 +1,6 @@
 """Random networks of all kinds: legal, deterministic, whole rows equal to token by token, and what a file keeps of them."""
 
+import json
 from collections import Counter
 
 import numpy as np
@@ -181,6 +182,21 @@ def test_schema_1_cannot_hold_what_it_does_not_know():
         changed = type(trace)(trace.graph | {"operators": operators}, trace.origin, trace.reference, {}, trace.sizes)
         with pytest.raises(TraceError, match="lockstep-trace-1 cannot hold this graph|unknown field 'window'"):
             metadata_of(changed)
+
+
+@pytest.mark.parametrize(("multiplier", "inputs"), [(0, 1), (7, 2)])
+def test_a_summand_of_schema_1_is_left_out_when_it_is_nothing(multiplier, inputs):
+    """A normalisation of one thing alone adds it to itself, times 0."""
+    metadata, tensors = safetensors.read(TINY)
+    graph = json.loads(metadata["graph"])
+    norm = next(op for op in graph["operators"] if op["kind"] == "add_norm")
+    norm |= {"inputs": norm["inputs"][:1] * 2, "y_multiplier": multiplier}
+    reference = json.dumps({"sentences": 3, "points": []})
+    tensors = {name: tensor for name, tensor in tensors.items() if not name.startswith("reference.point.")}
+    trace = trace_of(metadata | {"graph": json.dumps(graph), "reference": reference}, tensors, "file")
+    read = next(op for op in trace.operators if op["name"] == norm["name"])
+    assert len(read["inputs"]) == inputs and ("y_multiplier" in read) == (inputs == 2)
+    assert json.loads(metadata_of(trace)["graph"]) == graph
 
 
 def test_a_name_that_schema_1_does_not_reserve_stays_usable():
