@@ -82,7 +82,7 @@ void widen_head(TokenRows x, std::uint32_t first, std::uint32_t count, std::size
 /// The scores of one head for a block of queries and a block of keys that stay in the caches.
 struct ScoreBlock {
   explicit ScoreBlock(std::uint32_t d)
-      : wide_q(kQueryBlock, d), wide_k(kKeyBlock, d), acc(kQueryBlock * kKeyBlock) {}
+      : wide_q(kQueryBlock, d), wide_k(kKeyBlock, d), acc(std::size_t{kQueryBlock} * kKeyBlock) {}
   WideRows wide_q;
   WideRows wide_k;
   std::vector<std::int32_t> acc;

@@ -152,7 +152,7 @@ void copy_window(const Plan& plan, const std::vector<std::int16_t>& map, std::si
 void convolve_group(const Plan& plan, std::uint32_t group, const std::int8_t* x, std::int8_t* y) {
   const std::uint32_t inputs = plan.op.weights.inputs;
   const std::size_t pixels = plan.out.pixels();
-  const auto map = pixel_by_pixel(plan, x + group * plan.channels * plan.in.pixels());
+  const auto map = pixel_by_pixel(plan, x + std::size_t{group} * plan.channels * plan.in.pixels());
   const WideRows weights = tap_by_tap(plan, group);
   const auto pixel_block =
       static_cast<std::uint32_t>(std::min<std::size_t>(pixels, rows_in_cache(inputs)));

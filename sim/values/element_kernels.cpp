@@ -29,7 +29,7 @@ SIM_VECTOR_CLONES void multiply_elements(const workload::Multiply& op, const std
   const std::int64_t multiplier = op.multiplier;
   const std::uint32_t shift = op.shift;
   for (std::size_t i = 0; i < n; ++i) {
-    out[i] = clamp8(rshift(x[i] * y[i] * multiplier, shift));
+    out[i] = clamp8(rshift(std::int64_t{x[i]} * y[i] * multiplier, shift));
   }
 }
 

@@ -195,13 +195,14 @@ void norm(const workload::Norm& op, std::uint32_t rows, std::uint32_t features,
 void rotary(const workload::Rotary& op, std::uint32_t first_position, std::uint32_t rows,
             std::uint32_t features, const std::int8_t* x, std::int8_t* y) {
   const std::uint32_t head = features / op.heads;
+  const std::size_t turned = std::size_t{2} * op.pairs;  // the others of a head are only scaled
   for (std::uint32_t l = 0; l < rows; ++l) {
     const std::size_t angles = (std::size_t{first_position} + l) * op.pairs;
     for (std::uint32_t h = 0; h < op.heads; ++h) {
       const std::size_t begin = std::size_t{l} * features + std::size_t{h} * head;
       turn_pairs(op, op.cosine.data() + angles, op.sine.data() + angles, x + begin, y + begin);
-      rescale_row(x + begin + 2 * op.pairs, op.multiplier, head - 2 * op.pairs, op.shift,
-                  y + begin + 2 * op.pairs);
+      rescale_row(x + begin + turned, op.multiplier, static_cast<std::uint32_t>(head - turned),
+                  op.shift, y + begin + turned);
     }
   }
 }

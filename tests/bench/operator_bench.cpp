@@ -153,6 +153,7 @@ struct Attention {
       : tokens(count),
         q(random_bytes(std::size_t{768} * tokens)),
         scores(std::size_t{12} * tokens * tokens),
+        probabilities(scores.size()),
         out(q.size()),
         table(256) {
     for (std::size_t i = 0; i < 256; ++i) table[i] = static_cast<std::uint16_t>(65535 / (i + 1));
@@ -162,14 +163,15 @@ struct Attention {
     const Queries all{0, tokens, tokens};
     const ScoreStrides strides{std::size_t{tokens} * tokens, tokens};
     attention_scores(score, all, {q.data(), 768}, {q.data(), 768}, scores.data(), strides);
-    softmax(soften, all, scores.data(), scores.data(), strides);
-    attention_values(weigh, all, scores.data(), strides, {q.data(), 768}, out.data());
+    softmax(soften, all, scores.data(), probabilities.data(), strides);
+    attention_values(weigh, all, probabilities.data(), strides, {q.data(), 768}, out.data());
   }
   double macs() const { return 2.0 * 768 * tokens * tokens; }
 
   std::uint32_t tokens;
   std::vector<std::int8_t> q;
   std::vector<std::int8_t> scores;
+  std::vector<std::int8_t> probabilities;
   std::vector<std::int8_t> out;
   std::vector<std::uint16_t> table;
   workload::AttentionScores score{
