@@ -9,6 +9,8 @@ import pytest
 
 import random_netlist
 from lockstep_program import ROOT, run_ok
+from scripts.export import lut_evaluation, saif
+from scripts.export.lut_file import read_program
 from test_import_luts import imported, run_import
 from test_rtl import generate
 
@@ -98,6 +100,15 @@ def test_nets_of_the_generated_module(tmp_path):
         assert f"logic [{last}:0] {name};" in netlist
     for level, toggles in level_toggles("tiny-luts", tmp_path / "out").items():
         assert sum(counts[2] for net, counts in nets.items() if net.startswith(f"{level}_bits[")) == toggles > 0
+
+
+def test_counts_across_chunks(tmp_path, monkeypatch):
+    imported(tmp_path, "v", random_netlist.drawn(22))
+    program = read_program(tmp_path / "p.safetensors")
+    whole = [counts.tolist() for counts in saif.counts(program, program.vectors.inputs)]
+    monkeypatch.setattr(lut_evaluation, "CHUNK_ADDRESSES", 150)
+    assert [len(values[0]) for _, values in lut_evaluation.chunks(program, program.vectors.inputs)][0] < 50
+    assert [counts.tolist() for counts in saif.counts(program, program.vectors.inputs)] == whole
 
 
 def test_refusals(tmp_path):
