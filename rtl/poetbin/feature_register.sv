@@ -1,10 +1,13 @@
 // Features of one sample, loaded in ceil(Features / WordBits) words; one word is the parallel load.
 // A word is taken at an edge with en_i and valid_i. It enters at the top while earlier words move
-// down, so feature f ends as bit f mod WordBits of word f / WordBits. valid_o is high for one edge
-// with en_i after the last word. What stands in the register meanwhile is a sliding window.
+// down, so feature f ends as bit f mod WordBits of word f / WordBits; or, with EntryAtBottom, at bit 0
+// while earlier words move up, so that the words come in the reverse order, highest features first.
+// valid_o is high for one edge with en_i after the last word. What stands in the register meanwhile
+// is a sliding window.
 module feature_register #(
-  parameter int unsigned Features = 8,
-  parameter int unsigned WordBits = 8
+  parameter int unsigned Features      = 8,
+  parameter int unsigned WordBits      = 8,
+  parameter bit          EntryAtBottom = 1'b0
 ) (
   input  logic                clk_i,
   input  logic                rst_ni,
@@ -18,13 +21,14 @@ module feature_register #(
 );
 
   localparam int unsigned Words = (Features + WordBits - 1) / WordBits;
-  localparam int unsigned Bits = Words * WordBits;
+  // With entry at the top the padding of the last word stands above the features; with entry at the
+  // bottom what moves above them is gone.
+  localparam int unsigned Bits = EntryAtBottom && Words > 1 ? Features : Words * WordBits;
 
   logic [Bits-1:0] bits_q;
   logic            valid_q;
   logic            last_word;
 
-  // The bits above Features are the padding of the last word.
   assign features_o = bits_q[Features-1:0];
   assign valid_o = valid_q;
 
@@ -40,8 +44,14 @@ module feature_register #(
 
     assign last_word = count_q == CountBits'(Words - 1);
 
-    always_ff @(posedge clk_i) begin
-      if (en_i && valid_i) bits_q <= {word_i, bits_q[Bits-1:WordBits]};
+    if (EntryAtBottom) begin : gen_up
+      always_ff @(posedge clk_i) begin
+        if (en_i && valid_i) bits_q <= Bits'({bits_q, word_i});
+      end
+    end else begin : gen_down
+      always_ff @(posedge clk_i) begin
+        if (en_i && valid_i) bits_q <= {word_i, bits_q[Bits-1:WordBits]};
+      end
     end
 
     always_ff @(posedge clk_i or negedge rst_ni) begin

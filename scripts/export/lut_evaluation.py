@@ -42,7 +42,7 @@ def verify_vectors(program: LutProgram, file: str) -> None:
     vectors = program.vectors
     if vectors is None:
         return
-    for begin, values in _chunks(program, vectors.inputs):
+    for begin, values in chunks(program, vectors.inputs):
         _compare(vectors.scores, scores(program, values), begin, f"{file}: scores", "class")
         for k, stored in enumerate(vectors.levels):
             if stored is None:
@@ -55,15 +55,15 @@ def verify_vectors(program: LutProgram, file: str) -> None:
 
 def all_scores(program: LutProgram, inputs: np.ndarray) -> np.ndarray:
     """int32[S, classes] of packed inputs."""
-    return np.concatenate([scores(program, values) for _, values in _chunks(program, inputs)])
+    return np.concatenate([scores(program, values) for _, values in chunks(program, inputs)])
 
 
 def all_bits(program: LutProgram, inputs: np.ndarray, chosen: np.ndarray) -> np.ndarray:
     """uint8[S, chosen]: these signals, of packed inputs."""
-    return np.concatenate([values[chosen].T for _, values in _chunks(program, inputs)])
+    return np.concatenate([values[chosen].T for _, values in chunks(program, inputs)])
 
 
-def _chunks(program: LutProgram, inputs: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
+def chunks(program: LutProgram, inputs: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
     widest = max(level.luts for level in program.levels)
     signals_of_all = program.first_signal(len(program.levels))
     size = max(1, CHUNK_ADDRESSES // max(widest, signals_of_all // 8))

@@ -55,6 +55,7 @@ class Netlist:
     tables: list[Table] = field(default_factory=list)
     wires: dict[Net, tuple[Net, int]] = field(default_factory=dict)  # net -> what drives it, line
     drivers: dict[Net, int] = field(default_factory=dict)  # net -> line
+    spelt: dict[str, str] = field(default_factory=dict)  # names as declared, where nets have them in lower case
     _nets: int = 0
     _table_bits: int = 0
 

@@ -27,6 +27,7 @@ class Token:
     kind: str  # "name", "number", "text", "mark", "end"
     text: str
     line: int
+    spelt: str = ""  # as the file has it, where text is in lower case
 
     @property
     def shown(self) -> str:
@@ -102,11 +103,13 @@ class Scope:
         self.netlist = netlist
         self.names: dict[str, Declared] = {}
 
-    def declare(self, name: str, declared: Declared, line: int) -> None:
+    def declare(self, name: str, declared: Declared, line: int, spelt: str = "") -> None:
         if self.names.get(name, declared) != declared:
             self.netlist.fail(line, f"'{printable(name, SHOWN)}' is declared twice with different ranges")
         if name not in self.names:
             self.netlist.count(1, line)
+        if spelt:
+            self.netlist.spelt[name] = spelt
         self.names[name] = declared
 
     def whole(self, name: str, line: int) -> list[Net]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,6 +44,15 @@ def levelled(netlist: Netlist) -> Levelled:
     signals |= {net: signal for signal, net in enumerate(nets)}
     levels = [_level(netlist, name, tables, pins, signals) for name, tables in groups]
     return Levelled(levels, nets, [(port, [signals[net] for net in bits]) for port, bits in ports])
+
+
+def wired(netlist: Netlist) -> dict[Net, Net]:
+    """Each net that a wire drives, with the input, table or constant at the far end; none of what nothing drives."""
+    sources, found = _Sources(netlist), {}
+    for net, (_, line) in netlist.wires.items():
+        with contextlib.suppress(ExportError):
+            found[net] = sources.of(net, line)
+    return found
 
 
 class _Sources:

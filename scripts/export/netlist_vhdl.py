@@ -53,7 +53,7 @@ def _tokens(text: str, netlist: Netlist) -> Iterator[Token]:
         elif kind == "space":
             line += value.count("\n")
         elif kind == "name":
-            yield Token("name", value.lower(), line)
+            yield Token("name", value.lower(), line, value)
         elif kind == "escaped":
             yield Token("name", f"\\{value}\\", line)  # as it is written, another name than without the strokes
         else:
@@ -125,7 +125,7 @@ class _File:
             for name in names:
                 if name.text in self.scope.names:
                     self.netlist.fail(name.line, f"port '{printable(name.text, SHOWN)}' stands twice")
-                self.scope.declare(name.text, declared, name.line)
+                self.scope.declare(name.text, declared, name.line, name.spelt)
                 way = "in" if direction.text == "in" else "out"
                 self.ports.append((name, way))
                 if way == "in":
@@ -187,7 +187,7 @@ class _File:
             for name in names:
                 if name.text in self.scope.names:
                     self.netlist.fail(name.line, f"signal '{printable(name.text, SHOWN)}' is declared twice")
-                self.scope.declare(name.text, declared, name.line)
+                self.scope.declare(name.text, declared, name.line, name.spelt)
             tokens.expect(";", "behind a signal")
         elif tokens.accept("component"):
             tokens.skip_past("end")

@@ -1,15 +1,18 @@
 """Netlists in BLIF, Verilog and VHDL become programs that compute what the netlists say."""
 
 import random
+import re
 import shutil
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 import random_netlist
-from lockstep_program import ROOT, files_of, run_ok
-from scripts.export.lut_file import read_program
+from lockstep_program import ROOT, error_of, files_of, run_ok
+from scripts.export.lut_file import read_program, write_program
+from scripts.export.lut_program import pack_rows
 
 COMMAND = (sys.executable, "-m", "scripts.export.luts")
 
@@ -205,3 +208,28 @@ def test_documented_table(tmp_path):
         run_import(tmp_path / f"n.{suffix}", "--vectors", tmp_path / "v.txt", "-o", tmp_path / "p.safetensors")
         level = read_program(tmp_path / "p.safetensors").levels[0]
         assert level.tables.tolist() == [[0xCA]] and level.sources.tolist() == [[0, 1, 2]]
+
+
+def test_forty_levels_of_which_every_third_has_expected_outputs(tmp_path):
+    """A chain of exclusive ors: tables of level k give the parity of the first k + 2 inputs, and their AND with input k + 1."""
+    lines = [".model m", ".inputs " + " ".join(f"a{i}" for i in range(41)), ".outputs p40", ".names a0 p0", "1 1"]
+    for k in range(40):
+        lines += [f".names p{k} a{k + 1} p{k + 1}", "10 1", "01 1", f".names p{k} a{k + 1} q{k}", "11 1"]
+    (tmp_path / "n.blif").write_text("\n".join([*lines, ".end"]))
+    run_import(tmp_path / "n.blif", "--random", 50, "-o", tmp_path / "p.safetensors")
+    program = read_program(tmp_path / "p.safetensors")
+    assert len(program.levels) == 40
+    bits = np.unpackbits(program.vectors.inputs, axis=1, count=41, bitorder="little")
+    parity = np.cumsum(bits, axis=1) & 1
+    known = [np.stack([parity[:, k + 1], parity[:, k] & bits[:, k + 1]], axis=1) for k in range(40)]
+    program.vectors.levels = [pack_rows(rows) if k % 3 == 1 else None for k, rows in enumerate(known)]
+    write_program(tmp_path / "some.safetensors", program)
+    (tmp_path / "w.yaml").write_text("kind: luts\nprogram: some.safetensors\n")
+    compared = 50 * (1 + 2 * 13)
+    assert f"{compared} values are what the program computes" in run_ok("check", "poetbin", tmp_path / "w.yaml").stdout
+    for preset in ("poetbin", "poetbin-fabric"):
+        said = run_ok("run", preset, tmp_path / "w.yaml", "-o", tmp_path / preset, "--set", "poetbin.source.samples=0").stdout
+        assert int(re.search(r"compared_values +([\d ]+) values", said)[1].replace(" ", "")) == compared
+    program.vectors.levels[37][20, 0] ^= 1
+    write_program(tmp_path / "some.safetensors", program)
+    assert "sample 20: LUT 0 of level 'level38' is 0 in the machine" in error_of("run", "poetbin", tmp_path / "w.yaml", "-o", tmp_path / "o", code=1)

@@ -63,6 +63,18 @@ def test_spatial_netlist_replays_and_a_wrong_table_is_caught(tmp_path):
 
 
 @needs_verilator
+def test_serial_entry_at_the_bottom_replays_and_the_other_order_of_words_is_caught(tmp_path):
+    serial = ["poetbin-serial", "tiny-luts", "--set", "poetbin.spatial.serial_bits=7", "--set"]
+    folder = generate(tmp_path / "rtl", [*serial, "poetbin.spatial.serial_entry=bottom"])
+    build(folder)
+    assert replay(folder).stdout.count("PASS: 70 of 70 samples right, ") == 1
+    top = generate(tmp_path / "top", [*serial, "poetbin.spatial.serial_entry=top"])
+    assert (top / "expected.hex").read_text() == (folder / "expected.hex").read_text()
+    (folder / "inputs.hex").write_text((top / "inputs.hex").read_text())
+    assert replay(folder).returncode != 0
+
+
+@needs_verilator
 def test_fabric_replays_and_wrong_files_are_caught(tmp_path):
     folder = generate(tmp_path / "rtl", FABRIC)
     build(folder)
@@ -88,6 +100,7 @@ def test_fabric_replays_and_wrong_files_are_caught(tmp_path):
         ["poetbin-pipelined", "tiny-luts"],
         ["poetbin-serial", "tiny-luts", "--set", "poetbin.argmax=true"],
         ["poetbin-serial", "tiny-luts", "--set", "poetbin.spatial.serial_bits=4"],
+        ["poetbin-serial", "tiny-luts", "--set", "poetbin.spatial.serial_bits=7", "--set", "poetbin.spatial.serial_entry=bottom"],
         FABRIC,
         ["poetbin-fabric", "tiny-luts", "--set", "poetbin.fabric.luts=4", "--set", "poetbin.fabric.banks=5"],
     ],

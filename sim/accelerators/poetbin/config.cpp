@@ -60,6 +60,13 @@ SpatialConfig SpatialConfig::from(base::ConfigReader& in) {
                                   .fallback = 1,
                                   .meaning = "w: feature bits that a clock shifts in"});
   }
+  if (in.applies("serial_entry", c.load == Load::kSerial, "load is serial")) {
+    c.serial_entry = in.choice<SerialEntry>(
+        "serial_entry", {{"top", SerialEntry::kTop}, {"bottom", SerialEntry::kBottom}},
+        SerialEntry::kTop,
+        "where a word enters the shift register: top: above the highest feature, lowest features "
+        "first; bottom: at feature 0, highest features first, as in the authors' wrapper");
+  }
   if (in.applies("glitches", c.load == Load::kParallel, "load is parallel")) {
     c.glitches =
         in.flag("glitches", false,

@@ -14,6 +14,11 @@ enum class Variant {
   kFabric,   // T: physical LUTs that take the program slot by slot
 };
 enum class Load { kParallel, kSerial };
+/// Where words of a serial load enter the shift register, and so which come first.
+enum class SerialEntry {
+  kTop,     // above the highest feature: lowest features first
+  kBottom,  // at feature 0: highest features first
+};
 enum class SlotOrder { kNatural, kConflictAware };
 enum class ConfiguredRoutes { kInputLevels, kAllLevels };
 
@@ -22,7 +27,8 @@ struct SpatialConfig {
   std::vector<std::uint32_t> registers_after{};  // levels, ascending; instead of the mask
   Load load = Load::kParallel;
   std::uint32_t serial_bits = 1;  // w
-  bool glitches = false;          // activity with drawn delays
+  SerialEntry serial_entry = SerialEntry::kTop;
+  bool glitches = false;  // activity with drawn delays
   values::NetDelays delays{};
 
   /// Levels that registers follow, counted from 1, ascending.

@@ -21,7 +21,8 @@ namespace sim::poetbin {
 ///
 /// Parallel load: the feature register takes all features and valid <= in_valid.
 /// Serial load of w bits: the feature register is a shift register of n * w bits, n = ceil(F / w).
-/// At an edge with en and in_valid it becomes {word, register >> w} and the word counter goes on;
+/// At an edge with en and in_valid it becomes {word, register >> w}, or with entry at the bottom
+/// {register << w, word}, and the word counter goes on;
 /// with the n-th word valid <= 1 and the counter starts again. At any other edge with en
 /// valid <= 0. The levels behind see the sliding window meanwhile.
 ///

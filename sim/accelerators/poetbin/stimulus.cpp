@@ -4,11 +4,13 @@
 
 namespace sim::poetbin {
 
-Stimulus::Stimulus(const workload::LutTask& task, const Program& program, std::uint32_t serial_bits)
+Stimulus::Stimulus(const workload::LutTask& task, const Program& program,
+                   const SpatialConfig& spatial)
     : inputs_(task.vectors.inputs),
       samples_(program.stream.samples),
       words_(std::holds_alternative<SpatialTiming>(program.timing) ? program.stream.load_words : 1),
-      bits_(serial_bits) {}
+      bits_(spatial.serial_bits),
+      entry_(spatial.serial_entry) {}
 
 workload::BitRows Stimulus::block(std::uint64_t first, std::uint32_t count) const {
   workload::BitRows block(count, inputs_.bits);
@@ -26,10 +28,14 @@ workload::BitRows Stimulus::block(std::uint64_t first, std::uint32_t count) cons
 }
 
 void Stimulus::shift(workload::BitRows& block, std::uint32_t at, std::uint64_t row) const {
-  // Feature f is bit f mod w of the (f / w)-th of the `words_` words from word `row` on.
+  // The register holds the `words_` words from word `row` on. Place g, bits g * w and up, holds the
+  // g-th of them, or counted from the newest one; so does a sample's g-th word in its order.
+  const auto counted = [this](std::uint64_t place) {
+    return entry_ == SerialEntry::kTop ? place : words_ - 1 - place;
+  };
   for (std::uint32_t f = 0; f < inputs_.bits; ++f) {
-    const std::uint64_t word = row + f / bits_;
-    const std::uint64_t source = word % words_ * bits_ + f % bits_;
+    const std::uint64_t word = row + counted(f / bits_);
+    const std::uint64_t source = counted(word % words_) * bits_ + f % bits_;
     if (source < inputs_.bits && inputs_.get(word / words_ % inputs_.rows, source))
       block.set(at, f, true);
   }

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "sim/accelerators/poetbin/config.h"
 #include "sim/accelerators/poetbin/program.h"
 #include "sim/workload/lut_program.h"
 
@@ -12,7 +13,7 @@ namespace sim::poetbin {
 /// sample is the sample. Samples beyond the vectors are the vectors again.
 class Stimulus {
  public:
-  Stimulus(const workload::LutTask& task, const Program& program, std::uint32_t serial_bits);
+  Stimulus(const workload::LutTask& task, const Program& program, const SpatialConfig& spatial);
 
   /// Whether samples are shifted in over several rows.
   bool shifted() const { return words_ > 1; }
@@ -30,6 +31,7 @@ class Stimulus {
   const std::uint64_t samples_;
   const std::uint32_t words_;  // of a sample
   const std::uint32_t bits_;   // of a word
+  const SerialEntry entry_;
 };
 
 }  // namespace sim::poetbin

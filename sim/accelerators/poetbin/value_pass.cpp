@@ -138,7 +138,7 @@ class Pass {
   Pass(const LutTask& task, const Program& program, const Config& config)
       : task_(task),
         program_(program),
-        stimulus_(task, program, config.spatial.serial_bits),
+        stimulus_(task, program, config.spatial),
         evaluator_(program.luts),
         walk_(program),
         registers_(signal_registers(program, config)),

@@ -40,7 +40,8 @@ std::string random_yaml(base::Rng& rng) {
   switch (rng.below(3)) {
     case 0:
       return around + "variant: spatial\nspatial: {pipe_mask: " + std::to_string(2 * rng.below(8)) +
-             ", load: serial, serial_bits: " + n(50) + "}\n";
+             ", load: serial, serial_bits: " + n(50) +
+             ", serial_entry: " + (rng.below(2) == 0 ? "top" : "bottom") + "}\n";
     case 1:
       return around + "variant: columns\ncolumns: {columns: " + n(6) + "}\n";
     default:
@@ -245,6 +246,43 @@ TEST(PoetbinDesign, SerialLoadShowsTheLutsASlidingWindow) {
   EXPECT_EQ(headline(simulate(serial, workload), "lut_output_toggles_per_sample"), 4);
   EXPECT_EQ(headline(simulate("variant: spatial", workload), "lut_output_toggles_per_sample"), 0);
   EXPECT_THAT(simulate(serial, workload), HasSubstr("random bits, shifted in serially"));
+}
+
+/// LUTs that pass single bits, 5 features, words of 2, so that a sample is padded to 6 bits. The
+/// register is written out by hand, from the first whole sample to the second.
+TEST(PoetbinDesign, SerialEntryAtTheBottomShiftsTheHighestFeaturesInFirst) {
+  const auto toggles = [](workload::Signal bit, const std::string& entry) {
+    workload::LutProgram program;
+    program.inputs = 5;
+    program.classes = 1;
+    program.score_bits = 1;
+    program.levels.push_back({.name = "pass",
+                              .fan_in = 1,
+                              .luts = 1,
+                              .sources = {bit},
+                              .tables = {2},
+                              .label_names = {},
+                              .labels = {}});
+    program.outputs = {5};
+    workload::LutTask task = task_of(program, 2);
+    task.vectors.inputs.words = {0b10010, 0b00111};
+    task.vectors.levels.clear();
+    task.vectors.scores = {-(0b10010 >> bit & 1), -(0b00111 >> bit & 1)};
+    return headline(simulate("variant: spatial\nspatial: {load: serial, serial_bits: 2, "
+                             "serial_entry: " +
+                                 entry + "}",
+                             workload_of(task)),
+                    "lut_output_toggles_per_sample");
+  };
+  // Features 4 to 0, words 01 00 10 and 00 01 11: 10010, 01000, 00001, 00111.
+  EXPECT_EQ(toggles(0, "bottom"), 1);  // 0 0 1 1
+  EXPECT_EQ(toggles(1, "bottom"), 2);  // 1 0 0 1
+  EXPECT_EQ(toggles(3, "bottom"), 2);  // 0 1 0 0
+  EXPECT_EQ(toggles(4, "bottom"), 1);  // 1 0 0 0
+  // Words 10 00 01 and 11 01 00: 10010, 10100, 11101, 00111.
+  EXPECT_EQ(toggles(0, "top"), 1);  // 0 0 1 1
+  EXPECT_EQ(toggles(1, "top"), 2);  // 1 0 0 1
+  EXPECT_EQ(toggles(2, "top"), 1);  // 0 1 1 1
 }
 
 }  // namespace

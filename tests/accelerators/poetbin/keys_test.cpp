@@ -37,6 +37,8 @@ std::map<std::string, Pair> pairs() {
       {"spatial.load", {spatial("load: parallel"), spatial("load: serial")}},
       {"spatial.serial_bits",
        {spatial("load: serial, serial_bits: 1"), spatial("load: serial, serial_bits: 2")}},
+      {"spatial.serial_entry",
+       {spatial("load: serial, serial_entry: top"), spatial("load: serial, serial_entry: bottom")}},
       {"spatial.glitches", {spatial("glitches: false"), spatial("glitches: true")}},
       {"spatial.delay_spread_percent",
        {spatial("glitches: true, delay_spread_percent: 5"),

@@ -46,10 +46,11 @@ bool value(const std::vector<std::uint8_t>& signals, workload::Signal signal) {
 
 }  // namespace
 
-Words::Words(const BitRows& inputs, std::uint32_t word_bits)
+Words::Words(const BitRows& inputs, std::uint32_t word_bits, SerialEntry entry)
     : word_bits_(word_bits),
       of_sample_((inputs.bits + word_bits - 1) / word_bits),
-      features_(inputs.bits) {
+      features_(inputs.bits),
+      entry_(entry) {
   for (std::uint32_t row = 0; row < inputs.rows; ++row) {
     for (std::uint32_t w = 0; w < of_sample_; ++w) {
       BitWriter word;
@@ -59,14 +60,19 @@ Words::Words(const BitRows& inputs, std::uint32_t word_bits)
       }
       words_.push_back(word.take());
     }
+    if (entry == SerialEntry::kBottom) std::reverse(words_.end() - of_sample_, words_.end());
   }
 }
 
 BitRows Words::windows() const {
   BitRows rows(static_cast<std::uint32_t>(words_.size()) - of_sample_ + 1, features_);
+  // Bit by bit, as a wire moves them: upward each bit stands w places above where it came in.
   for (std::uint32_t row = 0; row < rows.rows; ++row) {
     for (std::uint32_t f = 0; f < features_; ++f) {
-      rows.set(row, f, sim::test::bit(words_[row + f / word_bits_], f % word_bits_));
+      const std::uint32_t age = f / word_bits_;
+      const std::uint32_t newest = row + of_sample_ - 1;
+      const std::uint32_t word = entry_ == SerialEntry::kBottom ? newest - age : row + age;
+      rows.set(row, f, sim::test::bit(words_[word], f % word_bits_));
     }
   }
   return rows;

@@ -3,15 +3,18 @@
 #include <cstdint>
 #include <vector>
 
+#include "sim/accelerators/poetbin/config.h"
 #include "sim/accelerators/poetbin/program.h"
 #include "tests/cosim/twin.h"
 
 namespace sim::poetbin::test {
 
-/// The words of the input port, in order: feature f is bit f mod w of word f / w of its sample.
+/// The words of the input port, in order: feature f is bit f mod w of word f / w of its sample;
+/// with entry at the bottom the sample's words in the reverse order.
 class Words {
  public:
-  Words(const workload::BitRows& inputs, std::uint32_t word_bits);
+  Words(const workload::BitRows& inputs, std::uint32_t word_bits,
+        SerialEntry entry = SerialEntry::kTop);
 
   std::size_t size() const { return words_.size(); }
   std::uint32_t of_sample() const { return of_sample_; }
@@ -26,6 +29,7 @@ class Words {
   std::uint32_t word_bits_;
   std::uint32_t of_sample_;
   std::uint32_t features_;
+  SerialEntry entry_;
   std::vector<sim::test::Bits> words_;
 };
 

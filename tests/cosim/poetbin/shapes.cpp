@@ -30,12 +30,18 @@ struct Spatial {
   bool argmax = false;
   bool signed_scores = true;
   std::uint32_t registers_every = 0;  // so many levels, in place of the mask
+  SerialEntry entry = SerialEntry::kTop;
 };
 
 constexpr Spatial kSpatial[] = {
-    {"spatial_plain", 3, 0, 0b0, false, true},     {"spatial_piped", 5, 0, 0b10110, false, false},
-    {"spatial_serial", 4, 3, 0b0100, false, true}, {"spatial_bitwise", 2, 1, 0b0, true, false},
-    {"spatial_trained", 0, 0, 0b1110, true, true}, {"spatial_deep", 256, 0, 0b0, true, true, 13},
+    {"spatial_plain", 3, 0, 0b0, false, true},
+    {"spatial_piped", 5, 0, 0b10110, false, false},
+    {"spatial_serial", 4, 3, 0b0100, false, true},
+    {"spatial_bitwise", 2, 1, 0b0, true, false},
+    {"spatial_trained", 0, 0, 0b1110, true, true},
+    {"spatial_deep", 256, 0, 0b0, true, true, 13},
+    {"spatial_upward", 3, 5, 0b0010, true, true, 0, SerialEntry::kBottom},
+    {"spatial_upward_bitwise", 2, 1, 0b0, false, false, 0, SerialEntry::kBottom},
 };
 
 LutProgram cascade(base::Rng& rng, const Spatial& s) {
@@ -62,7 +68,8 @@ Shape spatial(const Spatial& s) {
   shape.config.argmax = s.argmax;
   shape.config.spatial = {.pipe_mask = s.pipe_mask,
                           .load = s.serial_bits > 0 ? Load::kSerial : Load::kParallel,
-                          .serial_bits = std::max(1U, s.serial_bits)};
+                          .serial_bits = std::max(1U, s.serial_bits),
+                          .serial_entry = s.entry};
   for (std::uint32_t l = s.registers_every; s.registers_every > 0 && l < s.levels;
        l += s.registers_every) {
     shape.config.spatial.registers_after.push_back(l);

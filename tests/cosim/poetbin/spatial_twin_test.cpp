@@ -27,7 +27,8 @@ class SpatialTwin : public testing::TestWithParam<std::string> {
         timing_(std::get<SpatialTiming>(shape_.program.timing)),
         model_(timing_),
         twin_(sim::test::twins().at(GetParam())()),
-        words_(shape_.task.vectors.inputs, rtl::port_bits(shape_.program, shape_.config)) {
+        words_(shape_.task.vectors.inputs, rtl::port_bits(shape_.program, shape_.config),
+               shape_.config.spatial.serial_entry) {
     for (std::size_t l = 0; l <= program_.levels.size(); ++l) {
       begins_.push_back(static_cast<std::size_t>(l == 0 ? 0 : program_.first_signal(l - 1)));
     }
@@ -150,7 +151,9 @@ TEST_P(SpatialTwin, DoesInEveryClockWhatTheModelDoes) {
 
 INSTANTIATE_TEST_SUITE_P(Shapes, SpatialTwin,
                          testing::Values("spatial_plain", "spatial_piped", "spatial_serial",
-                                         "spatial_bitwise", "spatial_trained", "spatial_digits"));
+                                         "spatial_bitwise", "spatial_trained", "spatial_deep",
+                                         "spatial_upward", "spatial_upward_bitwise",
+                                         "spatial_digits"));
 
 }  // namespace
 }  // namespace sim::poetbin::test

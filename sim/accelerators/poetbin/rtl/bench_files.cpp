@@ -142,14 +142,16 @@ std::string result_ports(const LutProgram& program, const BenchShape& shape,
                      program.score_bits - 1);
 }
 
-std::string input_words(const workload::BitRows& inputs, std::uint32_t word_bits) {
+std::string input_words(const workload::BitRows& inputs, std::uint32_t word_bits,
+                        SerialEntry entry) {
   const std::uint32_t words = (inputs.bits + word_bits - 1) / word_bits;
   std::string out;
   HexLine line;
   for (std::uint32_t row = 0; row < inputs.rows; ++row) {
     for (std::uint32_t w = 0; w < words; ++w) {
+      const std::uint32_t place = entry == SerialEntry::kTop ? w : words - 1 - w;
       for (std::uint32_t b = 0; b < word_bits; ++b) {
-        const std::uint32_t feature = w * word_bits + b;
+        const std::uint32_t feature = place * word_bits + b;
         line.bit(feature < inputs.bits && inputs.get(row, feature));
       }
       line.end(out);
@@ -203,7 +205,7 @@ void add_bench(std::vector<core::SourceFile>& files, const Replay& replay,
   }
   const std::vector<std::int32_t> scores = reference_scores(program, inputs);
   files.push_back({"tb.sv", testbench(replay, shape)});
-  files.push_back({"inputs.hex", input_words(inputs, shape.word_bits)});
+  files.push_back({"inputs.hex", input_words(inputs, shape.word_bits, shape.entry)});
   files.push_back(
       {"expected.hex", shape.argmax ? class_lines(program, scores) : score_lines(program, scores)});
   for (auto& file : fixed_modules({"stream_bench.sv", "lint.vlt"})) {

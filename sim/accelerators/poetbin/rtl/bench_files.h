@@ -11,7 +11,8 @@
 namespace sim::poetbin::rtl {
 
 /// One line for each word of each sample: hexadecimal, feature 0 of the word in the lowest bit.
-std::string input_words(const workload::BitRows& inputs, std::uint32_t word_bits);
+std::string input_words(const workload::BitRows& inputs, std::uint32_t word_bits,
+                        SerialEntry entry);
 
 /// Numbers of `bits` bits, given in words of 64, a line each in hexadecimal.
 std::string hex_lines(const std::vector<std::vector<std::uint64_t>>& numbers, std::uint32_t bits);
@@ -34,6 +35,7 @@ std::uint32_t class_number_bits(const workload::LutProgram& program);
 struct BenchShape {
   std::string module;           // with its parameters
   std::uint32_t word_bits = 0;  // of the input port
+  SerialEntry entry = SerialEntry::kTop;
   bool argmax = false;
   // Of the configuration port and config.hex; 0: there is none. The module then has a port
   // configured_o, after which cycles count, and one result_o.

@@ -13,11 +13,14 @@ std::vector<core::SourceFile> spatial_files(const Replay& replay) {
   const SpatialConfig& spatial = replay.config.spatial;
   const SpatialShape shape{
       .word_bits = spatial.load == Load::kSerial ? spatial.serial_bits : 0,
+      .entry = spatial.serial_entry,
       .registers_after = spatial.register_levels(),
       .argmax = replay.config.argmax,
   };
-  const BenchShape bench{
-      .module = kSpatialModule, .word_bits = shape.port_bits(program), .argmax = shape.argmax};
+  const BenchShape bench{.module = kSpatialModule,
+                         .word_bits = shape.port_bits(program),
+                         .entry = shape.entry,
+                         .argmax = shape.argmax};
   std::vector<core::SourceFile> files;
   files.push_back({std::string(kSpatialModule) + ".sv", spatial_netlist(program, shape)});
   add_bench(files, replay, bench);

@@ -100,8 +100,9 @@ class Writer {
 
   void features() {
     add("\n  logic [{}:0] features;\n\n", program_.inputs - 1);
-    add("  feature_register #(.Features({}), .WordBits({})) feature_register (\n", program_.inputs,
-        shape_.port_bits(program_));
+    add("  feature_register #(.Features({}), .WordBits({}){}) feature_register (\n",
+        program_.inputs, shape_.port_bits(program_),
+        shape_.entry == SerialEntry::kBottom ? ", .EntryAtBottom(1'b1)" : "");
     add("    .clk_i, .rst_ni, .en_i(en), .valid_i(in_valid_i), .word_i(in_bits_i),\n"
         "    .valid_o(feature_valid), .features_o(features)\n  );\n");
     registers(0);

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/accelerators/poetbin/config.h"
 #include "sim/workload/lut_program.h"
 
 namespace sim::poetbin::rtl {
@@ -12,7 +13,8 @@ inline constexpr const char* kSpatialModule = "poetbin_spatial";
 
 /// What shapes the netlist besides the program.
 struct SpatialShape {
-  std::uint32_t word_bits = 0;                 // w of the input port; 0: all features in one word
+  std::uint32_t word_bits = 0;  // w of the input port; 0: all features in one word
+  SerialEntry entry = SerialEntry::kTop;
   std::vector<std::uint32_t> registers_after;  // levels, counted from 1, ascending
   bool argmax = false;                         // class register behind the scores
 
