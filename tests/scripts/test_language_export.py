@@ -69,6 +69,8 @@ def test_trace_carries_the_masks_of_the_checkpoint(work: Work, trace: Trace):
 def test_prompts_go_on_as_the_int8_model_chooses(texts: list, trace: Trace):
     prompts = [row.tolist() for row in rows_of("reference.prompt_tokens", trace.tensors)]
     assert prompts == [prompt_of(text) for text in texts]
+    allowed = trace.tensors["reference.allowed_tokens"].tolist()
+    assert allowed == [MODEL.max_tokens + 1 - len(prompt) for prompt in prompts]
     run, head = integer_run(trace), trace.operators[-1]["name"]
     for prompt, produced in zip(prompts, rows_of("reference.target_tokens", trace.tensors)):
         whole = [*prompt, *produced.tolist()]
