@@ -140,8 +140,8 @@ def test_macs_are_those_of_every_convolution_and_the_output():
 
 
 def test_quality_is_a_table():
-    table = quality_table([Quality("residual", 91642, 9346112, 91.234)])
-    assert table.splitlines()[-1] == "| residual | 91,642 | 9,346,112 | 91.23 % |"
+    table = quality_table([Quality("residual", 91642, 9346112, 91.234, 91.1)])
+    assert table.splitlines()[-1] == "| residual | 91,642 | 9,346,112 | 91.23 % | 91.10 % |"
 
 
 def test_every_recipe_has_a_stage_of_its_own_name():

@@ -8,6 +8,7 @@ import pytest
 torch = pytest.importorskip("torch", reason="needs Debian's python3-torch")
 
 from scripts.models.staged_training import Stage, StagedTrainer, learning_rate  # noqa: E402
+from scripts.models.threads import slow_kernels  # noqa: E402
 
 STEPS = 4  # an epoch
 
@@ -84,3 +85,8 @@ def test_weights_pruned_when_a_stage_begins_stay_zero(tmp_path: Path):
     trainer = Recorder(tmp_path)
     trainer.run()
     assert trainer.zeros == [0] * 8 + [2] * 8
+
+
+def test_kernels_for_unknown_processors_are_named():
+    assert "OPENBLAS_CORETYPE=Haswell" in slow_kernels("Prescott")
+    assert slow_kernels("Haswell") is None

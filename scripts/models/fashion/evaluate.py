@@ -1,4 +1,4 @@
-"""Size and accuracy of both classifiers on the 10,000 test images, as Markdown.
+"""Size and accuracy of both classifiers and their int8 forms on all test images, as Markdown.
 
 Usage: /usr/bin/python3 -m scripts.models.fashion.evaluate [--work build/fashion]
 """
@@ -16,6 +16,7 @@ need("numpy", "torch")
 import torch  # noqa: E402
 
 from scripts.base import terminal  # noqa: E402
+from scripts.models.fashion import export_trace  # noqa: E402
 from scripts.models.fashion.models import Classifier  # noqa: E402
 from scripts.models.fashion.recipe import RECIPES  # noqa: E402
 from scripts.models.fashion.training import accuracy, load_model, predict  # noqa: E402
@@ -28,7 +29,8 @@ class Quality:
     model: str
     parameters: int
     macs: int  # multiplications of weights and activations an image
-    accuracy: float  # per cent
+    float_accuracy: float  # per cent
+    int8_accuracy: float
 
 
 def macs(model: Classifier, image: torch.Tensor) -> int:
@@ -47,20 +49,24 @@ def macs(model: Classifier, image: torch.Tensor) -> int:
     return sum(counts)
 
 
-def float_quality(work: Work, name: str) -> Quality:
+def quality(work: Work, name: str) -> Quality:
     model = load_model(work.checkpoint(name))
     parameters = sum(p.numel() for p in model.parameters())
     image = torch.zeros(1, *work.test.pixels.shape[1:])
-    share = accuracy(predict(model, work.test), work.test)
-    return Quality(name, parameters, macs(model, image), share)
+    trace = export_trace.export(work, name)
+    classes = predict(model, work.test), export_trace.predict(trace, work.test)
+    shares = (accuracy(found, work.test) for found in classes)
+    return Quality(name, parameters, macs(model, image), *shares)
 
 
 def quality_table(qualities: Iterable[Quality]) -> str:
     rows = [
-        f"| {q.model} | {q.parameters:,} | {q.macs:,} | {q.accuracy:.2f} % |" for q in qualities
+        f"| {q.model} | {q.parameters:,} | {q.macs:,} | {q.float_accuracy:.2f} % "
+        f"| {q.int8_accuracy:.2f} % |"
+        for q in qualities
     ]
-    head = "| model | parameters | MACs an image | test accuracy, float32 |"
-    return "\n".join([head, "| --- | --- | --- | --- |", *rows])
+    head = "| model | parameters | MACs an image | float32 | int8 |"
+    return "\n".join([head, "| --- | --- | --- | --- | --- |", *rows])
 
 
 def main() -> None:
@@ -70,7 +76,7 @@ def main() -> None:
     use_one_thread()
     keep_freed_memory()
     work = open_work(arguments)
-    print(quality_table(float_quality(work, name) for name in RECIPES))
+    print(quality_table(quality(work, name) for name in RECIPES))
 
 
 if __name__ == "__main__":

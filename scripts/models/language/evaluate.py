@@ -1,4 +1,4 @@
-"""Quality of all stages on the held-out test texts, masks and samples, as Markdown.
+"""Quality of all stages and of int8 models on the test texts, masks and samples, as Markdown.
 
 Usage: /usr/bin/python3 -m scripts.models.language.evaluate [--work build/language]
 Perplexity: of a sub-word from those before it, the end of the text included.
@@ -17,6 +17,7 @@ need("numpy", "torch", "sentencepiece")
 from scripts.base import terminal  # noqa: E402
 from scripts.base.printable import printable  # noqa: E402
 from scripts.models import mask_statistics  # noqa: E402
+from scripts.models.language import export_trace  # noqa: E402
 from scripts.models.language.model import greedy_continue  # noqa: E402
 from scripts.models.language.prompts import prompt_of  # noqa: E402
 from scripts.models.language.recipe import Recipe  # noqa: E402
@@ -26,12 +27,18 @@ from scripts.models.spread import spread  # noqa: E402
 from scripts.models.threads import keep_freed_memory, use_one_thread  # noqa: E402
 
 SAMPLES = 12
-SAMPLED = ("dense", "pruned80")  # stages
+SHOWN = ("dense", export_trace.STAGE)  # in int8 and by samples
 
 
 def perplexity(work: Work, stage: str, texts: list[list[int]]) -> float:
     model, _ = load_model(work.checkpoint(stage))
     return math.exp(mean_loss(model, texts))
+
+
+def int8_perplexity(work: Work, stage: str, texts: list[list[int]]) -> float:
+    """By the integer reference, text by text, as an accelerator computes it."""
+    trace = export_trace.export(work, stage, texts[:1])
+    return math.exp(export_trace.mean_loss(trace, texts))
 
 
 def quality_table(perplexities: Iterable[tuple[str, float]]) -> str:
@@ -65,9 +72,10 @@ def main() -> None:
     test = work.tokens(work.corpus.test)
     stages = [stage.name for stage in recipe.stages]
     rows = [(f"{stage}, float32", perplexity(work, stage, test)) for stage in stages]
+    rows += [(f"{stage}, int8", int8_perplexity(work, stage, test)) for stage in SHOWN]
     print(f"{len(test)} test texts, {time.process_time() / 60:.1f} min of CPU\n")
-    print(f"{quality_table(rows)}\n\n{samples(work, SAMPLED, test)}\n")
-    print(mask_statistics.table(load_model(work.checkpoint(SAMPLED[-1]))[1]))
+    print(f"{quality_table(rows)}\n\n{samples(work, SHOWN, test)}\n")
+    print(mask_statistics.table(load_model(work.checkpoint(export_trace.STAGE))[1]))
 
 
 if __name__ == "__main__":
