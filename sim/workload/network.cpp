@@ -113,11 +113,20 @@ std::uint32_t Operator::heads() const {
       body);
 }
 
-bool Operator::causal() const {
+std::uint32_t Operator::kv_heads() const {
   return std::visit(
-      [](const auto& of_kind) {
-        if constexpr (requires { of_kind.mask; }) return of_kind.mask.causal;
-        return false;
+      [this](const auto& of_kind) -> std::uint32_t {
+        if constexpr (requires { of_kind.kv_heads; }) return of_kind.kv_heads;
+        return heads();
+      },
+      body);
+}
+
+AttentionMask Operator::mask_of_keys() const {
+  return std::visit(
+      [](const auto& of_kind) -> AttentionMask {
+        if constexpr (requires { of_kind.mask; }) return of_kind.mask;
+        return {};
       },
       body);
 }

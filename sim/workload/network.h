@@ -106,7 +106,10 @@ struct Operator {
   bool relu() const;
   /// 1 where there are no heads.
   std::uint32_t heads() const;
-  bool causal() const;
+  /// Of keys and values; as many as heads where none are stated.
+  std::uint32_t kv_heads() const;
+  /// Hides nothing where there are no keys.
+  AttentionMask mask_of_keys() const;
 };
 
 /// Of the mask, or as many as one that is still to be drawn will keep.
@@ -125,6 +128,10 @@ enum class NetworkKind { kEncoderDecoder, kEncoder, kDecoder, kFeedForward };
 
 /// As in traces: "feed_forward".
 std::string_view name_of(NetworkKind kind);
+/// Whether what comes out are tokens, chosen one by one.
+constexpr bool chooses_tokens(NetworkKind kind) {
+  return kind == NetworkKind::kEncoderDecoder || kind == NetworkKind::kDecoder;
+}
 
 /// Operators in execution order.
 struct Network {
