@@ -57,6 +57,14 @@ std::string_view name_of(OperatorKind kind) {
   return kNames.at(static_cast<std::size_t>(kind));
 }
 
+std::vector<OperatorKind> operator_kinds() {
+  std::vector<OperatorKind> all;
+  for (std::size_t i = 0; i < std::variant_size_v<OperatorBody>; ++i) {
+    all.push_back(static_cast<OperatorKind>(i));
+  }
+  return all;
+}
+
 std::string_view name_of(NetworkKind kind) {
   switch (kind) {
     case NetworkKind::kEncoderDecoder:
@@ -149,6 +157,18 @@ std::uint32_t source_vocabulary(const Network& model) {
 std::uint32_t fed_tokens(const Network& network, const Sample& sample) {
   if (network.kind != NetworkKind::kDecoder) return sample.target_tokens;
   return sample.source_tokens + sample.target_tokens - 1;
+}
+
+std::uint32_t positions_of(const Network& network, const Operator& op, const Sample& sentence) {
+  switch (op.shape.rows) {
+    case OutputShape::Rows::kSource:
+      return sentence.source_tokens;
+    case OutputShape::Rows::kTarget:
+      return fed_tokens(network, sentence);
+    case OutputShape::Rows::kFixed:
+      break;
+  }
+  return op.shape.tokens;
 }
 
 std::uint64_t sentences_bytes(std::uint64_t sentences) {

@@ -52,6 +52,8 @@ constexpr std::uint32_t kTargetTokens = 0xffff'fffe;  // the input "target" of a
 
 /// As in traces: "conv2d".
 std::string_view name_of(OperatorKind kind);
+/// All of them, in order.
+std::vector<OperatorKind> operator_kinds();
 
 /// With the constants of no operator yet.
 OperatorBody empty_body(OperatorKind kind);
@@ -168,6 +170,9 @@ struct Sample {
 /// of the target, and of a decoder's prompt.
 std::uint32_t fed_tokens(const Network& network, const Sample& sample);
 
+/// Rows that an operator computes for a sample, each counted once.
+std::uint32_t positions_of(const Network& network, const Operator& op, const Sample& sample);
+
 /// An operator's whole output for one sample, as the exporter computed it.
 struct ReferencePoint {
   std::uint32_t sample = 0;  // Sample::index
@@ -179,7 +184,7 @@ struct ReferencePoint {
 
 /// Sentences that a Transformer translates.
 struct NetworkTask final : Task {
-  static constexpr std::string_view kMany = "Transformers";
+  static constexpr std::string_view kMany = "networks";
 
   std::string_view what() const override;
   base::MemoryNeed held() const override;

@@ -21,18 +21,6 @@ std::vector<std::uint32_t> relu_operators(const Network& model) {
   return found;
 }
 
-std::uint32_t positions_of(const Network& network, const Operator& op, const Sample& sentence) {
-  switch (op.shape.rows) {
-    case OutputShape::Rows::kSource:
-      return sentence.source_tokens;
-    case OutputShape::Rows::kTarget:
-      return fed_tokens(network, sentence);
-    case OutputShape::Rows::kFixed:
-      break;
-  }
-  return op.shape.tokens;
-}
-
 std::shared_ptr<const Mask> drawn_relu_outputs(const NetworkTask& task, std::uint32_t op,
                                                const Sample& sentence) {
   const Operator& relu = task.model.operators.at(op);

@@ -18,6 +18,7 @@
 #include "sim/accelerators/optimus/machine.h"
 #include "sim/accelerators/optimus/memory.h"
 #include "sim/accelerators/optimus/results.h"
+#include "sim/accelerators/optimus/runs.h"
 #include "sim/accelerators/optimus/schedule.h"
 #include "sim/accelerators/optimus/value_pass.h"
 #include "sim/base/check.h"
@@ -179,6 +180,7 @@ class Optimus final : public core::Accelerator {
   std::string_view description() const override {
     return "sparse Transformer inference that skips redundant decoding work (MLSys 2020)";
   }
+  std::vector<workload::OperatorKind> operators() const override { return runnable_operators(); }
   std::unique_ptr<core::Design> configure(base::ConfigReader& block,
                                           double clock_mhz) const override {
     auto config = block.read<Config>();

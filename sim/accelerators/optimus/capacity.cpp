@@ -105,7 +105,8 @@ class Lifetimes {
   std::size_t last(const Output& output, const std::vector<std::uint32_t>& readers) const {
     const bool again = !config_.skipping.redundant_decoding && !config_.skipping.cross_kv_once;
     const Phase made = program_.layers[output.layer].phase;
-    const bool never_changes = program_.layers[output.layer].shape.rows == OutputShape::Rows::kFixed;
+    const bool never_changes =
+        program_.layers[output.layer].shape.rows == OutputShape::Rows::kFixed;
     const bool kept = &readers == &output.kv_readers || never_changes;
     std::size_t moment = moment_[output.layer];
     for (const std::uint32_t reader : readers) {
@@ -119,8 +120,8 @@ class Lifetimes {
   }
 
   std::uint64_t rows_at_once(const Layer& layer) const {
-    const bool newest = layer.shape.rows == OutputShape::Rows::kTarget &&
-                        config_.skipping.redundant_decoding;
+    const bool newest =
+        layer.shape.rows == OutputShape::Rows::kTarget && config_.skipping.redundant_decoding;
     return newest ? moment_of_step_.added : moment_of_step_.rows(layer.shape);
   }
 
@@ -211,9 +212,8 @@ StoreNeeds store_needs(const Program& program, const Config& config, std::uint32
 
 void check_capacity(const Program& program, const Config& config, std::uint32_t source_tokens,
                     std::uint32_t target_tokens) {
-  const std::string lengths =
-      fmt::format("{} {} and {} target tokens", source_tokens,
-                  program.prompts ? "prompt" : "source", target_tokens);
+  const std::string lengths = fmt::format("{} {} and {} target tokens", source_tokens,
+                                          program.prompts ? "prompt" : "source", target_tokens);
   const StoreNeeds needs = store_needs(program, config, source_tokens, target_tokens);
   require("global_buffer_kib", config.memories.global_buffer_kib, needs.global_buffer,
           program.products ? "inputs and outputs of the largest product"

@@ -12,9 +12,9 @@
 
 namespace sim::optimus {
 
-/// The token and position tables of a model and its constants, each once even when several operators
-/// read it. Sizes are those of the operators' own tables. Without values there is one token table,
-/// of the vocabulary's rows, and one position table, as long as the longest sentence.
+/// The token and position tables of a model and its constants, each once even when several
+/// operators read it. Sizes are those of the operators' own tables. Without values there is one
+/// token table, of the vocabulary's rows, and one position table, as long as the longest sentence.
 std::vector<EmbeddingTable> embedding_tables(const workload::Network& model,
                                              std::span<const SentenceLengths> lengths);
 

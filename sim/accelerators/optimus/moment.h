@@ -7,8 +7,9 @@
 
 namespace sim::optimus {
 
-/// How many rows there are of a sentence's tokens when a step begins to compute. Decoding step t has
-/// those of the first step, one of the begin of sentence or all of a prompt, and t - 1 chosen since.
+/// How many rows there are of a sentence's tokens when a step begins to compute. Decoding step t
+/// has those of the first step, one of the begin of sentence or all of a prompt, and t - 1 chosen
+/// since.
 struct Moment {
   std::uint32_t source = 0;
   std::uint32_t target = 0;  // those that the step adds included

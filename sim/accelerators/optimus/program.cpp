@@ -38,12 +38,10 @@ UnitId unit_of(OperatorKind kind) {
 bool Program::uses(UnitId unit) const { return std::ranges::count(layers, unit, &Layer::unit) > 0; }
 
 std::uint32_t seen_keys(const workload::AttentionMask& mask, std::uint32_t i, std::uint32_t keys) {
-  const std::uint32_t before = std::min(i, keys);
-  const std::uint32_t behind = mask.causal || i >= keys ? 0 : keys - i - 1;
-  const std::uint32_t itself = i < keys ? 1 : 0;
-  if (!mask.window) return before + itself + behind;
-  const std::uint32_t reach = *mask.window - 1;
-  return std::min(before, reach) + itself + std::min(behind, reach);
+  const std::uint32_t reach = mask.window ? *mask.window - 1 : i + keys;
+  const std::uint32_t first = i - std::min(i, reach);
+  const std::uint32_t last = std::min(keys, mask.causal ? i + 1 : i + reach + 1);
+  return last - std::min(first, last);
 }
 
 std::uint32_t keys_of_query(const Command& command, const Layer& layer, std::uint32_t query) {

@@ -44,14 +44,14 @@ struct Layer {
   std::vector<std::uint32_t> inputs;  // layers that produce its inputs
   std::uint32_t outputs =
       0;  // features a token; of all heads together for attention values; 0: scores, softmax
-  std::uint32_t columns = 0;  // sparse: input features a token
-  std::uint32_t vectors = 0;  // a product by itself: its tokens; 0: those of the sentence
+  std::uint32_t columns = 0;      // sparse: input features a token
+  std::uint32_t vectors = 0;      // a product by itself: its tokens; 0: those of the sentence
   workload::OutputShape shape{};  // whose rows it computes
   std::uint32_t heads = 1;
   std::uint32_t kv_heads = 1;   // attention: heads of keys and values, each for heads / kv_heads
   std::uint32_t head_size = 0;  // attention: features of a head, of its keys or of its values
   workload::AttentionMask mask{};
-  bool has_bias = false;  // scores: one of their head and distance is added
+  bool has_bias = false;              // scores: one of their head and distance is added
   std::uint32_t kv_outputs = 0;       // of `outputs`, those that are kept in the K/V store
   std::uint32_t kv_only_outputs = 0;  // of these, those that are not in the global buffer as well
   std::optional<std::uint32_t> relu;  // sparse: the operator whose outputs behind a ReLU it reads

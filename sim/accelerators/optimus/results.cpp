@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 #include <string_view>
 #include <utility>
 
@@ -254,8 +255,7 @@ std::vector<Headline> sentence_headlines(const Totals& t, const Ran& ran) {
   add(true, {"sentences", "sentences", "sentences worked on, one after the other"}, t.sentences);
   add(ran.only_read, {"source_tokens", "tokens", "of all sentences, where nothing is decoded"},
       t.source_tokens);
-  add(ran.decoded, {"target_tokens", "tokens", "decoding steps of all sentences"},
-      t.target_tokens);
+  add(ran.decoded, {"target_tokens", "tokens", "decoding steps of all sentences"}, t.target_tokens);
   add(true, {"cycles_per_sentence", "cycles", "mean latency of a sentence: cycles / sentences"},
       core::ratio(t.cycles, t.sentences));
   add(ran.decoded, {"cycles_per_target_token", "cycles", "cycles / target_tokens"},
@@ -347,6 +347,18 @@ core::Roofline roofline(const RunRecord& record, const Config& config) {
   return r;
 }
 
+Table link_table(const Program& program) {
+  Table t{"links", "one row for each result that a layer reads of another", {}, {}};
+  t.columns = {{"layer", "", "that reads, as in layers.csv"}, {"reads", "", "whose results"}};
+  for (const Layer& layer : program.layers) {
+    const std::set<std::uint32_t> inputs(layer.inputs.begin(), layer.inputs.end());
+    for (const std::uint32_t input : inputs) {
+      t.rows.push_back({layer.name, program.layers[input].name});
+    }
+  }
+  return t;
+}
+
 /// How large the machine turned out to be: sizes, and memories.csv.
 struct Sizes {
   AutomaticSizes automatic;
@@ -374,6 +386,7 @@ core::RunResult counted(const RunRecord& record, const Program& program, const C
                    stall_table(record, program, config)};
   if (all || !program.products) {
     result.tables.push_back(sentence_table(record, all || program.prompts));
+    result.tables.push_back(link_table(program));
   }
   if (all || program.products) result.tables.push_back(product_table(record, program));
   result.tables.push_back(std::move(sizes.memories));

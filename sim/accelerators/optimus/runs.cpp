@@ -13,8 +13,8 @@ using workload::Operator;
 using workload::OperatorKind;
 
 constexpr std::array kWithoutUnit = {
-    OperatorKind::kConv2d,     OperatorKind::kMaxPool2d,         OperatorKind::kAveragePool2d,
-    OperatorKind::kUpsample,   OperatorKind::kUnflatten,         OperatorKind::kLocalResponseNorm,
+    OperatorKind::kConv2d,   OperatorKind::kMaxPool2d, OperatorKind::kAveragePool2d,
+    OperatorKind::kUpsample, OperatorKind::kUnflatten, OperatorKind::kLocalResponseNorm,
 };
 
 std::string kinds_without_unit() {
@@ -31,9 +31,17 @@ bool has_unit(OperatorKind kind) {
 
 }  // namespace
 
+std::vector<OperatorKind> runnable_operators() {
+  std::vector<OperatorKind> all;
+  for (const OperatorKind kind : workload::operator_kinds()) {
+    if (has_unit(kind)) all.push_back(kind);
+  }
+  return all;
+}
+
 std::string reason_against(const workload::Network& network) {
-  const std::string runs = fmt::format("networks of tokens, without maps and without {}",
-                                       kinds_without_unit());
+  const std::string runs =
+      fmt::format("networks of tokens, without maps and without {}", kinds_without_unit());
   for (const Operator& op : network.operators) {
     if (!has_unit(op.kind())) {
       return fmt::format("{}; operator '{}' is of kind {}", runs, op.name,

@@ -18,10 +18,10 @@ namespace sim::optimus {
 /// With redundancy skipping a step computes the newest position and reads K and V of the earlier
 /// ones from the K/V store. Without it a step computes all positions again, and K and V of the
 /// cross-attention too. A query by itself reads the keys that it sees only, several read all keys
-/// unless scores are masked. With streamed weights and embedding tables in DRAM, array and embedder read
-/// it in turns, in the order of the layers: each waits for the other's command before its own, and
-/// no weights are asked for across one. Numbers are those of the scoreboard: consecutive from 0,
-/// forgotten at the start of a sentence.
+/// unless scores are masked. With streamed weights and embedding tables in DRAM, array and embedder
+/// read it in turns, in the order of the layers: each waits for the other's command before its own,
+/// and no weights are asked for across one. Numbers are those of the scoreboard: consecutive from
+/// 0, forgotten at the start of a sentence.
 class Schedule {
  public:
   Schedule(const Program& program, const Config& config, TileChooser& tiles,

@@ -59,8 +59,8 @@ std::vector<StaticPart> static_parts(const RunRecord& record, const Program& pro
     parts.push_back(memory("score_biases", score_biases(program, config)));
   }
   add_pipelines(record, program, config, parts);
-  parts.push_back(
-      registers("control", macs * mac_control_bits(program, config) + sequencer_bits(program), clocked));
+  parts.push_back(registers(
+      "control", macs * mac_control_bits(program, config) + sequencer_bits(program), clocked));
   parts.back().estimated = true;
   return parts;
 }
