@@ -6,7 +6,7 @@ from scripts.reporting.numbers import percent, short
 
 ROW = 20
 LANE = 11  # between arcs
-NAME_WIDTH = 300
+NAME_WIDTH = 300  # at most
 GAP = 14
 VALUE_WIDTH = 120
 MOST_LANES = 24
@@ -60,11 +60,12 @@ def place(arcs):
 def picture(run, layers, names, arcs, used):
     left = (max(lane for lane, _, _ in arcs) + 2) * LANE
     busy, units = layers.column("busy_cycles").values, layers.column("unit").values
-    longest, room = max(busy) or 1, charts.WIDTH - left - NAME_WIDTH - GAP - VALUE_WIDTH
+    bars = left + min(NAME_WIDTH, max(len(name) for name in names) * charts.LETTER) + GAP
+    longest, room = max(busy) or 1, charts.WIDTH - bars - VALUE_WIDTH
     total = run.summary["metrics"]["cycles"]["value"]
     shapes = [_arc(names, left, *arc) for arc in arcs]
     for row, name in enumerate(names):
-        y, x = row * ROW, left + NAME_WIDTH + GAP
+        y, x = row * ROW, bars
         title = f"{name}: {short(busy[row])} cycles, {percent(busy[row], total)} of the run, on {units[row]}"
         width = room * busy[row] / longest
         shapes.append(tag("circle", cx=left, cy=y + ROW / 2, r=3, class_="node"))
