@@ -21,7 +21,7 @@ def legend(names, numbers=None):
     total = sum(numbers) if numbers else 0
     items = []
     for i, (name, colour) in enumerate(zip(names, colours(names))):
-        swatch = tag("svg", _rect(0, 0, 12, 12, colour), width=12, height=12, aria_hidden="true")
+        swatch = tag("svg", bar(0, 0, 12, 12, colour), width=12, height=12, aria_hidden="true")
         share = tag("span", percent(numbers[i], total), class_="share") if numbers else None
         items.append(tag("li", swatch, words(name), share))
     return tag("ul", *items, class_="legend")
@@ -59,7 +59,7 @@ def colours(parts):
     return found
 
 
-def _rect(x, y, width, height, colour, title=None):
+def bar(x, y, width, height, colour, title=None):
     place = {"x": _n(x), "y": _n(y), "width": _n(width), "height": _n(height)}
     shape = tag("rect", title and tag("title", title), class_=f"fill-{colour % HATCHED}", **place)
     over = tag("rect", title and tag("title", title), fill="url(#hatch)", **place) if colour >= HATCHED else None
@@ -81,7 +81,7 @@ def stacked(parts, rows, unit, share=False):
         shapes += [_label(name, y), *_segments(name, parts, numbers, y, scale, unit)]
         end = LABEL_WIDTH + (total * scale) + 6
         shapes.append(tag("text", short(total), x=_n(end), y=_n(y + BAR * 0.72), class_="value"))
-    return _svg(shapes, len(rows) * (BAR + GAP), f"{', '.join(map(words, parts))} in {unit}")
+    return drawing(shapes, len(rows) * (BAR + GAP), f"{', '.join(map(words, parts))} in {unit}")
 
 
 def _label(name, y):
@@ -96,7 +96,7 @@ def _segments(name, parts, numbers, y, scale, unit):
         if width <= 0:
             continue
         title = f"{name}: {words(part)} {short(value)} {unit}, {percent(value, total)}"
-        yield _rect(x, y, width, BAR, colour, title)
+        yield bar(x, y, width, BAR, colour, title)
         if width > 46:
             place = {"x": _n(x + width / 2), "y": _n(y + BAR * 0.72)}
             look = "on-hatched" if colour >= HATCHED else f"on-{colour}"
@@ -104,7 +104,7 @@ def _segments(name, parts, numbers, y, scale, unit):
         x += width
 
 
-def _svg(shapes, height, description):
+def drawing(shapes, height, description):
     box = f"0 0 {WIDTH} {height}"
     return tag("svg", tag("title", description), *shapes, viewBox=box, role="img", class_="chart")
 
@@ -166,7 +166,7 @@ def roofline(points, work_unit):
         shapes.append(tag("line", x1=_n(x), x2=_n(x), y1=_n(y), y2=_n(roof), class_="drop"))
         title = f"{point['name']}: {short(point['achieved'])} {work_unit}/cycle at {short(point['intensity'])}"
         shapes.append(mark(x, y, point["shape"], point["colour"], title))
-    return _svg(shapes, PLOT["height"], "roofline")
+    return drawing(shapes, PLOT["height"], "roofline")
 
 
 def _roof(plot, peak, bandwidth, point):

@@ -1,6 +1,6 @@
 """The sections of a report on one run."""
 
-from scripts.reporting import charts, meanings, roofline, stacks, tables, timeline
+from scripts.reporting import charts, meanings, network, roofline, stacks, tables, timeline
 from scripts.reporting.markup import tag
 from scripts.reporting.numbers import flat, in_time, percent, readable, words
 
@@ -14,6 +14,8 @@ def sections(run):
     """(identifier, title in the navigation, section) in the order of the page."""
     parts = [("summary", "Summary", summary(run))]
     parts += [(f"chart-{name}", f"{name} chart", chart(name, stack)) for name, stack in _charts(run)]
+    if (drawn := network.section(run)) is not None:
+        parts.append(("network", "Network", drawn))
     parts.append(("energy", "Energy", energy(run)))
     parts.append(("area", "Area", area(run)))
     parts.append(("roofline", "Roofline", roofline.section([run])))

@@ -44,6 +44,21 @@ std::vector<Listed> machines() {
   return all;
 }
 
+/// Operators of networks, and the machines that have a unit for each.
+std::vector<Listed> operators() {
+  std::vector<Listed> all;
+  for (const workload::OperatorKind kind : workload::operator_kinds()) {
+    std::string machines;
+    for (const auto* a : core::accelerators()) {
+      if (std::ranges::count(a->operators(), kind) == 0) continue;
+      machines += fmt::format("{}{}", machines.empty() ? "" : ", ", a->name());
+    }
+    all.push_back({std::string(workload::name_of(kind)),
+                   machines.empty() ? "no machine; values are computed by check" : machines, ""});
+  }
+  return all;
+}
+
 std::string list_text(std::string_view title, const std::vector<Listed>& all) {
   std::string out = fmt::format("{}\n", title);
   for (const Listed& l : all) {
@@ -93,10 +108,12 @@ std::string list(Form form) {
   if (form == Form::kJson) {
     return report::ascii_json_text({{"schema", "lockstep-list-1"},
                                     {"machines", list_json(machines())},
+                                    {"operators", list_json(operators())},
                                     {"architectures", list_json(architectures)},
                                     {"workloads", list_json(workloads)}});
   }
   return list_text("machines", machines()) +
+         list_text("operators of networks, and the machines that run them", operators()) +
          list_text("architectures (arch-configs/)", architectures) +
          list_text("workloads (workloads/)", workloads);
 }

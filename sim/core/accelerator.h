@@ -18,6 +18,7 @@
 #include "sim/energy/activity.h"
 #include "sim/stats/stats.h"
 #include "sim/stats/timeline.h"
+#include "sim/workload/network.h"
 #include "sim/workload/workload.h"
 
 namespace sim::core {
@@ -170,6 +171,9 @@ class Accelerator {
   /// it.
   virtual std::string_view name() const = 0;
   virtual std::string_view description() const = 0;
+
+  /// Operators of networks for which the machine has a unit, whatever its configuration.
+  virtual std::vector<workload::OperatorKind> operators() const { return {}; }
 
   /// Reads the machine's block; its clock stands beside the block, for machines with a part that
   /// has another one. Under ConfigReader::describe() this documents its keys.

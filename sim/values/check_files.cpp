@@ -3,9 +3,12 @@
 #include "sim/values/check.h"
 #include "sim/values/check_luts.h"
 #include "sim/values/memory.h"
+#include "sim/values/work.h"
 
 namespace sim::values {
 namespace {
+
+constexpr std::uint64_t kQuickMultiplications = std::uint64_t{1} << 36U;  // some seconds
 
 /// Nothing for a task of another type, or one that takes long.
 std::optional<std::uint64_t> compared_values(const workload::Workload& workload,
@@ -16,7 +19,7 @@ std::optional<std::uint64_t> compared_values(const workload::Workload& workload,
   }
   const auto* network = dynamic_cast<const workload::NetworkTask*>(&task);
   const bool quick = network != nullptr && network->model.has_values &&
-                     network->model.kind != workload::NetworkKind::kEncoderDecoder;
+                     most_multiplications(*network) <= kQuickMultiplications;
   if (!quick) return std::nullopt;
   base::MemoryNeed need = workload::held(workload);
   need.add(translation_need(*network));

@@ -38,8 +38,7 @@ void check_computable(const Network& model) {
         fmt::format("model '{}' states shapes only; its values cannot be computed", model.name));
   }
   check_sizes(model);
-  const bool chooses = model.kind == workload::NetworkKind::kEncoderDecoder ||
-                       model.kind == workload::NetworkKind::kDecoder;
+  const bool chooses = workload::chooses_tokens(model.kind);
   if (!chooses) return;
   const auto projections =
       std::ranges::count(model.operators, OperatorKind::kLogits, &Operator::kind);

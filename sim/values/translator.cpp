@@ -97,13 +97,17 @@ void Translator::run(Phase phase, PhaseMacs& macs) {
     if (op.phase != phase) continue;
     const std::uint32_t first = first_row(op);
     const std::uint32_t last = executor_.rows(i);
+    if (first == last) continue;  // never changes, and was made in the first step
     executor_.compute(i, first, last);
     count(i, first, last, macs[phase]);
   }
 }
 
 std::uint32_t Translator::first_row(const Operator& op) const {
-  if (op.shape.rows != workload::OutputShape::Rows::kTarget) return 0;
+  if (op.shape.rows != workload::OutputShape::Rows::kTarget) {
+    const bool made = op.phase == Phase::kDecoder && done_ > 0 && decoding_.skip_redundant;
+    return made ? executor_.rows(static_cast<std::uint32_t>(&op - &model_.operators[0])) : 0;
+  }
   const bool all_logits = decoding_.project_all_positions && !decoding_.skip_redundant;
   if (op.kind() == OperatorKind::kLogits && !all_logits) return executor_.target_tokens() - 1;
   return decoding_.skip_redundant ? done_ : 0;
@@ -137,9 +141,10 @@ void Translator::count(std::uint32_t i, std::uint32_t first, std::uint32_t last,
 
 std::uint64_t Translator::attention_macs(std::uint32_t op, std::uint32_t first, std::uint32_t last,
                                          std::uint32_t features) const {
+  const bool seen_only = decoding_.masked_scores || last - first == 1;
   std::uint64_t keys = 0;
   for (std::uint32_t r = first; r < last; ++r) {
-    keys += decoding_.masked_scores ? executor_.seen_keys(op, r) : executor_.keys(op);
+    keys += seen_only ? executor_.seen_keys(op, r) : executor_.keys(op);
   }
   return keys * features;
 }

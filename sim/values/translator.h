@@ -16,7 +16,8 @@ struct Decoding {
   // Only without skipping:
   bool cross_kv_once = false;  // keys and values of the encoder's output once, not in every step
   bool project_all_positions = false;  // logits of all positions, not of the newest alone
-  bool masked_scores = false;          // count attention MACs of existing (causal) entries only
+  bool masked_scores = false;  // count attention MACs of existing entries only; otherwise that is
+                               // done for rows computed by themselves alone
 };
 
 struct Translation {

@@ -57,6 +57,14 @@ std::string_view name_of(OperatorKind kind) {
   return kNames.at(static_cast<std::size_t>(kind));
 }
 
+std::vector<OperatorKind> operator_kinds() {
+  std::vector<OperatorKind> all;
+  for (std::size_t i = 0; i < std::variant_size_v<OperatorBody>; ++i) {
+    all.push_back(static_cast<OperatorKind>(i));
+  }
+  return all;
+}
+
 std::string_view name_of(NetworkKind kind) {
   switch (kind) {
     case NetworkKind::kEncoderDecoder:
@@ -113,11 +121,20 @@ std::uint32_t Operator::heads() const {
       body);
 }
 
-bool Operator::causal() const {
+std::uint32_t Operator::kv_heads() const {
   return std::visit(
-      [](const auto& of_kind) {
-        if constexpr (requires { of_kind.mask; }) return of_kind.mask.causal;
-        return false;
+      [this](const auto& of_kind) -> std::uint32_t {
+        if constexpr (requires { of_kind.kv_heads; }) return of_kind.kv_heads;
+        return heads();
+      },
+      body);
+}
+
+AttentionMask Operator::mask_of_keys() const {
+  return std::visit(
+      [](const auto& of_kind) -> AttentionMask {
+        if constexpr (requires { of_kind.mask; }) return of_kind.mask;
+        return {};
       },
       body);
 }
@@ -140,6 +157,18 @@ std::uint32_t source_vocabulary(const Network& model) {
 std::uint32_t fed_tokens(const Network& network, const Sample& sample) {
   if (network.kind != NetworkKind::kDecoder) return sample.target_tokens;
   return sample.source_tokens + sample.target_tokens - 1;
+}
+
+std::uint32_t positions_of(const Network& network, const Operator& op, const Sample& sentence) {
+  switch (op.shape.rows) {
+    case OutputShape::Rows::kSource:
+      return sentence.source_tokens;
+    case OutputShape::Rows::kTarget:
+      return fed_tokens(network, sentence);
+    case OutputShape::Rows::kFixed:
+      break;
+  }
+  return op.shape.tokens;
 }
 
 std::uint64_t sentences_bytes(std::uint64_t sentences) {

@@ -52,6 +52,8 @@ constexpr std::uint32_t kTargetTokens = 0xffff'fffe;  // the input "target" of a
 
 /// As in traces: "conv2d".
 std::string_view name_of(OperatorKind kind);
+/// All of them, in order.
+std::vector<OperatorKind> operator_kinds();
 
 /// With the constants of no operator yet.
 OperatorBody empty_body(OperatorKind kind);
@@ -106,7 +108,10 @@ struct Operator {
   bool relu() const;
   /// 1 where there are no heads.
   std::uint32_t heads() const;
-  bool causal() const;
+  /// Of keys and values; as many as heads where none are stated.
+  std::uint32_t kv_heads() const;
+  /// Hides nothing where there are no keys.
+  AttentionMask mask_of_keys() const;
 };
 
 /// Of the mask, or as many as one that is still to be drawn will keep.
@@ -125,6 +130,10 @@ enum class NetworkKind { kEncoderDecoder, kEncoder, kDecoder, kFeedForward };
 
 /// As in traces: "feed_forward".
 std::string_view name_of(NetworkKind kind);
+/// Whether what comes out are tokens, chosen one by one.
+constexpr bool chooses_tokens(NetworkKind kind) {
+  return kind == NetworkKind::kEncoderDecoder || kind == NetworkKind::kDecoder;
+}
 
 /// Operators in execution order.
 struct Network {
@@ -161,6 +170,9 @@ struct Sample {
 /// of the target, and of a decoder's prompt.
 std::uint32_t fed_tokens(const Network& network, const Sample& sample);
 
+/// Rows that an operator computes for a sample, each counted once.
+std::uint32_t positions_of(const Network& network, const Operator& op, const Sample& sample);
+
 /// An operator's whole output for one sample, as the exporter computed it.
 struct ReferencePoint {
   std::uint32_t sample = 0;  // Sample::index
@@ -172,7 +184,7 @@ struct ReferencePoint {
 
 /// Sentences that a Transformer translates.
 struct NetworkTask final : Task {
-  static constexpr std::string_view kMany = "Transformers";
+  static constexpr std::string_view kMany = "networks";
 
   std::string_view what() const override;
   base::MemoryNeed held() const override;

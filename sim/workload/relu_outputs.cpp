@@ -21,14 +21,10 @@ std::vector<std::uint32_t> relu_operators(const Network& model) {
   return found;
 }
 
-std::uint32_t positions_of(const Operator& op, const Sample& sentence) {
-  return op.phase == Phase::kDecoder ? sentence.target_tokens : sentence.source_tokens;
-}
-
 std::shared_ptr<const Mask> drawn_relu_outputs(const NetworkTask& task, std::uint32_t op,
                                                const Sample& sentence) {
   const Operator& relu = task.model.operators.at(op);
-  const std::uint32_t positions = positions_of(relu, sentence);
+  const std::uint32_t positions = positions_of(task.model, relu, sentence);
   if (task.relu_density == 1 || positions == 0) return nullptr;
   base::Rng rng(task.seed, fmt::format("{} sentence {}", relu.name, sentence.index));
   return std::make_shared<const Mask>(draw_mask(rng, even_scales(positions, relu.features()),

@@ -12,9 +12,6 @@ namespace sim::workload {
 /// Operators behind whose ReLU a linear layer or the output projection reads, each once, in order.
 std::vector<std::uint32_t> relu_operators(const Network& model);
 
-/// Positions of a sentence that an operator computes in all.
-std::uint32_t positions_of(const Operator& op, const Sample& sentence);
-
 /// Which outputs of a ReLU are not zero in a task without values, [positions x rows]: drawn with
 /// the task's relu_density from its seed, the operator's name and the sentence's number, one on its
 /// own. Null when none is zero.

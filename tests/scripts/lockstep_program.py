@@ -1,5 +1,6 @@
 """The built program, as the tests of the command line run it."""
 
+import json
 import os
 import subprocess
 from pathlib import Path
@@ -30,6 +31,14 @@ def error_of(*args, code, **options):
     assert done.stderr.startswith("lockstep: error: ")
     assert done.stderr.count("\n") == 1 and done.stderr.endswith("\n")
     return done.stderr.removeprefix("lockstep: error: ").strip()
+
+
+def batch(jobs):
+    """Exit code and message of each job."""
+    lines = "".join(json.dumps(words) + "\n" for words in jobs)
+    done = subprocess.run([PROGRAM, "batch"], cwd=ROOT, input=lines, capture_output=True, text=True, timeout=600)
+    assert done.returncode == 0, done.stderr
+    return [tuple(json.loads(line).values()) for line in done.stdout.splitlines()]
 
 
 def files_of(folder):

@@ -23,12 +23,15 @@ ALL_KINDS = (
     "multiply", "concat", "split", "upsample", "flatten", "unflatten", "activation", "norm", "local_response_norm",
     "rotary", "attention_scores", "softmax", "attention_values",
 )  # fmt: skip
+MAP_KINDS = (
+    "conv2d", "max_pool2d", "average_pool2d", "upsample", "unflatten", "local_response_norm",
+)  # fmt: skip
 
 
 class Builder(Operators):
-    def __init__(self, seed, kind):
+    def __init__(self, seed, kind, maps):
         super().__init__(seed)
-        self.kind, self.phase = kind, None
+        self.kind, self.phase, self.maps = kind, None, maps
         self.tensors, self.operators, self.seen = {}, [], Counter()
         self.model = self.drawn_model()
         self.rules = GraphRules(self.model, self.tensors, f"network {seed}")
@@ -51,7 +54,7 @@ class Builder(Operators):
         return model | {key: drawn[key]() for key in network.fields}
 
     def drawn_shape(self):
-        if self.one_in(3):
+        if not self.maps or self.one_in(3):
             return [self.pick([1, self.whole(1, 6)]), self.whole(1, 16)]
         return [self.pick([1, 3, self.whole(1, 8)]), self.pick([1, self.whole(1, 12)]), self.pick([1, self.whole(1, 12)])]
 
@@ -106,6 +109,8 @@ class Builder(Operators):
         makers = {"add": self.add_up} | {
             kind: getattr(self, kind) for kind in ALL_KINDS if kind not in ("add", "softmax", "attention_values")
         }
+        if not self.maps:
+            makers = {kind: make for kind, make in makers.items() if kind not in MAP_KINDS}
         for _ in range(count):
             kinds = sorted(makers, key=lambda kind: (self.seen[kind] + self.rng.random() * 2))
             for kind in kinds:
@@ -116,7 +121,7 @@ class Builder(Operators):
                     continue
 
     def build(self):
-        count = self.pick([1, self.whole(2, 12), self.whole(2, 12), self.whole(12, 28)])
+        count = self.pick([1, self.whole(2, 12), self.whole(2, 12), self.whole(12, 40)])
         if self.kind == "encoder_decoder":
             for self.phase in ("encoder", "cross", "decoder"):
                 if self.phase != "cross":
@@ -149,10 +154,12 @@ class Builder(Operators):
         return Sample({"source": self.rng.integers(0, min(pieces, default=20), tokens)})
 
 
+def random_network(seed, kind=None, maps=True):
+    """A right trace with the outputs of every operator for every sample; equal seeds give equal traces.
 
-def random_network(seed, kind=None):
-    """A right trace with the outputs of every operator for every sample; equal seeds give equal traces."""
-    builder = Builder(seed, kind or tuple(NETWORKS)[seed % len(NETWORKS)])
+    Without `maps`, none of the operators makes or reads one.
+    """
+    builder = Builder(seed, kind or tuple(NETWORKS)[seed % len(NETWORKS)], maps)
     graph = builder.build()
     trace = Trace(graph, ORIGIN, tensors=builder.tensors)
     samples = builder.samples()

@@ -6,10 +6,9 @@ import json
 import os
 import random
 import shutil
-import subprocess
 
 import pytest
-from lockstep_program import PROGRAM, ROOT, lockstep
+from lockstep_program import batch, lockstep
 from random_graphs import KINDS, Trace
 
 from scripts.export.errors import TraceError
@@ -74,13 +73,6 @@ class Case:
         except TraceError:
             return False
         return True
-
-
-def batch(jobs):
-    lines = "".join(json.dumps(words) + "\n" for words in jobs)
-    done = subprocess.run([PROGRAM, "batch"], cwd=ROOT, input=lines, capture_output=True, text=True, timeout=600)
-    assert done.returncode == 0, done.stderr
-    return [tuple(json.loads(line).values()) for line in done.stdout.splitlines()]
 
 
 def judge(case, answers, folder):

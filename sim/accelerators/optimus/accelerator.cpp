@@ -18,6 +18,7 @@
 #include "sim/accelerators/optimus/machine.h"
 #include "sim/accelerators/optimus/memory.h"
 #include "sim/accelerators/optimus/results.h"
+#include "sim/accelerators/optimus/runs.h"
 #include "sim/accelerators/optimus/schedule.h"
 #include "sim/accelerators/optimus/value_pass.h"
 #include "sim/base/check.h"
@@ -102,7 +103,7 @@ class OptimusDesign final : public core::Design {
     const std::shared_ptr<const Program> mapped = program(job);
     check_job(job, *mapped);
     const bool values = options.values && job.has_values();
-    const ValuePass pass = values ? run_values(*job.translation, config_, progress)
+    const ValuePass pass = values ? run_values(*job.network, config_, progress)
                                   : ValuePass{.lengths = job.lengths(), .translations = {}};
     core::RunResult result =
         simulate(*mapped, pass.lengths,
@@ -114,7 +115,7 @@ class OptimusDesign final : public core::Design {
  private:
   /// All that a run could stumble over later.
   void check_job(const Job& job, const Program& program) const {
-    if (job.has_values()) values::check_computable(job.translation->model);
+    if (job.has_values()) values::check_computable(job.network->model);
     check_fits(program, config_, job.lengths());
   }
 
@@ -130,8 +131,8 @@ class OptimusDesign final : public core::Design {
     if (options.timeline) timeline.emplace(*options.timeline);
     std::uint64_t steps = 0;
     std::uint64_t all_steps = 0;
-    for (const SentenceLengths& s : lengths) all_steps += program.products ? 1 : s.target_tokens;
-    const char* const stage = program.products ? "products" : "decoding steps";
+    for (const SentenceLengths& s : lengths) all_steps += std::max(s.target_tokens, 1u);
+    const char* const stage = program.products ? "products" : "steps";
     Machine machine(
         "optimus", program, config_, {.engine = options.engine, .nonzero = std::move(nonzero)},
         lengths,
@@ -153,7 +154,9 @@ class OptimusDesign final : public core::Design {
     std::ranges::move(job.notes(config_, values), std::back_inserter(result.notes));
     if (!values) return;
     check_macs(result, pass.macs);
-    result.tables.push_back(translation_table(*job.translation, pass));
+    if (workload::chooses_tokens(job.network->model.kind)) {
+      result.tables.push_back(translation_table(*job.network, pass));
+    }
   }
 
   /// The value pass counts what it multiplies on its own, by zeros, too; the timing must have
@@ -177,6 +180,7 @@ class Optimus final : public core::Accelerator {
   std::string_view description() const override {
     return "sparse Transformer inference that skips redundant decoding work (MLSys 2020)";
   }
+  std::vector<workload::OperatorKind> operators() const override { return runnable_operators(); }
   std::unique_ptr<core::Design> configure(base::ConfigReader& block,
                                           double clock_mhz) const override {
     auto config = block.read<Config>();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "sim/accelerators/optimus/element_counts.h"
 #include "sim/accelerators/optimus/embedding_store.h"
 #include "sim/accelerators/optimus/local_window.h"
 #include "sim/accelerators/optimus/logic_parts.h"
@@ -18,9 +19,13 @@ using energy::Activity;
 using energy::MemoryShape;
 using workload::OperatorKind;
 
-/// Where the write port's elements go, and what other units make for the K/V store.
+constexpr std::uint64_t kDivisionSteps = 32;
+
+/// Where the elements of write port and elementwise unit go, and what other units make for the K/V
+/// store.
 struct Written {
   std::uint64_t global_buffer = 0;
+  std::uint64_t elementwise = 0;  // likewise into the buffer
   std::uint64_t kv_store = 0;
 };
 
@@ -31,7 +36,10 @@ Written written(const RunRecord& record, const Program& program) {
     if (layer.kind == OperatorKind::kLogits) continue;  // compared, not written
     const std::uint64_t tokens = record.layers[i].tokens;
     w.kv_store += layer.kv_outputs * tokens;
-    w.global_buffer += record.layers[i].events.results - layer.kv_only_outputs * tokens;
+    const bool one_by_one = layer.unit == UnitId::kElementwise;
+    const std::uint64_t made =
+        one_by_one ? layer.outputs * tokens : record.layers[i].events.results;
+    (one_by_one ? w.elementwise : w.global_buffer) += made - layer.kv_only_outputs * tokens;
   }
   return w;
 }
@@ -46,6 +54,7 @@ class Activities {
     add_buffer();
     add_post_processing();
     add_broadcast();
+    if (program_.uses(UnitId::kElementwise)) add_elementwise();
     return std::move(out_);
   }
 
@@ -80,10 +89,18 @@ class Activities {
                   column_banks(program_, config_));
     }
     add(energy::accesses("kv_store", "kv_reads", "sram_read", e.kv_reads, kv_store(config_)));
+    add_score_biases();
     add_embedding();
     if (config_.memories.weight_store == WeightStore::kStreamed) {
       add(energy::events("dram", "dram_bytes", "dram", e.dram_bytes, 8));
     }
+  }
+
+  /// The write port reads one for each score.
+  void add_score_biases() {
+    if (program_.position_tables.score_bias_words == 0) return;
+    add(energy::accesses("score_biases", "biased_scores", "sram_read",
+                         biased_scores(record_, program_), score_biases(program_, config_)));
   }
 
   struct ReadsAndWrites {
@@ -150,6 +167,10 @@ class Activities {
     buffer_access("norm_writes", "sram_write", 2 * elements(UnitId::kAddNorm), post.norm_lanes);
     buffer_access("embedded", "sram_write", elements(UnitId::kEmbedder),
                   post.output_width_elements_per_cycle);
+    if (!program_.uses(UnitId::kElementwise)) return;
+    const ElementCounts counts = element_counts(record_, program_);
+    buffer_access("elementwise_reads", "sram_read", counts.reads, post.elementwise_lanes);
+    buffer_access("elementwise_writes", "sram_write", w.elementwise, post.elementwise_lanes);
   }
 
   void add_post_processing() {
@@ -162,6 +183,35 @@ class Activities {
     add_toggles("add_norm", "elements", elements(UnitId::kAddNorm),
                 lane_pipeline_bits(p, config_.post.norm_latency_cycles));
     add_toggles("write_port", "elements", elements(UnitId::kWritePort), write_lane_bits(p));
+  }
+
+  /// Scales of 24 bits on int8 are 16-bit multiplications, as in add+norm; products of two
+  /// activations have scales of 31 bits. Each result is rounded.
+  void add_elementwise() {
+    const bool wide = config_.precision.activation_bits > 8;
+    const ElementCounts n = element_counts(record_, program_);
+    const auto count = [&](const char* counter, const char* event, std::uint64_t times,
+                           std::uint32_t bits) {
+      add(energy::events("elementwise", counter, event, times, bits));
+    };
+    count("scales", "multiply", n.scales, wide ? 32 : 16);
+    count("products", "multiply", n.products, wide ? 16 : 8);
+    count("products", "multiply", n.products, 32);
+    count("sums", "add", n.sums, 32);
+    count("averages", "multiply", n.averages, 32);
+    count("averages", "add", n.averages * kDivisionSteps, 32);
+    add(energy::accesses("elementwise", "activations", "sram_read", n.activations * (wide ? 2 : 1),
+                         activation_tables(config_)));
+    if (wide) count("activations", "multiply", n.activations, 16);
+    add_position_tables(n);
+    add_toggles("elementwise", "elements", elements(UnitId::kElementwise),
+                lane_pipeline_bits(config_.precision, config_.post.elementwise_latency_cycles));
+  }
+
+  void add_position_tables(const ElementCounts& n) {
+    if (program_.position_tables.rotary_words == 0) return;
+    add(energy::accesses("rotary_tables", "rotated", "sram_read", n.rotated,
+                         rotary_tables(program_, config_)));
   }
 
   /// Whatever the scope of the window, an element goes once to all sets, which are spread over the

@@ -8,6 +8,7 @@
 #include "sim/accelerators/optimus/dram_layout.h"
 #include "sim/accelerators/optimus/embedding_store.h"
 #include "sim/accelerators/optimus/memory_shapes.h"
+#include "sim/accelerators/optimus/moment.h"
 #include "sim/base/error.h"
 #include "sim/base/math.h"
 
@@ -15,6 +16,7 @@ namespace sim::optimus {
 namespace {
 
 using workload::OperatorKind;
+using workload::OutputShape;
 using workload::Phase;
 
 void require(std::string_view key, std::uint64_t kib, std::uint64_t bytes, std::string_view what) {
@@ -53,11 +55,16 @@ class Occupation {
 };
 
 /// How long outputs stay in the global buffer and in the K/V store. A sentence runs the encoder's
-/// layers, then those of the cross phase, then the decoder's.
+/// layers, then those of the cross phase, then the decoder's, step by step.
 class Lifetimes {
  public:
-  Lifetimes(const Program& program, const Config& config, std::uint64_t n, std::uint64_t t)
-      : program_(program), config_(config), n_(n), t_(t), moment_(program.layers.size()) {
+  /// In decoding step `step`.
+  Lifetimes(const Program& program, const Config& config, std::uint32_t source_tokens,
+            std::uint32_t step)
+      : program_(program),
+        config_(config),
+        moment_of_step_(Moment::of(program, source_tokens, step)),
+        moment_(program.layers.size()) {
     std::size_t next = 0;
     for (const Phase phase : {Phase::kEncoder, Phase::kCross, Phase::kDecoder}) {
       if (phase == Phase::kDecoder) first_step_ = next;
@@ -72,11 +79,8 @@ class Lifetimes {
     Occupation buffer(moment_.size());
     for (const Output& output : program_.outputs) {
       if (!output.in_global_buffer) continue;
-      const Layer& layer = program_.layers[output.layer];
-      const std::uint64_t at_once = config_.skipping.redundant_decoding ? 1 : t_;
-      const std::uint64_t positions = layer.phase == Phase::kDecoder ? at_once : n_;
       buffer.hold(moment_[output.layer], last(output, output.buffer_readers),
-                  positions * features(output));
+                  rows_at_once(program_.layers[output.layer]) * features(output));
     }
     return buffer.most();
   }
@@ -86,9 +90,10 @@ class Lifetimes {
     Occupation store(moment_.size());
     for (const Output& output : program_.outputs) {
       if (output.kv_readers.empty()) continue;
-      const bool decoder = program_.layers[output.layer].phase == Phase::kDecoder;
-      store.hold(decoder ? first_step_ : moment_[output.layer], last(output, output.kv_readers),
-                 (decoder ? t_ : n_) * output.features);
+      const Layer& layer = program_.layers[output.layer];
+      const bool stays = layer.phase == Phase::kDecoder;
+      store.hold(stays ? first_step_ : moment_[output.layer], last(output, output.kv_readers),
+                 std::uint64_t{moment_of_step_.rows(layer.shape)} * output.features);
     }
     return store.most();
   }
@@ -100,7 +105,9 @@ class Lifetimes {
   std::size_t last(const Output& output, const std::vector<std::uint32_t>& readers) const {
     const bool again = !config_.skipping.redundant_decoding && !config_.skipping.cross_kv_once;
     const Phase made = program_.layers[output.layer].phase;
-    const bool kept = &readers == &output.kv_readers;
+    const bool never_changes =
+        program_.layers[output.layer].shape.rows == OutputShape::Rows::kFixed;
+    const bool kept = &readers == &output.kv_readers || never_changes;
     std::size_t moment = moment_[output.layer];
     for (const std::uint32_t reader : readers) {
       const Phase read = program_.layers[reader].phase;
@@ -112,6 +119,12 @@ class Lifetimes {
     return moment;
   }
 
+  std::uint64_t rows_at_once(const Layer& layer) const {
+    const bool newest =
+        layer.shape.rows == OutputShape::Rows::kTarget && config_.skipping.redundant_decoding;
+    return newest ? moment_of_step_.added : moment_of_step_.rows(layer.shape);
+  }
+
   /// Features a position; of scores and probabilities, one a key and head.
   std::uint64_t features(const Output& output) const {
     const Layer& layer = program_.layers[output.layer];
@@ -121,14 +134,12 @@ class Lifetimes {
   }
 
   std::uint64_t keys(std::uint32_t scores) const {
-    const Layer& of_keys = program_.layers[program_.layers[scores].inputs[1]];
-    return of_keys.phase == Phase::kDecoder ? t_ : n_;
+    return moment_of_step_.rows(program_.layers[program_.layers[scores].inputs[1]].shape);
   }
 
   const Program& program_;
   const Config& config_;
-  std::uint64_t n_;
-  std::uint64_t t_;
+  Moment moment_of_step_;
   std::vector<std::size_t> moment_;  // of each layer
   std::size_t first_step_ = 0;       // the decoder's first layer
 };
@@ -188,15 +199,21 @@ StoreNeeds store_needs(const Program& program, const Config& config, std::uint32
                        std::uint32_t target_tokens) {
   const std::uint64_t bits = config.precision.activation_bits;
   if (program.products) return {.global_buffer = bytes_of(largest_product(program), bits)};
-  const Lifetimes lifetimes(program, config, source_tokens, target_tokens);
-  return {.global_buffer = bytes_of(lifetimes.activations(), bits),
-          .kv_store = bytes_of(lifetimes.keys_and_values(), bits)};
+  // The first step has the most rows at once, the last the most keys.
+  std::uint64_t activations = 0;
+  for (const std::uint32_t step : {std::min(target_tokens, 1u), target_tokens}) {
+    activations =
+        std::max(activations, Lifetimes(program, config, source_tokens, step).activations());
+  }
+  const Lifetimes at_end(program, config, source_tokens, target_tokens);
+  return {.global_buffer = bytes_of(activations, bits),
+          .kv_store = bytes_of(at_end.keys_and_values(), bits)};
 }
 
 void check_capacity(const Program& program, const Config& config, std::uint32_t source_tokens,
                     std::uint32_t target_tokens) {
-  const std::string lengths =
-      fmt::format("{} source and {} target tokens", source_tokens, target_tokens);
+  const std::string lengths = fmt::format("{} {} and {} target tokens", source_tokens,
+                                          program.prompts ? "prompt" : "source", target_tokens);
   const StoreNeeds needs = store_needs(program, config, source_tokens, target_tokens);
   require("global_buffer_kib", config.memories.global_buffer_kib, needs.global_buffer,
           program.products ? "inputs and outputs of the largest product"

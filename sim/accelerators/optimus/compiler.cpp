@@ -7,8 +7,9 @@
 
 #include "sim/accelerators/optimus/embedding_store.h"
 #include "sim/accelerators/optimus/memory_shapes.h"
+#include "sim/accelerators/optimus/moment.h"
+#include "sim/accelerators/optimus/position_tables.h"
 #include "sim/accelerators/optimus/row_choice.h"
-#include "sim/accelerators/optimus/schedule.h"
 #include "sim/base/error.h"
 
 namespace sim::optimus {
@@ -19,19 +20,6 @@ using workload::OperatorKind;
 
 bool is_sparse(OperatorKind kind) {
   return kind == OperatorKind::kLinear || kind == OperatorKind::kLogits;
-}
-
-UnitId unit_of(OperatorKind kind) {
-  switch (kind) {
-    case OperatorKind::kEmbedding:
-      return UnitId::kEmbedder;
-    case OperatorKind::kSoftmax:
-      return UnitId::kSoftmax;
-    case OperatorKind::kNorm:
-      return UnitId::kAddNorm;
-    default:
-      return UnitId::kMacArray;
-  }
 }
 
 std::string module_of(const std::string& name) { return name.substr(0, name.rfind('.')); }
@@ -45,20 +33,33 @@ bool is_product(OperatorKind kind) {
   return kind == OperatorKind::kAttentionScores || kind == OperatorKind::kAttentionValues;
 }
 
+/// Operators that one reads. Add+norm reads two: a norm of one input reads that twice.
+std::vector<std::uint32_t> reads_of(const Operator& op) {
+  if (op.kind() == OperatorKind::kEmbedding) return {};
+  if (op.kind() != OperatorKind::kNorm || op.inputs.size() == 2) return op.inputs;
+  return {op.inputs[0], op.inputs[0]};
+}
+
+/// The array and the elementwise unit write what nothing but attention reads as K or V into the K/V
+/// store alone; the others have no way to it but through the buffer.
+bool may_write_store_alone(OperatorKind kind) {
+  return unit_of(kind) == UnitId::kMacArray || unit_of(kind) == UnitId::kElementwise;
+}
+
 /// What attention products read as K or V lives in the K/V store, everything else in the global
-/// buffer. An output can be in both; units other than the array always write the buffer.
+/// buffer. An output can be in both.
 struct Places {
   explicit Places(const workload::Network& model)
       : kv(model.operators.size(), false), buffer(model.operators.size(), false) {
     for (const Operator& op : model.operators) {
-      for (std::size_t i = 0; i < op.inputs.size(); ++i) {
-        if (op.kind() == OperatorKind::kEmbedding) continue;
-        (i == 1 && is_product(op.kind()) ? kv : buffer)[op.inputs[i]] = true;
+      const std::vector<std::uint32_t> inputs = reads_of(op);
+      for (std::size_t i = 0; i < inputs.size(); ++i) {
+        (i == 1 && is_product(op.kind()) ? kv : buffer)[inputs[i]] = true;
       }
     }
     for (std::size_t i = 0; i < model.operators.size(); ++i) {
       const OperatorKind kind = model.operators[i].kind();
-      if (!kv[i] || unit_of(kind) != UnitId::kMacArray) buffer[i] = kind != OperatorKind::kLogits;
+      if (!kv[i] || !may_write_store_alone(kind)) buffer[i] = kind != OperatorKind::kLogits;
     }
   }
 
@@ -67,7 +68,7 @@ struct Places {
 };
 
 /// How often the sentences run a layer with how many tokens.
-TokenCounts token_counts(const Layer& layer, const Skipping& skipping,
+TokenCounts token_counts(const Layer& layer, const Program& program, const Skipping& skipping,
                          std::span<const SentenceLengths> lengths) {
   if (layer.vectors > 0) return {{layer.vectors, 1}};
   const bool cross_again = !skipping.redundant_decoding && !skipping.cross_kv_once;
@@ -78,7 +79,8 @@ TokenCounts token_counts(const Layer& layer, const Skipping& skipping,
   TokenCounts counts;
   for (const auto& [length, times] : sentences) {
     for (std::uint32_t t = 1; t <= (each_step ? length.second : 1); ++t) {
-      counts[positions(layer, skipping, length.first, t)] += times;
+      const Moment moment = Moment::of(program, length.first, t);
+      if (const auto tokens = positions(layer, skipping, moment)) counts[tokens] += times;
     }
   }
   return counts;
@@ -94,16 +96,18 @@ class Compiler {
   Program compile(std::span<const SentenceLengths> lengths,
                   std::span<const std::uint32_t> vectors = {}) {
     program_.products = !vectors.empty();
+    program_.prompts = model_.kind == workload::NetworkKind::kDecoder;
     vectors_ = vectors;
     for (std::uint32_t i = 0; i < model_.operators.size();) i += add_layer(i);
     for (const Operator& op : model_.operators) add_readers(op);
     program_.embedding_tables = embedding_tables(model_, lengths);
+    program_.position_tables = position_tables(model_);
     link_tables();
     const std::vector<Consumer> consumer = consumers(program_, config_);
     RowChooser rows(config_, library_);
     for (const auto& [index, parts] : weights_) {
       const Layer& layer = program_.layers[index];
-      const TokenCounts tokens = token_counts(layer, config_.skipping, lengths);
+      const TokenCounts tokens = token_counts(layer, program_, config_.skipping, lengths);
       const MatrixLibrary::Ask ask = [&](std::uint64_t bytes) { ask_for(layer, bytes); };
       map(index, parts, rows.choose(index, layer, parts, consumer[index], tokens, ask), ask);
     }
@@ -138,9 +142,13 @@ class Compiler {
     layer.phase = op.phase;
     layer.unit = unit_of(op.kind());
     layer.columns = op.columns();
+    layer.shape = op.shape;
     layer.heads = op.heads();
+    layer.kv_heads = op.kv_heads();
     layer.head_size = head_size(op);
-    layer.causal = op.causal();
+    layer.mask = op.mask_of_keys();
+    const auto* scores = std::get_if<workload::AttentionScores>(&op.body);
+    layer.has_bias = scores != nullptr && scores->has_bias;
     layer.inputs = inputs_of(op);
     layer.vectors = program_.products ? vectors_[first] : 0;
     layer.relu = relu_before(op);
@@ -165,11 +173,11 @@ class Compiler {
   }
 
   void add_readers(const Operator& op) {
-    if (op.kind() == OperatorKind::kEmbedding) return;
     const std::uint32_t reader =
         layer_of_.at(static_cast<std::uint32_t>(&op - &model_.operators[0]));
-    for (std::size_t i = 0; i < op.inputs.size(); ++i) {
-      Output& output = program_.outputs[op.inputs[i]];
+    const std::vector<std::uint32_t> inputs = reads_of(op);
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      Output& output = program_.outputs[inputs[i]];
       (i == 1 && is_product(op.kind()) ? output.kv_readers : output.buffer_readers)
           .push_back(reader);
     }
@@ -179,30 +187,26 @@ class Compiler {
   std::optional<std::uint32_t> relu_before(const Operator& op) const {
     if (!is_sparse(op.kind()) || op.inputs.empty()) return std::nullopt;
     const Operator& input = model_.operators.at(op.inputs[0]);
-    const bool same_positions =
-        (input.phase == workload::Phase::kDecoder) == (op.phase == workload::Phase::kDecoder);
-    if (!is_sparse(input.kind()) || !input.relu() || !same_positions) return std::nullopt;
+    const bool same_positions = input.shape.rows == op.shape.rows;
+    if (!input.relu() || !same_positions) return std::nullopt;
     return op.inputs[0];
   }
 
   /// Of the keys or of the values, which need not be alike.
   std::uint32_t head_size(const Operator& op) const {
     if (!is_product(op.kind())) return 0;
-    return model_.operators[op.inputs[1]].features() / op.heads();
+    return model_.operators[op.inputs[1]].features() / op.kv_heads();
   }
 
   std::vector<std::uint32_t> inputs_of(const Operator& op) const {
     std::vector<std::uint32_t> layers;
-    for (const std::uint32_t input : op.inputs) {
-      if (input == workload::kSourceTokens || input == workload::kTargetTokens) continue;
-      layers.push_back(layer_of_.at(input));
-    }
+    for (const std::uint32_t input : reads_of(op)) layers.push_back(layer_of_.at(input));
     return layers;
   }
 
   void link_tables() {
-    const std::vector<EmbeddingTables> tables = tables_of_embeddings(model_);
-    std::size_t next = 0;  // an embedding is a layer of its own, in the order of operators
+    const std::vector<std::vector<TableRead>> tables = tables_of_embeddings(model_);
+    std::size_t next = 0;  // each is a layer of its own, in the order of operators
     for (Layer& layer : program_.layers) {
       if (layer.unit == UnitId::kEmbedder) layer.tables = tables.at(next++);
     }

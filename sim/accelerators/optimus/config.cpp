@@ -290,6 +290,19 @@ PostProcessing PostProcessing::from(base::ConfigReader& in) {
                                         .max = 4096,
                                         .fallback = 10,
                                         .meaning = "add and layer-norm pipeline, for each token"});
+  c.elementwise_lanes = in.integer32({.name = "elementwise_lanes",
+                                      .unit = "elements/cycle",
+                                      .min = 1,
+                                      .max = 4096,
+                                      .fallback = 16,
+                                      .meaning = "P_ew: elements a cycle of the unit for "
+                                                 "activations, gates, sums and positions, which is "
+                                                 "there if the network has any"});
+  c.elementwise_latency_cycles = in.integer32({.name = "elementwise_latency_cycles",
+                                               .unit = "cycles",
+                                               .max = 4096,
+                                               .fallback = 10,
+                                               .meaning = "elementwise pipeline"});
   c.output_width_elements_per_cycle =
       in.integer32({.name = "output_width_elements_per_cycle",
                     .unit = "elements/cycle",

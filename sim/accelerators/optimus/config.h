@@ -111,6 +111,8 @@ struct PostProcessing {
   bool softmax_overlap;
   std::uint32_t norm_lanes;
   std::uint32_t norm_latency_cycles;
+  std::uint32_t elementwise_lanes;
+  std::uint32_t elementwise_latency_cycles;
   std::uint32_t output_width_elements_per_cycle;  // B_out
 
   static PostProcessing from(base::ConfigReader& in);

@@ -1,6 +1,7 @@
 #include "sim/accelerators/optimus/conservation.h"
 
 #include "sim/accelerators/optimus/dram_results.h"
+#include "sim/accelerators/optimus/embedding_store.h"
 #include "sim/accelerators/optimus/local_window.h"
 #include "sim/base/check.h"
 
@@ -65,24 +66,40 @@ void check_events(const RunRecord& record, const Config& config) {
 
 /// Bytes that came are those of the vectors embedded.
 void check_embedding(const RunRecord& record, const Program& program, const Config& config) {
+  const Precision& p = config.precision;
   std::uint64_t elements = 0;
   std::uint64_t commands = 0;
+  std::uint64_t bits = 0;
   for (std::size_t i = 0; i < program.layers.size(); ++i) {
-    if (program.layers[i].unit != UnitId::kEmbedder) continue;
+    const Layer& layer = program.layers[i];
+    if (layer.unit != UnitId::kEmbedder) continue;
+    const std::uint64_t embedded = layer.outputs * record.layers[i].tokens;
     commands += record.layers[i].executions;
-    elements += program.layers[i].outputs * record.layers[i].tokens;
+    elements += embedded;
+    bits += embedded * (delivered_by_host(config, layer) ? p.activation_bits
+                                                         : layer.tables.size() * p.weight_bits);
   }
-  const bool host = config.memories.embedding_store == EmbeddingStore::kHost;
-  const Precision& p = config.precision;
-  const std::uint64_t bits = elements * (host ? p.activation_bits : 2 * p.weight_bits);
   const std::uint64_t bytes = record.embedding.host_bytes + record.embedding.table_bytes;
   // Each command, or in DRAM each row, rounds up to whole bytes.
   const std::uint64_t rounded =
-      config.memories.tables_in_dram() ? record.embedding.table_reads : commands;
+      commands + (config.memories.tables_in_dram() ? record.embedding.table_reads : 0);
   SIM_CHECK(bytes >= bits / 8 && bytes - bits / 8 <= rounded, "{} bytes came to embed {} elements",
             bytes, elements);
   const std::uint64_t embedded = record.unit(UnitId::kEmbedder).elements;
   SIM_CHECK(elements == embedded, "{} elements to embed, {} were", elements, embedded);
+}
+
+/// Every row that such a layer computes passed the unit; an average takes in more than it makes.
+void check_elementwise(const RunRecord& record, const Program& program) {
+  for (std::size_t i = 0; i < program.layers.size(); ++i) {
+    const Layer& layer = program.layers[i];
+    if (layer.unit != UnitId::kElementwise) continue;
+    const std::uint64_t made = layer.outputs * record.layers[i].tokens;
+    const std::uint64_t passed = record.layers[i].elements;
+    const bool averages = layer.kind == OperatorKind::kGlobalAverage;
+    SIM_CHECK(averages ? passed >= made : passed == made, "{}: {} elements made, {} passed",
+              layer.name, made, passed);
+  }
 }
 
 void check_dram_bytes(const RunRecord& record, const Config& config) {
@@ -100,6 +117,7 @@ void check_conservation(const RunRecord& record, const Program& program, const C
   check_links(record, program);
   check_events(record, config);
   check_embedding(record, program, config);
+  check_elementwise(record, program);
   check_dram_bytes(record, config);
 }
 

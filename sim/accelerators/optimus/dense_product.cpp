@@ -24,10 +24,6 @@ Shape shape_of(const Layer& layer, std::uint64_t keys) {
   return {std::uint64_t{layer.heads} * layer.head_size, keys};
 }
 
-std::uint64_t keys_of(const Command& command, std::uint32_t query) {
-  return command.masked ? query + 1 : command.keys;
-}
-
 std::uint64_t cycles_of_position(const Shape& s, const MacArrayConfig& array) {
   const std::uint64_t n = array.macs;
   const std::uint64_t g = s.rows >= n ? 1 : std::min<std::uint64_t>(array.sparse.ways, n / s.rows);
@@ -49,15 +45,18 @@ std::uint64_t copies(const Config& config, std::uint64_t heads, std::uint64_t he
   return heads_of_sets(heads, head_rows, config.mac_array.sets()) * head_elements;
 }
 
-/// A decoding step: heads one after the other, each on all MACs.
+/// A decoding step: heads one after the other, each on all MACs; those of a group take the K/V
+/// elements that are held for them.
 void cut_by_head(const Command& c, const Layer& layer, const Config& config,
                  DenseProduct& product) {
   const Shape s = shape_of(layer, c.keys);
   const std::uint64_t rows = s.rows / layer.heads;
+  const std::uint32_t group = layer.heads / layer.kv_heads;
+  const std::uint64_t tile = hold_tile({rows, s.inner}, config.mac_array);
   for (std::uint32_t head = 0; head < layer.heads; ++head) {
     const std::uint64_t elements = std::uint64_t{c.keys} * layer.head_size;
     product.parts.push_back({.compute = elements,
-                             .fetch_elements = elements,
+                             .fetch_elements = head % group % tile == 0 ? elements : 0,
                              .load_elements = s.inner,
                              .copied_elements = copies(config, 1, rows, s.inner),
                              .macs = elements,
@@ -70,9 +69,9 @@ void cut_by_query(const Command& c, const Layer& layer, const Config& config,
   const MacArrayConfig& array = config.mac_array;
   const std::uint64_t tile = hold_tile(shape_of(layer, c.keys), array);
   for (std::uint32_t query = 0; query < c.tokens; ++query) {
-    const std::uint64_t keys = keys_of(c, query);
+    const std::uint64_t keys = keys_of_query(c, layer, query);
     const Shape s = shape_of(layer, keys);
-    const std::uint64_t kv = std::uint64_t{c.keys} * layer.heads * layer.head_size;
+    const std::uint64_t kv = std::uint64_t{c.keys} * layer.kv_heads * layer.head_size;
     product.parts.push_back(
         {.compute = cycles_of_position(s, array),
          .fetch_elements = query % tile == 0 ? kv : 0,

@@ -29,6 +29,8 @@ struct DensePart {
 ///   ceil(rows / floor(N/g)) * ceil(inner / g) cycles, rows = h*keys (scores) or d (values), inner
 ///   = d_k or keys, g = 1 if rows >= N, else min(m, floor(N / rows)) ways split the inner dimension
 ///   and their adder sums up.
+/// Heads of queries that share a head of keys and values are, in a decoding step, held for like
+/// query positions; in general each K/V element is fetched once for all of them.
 /// Rows lie on the sets in order, equally many on each. A set with a window of its own takes the
 /// operand of the heads of which it has rows.
 struct DenseProduct {

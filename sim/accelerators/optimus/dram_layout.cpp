@@ -45,12 +45,15 @@ std::uint64_t DramLayout::place(std::uint64_t bytes) {
 
 std::vector<DramRun> DramLayout::rows(const Layer& embedding, std::uint64_t position) const {
   const std::uint64_t bytes = row_bytes(embedding.outputs, weight_bits_);
-  const auto run = [&](std::uint32_t table, std::uint64_t wanted) {
-    const std::uint64_t rows = std::max<std::uint64_t>(1, program_.embedding_tables[table].rows);
-    return DramRun{tables_[table] + wanted % rows * bytes, bytes};
+  const auto run = [&](const TableRead& read) {
+    const std::uint64_t rows =
+        std::max<std::uint64_t>(1, program_.embedding_tables[read.table].rows);
+    const std::uint64_t wanted = read.by_token ? base::Rng(position, "token").next() : position;
+    return DramRun{tables_[read.table] + wanted % rows * bytes, bytes};
   };
-  return {run(embedding.tables->tokens, base::Rng(position, "token").next()),
-          run(embedding.tables->positions, position)};
+  std::vector<DramRun> runs;
+  for (const TableRead& read : embedding.tables) runs.push_back(run(read));
+  return runs;
 }
 
 }  // namespace sim::optimus

@@ -1,7 +1,6 @@
 #include "sim/accelerators/optimus/embedding_store.h"
 
 #include <algorithm>
-#include <array>
 #include <map>
 #include <utility>
 
@@ -24,38 +23,68 @@ constexpr stats::Field<EmbeddingEvents> kEvents[] = {
 /// What tells a table from another: its elements; without values its side and features.
 using TableKey = std::pair<const void*, std::uint64_t>;
 
-std::array<TableKey, 2> tables_of(const workload::Operator& op, bool has_values) {
-  const auto& e = op.as<workload::Embedding>();
-  if (has_values) return {{{e.table.data(), 0}, {e.positions.data(), 0}}};
-  const std::uint64_t features = e.features;
-  return {{{nullptr, features * 2}, {nullptr, features * 2 + 1}}};
-}
+/// A table as an operator reads it.
+struct TableOf {
+  TableKey key;
+  EmbeddingTable table;
+  bool by_token;
+};
 
 EmbeddingTable table_of(std::span<const std::int8_t> elements, std::uint32_t features) {
   return {elements.size() / features, features};
 }
 
-/// Two vectors a token, one of each table.
-std::uint64_t bytes_of(const Config& config, std::uint64_t tokens, std::uint64_t features) {
-  const std::uint64_t bits = config.precision.weight_bits;
-  if (config.memories.tables_in_dram()) return 2 * tokens * row_bytes(features, bits);
-  return base::ceil_div(2 * tokens * features * bits, 8);
+std::vector<TableOf> tables_of(const workload::Network& model, const workload::Embedding& e,
+                               std::uint64_t longest) {
+  const std::uint32_t f = e.features;
+  std::vector<TableOf> tables;
+  if (model.has_values) {
+    tables.push_back({{e.table.data(), 0}, table_of(e.table, f), true});
+    if (e.has_positions) {
+      tables.push_back({{e.positions.data(), 0}, table_of(e.positions, f), false});
+    }
+    return tables;
+  }
+  const std::uint64_t key = std::uint64_t{f} * 2;
+  tables.push_back({{nullptr, key}, {model.limits.vocabulary, f}, true});
+  if (e.has_positions) tables.push_back({{nullptr, key + 1}, {longest, f}, false});
+  return tables;
 }
 
-/// Calls visit(operator, side, number, is_new) for each embedding's tables, of tokens (side 0) and
-/// of positions (1), with the table's number in the order of first use.
-template <class Visit>
-void visit_tables(const workload::Network& model, const Visit& visit) {
-  std::map<TableKey, std::uint32_t> numbers;
-  for (const workload::Operator& op : model.operators) {
-    if (op.kind() != workload::OperatorKind::kEmbedding) continue;
-    const auto keys = tables_of(op, model.has_values);
-    for (std::size_t side = 0; side < keys.size(); ++side) {
-      const auto number = static_cast<std::uint32_t>(numbers.size());
-      const auto [found, is_new] = numbers.try_emplace(keys[side], number);
-      visit(op, side, found->second, is_new);
+std::vector<TableOf> tables_of(const workload::Network& model, const workload::Operator& op,
+                               std::uint64_t longest) {
+  if (const auto* e = std::get_if<workload::Embedding>(&op.body)) {
+    return tables_of(model, *e, longest);
+  }
+  const auto* constant = std::get_if<workload::Constant>(&op.body);
+  if (constant == nullptr) return {};
+  const void* elements = model.has_values ? static_cast<const void*>(constant->value.data()) : &op;
+  return {{{elements, 0}, {op.shape.tokens, op.features()}, false}};
+}
+
+/// Calls visit(table, number, is_new) for each table of an operator, with the number in the order
+/// of first use.
+class TableNumbers {
+ public:
+  template <class Visit>
+  void visit(const std::vector<TableOf>& tables, const Visit& visit) {
+    for (const TableOf& table : tables) {
+      const auto number = static_cast<std::uint32_t>(numbers_.size());
+      const auto [found, is_new] = numbers_.try_emplace(table.key, number);
+      visit(table, found->second, is_new);
     }
   }
+
+ private:
+  std::map<TableKey, std::uint32_t> numbers_;
+};
+
+/// Bytes of the rows of a layer's tables.
+std::uint64_t bytes_of(const Config& config, const Layer& layer, std::uint64_t tokens) {
+  const std::uint64_t bits = config.precision.weight_bits;
+  const std::uint64_t rows = layer.tables.size() * tokens;
+  if (config.memories.tables_in_dram()) return rows * row_bytes(layer.outputs, bits);
+  return base::ceil_div(rows * layer.outputs * bits, 8);
 }
 
 }  // namespace
@@ -71,24 +100,25 @@ std::vector<EmbeddingTable> embedding_tables(const workload::Network& model,
     longest = std::max({longest, s.source_tokens, s.target_tokens});
   }
   std::vector<EmbeddingTable> tables;
-  visit_tables(model, [&](const auto& op, std::size_t side, std::uint32_t /*number*/, bool is_new) {
-    if (!is_new) return;
-    const auto& e = op.template as<workload::Embedding>();
-    if (model.has_values) {
-      tables.push_back(table_of(side == 0 ? e.table : e.positions, e.features));
-    } else {
-      tables.push_back({side == 0 ? model.limits.vocabulary : longest, e.features});
-    }
-  });
+  TableNumbers numbers;
+  for (const workload::Operator& op : model.operators) {
+    numbers.visit(tables_of(model, op, longest), [&](const TableOf& t, std::uint32_t, bool is_new) {
+      if (is_new) tables.push_back(t.table);
+    });
+  }
   return tables;
 }
 
-std::vector<EmbeddingTables> tables_of_embeddings(const workload::Network& model) {
-  std::vector<EmbeddingTables> all;
-  visit_tables(model, [&](const auto&, std::size_t side, std::uint32_t number, bool) {
-    if (side == 0) all.emplace_back();
-    (side == 0 ? all.back().tokens : all.back().positions) = number;
-  });
+std::vector<std::vector<TableRead>> tables_of_embeddings(const workload::Network& model) {
+  std::vector<std::vector<TableRead>> all;
+  TableNumbers numbers;
+  for (const workload::Operator& op : model.operators) {
+    if (unit_of(op.kind()) != UnitId::kEmbedder) continue;
+    std::vector<TableRead>& reads = all.emplace_back();
+    numbers.visit(tables_of(model, op, 0), [&](const TableOf& t, std::uint32_t number, bool) {
+      reads.push_back({number, t.by_token});
+    });
+  }
   return all;
 }
 
@@ -110,13 +140,17 @@ energy::MemoryShape embedding_memory(const Program& program, const Config& confi
           .banks = banks};
 }
 
-void EmbeddingEvents::add(const Config& config, std::uint64_t tokens, std::uint64_t features) {
-  if (config.memories.embedding_store == EmbeddingStore::kHost) {
-    host_bytes += base::ceil_div(tokens * features * config.precision.activation_bits, 8);
+void EmbeddingEvents::add(const Config& config, const Layer& layer, std::uint64_t tokens) {
+  if (delivered_by_host(config, layer)) {
+    host_bytes += base::ceil_div(tokens * layer.outputs * config.precision.activation_bits, 8);
   } else {
-    table_reads += 2 * tokens;
-    table_bytes += bytes_of(config, tokens, features);
+    table_reads += layer.tables.size() * tokens;
+    table_bytes += bytes_of(config, layer, tokens);
   }
+}
+
+bool delivered_by_host(const Config& config, const Layer& layer) {
+  return config.memories.embedding_store == EmbeddingStore::kHost || layer.tables.empty();
 }
 
 std::span<const stats::Field<EmbeddingEvents>> embedding_event_fields() { return kEvents; }

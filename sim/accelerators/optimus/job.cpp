@@ -10,20 +10,20 @@ namespace sim::optimus {
 
 Job Job::of(const workload::Workload& workload) {
   const workload::NamedTask& task = workload::only_task(workload, "optimus");
-  Job job{.translation = dynamic_cast<const workload::NetworkTask*>(task.task.get()),
+  Job job{.network = dynamic_cast<const workload::NetworkTask*>(task.task.get()),
           .products = dynamic_cast<const workload::SparseProducts*>(task.task.get())};
-  if (job.translation != nullptr) {
-    const std::string reason = reason_against(job.translation->model);
+  if (job.network != nullptr) {
+    const std::string reason = reason_against(job.network->model);
     if (!reason.empty()) workload::refuse(workload, "optimus", reason);
   }
-  if (job.translation != nullptr || job.products != nullptr) return job;
+  if (job.network != nullptr || job.products != nullptr) return job;
   workload::refuse_task(
       workload, task, "optimus",
       fmt::format("{} and {}", workload::NetworkTask::kMany, workload::SparseProducts::kMany));
 }
 
 std::vector<SentenceLengths> Job::lengths() const {
-  if (translation != nullptr) return stated_lengths(*translation);
+  if (network != nullptr) return stated_lengths(*network);
   std::vector<SentenceLengths> lengths;
   for (std::uint32_t i = 0; i < products->products.size(); ++i) lengths.push_back({.index = i});
   return lengths;
@@ -32,22 +32,22 @@ std::vector<SentenceLengths> Job::lengths() const {
 Program Job::compiled(const Config& config, const MatrixLibrary& library,
                       const core::MemoryCheck& check) const {
   if (products != nullptr) return compile(*products, config, library, check);
-  return compile(translation->model, config, stated_lengths(*translation), library, check);
+  return compile(network->model, config, stated_lengths(*network), library, check);
 }
 
 Program Job::compiled(const Config& config) const {
   if (products != nullptr) return compile(*products, config);
-  return compile(translation->model, config, stated_lengths(*translation));
+  return compile(network->model, config, stated_lengths(*network));
 }
 
 base::MemoryNeed Job::matrices_need(const Config& config, core::Engine engine) const {
   return products != nullptr ? least_matrices_need(*products, config, engine)
-                             : least_matrices_need(translation->model, config, engine);
+                             : least_matrices_need(network->model, config, engine);
 }
 
 base::MemoryNeed Job::run_need(const Config& config, const core::RunOptions& options) const {
   return products != nullptr ? optimus::run_need(*products, config, options)
-                             : optimus::run_need(*translation, config, options);
+                             : optimus::run_need(*network, config, options);
 }
 
 NonzeroInputs Job::nonzero_inputs(const Config& config, const Program& program,
@@ -58,7 +58,7 @@ NonzeroInputs Job::nonzero_inputs(const Config& config, const Program& program,
       return this_products->products[layer].nonzero;
     };
   }
-  return [task = translation, &program, values](
+  return [task = network, &program, values](
              std::size_t sentence, std::uint32_t layer) -> std::shared_ptr<const workload::Mask> {
     const std::optional<std::uint32_t> relu = program.layers[layer].relu;
     if (!relu) return nullptr;
@@ -82,7 +82,7 @@ std::vector<std::string> Job::notes(const Config& config, bool values) const {
     notes.emplace_back("the workload has no values: shapes, masks and lengths only");
     if (skips) {
       notes.push_back(fmt::format("outputs of ReLU are drawn: {} % of them are not zero",
-                                  100 * translation->relu_density));
+                                  100 * network->relu_density));
     }
   }
   return notes;

@@ -13,16 +13,16 @@
 
 namespace sim::optimus {
 
-/// What the machine runs, as one or the other type of task: sentences that a Transformer
-/// translates, or products by themselves. Refers to the workload.
+/// What the machine runs, as one or the other type of task: sentences for a network, or products by
+/// themselves. Refers to the workload.
 struct Job {
-  const workload::NetworkTask* translation = nullptr;
+  const workload::NetworkTask* network = nullptr;
   const workload::SparseProducts* products = nullptr;
 
   /// Throws base::WorkloadError for a workload with another task, more of them or none.
   static Job of(const workload::Workload& workload);
 
-  bool has_values() const { return translation != nullptr && translation->model.has_values; }
+  bool has_values() const { return network != nullptr && network->model.has_values; }
   /// As the workload states them; one for each product.
   std::vector<SentenceLengths> lengths() const;
   Program compiled(const Config& config, const MatrixLibrary& library,

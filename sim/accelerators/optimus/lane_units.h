@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <vector>
 
 #include "sim/accelerators/optimus/command_unit.h"
 #include "sim/accelerators/optimus/config.h"
@@ -13,7 +14,7 @@
 
 namespace sim::optimus {
 
-/// A unit that passes elements through lanes: embedder, soft-max, add+norm.
+/// A unit that passes elements through lanes: embedder, soft-max, add+norm, elementwise.
 class LaneUnit : public CommandUnit {
  public:
   LaneUnit(const sc_core::sc_module_name& name, Context& context,
@@ -21,18 +22,20 @@ class LaneUnit : public CommandUnit {
 
   /// Elements: those that entered, each counted once whatever the passes.
   UnitTotals totals() const override;
+  void add_to(std::vector<LayerRecord>& layers) const override;
 
  protected:
   void pass(const Command& command, const hw::LaneWork& part);
 
  private:
   std::unique_ptr<hw::LanePipeline> engine_;
-  std::uint64_t elements_ = 0;
+  std::vector<std::uint64_t> elements_;  // of each layer
 };
 
 /// Token and position vectors from their tables, added: ceil(L * d / B_out) cycles. With tables in
-/// DRAM the rows of all tokens are asked for in the command's first cycle, two a token, and a token
-/// passes the lanes when both of its rows are here; cycles without one are input waits.
+/// DRAM the rows of all tokens are asked for in the command's first cycle, one a table and token,
+/// and a token passes the lanes when its rows are here; cycles without one are input waits.
+/// Constants come likewise, from a table of their own.
 class Embedder final : public LaneUnit {
  public:
   /// `layout` and `dram`: where tables are in DRAM; else null.
@@ -84,6 +87,24 @@ class AddNormUnit final : public LaneUnit {
 
   std::uint32_t latency_cycles_;
 };
+
+/// What changes elements without mixing features: ceil(L * d / P_ew) + latency cycles for L rows of
+/// d elements, of an average those that go in. It takes the tiles that the array makes one by one.
+class ElementwiseUnit final : public LaneUnit {
+ public:
+  ElementwiseUnit(const sc_core::sc_module_name& name, Context& context,
+                  std::unique_ptr<hw::LanePipeline> engine, std::uint32_t latency_cycles)
+      : LaneUnit(name, context, std::move(engine)), latency_cycles_(latency_cycles) {}
+
+ private:
+  void run(const Command& command) override;
+  void pass_tiles(const Command& command, std::uint64_t row);
+
+  std::uint32_t latency_cycles_;
+};
+
+/// Elements that pass the elementwise unit for a command.
+std::uint64_t elementwise_elements(const Command& command, const Layer& layer);
 
 /// Scores of a soft-max command, in the parts in which the array delivers them (one part when it
 /// does not).

@@ -34,6 +34,7 @@ class Parts {
     add_softmax();
     add_norm();
     if (config_.memories.embedding_store != EmbeddingStore::kHost) add_embedder();
+    if (program_.uses(UnitId::kElementwise)) add_elementwise();
     return std::move(out_);
   }
 
@@ -140,6 +141,25 @@ class Parts {
     add(unit, "scales", "multiply", std::max(config_.precision.weight_bits, kEmbeddingScaleBits),
         2 * lanes);
     add(unit, "sum and rounding", "add", 32, 2 * lanes);
+  }
+
+  /// Two scales and a sum, a product of two activations with its scale, rounding, tables; of an
+  /// average the sum and a division of a step a cycle.
+  void add_elementwise() {
+    const std::string unit = name_of(UnitId::kElementwise);
+    const std::uint64_t lanes = config_.post.elementwise_lanes;
+    const bool wide = config_.precision.activation_bits > 8;
+    add(unit, "scales", "multiply", wide ? 32 : 16, 2 * lanes);
+    add(unit, "product", "multiply", wide ? 16 : 8, lanes);
+    add(unit, "scale of the product", "multiply", kScaleBits, lanes);
+    add(unit, "sum, rounding, division", "add", 2 * kScaleBits, 3 * lanes);
+    add(selection(unit, "shift", 2, 2 * kScaleBits * kShiftSteps, lanes));
+    if (!runs(workload::OperatorKind::kActivation)) return;
+    add({unit, "activation tables", "", 0, 0, activation_tables(config_)});
+  }
+
+  bool runs(workload::OperatorKind kind) const {
+    return std::ranges::count(program_.layers, kind, &Layer::kind) > 0;
   }
 
   const Program& program_;

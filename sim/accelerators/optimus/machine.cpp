@@ -52,7 +52,12 @@ Machine::Machine(const sc_core::sc_module_name& name, const Program& program, co
                 config.post.norm_latency_cycles),
       sequencer_(
           "sequencer", context_, config, std::move(sentences), options.nonzero,
-          [this](const Command& command) { issue(command); }, std::move(step_done)) {}
+          [this](const Command& command) { issue(command); }, std::move(step_done)) {
+  if (!program.uses(UnitId::kElementwise)) return;
+  elementwise_.emplace(name_of(UnitId::kElementwise), context_,
+                       lanes(options.engine, config.post.elementwise_lanes),
+                       config.post.elementwise_latency_cycles);
+}
 
 void Machine::issue(const Command& command) {
   const UnitId id = context_.program.layers[command.layer].unit;
@@ -63,8 +68,9 @@ void Machine::issue(const Command& command) {
 
 std::string Machine::states() const {
   std::string text = fmt::format("sequencer: {}", sequencer_.state());
-  for (const Unit* unit : context_.units)
-    text += fmt::format("; {}: {}", unit->basename(), unit->state());
+  for (const Unit* unit : context_.units) {
+    if (unit != nullptr) text += fmt::format("; {}: {}", unit->basename(), unit->state());
+  }
   return text;
 }
 
@@ -72,14 +78,19 @@ void Machine::simulate(std::optional<std::uint64_t> max_cycles) {
   const auto over = [&] { return sequencer_.finished() || context_.failure != nullptr; };
   core::run_kernel(over, max_cycles, [&] { return states(); });
   if (context_.failure != nullptr) std::rethrow_exception(context_.failure);
-  for (Unit* unit : context_.units) unit->finish();
+  for (Unit* unit : context_.units) {
+    if (unit != nullptr) unit->finish();
+  }
 }
 
 RunRecord Machine::record() {
   RunRecord record;
   record.sentences = sequencer_.timings();
   record.cycles = record.sentences.empty() ? 0 : record.sentences.back().end;
-  for (std::size_t i = 0; i < kUnits; ++i) record.units[i] = context_.units[i]->totals();
+  for (std::size_t i = 0; i < kUnits; ++i) {
+    const Unit* unit = context_.units[i];
+    record.units[i] = unit != nullptr ? unit->totals() : UnitTotals{.present = false};
+  }
   record.layers.resize(context_.program.layers.size());
   sequencer_.add_to(record.layers);
   for (const CommandUnit* unit : context_.executors) {

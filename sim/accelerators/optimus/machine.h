@@ -47,7 +47,7 @@ struct DramParts {
 
 /// OPTIMUS: the units and how they are connected.
 ///
-///   sequencer ─commands─► embedder, MAC array, soft-max, add+norm
+///   sequencer ─commands─► embedder, MAC array, soft-max, add+norm, elementwise unit
 ///                            MAC array ─results─► write port
 ///   embedder, MAC array ◄─tables, streamed weights─ DRAM, one at a time
 ///   all units ─completed parts─► scoreboard ─► units that wait for them, sequencer
@@ -75,6 +75,7 @@ class Machine : public sc_core::sc_module {
   Embedder embedder_;
   SoftmaxUnit softmax_;
   AddNormUnit add_norm_;
+  std::optional<ElementwiseUnit> elementwise_;  // if the program has a use for it
   Sequencer sequencer_;
 };
 

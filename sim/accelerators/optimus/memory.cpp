@@ -89,7 +89,9 @@ base::MemoryNeed inputs_need(const workload::NetworkTask& task, bool values) {
     std::uint64_t bytes = 0;
     for (const std::uint32_t op : workload::relu_operators(task.model)) {
       const workload::Operator& relu = task.model.operators[op];
-      const std::uint64_t tokens = std::max(workload::positions_of(relu, s), s.max_target_tokens);
+      workload::Sample longest = s;  // that decoding may make of it
+      longest.target_tokens = std::max(s.target_tokens, s.max_target_tokens);
+      const std::uint64_t tokens = workload::positions_of(task.model, relu, longest);
       bytes += workload::rows_bytes(tokens, relu.features());
     }
     all += bytes;

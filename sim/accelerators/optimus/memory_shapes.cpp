@@ -100,6 +100,13 @@ std::uint64_t fullest_column_bank(const Program& program, const Config& config) 
   }));
 }
 
+constexpr std::uint32_t kActivationEntries = 256;
+
+/// 32-bit words, dealt to a bank for each lane.
+energy::MemoryShape constant_words(std::uint64_t words, std::uint32_t lanes) {
+  return {.bank_bytes = 4 * base::ceil_div(words, lanes), .width_bits = 32, .banks = lanes};
+}
+
 }  // namespace
 
 ListBanks list_banks(const Program& program, const Config& config) {
@@ -153,6 +160,22 @@ energy::MemoryShape column_banks(const Program& program, const Config& config) {
           .width_bits = program.list_banks.column_bits,
           .banks = std::uint64_t{config.mac_array.macs} / takers_of_list(config) * banks,
           .access_cycles = config.memories.column_access_cycles};
+}
+
+energy::MemoryShape rotary_tables(const Program& program, const Config& config) {
+  return constant_words(program.position_tables.rotary_words, config.post.elementwise_lanes);
+}
+
+energy::MemoryShape score_biases(const Program& program, const Config& config) {
+  return constant_words(program.position_tables.score_bias_words,
+                        config.post.output_width_elements_per_cycle);
+}
+
+energy::MemoryShape activation_tables(const Config& config) {
+  const Precision& p = config.precision;
+  return {.bank_bytes = std::uint64_t{kActivationEntries} * p.activation_bits / 8,
+          .width_bits = p.activation_bits,
+          .banks = std::uint64_t{p.activation_bits > 8 ? 2u : 1u} * config.post.elementwise_lanes};
 }
 
 std::uint32_t column_banks_of_list(const Config& config) {

@@ -21,6 +21,15 @@ ListBanks list_banks(const Program& program, const Config& config);
 /// holds the entries of a fetch; each list of each block begins with a word.
 energy::MemoryShape weight_banks(const Program& program, const Config& config);
 
+/// Cosines and sines, a bank for each lane of the elementwise unit; biases of scores, one for each
+/// lane of the write port.
+energy::MemoryShape rotary_tables(const Program& program, const Config& config);
+energy::MemoryShape score_biases(const Program& program, const Config& config);
+
+/// Of each lane of the elementwise unit 256 results of the activation; above 8 bits two such tables
+/// whose entries it interpolates.
+energy::MemoryShape activation_tables(const Config& config);
+
 /// The column marks of each list, in banks of their own beside its weights, without a configured
 /// size as large as the fullest needs to be: lengths in one; pointers in two, those of even and of
 /// odd columns, so that two columns' are read in one cycle. Only without delta marks.

@@ -34,8 +34,12 @@ constexpr std::uint64_t write_lane_bits(const Precision& p) {
 std::uint64_t mac_control_bits(const Program& program, const Config& config);
 
 /// Of the sequencer, an estimate: of the command of each unit that executes some, its layer,
-/// tokens, tile, keys and position, 16 bits each.
-constexpr std::uint64_t kSequencerBits = (kUnits - 1) * 5 * 16;
+/// tokens, tile, keys and position, 16 bits each. Array, soft-max, add+norm and embedder are in
+/// every machine.
+inline std::uint64_t sequencer_bits(const Program& program) {
+  const std::uint64_t units = program.uses(UnitId::kElementwise) ? 5 : 4;
+  return units * 5 * 16;
+}
 
 /// Bits that change when `operations` pass through `bits` of registers each.
 inline std::uint64_t toggles(std::uint64_t operations, std::uint64_t bits) {

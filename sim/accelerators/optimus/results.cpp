@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 #include <string_view>
 #include <utility>
 
@@ -143,18 +144,28 @@ Table stall_table(const RunRecord& record, const Program& program, const Config&
   return t;
 }
 
-Table sentence_table(const RunRecord& record) {
+Table sentence_columns(bool prompts) {
   Table t{"sentences", "one row a sentence", {}, {}};
   t.columns = {{"sentence", "", "its number in the workload"},
-               {"source_tokens", "tokens", "n"},
+               {"source_tokens", "tokens", "n; where an answer is decoded, of its prompt"},
                {"target_tokens", "tokens", "T: decoding steps, the end of sentence included"},
-               {"cycles", "cycles", "latency: from its first command to its last arg-max"},
+               {"cycles", "cycles", "latency: from its first command to its last result"},
                {"encoder_cycles", "cycles", "of these, before the first decoding step"},
                {"decoder_cycles", "cycles", "of these, from the first decoding step on"}};
+  if (!prompts) return t;
+  t.columns.push_back({"first_token_cycles", "cycles",
+                       "of these, the first decoding step, which computes the whole prompt; there "
+                       "if the network is a decoder"});
+  return t;
+}
+
+Table sentence_table(const RunRecord& record, bool prompts) {
+  Table t = sentence_columns(prompts);
   for (const SentenceTiming& s : record.sentences) {
     t.rows.push_back({std::uint64_t{s.lengths.index}, std::uint64_t{s.lengths.source_tokens},
                       std::uint64_t{s.lengths.target_tokens}, s.end - s.begin,
                       s.decoder_begin - s.begin, s.end - s.decoder_begin});
+    if (prompts) t.rows.back().emplace_back(s.first_token - s.decoder_begin);
   }
   return t;
 }
@@ -188,6 +199,7 @@ Table product_table(const RunRecord& record, const Program& program) {
 struct Totals {
   std::uint64_t cycles = 0;
   std::uint64_t sentences = 0;
+  std::uint64_t source_tokens = 0;
   std::uint64_t target_tokens = 0;
   std::uint64_t vectors = 0;  // of products by themselves
   std::uint64_t macs = 0;
@@ -205,6 +217,7 @@ Totals totals_of(const RunRecord& record, const Program& program, const Config& 
   t.macs = record.counts().macs();
   for (const SentenceTiming& s : record.sentences) {
     ++t.sentences;
+    t.source_tokens += s.lengths.source_tokens;
     t.target_tokens += s.lengths.target_tokens;
   }
   for (std::size_t i = 0; i < program.layers.size(); ++i) {
@@ -220,17 +233,39 @@ Headline cycles_of(const Totals& t) {
           t.cycles};
 }
 
-std::vector<Headline> translation_headlines(const Totals& t) {
-  return {{{"sentences", "sentences", "sentences translated, one after the other"}, t.sentences},
-          {{"target_tokens", "tokens", "decoding steps of all sentences"}, t.target_tokens},
-          {{"cycles_per_sentence", "cycles", "mean latency of a sentence: cycles / sentences"},
-           core::ratio(t.cycles, t.sentences)},
-          {{"cycles_per_target_token", "cycles", "cycles / target_tokens"},
-           core::ratio(t.cycles, t.target_tokens)},
-          {{"sentences_per_cycle", "sentences/cycle", "throughput: sentences / cycles"},
-           core::ratio(t.sentences, t.cycles)},
-          {{"target_tokens_per_cycle", "tokens/cycle", "throughput: target_tokens / cycles"},
-           core::ratio(t.target_tokens, t.cycles)}};
+/// Which metrics there are.
+struct Ran {
+  bool sentences = true;
+  bool decoded = true;  // tokens were chosen
+  bool only_read = true;
+  bool products = true;
+
+  static Ran of(const Program& program) {
+    const bool decodes = std::ranges::count(program.layers, Phase::kDecoder, &Layer::phase) > 0;
+    return {!program.products, !program.products && decodes, !program.products && !decodes,
+            program.products};
+  }
+};
+
+std::vector<Headline> sentence_headlines(const Totals& t, const Ran& ran) {
+  std::vector<Headline> lines;
+  const auto add = [&](bool there, core::Metric metric, auto value) {
+    if (there) lines.push_back({std::move(metric), value});
+  };
+  add(true, {"sentences", "sentences", "sentences worked on, one after the other"}, t.sentences);
+  add(ran.only_read, {"source_tokens", "tokens", "of all sentences, where nothing is decoded"},
+      t.source_tokens);
+  add(ran.decoded, {"target_tokens", "tokens", "decoding steps of all sentences"}, t.target_tokens);
+  add(true, {"cycles_per_sentence", "cycles", "mean latency of a sentence: cycles / sentences"},
+      core::ratio(t.cycles, t.sentences));
+  add(ran.decoded, {"cycles_per_target_token", "cycles", "cycles / target_tokens"},
+      core::ratio(t.cycles, t.target_tokens));
+  add(true, {"sentences_per_cycle", "sentences/cycle", "throughput: sentences / cycles"},
+      core::ratio(t.sentences, t.cycles));
+  add(ran.decoded,
+      {"target_tokens_per_cycle", "tokens/cycle", "throughput: target_tokens / cycles"},
+      core::ratio(t.target_tokens, t.cycles));
+  return lines;
 }
 
 std::vector<Headline> product_headlines(const Totals& t) {
@@ -270,9 +305,10 @@ void append(std::vector<Headline>& all, std::vector<Headline> more) {
 /// Those of what the machine ran; for describing results, all.
 std::vector<Headline> headlines(const Totals& t, const Program& program, const Config& config,
                                 bool all) {
+  const Ran ran = all ? Ran{} : Ran::of(program);
   std::vector<Headline> lines = {cycles_of(t)};
-  if (all || !program.products) append(lines, translation_headlines(t));
-  if (all || program.products) append(lines, product_headlines(t));
+  if (ran.sentences) append(lines, sentence_headlines(t, ran));
+  if (ran.products) append(lines, product_headlines(t));
   append(lines, work_headlines(t));
   if (all || config.mac_array.skip_zero_inputs) lines.push_back(skipped_of(t));
   return lines;
@@ -311,6 +347,18 @@ core::Roofline roofline(const RunRecord& record, const Config& config) {
   return r;
 }
 
+Table link_table(const Program& program) {
+  Table t{"links", "one row for each result that a layer reads of another", {}, {}};
+  t.columns = {{"layer", "", "that reads, as in layers.csv"}, {"reads", "", "whose results"}};
+  for (const Layer& layer : program.layers) {
+    const std::set<std::uint32_t> inputs(layer.inputs.begin(), layer.inputs.end());
+    for (const std::uint32_t input : inputs) {
+      t.rows.push_back({layer.name, program.layers[input].name});
+    }
+  }
+  return t;
+}
+
 /// How large the machine turned out to be: sizes, and memories.csv.
 struct Sizes {
   AutomaticSizes automatic;
@@ -336,7 +384,10 @@ core::RunResult counted(const RunRecord& record, const Program& program, const C
   for (Headline& h : sizes.automatic.headlines()) result.headlines.push_back(std::move(h));
   result.tables = {layer_table(record, program, config), unit_table(units, record, config),
                    stall_table(record, program, config)};
-  if (all || !program.products) result.tables.push_back(sentence_table(record));
+  if (all || !program.products) {
+    result.tables.push_back(sentence_table(record, all || program.prompts));
+    result.tables.push_back(link_table(program));
+  }
   if (all || program.products) result.tables.push_back(product_table(record, program));
   result.tables.push_back(std::move(sizes.memories));
   if (record.dram) {

@@ -25,6 +25,7 @@ std::uint32_t RunRecord::tile_tokens() const {
 std::vector<core::UnitRecord> unit_records(const RunRecord& record) {
   std::vector<core::UnitRecord> units;
   for (std::size_t i = 0; i < kUnits; ++i) {
+    if (!record.units[i].present) continue;
     units.push_back(core::unit_record(kUnitNames[i], record.units[i].cycles, unit_cycle_fields()));
   }
   return units;

@@ -23,7 +23,8 @@ struct SentenceTiming {
   SentenceLengths lengths;
   std::uint64_t begin = 0;          // cycle of its first command
   std::uint64_t decoder_begin = 0;  // cycle of its first decoding step
-  std::uint64_t end = 0;            // cycle in which its last arg-max is known
+  std::uint64_t first_token = 0;    // cycle in which that step ends
+  std::uint64_t end = 0;            // cycle in which its last result is known
 };
 
 /// All executions of a layer together.
@@ -31,6 +32,7 @@ struct LayerRecord {
   std::uint64_t executions = 0;    // commands
   std::uint64_t tokens = 0;        // positions computed
   std::uint64_t skipped_macs = 0;  // of columns left out for their zero inputs
+  std::uint64_t elements = 0;      // that passed lanes
   UnitCycles cycles{};             // of its unit, but idle ones
   // On the MAC array. MAC-cycles in which it had no command, or waited for the inputs of one, are
   // not among the counts.
@@ -40,6 +42,7 @@ struct LayerRecord {
 };
 
 struct UnitTotals {
+  bool present = true;  // whether the machine has the unit
   UnitCycles cycles{};
   std::uint64_t elements = 0;  // written or passed through lanes; 0: the MAC array
 };

@@ -2,55 +2,55 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <string_view>
-#include <variant>
 
 namespace sim::optimus {
 namespace {
 
 using workload::Operator;
+using workload::OperatorKind;
 
-constexpr std::string_view kRuns =
-    "embedding (with positions), linear, logits, attention_scores (of as many heads of keys as of "
-    "queries, without window and bias), softmax, attention_values and norm (of a sum)";
-
-/// What the operator asks for that no unit does; empty: nothing. One overload for each kind that
-/// has a unit; of the others the kind itself.
-struct Missing {
-  std::string operator()(const workload::Embedding& e) const {
-    return e.has_positions ? "" : "an embedding without positions";
-  }
-  std::string operator()(const workload::Linear& /*linear*/) const { return ""; }
-  std::string operator()(const workload::Logits& /*logits*/) const { return ""; }
-  std::string operator()(const workload::AttentionScores& a) const {
-    if (a.heads != a.kv_heads) return fmt::format("{} heads of {} of keys", a.heads, a.kv_heads);
-    if (a.mask.window) return "attention with a window";
-    return a.has_bias ? "attention with a bias" : "";
-  }
-  std::string operator()(const workload::Softmax& /*softmax*/) const { return ""; }
-  std::string operator()(const workload::AttentionValues& /*values*/) const { return ""; }
-  std::string operator()(const workload::Norm& /*norm*/) const {
-    return op.inputs.size() == 2 ? "" : "a norm of one input";
-  }
-  template <class Other>
-  std::string operator()(const Other& /*other*/) const {
-    return fmt::format("of kind {}", workload::name_of(op.kind()));
-  }
-
-  const Operator& op;
+constexpr std::array kWithoutUnit = {
+    OperatorKind::kConv2d,   OperatorKind::kMaxPool2d, OperatorKind::kAveragePool2d,
+    OperatorKind::kUpsample, OperatorKind::kUnflatten, OperatorKind::kLocalResponseNorm,
 };
+
+std::string kinds_without_unit() {
+  std::string text;
+  for (const OperatorKind kind : kWithoutUnit) {
+    text += fmt::format("{}{}", text.empty() ? "" : ", ", workload::name_of(kind));
+  }
+  return text;
+}
+
+bool has_unit(OperatorKind kind) {
+  return std::ranges::find(kWithoutUnit, kind) == kWithoutUnit.end();
+}
 
 }  // namespace
 
-std::string reason_against(const workload::Network& network) {
-  if (network.kind != workload::NetworkKind::kEncoderDecoder) {
-    return fmt::format("networks of kind encoder_decoder; this one is of kind {}",
-                       workload::name_of(network.kind));
+std::vector<OperatorKind> runnable_operators() {
+  std::vector<OperatorKind> all;
+  for (const OperatorKind kind : workload::operator_kinds()) {
+    if (has_unit(kind)) all.push_back(kind);
   }
+  return all;
+}
+
+std::string reason_against(const workload::Network& network) {
+  const std::string runs =
+      fmt::format("networks of tokens, without maps and without {}", kinds_without_unit());
   for (const Operator& op : network.operators) {
-    const std::string missing = std::visit(Missing{op}, op.body);
-    if (missing.empty()) continue;
-    return fmt::format("{}; operator '{}' is {}", kRuns, op.name, missing);
+    if (!has_unit(op.kind())) {
+      return fmt::format("{}; operator '{}' is of kind {}", runs, op.name,
+                         workload::name_of(op.kind()));
+    }
+    if (op.shape.is_map()) {
+      return fmt::format("{}; operator '{}' makes a map of {} x {} x {}", runs, op.name,
+                         op.shape.features, op.shape.height, op.shape.width);
+    }
   }
   return "";
 }

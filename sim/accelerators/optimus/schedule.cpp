@@ -4,12 +4,14 @@
 #include <map>
 
 #include "sim/accelerators/optimus/dense_product.h"
+#include "sim/accelerators/optimus/feed.h"
 #include "sim/base/check.h"
 #include "sim/base/math.h"
 
 namespace sim::optimus {
 
 using workload::OperatorKind;
+using workload::OutputShape;
 using workload::Phase;
 
 Schedule::Schedule(const Program& program, const Config& config, TileChooser& tiles,
@@ -36,39 +38,48 @@ std::vector<Command> Schedule::step(std::uint32_t t) {
   return out;
 }
 
-std::vector<Command> Schedule::product(std::uint32_t layer) { return {command(layer, 0)}; }
+std::vector<Command> Schedule::product(std::uint32_t layer) { return {command(layer, {})}; }
 
 void Schedule::issue_phase(Phase phase, std::uint32_t t, std::vector<Command>& out) {
+  const Moment moment = Moment::of(program_, source_tokens_, t);
   for (std::uint32_t i = 0; i < program_.layers.size(); ++i) {
-    if (program_.layers[i].phase == phase) out.push_back(command(i, t));
+    const Layer& layer = program_.layers[i];
+    if (layer.phase != phase || positions(layer, config_.skipping, moment) == 0) continue;
+    out.push_back(command(i, moment));
   }
 }
 
-Command Schedule::command(std::uint32_t index, std::uint32_t t) {
+Command Schedule::command(std::uint32_t index, const Moment& moment) {
   const Layer& layer = program_.layers[index];
   Command c;
   c.id = next_id_++;
   c.layer = index;
-  c.tokens = positions(layer, config_.skipping, source_tokens_, t);
+  c.tokens = positions(layer, config_.skipping, moment);
   c.tile = tiles_.tile(index, c.tokens);
-  c.keys = keys(layer, t);
-  c.position = layer.phase == Phase::kDecoder && config_.skipping.redundant_decoding ? t - 1 : 0;
-  c.first_position = layer.phase == Phase::kDecoder ? t - c.tokens : 0;
-  c.masked = layer.causal && config_.skipping.masked_scores && c.tokens > 1;
+  c.keys = all_keys(layer, moment);
+  if (layer.shape.rows == OutputShape::Rows::kTarget) c.first_position = moment.target - c.tokens;
+  if (c.tokens == 1) c.keys = seen_keys(layer.mask, c.first_position, c.keys);
+  const bool hides = layer.mask.causal || layer.mask.window;
+  c.masked = hides && config_.skipping.masked_scores && c.tokens > 1;
+  take_inputs(c, layer);
+  take_turn_at_dram(c, layer);
+  latest_[index] = c.id;
+  return c;
+}
+
+void Schedule::take_inputs(Command& c, const Layer& layer) {
+  const std::optional<std::size_t> fed = fed_input(program_, layer, config_);
   for (std::size_t i = 0; i < layer.inputs.size(); ++i) {
     const auto producer = latest_[layer.inputs[i]];
     SIM_CHECK(producer.has_value(), "{} runs before its input {}", layer.name,
               program_.layers[layer.inputs[i]].name);
-    if (takes_parts(layer, i)) {
+    if (fed == i) {
       c.feed = producer;
       c.tile = tiles_.tile(layer.inputs[i], c.tokens);
     } else if (std::find(c.after.begin(), c.after.end(), *producer) == c.after.end()) {
       c.after.push_back(*producer);
     }
   }
-  take_turn_at_dram(c, layer);
-  latest_[index] = c.id;
-  return c;
 }
 
 void Schedule::take_turn_at_dram(Command& c, const Layer& layer) {
@@ -135,34 +146,19 @@ std::uint32_t parts_of(const Command& command, const Layer& layer, const Config&
   return static_cast<std::uint32_t>(dense_product(command, layer, config).parts.size());
 }
 
-std::uint32_t positions(const Layer& layer, const Skipping& skipping, std::uint32_t n,
-                        std::uint32_t t) {
-  if (layer.vectors > 0) return layer.vectors;
-  if (layer.phase != Phase::kDecoder) return n;
-  if (skipping.redundant_decoding) return 1;
-  if (layer.kind == OperatorKind::kLogits && !skipping.project_all_positions) return 1;
-  return t;
-}
-
-/// The phase of the layer that produces K (or V, or the scores) tells how many keys there are.
-std::uint32_t Schedule::keys(const Layer& layer, std::uint32_t t) const {
-  const bool attention = layer.kind == OperatorKind::kAttentionScores ||
-                         layer.kind == OperatorKind::kAttentionValues ||
-                         layer.kind == OperatorKind::kSoftmax;
-  if (!attention) return 0;
-  if (layer.kind == OperatorKind::kAttentionScores) {
-    return program_.layers[layer.inputs[1]].phase == Phase::kDecoder ? t : source_tokens_;
+/// The layer that makes K (or V, or the scores) tells how many keys there are.
+std::uint32_t Schedule::all_keys(const Layer& layer, const Moment& moment) const {
+  switch (layer.kind) {
+    case OperatorKind::kAttentionScores:
+      return moment.rows(program_.layers[layer.inputs[1]].shape);
+    case OperatorKind::kAttentionValues:
+    case OperatorKind::kSoftmax:
+      return all_keys(program_.layers[layer.inputs[0]], moment);
+    case OperatorKind::kGlobalAverage:
+      return moment.rows(program_.layers[layer.inputs[0]].shape);
+    default:
+      return 0;
   }
-  return keys(program_.layers[layer.inputs[0]], t);
-}
-
-/// Soft-max takes the scores head by head and add+norm its second input tile by tile, while the
-/// array goes on.
-bool Schedule::takes_parts(const Layer& layer, std::size_t input) const {
-  if (!config_.load_compute_matching) return false;
-  if (layer.kind == OperatorKind::kSoftmax) return config_.post.softmax_overlap;
-  return layer.kind == OperatorKind::kNorm && input == 1 &&
-         program_.layers[layer.inputs[1]].matrix != nullptr;
 }
 
 }  // namespace sim::optimus

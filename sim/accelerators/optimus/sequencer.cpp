@@ -54,18 +54,20 @@ void Sequencer::run(std::size_t sentence) {
     timings_.back().decoder_begin = hw::now();
     step_done_(sentence, hw::now());
   } else {
-    translate(sentence);
+    work_on(sentence);
   }
   timings_.back().end = hw::now();
 }
 
-void Sequencer::translate(std::size_t sentence) {
+void Sequencer::work_on(std::size_t sentence) {
   const SentenceLengths& lengths = sentences_[sentence];
   Schedule schedule(context_.program, config_, tiles_, lengths.source_tokens);
   run_all(schedule.start(), sentence);
   timings_.back().decoder_begin = hw::now();
+  if (lengths.target_tokens == 0) step_done_(sentence, hw::now());
   for (std::uint32_t t = 1; t <= lengths.target_tokens; ++t) {
     run_all(schedule.step(t), sentence);
+    if (t == 1) timings_.back().first_token = hw::now();
     step_done_(sentence, hw::now());
   }
 }

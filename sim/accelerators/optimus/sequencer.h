@@ -17,17 +17,18 @@
 namespace sim::optimus {
 
 /// Issues the commands of sentence after sentence to the units: encoder and cross-attention K and
-/// V, then one decoding step after the other. A step is issued when the arg-max of the step before
-/// is known, because it starts with that token. Of a program of products it issues one after the
-/// other, the next when the results of the one before are written.
+/// V, then one decoding step after the other, the first of which computes a prompt if there is one.
+/// A step is issued when the arg-max of the step before is known, because it starts with that
+/// token. Of a program of products it issues one after the other, the next when the results of the
+/// one before are written.
 class Sequencer : public sc_core::sc_module {
  public:
   using Issue = std::function<void(const Command&)>;
   using StepDone = std::function<void(std::size_t sentence, std::uint64_t cycle)>;
 
-  /// `issue` hands a command to its unit; `step_done` is told after each step and may throw to end
-  /// the run. `nonzero` is asked once for each sparse layer of each sentence; none: no input is
-  /// zero.
+  /// `issue` hands a command to its unit; `step_done` is told after each step, of a sentence
+  /// without steps once, and may throw to end the run. `nonzero` is asked once for each sparse
+  /// layer of each sentence; none: no input is zero.
   Sequencer(const sc_core::sc_module_name& name, Context& context, const Config& config,
             std::vector<SentenceLengths> sentences, NonzeroInputs nonzero, Issue issue,
             StepDone step_done);
@@ -43,7 +44,7 @@ class Sequencer : public sc_core::sc_module {
   SC_HAS_PROCESS(Sequencer);
   void main();
   void run(std::size_t sentence);
-  void translate(std::size_t sentence);
+  void work_on(std::size_t sentence);
   /// Issues them and waits until all are complete.
   void run_all(std::vector<Command> commands, std::size_t sentence);
   void take_nonzero_inputs(Command& command, std::size_t sentence);

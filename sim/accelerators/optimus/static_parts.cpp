@@ -17,7 +17,8 @@ StaticPart registers(const char* unit, std::uint64_t bits, std::uint64_t clocked
   return {.unit = unit, .memory = {}, .register_bits = bits, .clocked_cycles = clocked_cycles};
 }
 
-void add_pipelines(const RunRecord& record, const Config& config, std::vector<StaticPart>& parts) {
+void add_pipelines(const RunRecord& record, const Program& program, const Config& config,
+                   std::vector<StaticPart>& parts) {
   const Precision& p = config.precision;
   const PostProcessing& post = config.post;
   const auto add = [&](UnitId unit, std::uint64_t lanes, std::uint64_t bits) {
@@ -26,6 +27,9 @@ void add_pipelines(const RunRecord& record, const Config& config, std::vector<St
   add(UnitId::kSoftmax, post.softmax_lanes, lane_pipeline_bits(p, post.softmax_latency_cycles));
   add(UnitId::kAddNorm, post.norm_lanes, lane_pipeline_bits(p, post.norm_latency_cycles));
   add(UnitId::kWritePort, post.output_width_elements_per_cycle, write_lane_bits(p));
+  if (!program.uses(UnitId::kElementwise)) return;
+  add(UnitId::kElementwise, post.elementwise_lanes,
+      lane_pipeline_bits(p, post.elementwise_latency_cycles));
 }
 
 }  // namespace
@@ -48,9 +52,15 @@ std::vector<StaticPart> static_parts(const RunRecord& record, const Program& pro
   if (config.memories.embedding_store == EmbeddingStore::kOnChip) {
     parts.push_back(memory("embedding_store", embedding_memory(program, config)));
   }
-  add_pipelines(record, config, parts);
-  parts.push_back(
-      registers("control", macs * mac_control_bits(program, config) + kSequencerBits, clocked));
+  if (program.position_tables.rotary_words > 0) {
+    parts.push_back(memory("rotary_tables", rotary_tables(program, config)));
+  }
+  if (program.position_tables.score_bias_words > 0) {
+    parts.push_back(memory("score_biases", score_biases(program, config)));
+  }
+  add_pipelines(record, program, config, parts);
+  parts.push_back(registers(
+      "control", macs * mac_control_bits(program, config) + sequencer_bits(program), clocked));
   parts.back().estimated = true;
   return parts;
 }

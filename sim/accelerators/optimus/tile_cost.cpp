@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "sim/accelerators/optimus/feed.h"
 #include "sim/accelerators/optimus/sparse_pass.h"
 #include "sim/base/math.h"
 
@@ -25,14 +26,18 @@ bool depends(const std::vector<Layer>& layers, std::uint32_t to, std::uint32_t f
   });
 }
 
-std::uint64_t norm_cycles(const std::vector<Layer>& layers, std::uint32_t i, const Config& config) {
-  if (!config.load_compute_matching) return 0;
-  for (const Layer& norm : layers) {
-    const bool takes =
-        norm.kind == OperatorKind::kNorm && norm.inputs.size() > 1 && norm.inputs[1] == i;
-    if (!takes) continue;
-    return 2 * base::ceil_div(norm.outputs, config.post.norm_lanes) +
-           config.post.norm_latency_cycles;
+/// Of a token in the unit that executes the layer.
+std::uint64_t token_cycles(const Layer& layer, const PostProcessing& post) {
+  if (layer.unit == UnitId::kElementwise) {
+    return base::ceil_div(layer.outputs, post.elementwise_lanes);
+  }
+  return 2 * base::ceil_div(layer.outputs, post.norm_lanes) + post.norm_latency_cycles;
+}
+
+std::uint64_t consumer_cycles(const Program& program, std::uint32_t i, const Config& config) {
+  for (const Layer& layer : program.layers) {
+    const auto fed = fed_input(program, layer, config);
+    if (fed && layer.inputs[*fed] == i) return token_cycles(layer, config.post);
   }
   return 0;
 }
@@ -78,7 +83,7 @@ std::vector<Consumer> consumers(const Program& program, const Config& config) {
   std::vector<Consumer> all(program.layers.size());
   for (std::uint32_t i = 0; i < all.size(); ++i) {
     if (!is_sparse(program.layers[i]) || program.products) continue;
-    all[i] = {norm_cycles(program.layers, i, config), slack_cycles(program.layers, i, config)};
+    all[i] = {consumer_cycles(program, i, config), slack_cycles(program.layers, i, config)};
   }
   return all;
 }
@@ -100,9 +105,9 @@ std::uint64_t tile_cost(const std::vector<BlockShape>& blocks, const Consumer& c
       written = array + write.cycles(blocks[b].rows * held);
       if (!config.load_compute_matching) array = written;
     }
-    normalised = std::max(normalised, written) + held * consumer.norm_cycles;
+    normalised = std::max(normalised, written) + held * consumer.token_cycles;
   }
-  if (consumer.norm_cycles > 0) return normalised;
+  if (consumer.token_cycles > 0) return normalised;
   return std::max(array, written - std::min(written, consumer.slack_cycles));
 }
 

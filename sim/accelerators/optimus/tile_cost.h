@@ -20,8 +20,9 @@ struct BlockShape {
 
 /// Who waits for a sparse layer's results, and so which cycle counts as its end.
 struct Consumer {
-  /// Of a token in the add+norm that takes the layer's tiles one by one; 0: none does.
-  std::uint64_t norm_cycles = 0;
+  /// Of a token in the unit that takes the layer's tiles one by one, add+norm or elementwise; 0:
+  /// none does.
+  std::uint64_t token_cycles = 0;
   /// Cycles that the array streams on, for a layer that does not read this one, before it needs the
   /// write port; 0: all that follows waits for the results.
   std::uint64_t slack_cycles = 0;
@@ -38,14 +39,15 @@ using Beats = std::function<std::uint64_t(std::size_t index, std::uint32_t token
 /// What tiles of `tile` tokens cost for a command of `tokens` on the blocks of a matrix: the cycle
 /// in which its consumer can go on, when array and write port are free at cycle 0.
 ///
-/// Over tiles and blocks, with a the time of the array, w of the write port, n of the add+norm:
+/// Over tiles and blocks, with a the time of the array, w of the write port, n of the unit behind:
 ///   a += issue + [ceil(W L / B), unmatched] + L * beats + (P-1)
 ///   a  = max(a, w) + L * (R + ceil(log2 m))                  the sums have no other place
 ///   w  = a + ceil(rows L / B_out)                            lanes left over are used
 ///   a  = w                                                   unmatched
-///   n  = max(n, w) + L * norm cycles                         last block of a tile
+///   n  = max(n, w) + L * token cycles                        last block of a tile
 /// and in the end n, or max(a, w - slack). This is the timing of MacArray, WritePort and
-/// AddNormUnit written as one recurrence, exact when the beats are.
+/// AddNormUnit written as one recurrence, exact when the beats are (and of ElementwiseUnit, where
+/// rows fill whole cycles of its lanes).
 std::uint64_t tile_cost(const std::vector<BlockShape>& blocks, const Consumer& consumer,
                         const Config& config, std::uint32_t tokens, std::uint32_t tile,
                         const Beats& beats);

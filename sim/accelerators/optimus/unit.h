@@ -25,7 +25,7 @@ struct Context {
   hw::Scoreboard& board;
   stats::Timeline* timeline = nullptr;
   std::exception_ptr failure = nullptr;
-  // By UnitId; each unit lists itself when it is made.
+  // By UnitId; each unit lists itself when it is made. Null: the machine has none.
   std::array<Unit*, kUnits> units{};
   std::array<CommandUnit*, kUnits> executors{};  // null: executes no commands
 };

@@ -60,14 +60,14 @@ ValuePass run_values(const workload::NetworkTask& task, const Config& config,
   for (const workload::Sample& s : task.samples) {
     auto wanted = values::reference_operators(task, s.index);
     wanted.insert(wanted.end(), relu.begin(), relu.end());
-    values::Translation t = translator.translate(s.source, s.max_target_tokens, wanted);
+    values::Translation t = translator.run(s, wanted);
     pass.compared_values += values::check_sentence(task, s, t);
     pass.macs += useful_macs(t.macs);
     pass.lengths.push_back({s.index, s.source_tokens, t.steps()});
     if (!relu.empty()) pass.relu_outputs.push_back(nonzero_outputs(t, relu));
     t.outputs.clear();  // compared, not needed any more
     pass.translations.push_back(std::move(t));
-    progress.update("translating", pass.lengths.size(), task.samples.size(), 0);
+    progress.update("computing values", pass.lengths.size(), task.samples.size(), 0);
   }
   return pass;
 }

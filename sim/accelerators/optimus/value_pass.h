@@ -24,7 +24,7 @@ struct ValuePass {
   std::vector<std::map<std::uint32_t, std::shared_ptr<const workload::Mask>>> relu_outputs{};
 };
 
-/// Translates every sentence with the task's integer model, redundancy skipping as in `config`,
+/// Runs every sentence through the task's integer model, redundancy skipping as in `config`,
 /// and compares tokens and reference outputs. Throws base::SimulationError at the first difference.
 ValuePass run_values(const workload::NetworkTask& task, const Config& config,
                      core::Progress& progress);

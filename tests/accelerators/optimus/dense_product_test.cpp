@@ -1,6 +1,9 @@
 #include "sim/accelerators/optimus/dense_product.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
+
+#include <algorithm>
 
 #include "sim/accelerators/optimus/mac_array_engine.h"
 #include "sim/base/math.h"
@@ -16,6 +19,7 @@ Layer scores(std::uint32_t heads, std::uint32_t head_size) {
   Layer layer;
   layer.kind = OperatorKind::kAttentionScores;
   layer.heads = heads;
+  layer.kv_heads = heads;
   layer.head_size = head_size;
   return layer;
 }
@@ -88,10 +92,42 @@ TEST(DenseProduct, MaskedEntriesAreLeftOut) {
   const Config config = config_of("{skipping: {redundant_decoding: false, masked_scores: true}}");
   Command c = command(6, 6);
   c.masked = true;
+  Layer layer = scores(2, 8);
+  layer.mask.causal = true;
   std::uint64_t results = 0;
-  for (const DensePart& part : dense_product(c, scores(2, 8), config).parts)
-    results += part.results;
+  for (const DensePart& part : dense_product(c, layer, config).parts) results += part.results;
   EXPECT_EQ(results, 2u * (6 * 7 / 2));
+}
+
+/// Of every size: the heads of a group take each K/V element once if the accumulators hold their
+/// results, else once for as many heads as they hold.
+TEST(DenseProduct, HeadsOfAGroupShareWhatIsFetched) {
+  for (const std::uint32_t group : {1u, 2u, 3u, 8u}) {
+    for (const std::uint32_t kv_heads : {1u, 2u, 5u}) {
+      for (const std::uint32_t accumulators : {1u, 2u, 64u}) {
+        for (const std::uint32_t tokens : {1u, 4u}) {
+          const Config config = config_of(
+              fmt::format("{{mac_array: {{macs: 64, accumulators_per_mac: {}}}}}", accumulators));
+          Layer layer = scores(group * kv_heads, 4);
+          layer.kv_heads = kv_heads;
+          const DenseProduct product = dense_product(command(tokens, 10), layer, config);
+          std::uint64_t fetched = 0;
+          std::uint64_t macs = 0;
+          for (const DensePart& part : product.parts) fetched += part.fetch_elements;
+          for (const DensePart& part : product.parts) macs += part.macs;
+          EXPECT_EQ(macs, std::uint64_t{tokens} * group * kv_heads * 4 * 10);
+          const std::uint64_t all = std::uint64_t{kv_heads} * 4 * 10;
+          if (tokens == 1) {
+            EXPECT_EQ(fetched, all * base::ceil_div(group, std::min(group, accumulators)));
+          } else {
+            const std::uint64_t rows = base::ceil_div(std::uint64_t{group} * kv_heads * 10, 64);
+            const std::uint64_t held = std::max<std::uint64_t>(1, accumulators / rows);
+            EXPECT_EQ(fetched, all * base::ceil_div(4, held));
+          }
+        }
+      }
+    }
+  }
 }
 
 }  // namespace

@@ -72,8 +72,8 @@ TEST(DramLayout, BlocksAndTablesBeginWhereARequestDoes) {
       if (layer.kind != workload::OperatorKind::kEmbedding) continue;
       const std::vector<DramRun> rows = layout.rows(layer, 0);
       ASSERT_EQ(rows.size(), 2u);
-      EXPECT_EQ((rows[0].address - tables[layer.tables->tokens]) % kFeatures, 0u);
-      EXPECT_EQ(rows[1].address, tables[layer.tables->positions]);
+      EXPECT_EQ((rows[0].address - tables[layer.tables.at(0).table]) % kFeatures, 0u);
+      EXPECT_EQ(rows[1].address, tables[layer.tables.at(1).table]);
     }
   }
 }
@@ -86,7 +86,7 @@ TEST(DramLayout, TokensAreSpreadOverTheirTableAndPositionsFollowEachOther) {
   const auto embedding =
       std::ranges::find(program.layers, workload::OperatorKind::kEmbedding, &Layer::kind);
   ASSERT_NE(embedding, program.layers.end());
-  const std::uint64_t table = program.embedding_tables[embedding->tables->tokens].rows;
+  const std::uint64_t table = program.embedding_tables[embedding->tables.at(0).table].rows;
   ASSERT_EQ(table, kVocabulary);
   std::set<std::uint64_t> tokens;
   const std::uint64_t first_position = layout.rows(*embedding, 0)[1].address;

@@ -129,18 +129,41 @@ TEST(Embedding, TablesAreLinkedToWhoReadsThem) {
   workload::Network model;
   model.has_values = true;
   for (const auto* table : {&tokens, &others, &tokens}) {
-    workload::Embedding e{.table = *table, .positions = positions, .features = 8};
+    workload::Embedding e{
+        .table = *table, .positions = positions, .features = 8, .has_positions = true};
     model.operators.push_back({.shape = {.features = 8}, .body = e});
   }
-  const std::vector<EmbeddingTables> linked = tables_of_embeddings(model);
+  const std::vector<std::vector<TableRead>> linked = tables_of_embeddings(model);
   ASSERT_EQ(linked.size(), 3u);
-  EXPECT_EQ(linked[0].tokens, linked[2].tokens);
-  EXPECT_EQ(linked[0].positions, linked[1].positions);
+  EXPECT_EQ(linked[0].at(0).table, linked[2].at(0).table);
+  EXPECT_EQ(linked[0].at(1).table, linked[1].at(1).table);
   const std::vector<EmbeddingTable> tables = embedding_tables(model, {});
   ASSERT_EQ(tables.size(), 3u);
-  EXPECT_EQ(tables[linked[0].tokens].rows, 40u);
-  EXPECT_EQ(tables[linked[1].tokens].rows, 30u);
-  EXPECT_EQ(tables[linked[1].positions].rows, 10u);
+  EXPECT_EQ(tables[linked[0].at(0).table].rows, 40u);
+  EXPECT_EQ(tables[linked[1].at(0).table].rows, 30u);
+  EXPECT_EQ(tables[linked[1].at(1).table].rows, 10u);
+}
+
+TEST(Embedding, WithoutPositionsThereIsOneTableAndAConstantHasItsOwn) {
+  const std::vector<std::int8_t> tokens(40 * 8);
+  const std::vector<std::int8_t> value(5 * 8);
+  workload::Network model;
+  model.has_values = true;
+  model.operators.push_back(
+      {.shape = {.features = 8}, .body = workload::Embedding{.table = tokens, .features = 8}});
+  model.operators.push_back(
+      {.shape = {.tokens = 5, .features = 8}, .body = workload::Constant{.value = value}});
+  model.operators.push_back({.shape = {.tokens = 2, .features = 8}, .body = workload::Input{}});
+  const std::vector<std::vector<TableRead>> linked = tables_of_embeddings(model);
+  ASSERT_EQ(linked.size(), 3u);
+  ASSERT_EQ(linked[0].size(), 1u);
+  EXPECT_TRUE(linked[0][0].by_token);
+  ASSERT_EQ(linked[1].size(), 1u);
+  EXPECT_FALSE(linked[1][0].by_token);
+  EXPECT_TRUE(linked[2].empty());
+  const std::vector<EmbeddingTable> tables = embedding_tables(model, {});
+  ASSERT_EQ(tables.size(), 2u);
+  EXPECT_EQ(tables[linked[1][0].table].rows, 5u);
 }
 
 TEST(Embedding, ATableReadByBothSidesIsStoredOnce) {
@@ -151,7 +174,8 @@ TEST(Embedding, ATableReadByBothSidesIsStoredOnce) {
     workload::Network model;
     model.has_values = true;
     for (const auto* table : {&tokens, &target}) {
-      workload::Embedding e{.table = *table, .positions = positions, .features = 8};
+      workload::Embedding e{
+          .table = *table, .positions = positions, .features = 8, .has_positions = true};
       model.operators.push_back({.shape = {.features = 8}, .body = e});
     }
     Program program;

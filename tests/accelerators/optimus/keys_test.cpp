@@ -123,6 +123,12 @@ std::map<std::string, Pair> pairs() {
       {"post_processing.norm_latency_cycles",
        {with("post_processing: {norm_latency_cycles: 10}"),
         with("post_processing: {norm_latency_cycles: 11}")}},
+      {"post_processing.elementwise_lanes",
+       {with("post_processing: {elementwise_lanes: 2}"),
+        with("post_processing: {elementwise_lanes: 4}")}},
+      {"post_processing.elementwise_latency_cycles",
+       {with("post_processing: {elementwise_latency_cycles: 10}"),
+        with("post_processing: {elementwise_latency_cycles: 11}")}},
       {"post_processing.output_width_elements_per_cycle",
        {with("post_processing: {output_width_elements_per_cycle: 4}"),
         with("post_processing: {output_width_elements_per_cycle: 8}")}},
@@ -177,8 +183,19 @@ std::map<std::string, Pair> pairs() {
   };
 }
 
+/// A Transformer whose encoder ends with an operator for each unit.
+workload::Network model_of_all_units() {
+  workload::Network model = model_of({.layers = 1, .d_model = 32, .d_ff = 64});
+  workload::Operator gelu{.name = "gelu",
+                          .inputs = {0},
+                          .shape = model.operators[0].shape,
+                          .body = workload::Activation{}};
+  model.operators.push_back(std::move(gelu));
+  return model;
+}
+
 std::string result_of(const std::string& yaml) {
-  static const workload::Network model = model_of({.layers = 1, .d_model = 32, .d_ff = 64});
+  static const workload::Network model = model_of_all_units();
   return simulate(model, config_of(yaml), {.engine = core::Engine::kSkip}, {{0, 8, 5}});
 }
 

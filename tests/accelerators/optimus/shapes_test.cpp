@@ -1,9 +1,11 @@
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 
 #include "sim/accelerators/optimus/capacity.h"
 #include "sim/accelerators/optimus/compiler.h"
+#include "sim/base/math.h"
 #include "tests/accelerators/optimus/machine_support.h"
 
 namespace sim::optimus::test {
@@ -168,6 +170,74 @@ TEST(OperatorShapes, ActivationsStayFromTheirMakerToTheirLastReader) {
   // Softmax: 4 heads * n scores and as many probabilities, n = 11: 11 * 88 bytes; n = 12: 12 * 96.
   EXPECT_EQ(refusal("global_buffer_kib: 1", 11, 1), "fits");
   EXPECT_NE(refusal("global_buffer_kib: 1", 12, 1), "fits");
+}
+
+/// Source tokens through one linear layer and an operator of the elementwise unit.
+workload::Network elementwise_model(std::uint32_t features, bool behind_matrix) {
+  workload::Network model;
+  model.kind = workload::NetworkKind::kEncoder;
+  const OutputShape shape = OutputShape::of_phase(Phase::kEncoder, features);
+  model.operators.push_back(
+      {.name = "embed",
+       .inputs = {workload::kSourceTokens},
+       .shape = shape,
+       .body = workload::Embedding{.features = features, .has_positions = true}});
+  model.operators.push_back(
+      {.name = "linear",
+       .inputs = {0},
+       .shape = shape,
+       .body = workload::Linear{{.outputs = features, .inputs = features}},
+       .mask = std::make_shared<const workload::Mask>(workload::Mask::full(features, features))});
+  model.operators.push_back({.name = "gelu",
+                             .inputs = {behind_matrix ? 1u : 0u},
+                             .shape = shape,
+                             .body = workload::Activation{}});
+  return model;
+}
+
+/// Of every length and width: by itself ceil(L d / lanes) + latency cycles.
+TEST(OperatorShapes, TheElementwiseUnitTakesItsLanesAndItsLatency) {
+  for (const std::uint32_t lanes : {1u, 3u, 16u}) {
+    for (const std::uint32_t features : {1u, 16u, 17u}) {
+      for (const std::uint32_t tokens : {1u, 2u, 7u}) {
+        const Config config = config_of(
+            fmt::format("{{mac_array: {{macs: 64}}, post_processing: {{elementwise_lanes: {}, "
+                        "elementwise_latency_cycles: 5}}}}",
+                        lanes));
+        for (const core::Engine engine : {core::Engine::kTick, core::Engine::kSkip}) {
+          const std::string text = simulate(elementwise_model(features, false), config,
+                                            {.engine = engine}, {{0, tokens, 0}});
+          EXPECT_EQ(number_after(text, "counter elementwise busy_cycles"),
+                    base::ceil_div(tokens * features, lanes) + 5)
+              << lanes << " " << features << " " << tokens;
+        }
+      }
+    }
+  }
+}
+
+/// Tile by tile it works beside the array, and in all as long.
+TEST(OperatorShapes, TheElementwiseUnitTakesTheTilesOfAMatrix) {
+  const std::string keys = "mac_array: {macs: 64, tile_tokens: 2}";
+  const auto run = [&](const std::string& more) {
+    return simulate(elementwise_model(32, true), config_of("{" + keys + more + "}"),
+                    {.engine = core::Engine::kSkip}, {{0, 8, 0}});
+  };
+  const std::string matched = run("");
+  const std::string apart = run(", load_compute_matching: false");
+  for (const std::string& text : {matched, apart}) {
+    EXPECT_EQ(number_after(text, "counter elementwise busy_cycles"), 8u * 32 / 16 + 10);
+  }
+  EXPECT_LT(headline(matched, "cycles"), headline(apart, "cycles"));
+}
+
+/// A norm of one input reads it twice, as if it were added to nothing.
+TEST(OperatorShapes, ANormOfOneInputReadsItTwice) {
+  workload::Network model = elementwise_model(16, true);
+  model.operators.back().body = workload::Norm{};
+  const std::string one = simulate(model, config_of("{mac_array: {macs: 64}}"), {}, {{0, 4, 0}});
+  model.operators.back().inputs = {1, 1};
+  EXPECT_EQ(one, simulate(model, config_of("{mac_array: {macs: 64}}"), {}, {{0, 4, 0}}));
 }
 
 }  // namespace

@@ -146,7 +146,7 @@ class Judge {
     std::vector<Execution> all;
     for (std::uint64_t t = 1; t <= target; ++t) {
       const std::uint64_t queries = skip.redundant_decoding || last_only ? 1 : t;
-      const bool triangle = layer.causal && skip.masked_scores && queries > 1;
+      const bool triangle = layer.mask.causal && skip.masked_scores && queries > 1;
       all.push_back({queries, reads_source(layer) ? source : t, triangle});
     }
     return all;

@@ -130,7 +130,7 @@ TEST(NetworkKinds, BothSchemasGiveTheSameNetwork) {
     EXPECT_EQ(a.inputs, b.inputs);
     EXPECT_EQ(a.shape, b.shape);
     EXPECT_EQ(a.heads(), b.heads());
-    EXPECT_EQ(a.causal(), b.causal());
+    EXPECT_EQ(a.mask_of_keys().causal, b.mask_of_keys().causal);
   }
 }
 

@@ -56,8 +56,9 @@ TEST(TraceGraph, AttentionPassesHeadsAndCausalityOn) {
   for (const char* part : {"scores", "softmax", "values"}) {
     const Operator& own = find(task, std::string("decoder.layers.0.self_attn.") + part);
     EXPECT_EQ(own.heads(), 2u);
-    EXPECT_TRUE(own.causal());
-    EXPECT_FALSE(find(task, std::string("decoder.layers.0.cross_attn.") + part).causal());
+    EXPECT_TRUE(own.mask_of_keys().causal);
+    EXPECT_FALSE(
+        find(task, std::string("decoder.layers.0.cross_attn.") + part).mask_of_keys().causal);
   }
   EXPECT_EQ(find(task, "decoder.layers.0.self_attn.values").features(), 4u);
 }

@@ -52,7 +52,7 @@ TEST(Workload, AMachineGetsItsTypeOfTaskOnly) {
   EXPECT_EQ(&only_task<LutTask>(luts, "machine"), luts.tasks[0].task.get());
   EXPECT_EQ(only_task_refusal<NetworkTask>(translation), "no error");
   EXPECT_EQ(only_task_refusal<NetworkTask>(luts),
-            "w: machine runs Transformers; this workload is a look-up-table program");
+            "w: machine runs networks; this workload is a look-up-table program");
   EXPECT_EQ(only_task_refusal<LutTask>(translation),
             "w: machine runs look-up-table programs; this workload is a Transformer");
   EXPECT_EQ(only_task_refusal<Detection>(luts),

@@ -37,11 +37,36 @@ std::vector<std::uint64_t> chosen_sentences(const SentenceConfig& config, std::u
   return chosen;
 }
 
+/// Of a trace that states how many tokens may come, no more than that.
 std::uint32_t target_limit(const Sample& sentence, const SentenceConfig& config,
-                           const NetworkLimits& shape) {
+                           const Network& network) {
+  if (network.kind == NetworkKind::kDecoder) {
+    const std::uint32_t allowed = sentence.max_target_tokens;
+    return config.max_target_tokens > 0 ? std::min(config.max_target_tokens, allowed) : allowed;
+  }
   const std::uint32_t wanted =
       config.max_target_tokens > 0 ? config.max_target_tokens : 2 * sentence.source_tokens + 10;
-  return std::min(wanted, shape.max_tokens);
+  return std::min(wanted, network.limits.max_tokens);
+}
+
+/// Decodes no more than so many tokens. Where the reference has more, the first of them are
+/// compared, and no outputs of the target's rows.
+void limit_decoding(NetworkTask& task, Sample& sample, std::uint32_t limit) {
+  sample.max_target_tokens = limit;
+  if (sample.target_tokens <= limit) return;
+  sample.target_tokens = limit;
+  sample.reference.resize(limit);
+  std::erase_if(task.points, [&](const ReferencePoint& p) {
+    return p.sample == sample.index &&
+           task.model.operators[p.op].shape.rows == OutputShape::Rows::kTarget;
+  });
+}
+
+void check_limit(const SentenceConfig& config, NetworkKind kind, const ConfigReader& in) {
+  if (chooses_tokens(kind) || config.max_target_tokens == 0) return;
+  in.fail("sentences.max_target_tokens",
+          fmt::format("the trace's network is of kind {}, which chooses no tokens; remove it",
+                      name_of(kind)));
 }
 
 /// Leaves the chosen sentences and their points.
@@ -50,8 +75,8 @@ void choose(NetworkTask& task, const SentenceConfig& config, const ConfigReader&
   std::set<std::uint32_t> kept;
   for (const std::uint64_t index : chosen_sentences(config, all.size(), in)) {
     Sample& sentence = all[index];
-    if (task.model.kind == NetworkKind::kEncoderDecoder) {
-      sentence.max_target_tokens = target_limit(sentence, config, task.model.limits);
+    if (chooses_tokens(task.model.kind)) {
+      limit_decoding(task, sentence, target_limit(sentence, config, task.model));
     }
     kept.insert(sentence.index);
     task.samples.push_back(std::move(sentence));
@@ -66,6 +91,7 @@ class Source final : public WorkloadSource {
   Workload load(const ConfigReader& in, const LoadOptions& options) const override {
     auto task = std::make_shared<NetworkTask>(in.opened_for(
         "trace", [&] { return open_trace(beside(in, config_.trace), options.memory); }));
+    check_limit(config_.sentences, task->model.kind, in);
     choose(*task, config_.sentences, in);
     return {name_of_file(in.file_name()), task->trace->origin(), {{"", task}}};
   }

@@ -59,6 +59,28 @@ TEST(TraceKind, DecodingEndsAtTwiceTheLengthPlusTenOrWhereTheModelEnds) {
   EXPECT_EQ(task(beyond).samples[1].max_target_tokens, task(w).model.limits.max_tokens);
 }
 
+TEST(TraceKind, WhereDecodingEndsBeforeTheReferenceItsBeginningIsCompared) {
+  const Workload whole = tiny_trace("{}");
+  const Workload cut = tiny_trace("{max_target_tokens: 1}");
+  for (std::size_t i = 0; i < 3; ++i) {
+    const Sample& sample = task(cut).samples[i];
+    EXPECT_EQ(sample.target_tokens, 1u);
+    ASSERT_EQ(sample.reference.size(), 1u);
+    EXPECT_EQ(sample.reference[0], task(whole).samples[i].reference[0]);
+  }
+  for (const ReferencePoint& p : task(cut).points) {
+    if (task(whole).samples[p.sample].target_tokens == 1) continue;
+    EXPECT_NE(task(cut).model.operators[p.op].shape.rows, OutputShape::Rows::kTarget);
+  }
+}
+
+TEST(TraceKind, NetworksThatChooseNoTokensHaveNoLimitOfThem) {
+  EXPECT_EQ(refusal("kind: trace\ntrace: traces/fashion-residual.safetensors\nsentences: "
+                    "{max_target_tokens: 3}"),
+            "w.yaml:3: sentences.max_target_tokens: the trace's network is of kind feed_forward, "
+            "which chooses no tokens; remove it");
+}
+
 TEST(TraceKind, SentencesThatTheTraceLacksAreRefused) {
   EXPECT_EQ(trace_refusal("{first: 2, count: 2}"),
             "w.yaml:3: sentences.count: number 3 is not in the trace, which has 0 to 2");

@@ -50,7 +50,7 @@ TEST(TransformerKind, SyntheticModelHasTheOperatorsOfATransformer) {
     EXPECT_EQ(a.phase, b.phase) << a.name;
     EXPECT_EQ(a.inputs, b.inputs) << a.name;
     EXPECT_EQ(a.relu(), b.relu()) << a.name;
-    EXPECT_EQ(a.causal(), b.causal()) << a.name;
+    EXPECT_EQ(a.mask_of_keys().causal, b.mask_of_keys().causal) << a.name;
     EXPECT_EQ(a.heads(), b.heads()) << a.name;
     EXPECT_EQ(a.features() == 0, b.features() == 0) << a.name;
     EXPECT_EQ(a.mask != nullptr, b.mask != nullptr) << a.name;
