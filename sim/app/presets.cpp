@@ -28,10 +28,14 @@ fs::path source_tree() {
   return {};
 }
 
+/// Workloads have a folder within theirs for the shapes of published networks.
 std::vector<fs::path> preset_folders(std::string_view folder) {
   std::vector<fs::path> folders = {fs::path(folder)};
   const fs::path tree = source_tree();
   if (!tree.empty()) folders.push_back(tree / folder);
+  for (std::size_t i = 0; i < folders.size(); i += 2) {
+    folders.insert(folders.begin() + static_cast<std::ptrdiff_t>(i) + 1, folders[i] / "networks");
+  }
   return folders;
 }
 

@@ -144,6 +144,10 @@ std::string ConfigReader::place(std::string_view name) const {
   return fmt::format("{}: {}: ", where(name), printable(full(name)));
 }
 
+std::string ConfigReader::place() const {
+  return fmt::format("{}: {}", where(""), printable(path_));
+}
+
 bool ConfigReader::has(std::string_view name) const {
   return (*node_)[std::string(name)].IsDefined();
 }

@@ -71,10 +71,14 @@ class ConfigReader {
   bool flag(std::string_view name, bool fallback, std::string_view meaning);
   std::string text_value(std::string_view name, std::optional<std::string> fallback,
                          std::string_view meaning);
-  std::vector<std::string> text_list(std::string_view name, std::string_view meaning);
+  /// When it need not be there and is not: none.
+  std::vector<std::string> text_list(std::string_view name, std::string_view meaning,
+                                     bool required = true);
   /// A list of whole numbers, each within the key's range (the fallback is not used: absent =
   /// empty).
   std::vector<std::uint64_t> integer_list(const IntegerKey& key);
+  /// A list of `count` whole numbers of 32 bits, or one that stands for all of them.
+  std::vector<std::uint32_t> integers32(const IntegerKey& key, std::size_t count);
 
   /// One of the named values.
   template <class E>
@@ -117,6 +121,8 @@ class ConfigReader {
   void set_conditions(std::map<std::string, std::string> conditions);
 
   bool has(std::string_view name) const;
+  /// "file:line: block", the place of this block for messages.
+  std::string place() const;
   /// Refuses every key that nothing has read, with the nearest name that would be right.
   void finish() const;
   /// A wrong value that only a comparison of keys shows.

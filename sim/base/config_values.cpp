@@ -167,16 +167,19 @@ std::string ConfigReader::text_value(std::string_view name, std::optional<std::s
   return *text;
 }
 
-std::vector<std::string> ConfigReader::text_list(std::string_view name, std::string_view meaning) {
-  document({.path = std::string(name),
-            .type = "list of text",
-            .required = true,
-            .meaning = std::string(meaning)});
+std::vector<std::string> ConfigReader::text_list(std::string_view name, std::string_view meaning,
+                                                 bool required) {
+  KeyDoc doc{.path = std::string(name),
+             .type = "list of text",
+             .required = required,
+             .meaning = std::string(meaning)};
+  if (!required) doc.fallback = nlohmann::ordered_json::array();
+  document(std::move(doc));
   known_.emplace(name);
   const YAML::Node node = (*node_)[std::string(name)];
   std::vector<std::string> values;
   if (!node.IsDefined()) {
-    if (!describing()) fail(name, "is required: a list, as [a, b]");
+    if (required && !describing()) fail(name, "is required: a list, as [a, b]");
     return values;
   }
   if (!node.IsSequence()) fail(name, "must be a list, as [a, b]");
@@ -208,6 +211,40 @@ std::vector<std::uint64_t> ConfigReader::integer_list(const IntegerKey& key) {
                                  integer_range(key.min, key.max), key.unit));
     }
     values.push_back(*parsed);
+  }
+  record(key.name, values);
+  return values;
+}
+
+std::vector<std::uint32_t> ConfigReader::integers32(const IntegerKey& key, std::size_t count) {
+  KeyDoc doc{.path = std::string(key.name),
+             .type = "integer or list of integers",
+             .unit = std::string(key.unit),
+             .minimum = key.min,
+             .maximum = key.max,
+             .required = !key.fallback,
+             .meaning = std::string(key.meaning)};
+  if (key.fallback) doc.fallback = *key.fallback;
+  document(std::move(doc));
+  known_.emplace(key.name);
+  const YAML::Node node = (*node_)[std::string(key.name)];
+  if (!node.IsDefined()) {
+    if (!key.fallback && !describing()) fail(key.name, "is required");
+    return std::vector<std::uint32_t>(count,
+                                      static_cast<std::uint32_t>(key.fallback.value_or(key.min)));
+  }
+  const auto number = [&](const YAML::Node& item) {
+    const auto parsed = item.IsScalar() ? whole_number(item) : std::nullopt;
+    if (parsed && *parsed >= key.min && *parsed <= key.max)
+      return static_cast<std::uint32_t>(*parsed);
+    fail(key.name, fmt::format("must be a whole number {} or a list of {} of them",
+                               integer_range(key.min, key.max), count));
+  };
+  std::vector<std::uint32_t> values(count);
+  if (node.IsSequence() && node.size() == count) {
+    std::ranges::transform(node, values.begin(), number);
+  } else {
+    std::ranges::fill(values, number(node));
   }
   record(key.name, values);
   return values;

@@ -27,6 +27,12 @@ std::uint64_t text_bytes(const NetworkTask& task) {
   return bytes;
 }
 
+std::uint64_t drawn_bytes(const std::vector<std::vector<std::byte>>& drawn) {
+  std::uint64_t bytes = 0;
+  for (const auto& tensor : drawn) bytes += tensor.capacity();
+  return bytes;
+}
+
 }  // namespace
 
 std::string_view name_of(OperatorKind kind) {
@@ -192,6 +198,7 @@ std::string_view NetworkTask::what() const {
 base::MemoryNeed NetworkTask::held() const {
   base::MemoryNeed need;
   if (trace) need.add("the trace's file", trace->size());
+  if (drawn) need.add("drawn values", drawn_bytes(*drawn));
   need.add("the sentences", sentences_bytes(samples.size()) + text_bytes(*this));
   std::set<const Mask*> counted;
   for (const Operator& op : model.operators) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -190,6 +191,7 @@ struct NetworkTask final : Task {
   base::MemoryNeed held() const override;
 
   std::shared_ptr<const TensorFile> trace;  // keeps the spans alive; null when there is none
+  std::shared_ptr<const std::vector<std::vector<std::byte>>> drawn{};  // the same, of drawn values
   Network model;
   std::vector<Sample> samples;
   std::vector<ReferencePoint> points;

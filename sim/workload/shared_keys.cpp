@@ -3,7 +3,20 @@
 namespace sim::workload {
 namespace {
 
+using base::ConfigReader;
+
 constexpr std::uint64_t kMaxSentences = 1'000'000;
+
+constexpr std::uint64_t kMaxSentenceTokens = 65536;
+
+std::uint32_t read_length(ConfigReader& in, std::string_view name, std::string_view meaning) {
+  return in.integer32({.name = name,
+                       .unit = "tokens",
+                       .min = 1,
+                       .max = kMaxSentenceTokens,
+                       .fallback = 25,
+                       .meaning = meaning});
+}
 
 }  // namespace
 
@@ -24,6 +37,25 @@ std::uint32_t read_sentence_count(base::ConfigReader& sentences, bool are_listed
                               .max = kMaxSentences,
                               .fallback = 0,
                               .meaning = "how many; 0: all that the workload lists, else 1"});
+}
+
+std::uint32_t read_source_tokens(base::ConfigReader& sentences) {
+  return read_length(sentences, "source_tokens", "n: source tokens a sentence, or of a prompt");
+}
+
+std::uint32_t read_target_tokens(base::ConfigReader& sentences) {
+  return read_length(sentences, "target_tokens", "T: target tokens a sentence");
+}
+
+double read_relu_density(base::ConfigReader& in) {
+  const double density =
+      in.number({.name = "relu_density",
+                 .max = 1,
+                 .fallback = 1,
+                 .meaning = "share of the outputs of ReLU that are not zero, for "
+                            "machines that skip zero inputs; drawn for each position"});
+  if (density == 0 && !in.describing()) in.fail("relu_density", "is 0; must be above 0, up to 1");
+  return density;
 }
 
 }  // namespace sim::workload

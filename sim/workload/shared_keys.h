@@ -17,4 +17,11 @@ base::ConfigReader sentences_block(base::ConfigReader& in);
 /// Its key `count`, unless sentences are listed one by one.
 std::uint32_t read_sentence_count(base::ConfigReader& sentences, bool are_listed);
 
+/// Its keys `source_tokens` and `target_tokens`.
+std::uint32_t read_source_tokens(base::ConfigReader& sentences);
+std::uint32_t read_target_tokens(base::ConfigReader& sentences);
+
+/// `relu_density`, of networks without values.
+double read_relu_density(base::ConfigReader& in);
+
 }  // namespace sim::workload

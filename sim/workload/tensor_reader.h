@@ -16,8 +16,13 @@ namespace sim::workload {
 class TensorReader {
  public:
   TensorReader(const Safetensors& file, std::string name)
-      : tensors_(file.tensors()), name_(std::move(name)) {}
+      : TensorReader(file.tensors(), std::move(name), true) {}
+  /// Without `values` the tensors have shapes and no bytes: what int8() and the like return is
+  /// empty.
+  TensorReader(const std::map<std::string, Tensor>& tensors, std::string name, bool values)
+      : tensors_(tensors), name_(std::move(name)), has_values_(values) {}
 
+  bool has_values() const { return has_values_; }
   bool has(const std::string& tensor) const { return tensors_.contains(tensor); }
   /// Its shape; refuses a tensor that is missing, of another type or of another rank.
   const Shape& shape(const std::string& tensor, Dtype dtype, std::size_t rank,
@@ -65,6 +70,7 @@ class TensorReader {
 
   const std::map<std::string, Tensor>& tensors_;
   std::string name_;
+  bool has_values_;
   std::map<std::string, std::uint32_t> uses_;
 };
 

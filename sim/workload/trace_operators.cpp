@@ -195,11 +195,17 @@ void OperatorReader::read_weights(Operator& op, Weights& w, const Shape& shape,
                             negative - w.multipliers.begin(), *negative));
   }
   op.mask = read_mask(w, fields);
-  check_weights(w.weight, w.bias, *op.mask, fields.where());
+  if (op.mask) {
+    check_weights(w.weight, w.bias, *op.mask, fields.where());
+  } else {
+    op.expected_weights = std::uint64_t{w.outputs} * w.inputs;
+  }
 }
 
+/// Null of tensors without values.
 std::shared_ptr<const Mask> OperatorReader::read_mask(const Weights& w, JsonFields& fields) {
   if (!fields.has("mask")) {
+    if (!tensors_.has_values()) return nullptr;
     auto& mask = masks_[fmt::format("{} x {}", w.outputs, w.inputs)];
     if (!mask) mask = std::make_shared<const Mask>(Mask::full(w.outputs, w.inputs));
     return mask;
@@ -207,6 +213,7 @@ std::shared_ptr<const Mask> OperatorReader::read_mask(const Weights& w, JsonFiel
   const std::string& name = fields.name("mask");
   const Shape packed{w.outputs, (w.inputs + 7) / 8};
   const auto bytes = tensors_.uint8(name, packed, at(fields, "mask"));
+  if (!tensors_.has_values()) return nullptr;
   auto& mask = masks_[fmt::format("{} of {} columns", name, w.inputs)];
   if (!mask) {
     mask = std::make_shared<const Mask>(unpack_mask(bytes, w.outputs, w.inputs, fields.where()));

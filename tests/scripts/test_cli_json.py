@@ -163,7 +163,8 @@ def default_text(value):
 
 
 def test_defaults_have_the_type_and_the_range_of_their_key(documents):
-    kinds = {"integer": int, "number": float, "flag": bool, "text": str, "choice": str, "choice or integer": str, "list of integers": list}
+    kinds = {"integer": int, "number": float, "flag": bool, "text": str, "choice": str, "choice or integer": str, "list of integers": list,
+             "integer or list of integers": int, "list of text": list}
     for section in documents["keys"]["sections"]:
         for key in section["keys"]:
             default = key["default"]

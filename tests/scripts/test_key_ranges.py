@@ -15,7 +15,8 @@ MACHINES = {  # under one of them each key of the machine is read
     "poetbin": [["poetbin"], ["poetbin-serial"], ["poetbin-columns"], ["poetbin-fabric"]]
     + [["poetbin", "--set", "poetbin.spatial.glitches=true"], ["poetbin-fabric", "--set", "poetbin.fabric.banks=2"]],
 }
-WORKLOADS = [["tiny"], ["tiny-synthetic"], ["tiny-luts"], ["tiny-luts", "--set", "workload.stimulus=random"], ["tiny-products"]]
+WORKLOADS = [["tiny"], ["tiny-synthetic"], ["tiny-luts"], ["tiny-luts", "--set", "workload.stimulus=random"], ["tiny-products"],
+             ["squeezenet-1.1"], ["gpt-2-small"]]
 WORKLOADS += [["tiny-synthetic", "--set", f"workload.mask.kind={kind}"] for kind in ("iid", "skewed")]
 BEYOND = "a whole number beyond -2^63 to 2^64 - 1"  # of no key
 ROW = re.compile(r"^\| `([^`]+)` \| (integer|number|list of integers) \|[^|]*\| ([^|]*) \|", re.MULTILINE)

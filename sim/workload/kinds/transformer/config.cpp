@@ -9,7 +9,6 @@ namespace {
 
 using base::ConfigReader;
 
-constexpr std::uint64_t kMaxTokens = 65536;
 constexpr std::uint64_t kMaxWeights = std::uint64_t{1} << 32;
 constexpr std::string_view kIfHistogram = "lengths is histogram";
 
@@ -61,15 +60,9 @@ void check_shape(const ModelConfig& c, const ConfigReader& in) {
   }
 }
 
-std::uint32_t read_length(ConfigReader& in, LengthKind lengths, std::string_view name,
-                          std::string_view meaning) {
-  if (!in.applies(name, lengths == LengthKind::kFixed, "lengths is fixed")) return 0;
-  return in.integer32({.name = name,
-                       .unit = "tokens",
-                       .min = 1,
-                       .max = kMaxTokens,
-                       .fallback = 25,
-                       .meaning = meaning});
+std::uint32_t tokens_if_fixed(ConfigReader& in, LengthKind lengths, std::string_view name,
+                              std::uint32_t (*read)(ConfigReader&)) {
+  return in.applies(name, lengths == LengthKind::kFixed, "lengths is fixed") ? read(in) : 0;
 }
 
 }  // namespace
@@ -148,8 +141,8 @@ SentenceConfig SentenceConfig::from(ConfigReader& in) {
   c.lengths = in.choice<LengthKind>(
       "lengths", {{"fixed", LengthKind::kFixed}, {"histogram", LengthKind::kHistogram}},
       LengthKind::kFixed, "fixed: all sentences alike; histogram: taken from a file");
-  c.source_tokens = read_length(in, c.lengths, "source_tokens", "n: source tokens a sentence");
-  c.target_tokens = read_length(in, c.lengths, "target_tokens", "T: target tokens a sentence");
+  c.source_tokens = tokens_if_fixed(in, c.lengths, "source_tokens", read_source_tokens);
+  c.target_tokens = tokens_if_fixed(in, c.lengths, "target_tokens", read_target_tokens);
   const bool histogram = c.lengths == LengthKind::kHistogram;
   if (in.applies("file", histogram, kIfHistogram)) {
     c.file = in.text_value("file", std::nullopt,
@@ -168,13 +161,7 @@ SentenceConfig SentenceConfig::from(ConfigReader& in) {
 Config Config::from(ConfigReader& in) {
   Config c;
   c.model = ModelConfig::from(in);
-  c.relu_density =
-      in.number({.name = "relu_density",
-                 .max = 1,
-                 .fallback = 1,
-                 .meaning = "share of the outputs of ReLU that are not zero, for "
-                            "machines that skip zero inputs; drawn for each position"});
-  if (c.relu_density == 0) in.fail("relu_density", "is 0; must be above 0, up to 1");
+  c.relu_density = read_relu_density(in);
   c.seed = read_seed(in);
   c.sentences = sentences_block(in).read<SentenceConfig>();
   return c;
