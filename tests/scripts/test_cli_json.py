@@ -191,7 +191,8 @@ def test_metrics_are_those_of_the_page(documents):
 
 def test_list_names_what_the_text_names(documents):
     text = run_ok("list").stdout
-    named = [entry for kind in ("machines", "architectures", "workloads") for entry in documents["list"][kind]]
+    named = [documents["list"][kind] for kind in ("machines", "operators", "architectures", "workloads")]
+    named = [entry for entries in named for entry in entries]
     assert [(e["name"], e["description"]) for e in named] == re.findall(r"^  (\S+) +(.*)$", text, re.MULTILINE)
     for entry in documents["list"]["architectures"] + documents["list"]["workloads"]:
         assert (ROOT / entry["file"]).is_file()
