@@ -12,6 +12,7 @@
 #include "sim/core/registry.h"
 #include "sim/workload/kind_keys.h"
 #include "sim/workload/kinds/transformer/lengths.h"
+#include "sim/workload/load.h"
 
 namespace {
 
@@ -26,6 +27,16 @@ void expect_value_or_message(Act act) {
   }
 }
 
+/// The operators of a network are read when it is loaded; other kinds would open files.
+void load_network(const std::string& text) {
+  auto reader = sim::base::ConfigReader::text(text, "file");
+  const auto& kind = sim::workload::read_kind(reader, sim::workload::workload_kinds());
+  if (kind.name() != "network") return;
+  auto whole = sim::base::ConfigReader::text(text, "file");
+  sim::workload::load(
+      whole, {.memory = sim::base::MemoryLimit::given("64M"), .draw = sim::workload::Draw::kAll});
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -35,6 +46,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     auto reader = ConfigReader::text(text, "file");
     sim::workload::read_source(reader, sim::workload::workload_kinds());
   });
+  expect_value_or_message([&] { load_network(text); });
   for (const auto* machine : sim::core::accelerators()) {
     expect_value_or_message([&] {
       auto reader = ConfigReader::text(text, "file");

@@ -151,6 +151,19 @@ def test_list_says_what_a_network_multiplies():
         assert re.search(rf"^  {re.escape(name)} .* {read(name)['macs']:,} MACs", said, re.MULTILINE), name
 
 
+def test_the_page_about_networks_is_right(tmp_path):
+    page = (ROOT / "docs/networks.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    path = tmp_path / "example.yaml"
+    path.write_text(example, encoding="utf-8")
+    assert f" {judge(path).macs()} MACs a sample" in run_ok("check", path).stdout
+    rows = re.findall(r"^\| `([^`]+)` \| (.+) \| ([0-9,]+) \| ([0-9,]+) \|$", page, re.MULTILINE)
+    assert sorted(row[0] for row in rows) == FILES
+    for name, variant, macs, parameters in rows:
+        text, judged = read(name), judge(FOLDER / f"{name}.yaml")
+        assert (variant, macs, parameters) == (text["variant"], f"{text['macs']:,}", f"{judged.parameters:,}")
+
+
 def test_optimus_refuses_a_convolutional_network_by_name():
     said = error_of("check", "optimus", "squeezenet-1.1", code=2)
     assert "squeezenet-1.1" in said and "feed_forward" in said
