@@ -134,4 +134,5 @@ def _shape(value: onnx.ValueInfoProto) -> list[int]:
 
 
 def node_name(node: onnx.NodeProto) -> str:
-    return node.name or f"{node.op_type} that gives {next(iter(node.output), 'nothing')}"
+    name = node.name or f"{node.op_type} that gives {next(iter(node.output), 'nothing')}"
+    return name if isinstance(name, str) else name.decode("utf-8", "backslashreplace")  # as protobuf has it

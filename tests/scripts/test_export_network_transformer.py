@@ -11,7 +11,8 @@ from exported_networks import ORIGIN  # noqa: E402
 from small_torch_model import BOS, EOS, random_model, random_pairs  # noqa: E402
 
 from scripts.export.graph.inputs import contents_of  # noqa: E402
-from scripts.export.graph.prepare import TOKEN_INPUTS, prepared  # noqa: E402
+from scripts.export.graph.contents import TOKEN_INPUTS
+from scripts.export.graph.prepare import prepared  # noqa: E402
 from scripts.export.graph.pytorch_model import TorchModel  # noqa: E402
 from scripts.export.pytorch_exporter import Sentence, Tokenizer, export_model  # noqa: E402
 
@@ -31,7 +32,7 @@ def traces():
         "encoder_decoder", names, [pairs[0][0]], pairs, name="t", origin=ORIGIN, max_tokens=LENGTH,
         bos=BOS, eos=EOS,
     )  # fmt: skip
-    return layers, prepared(TorchModel(model, None, names, True), contents).trace
+    return layers, prepared(TorchModel(model, None, names, True, True), contents).trace
 
 
 def test_constants_are_alike(traces):

@@ -6,7 +6,7 @@ multipliers and shifts carry the quotients of scales.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -25,10 +25,14 @@ TABLE = 4096  # entries of a local response normalisation, at most
 
 
 class Quantiser:
-    """`length`: rows of positions, the model's max_tokens; `keep_zeros`: no weight counts as pruned."""
+    """`length`: rows of positions, the model's max_tokens; `keep_zeros`: no weight counts as pruned;
+    `masks` go before that.
+    """
 
-    def __init__(self, scales: Scales, length: int, keep_zeros: bool) -> None:
-        self.scales, self.length, self.keep_zeros = scales, length, keep_zeros
+    def __init__(
+        self, scales: Scales, length: int, keep_zeros: bool, masks: Mapping[FloatOperator, Array]
+    ) -> None:
+        self.scales, self.length, self.keep_zeros, self.masks = scales, length, keep_zeros, masks
 
     def constants(self, operator: FloatOperator) -> Constants:
         """Fields and tensors of the operator in a trace, but for name, kind, phase and inputs."""
@@ -113,8 +117,9 @@ def _weights(q: Quantiser, o: FloatOperator) -> tuple[Constants, Array]:
     }
     if _worst_case(integers["weight"], integers["bias"]).max() > INT32_MAX:
         raise ExportError(f"{o.name}: {rows.shape[1]} columns may overflow 32-bit sums")
-    kept = rows != 0
-    if not q.keep_zeros and not kept.all():
+    mask = q.masks.get(o)
+    kept = rows != 0 if mask is None else mask.reshape(rows.shape)
+    if mask is not None or not (q.keep_zeros or kept.all()):
         integers["mask"] = masks.pack(kept)
     return integers, scale * step
 
