@@ -93,20 +93,26 @@ def _read_mask(name: Any, mask: Any) -> np.ndarray:
 
 
 def read_points(points: Any, samples: int, operators: Collection[str]) -> list[tuple[int, str]]:
-    """Samples and operators whose outputs are stored."""
+    """Samples and operators whose outputs are stored; (sample, None) stands for all operators."""
     if not _is_list(points):
         raise ExportError(f"points is {points!r}; use a list of (sample, operator name)")
-    return [_read_point(f"points: point {i}", points[i], samples, operators) for i in range(len(points))]
+    found = []
+    for i in range(len(points)):
+        sample, name = _read_point(f"points: point {i}", points[i], samples, operators)
+        found += [(sample, each) for each in (operators if name is None else [name])]
+    return found
 
 
-def _read_point(where: str, point: Any, samples: int, operators: Collection[str]) -> tuple[int, str]:
+def _read_point(
+    where: str, point: Any, samples: int, operators: Collection[str]
+) -> tuple[int, str | None]:
     if not _is_list(point) or len(point) != 2:
         raise ExportError(f"{where} is {point!r}; use (sample, operator name)")
     sample, name = point
     check_number(f"{where}: sample", sample, 0, samples - 1)
-    if not isinstance(name, str) or name not in operators:
+    if name is not None and (not isinstance(name, str) or name not in operators):
         raise ExportError(f"{where}: the model has no operator {name!r}{nearest(name, operators)}")
-    return int(sample), str(name)
+    return int(sample), name
 
 
 def check_pairs_padding(padding: Padding, pairs: Sequence[Any]) -> None:

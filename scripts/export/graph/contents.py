@@ -22,7 +22,8 @@ class Contents:
 
     calibration: inputs that are like those to come; 100 are plenty. samples: whose int8 results the
     trace holds. labels: what is right for each sample, an index into the first output. points:
-    (sample, operator) whose outputs are stored; by default all of sample 0 but logits.
+    (sample, operator) whose outputs are stored, (sample, None) for all operators; by default all of
+    sample 0 but logits.
     Of networks of tokens: `kind`, `max_tokens`, `eos`, `bos` (encoder_decoder), `allowed_tokens`
     (decoder), for each sample how many tokens it may produce, and `texts` for people: "source" and
     "human", one a sample, and "vocabulary", one a token, '▁' standing for a space.
@@ -40,7 +41,7 @@ class Contents:
     bos: int | None = None
     eos: int | None = None
     allowed_tokens: Sequence[int] = ()
-    points: Sequence[tuple[int, str]] | None = None
+    points: Sequence[tuple[int, str | None]] | None = None
     keep_zeros: bool = False
     masks: Mapping[str, Any] | None = None
     texts: Mapping[str, Sequence[str]] = field(default_factory=dict)

@@ -20,18 +20,25 @@ def matched(network: FloatNetwork, masks: Mapping[str, Any] | None) -> dict[Floa
     of all operators that use the module's matrix.
     """
     known: dict[str, list[FloatOperator]] = {}
-    weighted = [operator for operator in network.operators if "weight" in operator.fields]
-    for operator in weighted:
+    for operator in (o for o in network.operators if "weight" in o.fields):
         known.setdefault(operator.path, []).append(operator)
-    known |= {operator.name: [operator] for operator in weighted if operator.name != operator.path}
+        known.setdefault(operator.name, []).extend([operator] * (operator.name != operator.path))
+        if operator.name == f"{operator.path}.out":  # as the module of torch is called
+            known[f"{operator.path}.out_proj"] = [operator]
     found: dict[FloatOperator, Array] = {}
     for name, mask in read_masks(masks).items():
         if name not in known:
             raise ExportError(f"mask {name!r} belongs to no exported matrix{nearest(name, known)}")
-        for operator in known[name]:
+        for operator in [same for one in known[name] for same in _sharing(one, network)]:
             _check(name, mask, operator["weight"])
             found[operator] = mask
     return found
+
+
+def _sharing(one: FloatOperator, network: FloatNetwork) -> list[FloatOperator]:
+    """The operators that a module makes of one matrix, each time that it is called."""
+    alike = (o for o in network.operators if o.path == one.path and "weight" in o.fields)
+    return [o for o in alike if np.array_equal(o["weight"], one["weight"])]
 
 
 def _check(name: str, mask: Array, weight: Array) -> None:
