@@ -10,12 +10,10 @@ from typing import Any
 import numpy as np
 
 from scripts.export.errors import ExportError
-from scripts.export.float_model import FloatModel
 from scripts.export.graph_fields import nearest
 from scripts.export.network_rules import MODEL_FIELDS
 
-Vocabularies = tuple[int, int]  # tokens that the source's and the target's embedding know
-Padding = Mapping[str, Collection[int]]  # side -> tokens that the model masks
+Padding = Mapping[str, Collection[int]]  # side -> tokens that the model treats unlike others
 SIDES = ("source", "target")
 
 
@@ -43,31 +41,6 @@ def check_sentence(tokens: Any, max_tokens: int, where: str) -> None:
     for i, token in enumerate(tokens):
         if not _is_whole(token):
             raise ExportError(f"{where}: token {i} is {token!r}; use a whole number")
-
-
-def check_vocabularies(
-    vocabularies: Vocabularies, bos: int, eos: int, pairs: Sequence[Any]
-) -> None:
-    """What the model's embeddings know."""
-    source, target = vocabularies
-    for key, token in (("bos", bos), ("eos", eos)):
-        if token >= target:
-            raise ExportError(f"{key} is {token}; the model's target tokens are 0 to {target - 1}")
-    for i, pair in enumerate(pairs):
-        for side, tokens, size in zip(SIDES, pair, (source, target)):
-            check_range(tokens, size, side, f"calibration: pair {i}: {side}")
-
-
-def check_sentences(model: FloatModel, sentences: Iterable[Sequence[int]]) -> None:
-    """Sentences that are translated: `model` says which tokens its source may have."""
-    count = 0
-    for count, tokens in enumerate(sentences, 1):
-        where = f"sentences: sentence {count - 1}"
-        check_sentence(tokens, model.shape["max_tokens"], where)
-        check_range(tokens, model.source_tokens, "source", where)
-        check_padding(model.padding, "source", tokens, where)
-    if count == 0:
-        raise ExportError("sentences: needs at least one sentence")
 
 
 def read_masks(masks: Any) -> dict[str, np.ndarray]:
@@ -113,12 +86,6 @@ def _read_point(
     if name is not None and (not isinstance(name, str) or name not in operators):
         raise ExportError(f"{where}: the model has no operator {name!r}{nearest(name, operators)}")
     return int(sample), name
-
-
-def check_pairs_padding(padding: Padding, pairs: Sequence[Any]) -> None:
-    for i, pair in enumerate(pairs):
-        for side, tokens in zip(SIDES, pair):
-            check_padding(padding, side, tokens, f"calibration: pair {i}: {side}")
 
 
 def check_padding(padding: Padding, side: str, tokens: Iterable[int], where: str) -> None:

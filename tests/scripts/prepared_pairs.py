@@ -23,10 +23,10 @@ PROBE = ([5, 9, 7, 3], [2, 8, 7])
 
 
 def _contents(others: dict[str, Any]) -> dict[str, Any]:
-    pairs = others.pop("calibration", None) or random_pairs(5)
+    pairs = others.pop("calibration", random_pairs(5))
     contents = {
         "name": "small", "origin": ORIGIN, "kind": "encoder_decoder", "max_tokens": MAX_TOKENS,
-        "bos": BOS, "eos": EOS, "calibration": pairs, "samples": [pairs[0][0]],
+        "bos": BOS, "eos": EOS, "calibration": pairs, "samples": [pair[0] for pair in pairs[:1]],
     }  # fmt: skip
     return contents | others
 

@@ -16,7 +16,7 @@ from scripts.export.calibrate import best_scale, exponential_table
 from scripts.export.errors import ExportError
 from scripts.export.graph.network import FloatOperator
 from scripts.export.graph.scales import Scales
-from scripts.export.graph_shapes import INT32_MAX
+from scripts.export.graph_shapes import INT32_MAX, worst_case
 from scripts.export.quantize import BIAS_BITS, NORM_SHIFT, fixed_point, to_int8
 
 Array = np.ndarray
@@ -92,17 +92,10 @@ def _conv2d(q: Quantiser, o: FloatOperator) -> Constants:
 def _logits(q: Quantiser, o: FloatOperator) -> Constants:
     """The scale of a logit is free: the finest that cannot pass 32 bits."""
     weights, accumulator_scale = _weights(q, o)
-    bounds = _worst_case(weights["weight"], weights["bias"])
+    bounds = worst_case(weights["weight"], weights["bias"])
     step = q.scales[o] = (bounds * accumulator_scale).max() / (INT32_MAX - 1)
     multiplier, shift = fixed_point(accumulator_scale / step, 31)
     return weights | {"multiplier": multiplier.astype(np.int32), "shift": shift}
-
-
-def _worst_case(weight: Array, bias: Array) -> Array:
-    """The largest |accumulator| of each row over all int8 inputs."""
-    return np.abs(weight.astype(np.int64)).reshape(len(weight), -1).sum(1) * 128 + np.abs(
-        bias.astype(np.int64)
-    )
 
 
 def _weights(q: Quantiser, o: FloatOperator) -> tuple[Constants, Array]:
@@ -115,7 +108,7 @@ def _weights(q: Quantiser, o: FloatOperator) -> tuple[Constants, Array]:
         "weight": to_int8(rows, scale[:, None]).reshape(weight.shape),
         "bias": np.rint(bias / (scale * step)).astype(np.int32),
     }
-    if _worst_case(integers["weight"], integers["bias"]).max() > INT32_MAX:
+    if worst_case(integers["weight"], integers["bias"]).max() > INT32_MAX:
         raise ExportError(f"{o.name}: {rows.shape[1]} columns may overflow 32-bit sums")
     mask = q.masks.get(o)
     kept = rows != 0 if mask is None else mask.reshape(rows.shape)

@@ -16,8 +16,7 @@ from scripts.export.graph import onnx_arithmetic, onnx_moves, onnx_windows
 from scripts.export.graph.network import Values
 from scripts.export.graph.onnx_translation import Translation
 from scripts.export.graph.primitives import Node, PrimitiveGraph
-from scripts.export.onnx_evaluator import Evaluation, OnnxGraph, node_name
-from scripts.export.onnx_layers import LAYERS
+from scripts.export.onnx_evaluator import OnnxGraph, node_name
 
 Array = np.ndarray
 TRANSLATIONS = onnx_moves.TRANSLATIONS | onnx_arithmetic.TRANSLATIONS | onnx_windows.TRANSLATIONS
@@ -33,7 +32,7 @@ class OnnxModel:
     def __init__(
         self, path: Path, names: Sequence[str] = (), tokens: bool = False, one_output: bool = False
     ) -> None:
-        self.file = OnnxGraph(path, LAYERS)
+        self.file = OnnxGraph(path)
         self.names = list(names or self.file.inputs)
         if len(self.names) != len(self.file.inputs):
             raise ExportError(
@@ -53,7 +52,7 @@ class OnnxModel:
         """A file stays as it is."""
 
     def run(self, inputs: Values) -> dict[str, Array]:
-        values = self._evaluate(inputs, self._batch_axis).values
+        values = self._evaluate(inputs, self._batch_axis)
         rows = len(inputs[self.names[-1]]) if self._one_output else None
         for name in self.outputs:
             self._check_output(name, values[name], rows)
@@ -77,7 +76,7 @@ class OnnxModel:
         return True
 
     def first_nan(self, inputs: Values) -> str | None:
-        values = self._evaluate(inputs, self._batch_axis).values
+        values = self._evaluate(inputs, self._batch_axis)
         for node in self.file.nodes:
             for output in (values[name] for name in node.output if values.get(name) is not None):
                 if output.dtype.kind == "f" and (np.isnan(output) | np.isposinf(output)).any():
@@ -85,15 +84,15 @@ class OnnxModel:
         return None
 
     def graph(self, inputs: Values) -> PrimitiveGraph:
-        evaluation = self._evaluate(inputs, self._batch_axis)
+        values = self._evaluate(inputs, self._batch_axis)
         given = {
-            name: Node("input", [], {"name": name}, evaluation.values[own].shape, name)
+            name: Node("input", [], {"name": name}, values[own].shape, name)
             for name, own in zip(self.names, self.file.inputs)
         }
         live = dict(zip(self.file.inputs, given.values()))
-        translation = Translation(PrimitiveGraph(given), evaluation.values, live)
+        translation = Translation(PrimitiveGraph(given), values, live)
         for node in self._needed():
-            if not live.keys().isdisjoint(node.input) and not self._is_fixed(node, evaluation):
+            if not live.keys().isdisjoint(node.input) and not self._is_fixed(node, values):
                 self._translate(translation, node)
         for name in self.outputs:
             if name not in live:
@@ -111,16 +110,16 @@ class OnnxModel:
                 wanted.update(node.input)
         return needed[::-1]
 
-    def _evaluate(self, inputs: Values, batch_axis: int) -> Evaluation:
+    def _evaluate(self, inputs: Values, batch_axis: int) -> dict[str, Array]:
         batches = [np.expand_dims(np.asarray(inputs[name]), batch_axis) for name in self.names]
         widened = [x.astype(np.float64) if x.dtype.kind == "f" else x for x in batches]
         return self.file.run(dict(zip(self.file.inputs, widened)))
 
-    def _is_fixed(self, node: onnx.NodeProto, evaluation: Evaluation) -> bool:
+    def _is_fixed(self, node: onnx.NodeProto, values: dict[str, Array]) -> bool:
         """Comparisons of tokens count as they are here; the proof tries other tokens."""
         if node.op_type in OF_SHAPES:
             return True
-        first = evaluation.values[node.input[0]]
+        first = values[node.input[0]]
         return node.op_type in COMPARISONS and first.dtype.kind != "f"
 
     def _translate(self, translation: Translation, node: onnx.NodeProto) -> None:

@@ -41,7 +41,7 @@ from scripts.export.graph.prepare import Prepared, prepared
 from scripts.export.graph.pytorch_model import Forward, TorchModel
 from scripts.export.graph.pytorch_settings import check_settings
 from scripts.export.metadata import Origin
-from scripts.export.pytorch_state import kept
+from scripts.export.graph.pytorch_state import kept
 
 __all__ = ["Export", "Origin", "export_network", "prepare_network"]
 

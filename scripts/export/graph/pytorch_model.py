@@ -16,7 +16,7 @@ from scripts.export.graph.primitives import PrimitiveGraph
 from scripts.export.graph.pytorch_graph import first_nan, primitive_graph
 from scripts.export.graph.pytorch_settings import one_batch
 from scripts.export.graph.recorder import Recorder, record
-from scripts.export.pytorch_capture import modes_kept
+from scripts.export.graph.evaluation import modes_kept
 
 Array = np.ndarray
 Forward = Callable[..., Any]

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from scripts.export.errors import ExportError, UnsupportedOperator
-from scripts.export.pytorch_tensors import check_tensors
+from scripts.export.graph.pytorch_tensors import check_tensors
 
 
 def check_settings(model: nn.Module) -> None:

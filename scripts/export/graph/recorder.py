@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from scripts.export.errors import UnsupportedOperator
-from scripts.export.pytorch_capture import evaluation
+from scripts.export.graph.evaluation import evaluation
 
 
 @dataclass(frozen=True)
