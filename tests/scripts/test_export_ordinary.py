@@ -155,5 +155,10 @@ def mobile_net(path):
 def test_a_mobile_net_of_keras(tmp_path):
     images = IMAGES.numpy().transpose(0, 2, 3, 1)
     path = mobile_net(tmp_path / "m.onnx")
-    found = checked(export_onnx_network(path, name="m", origin=ORIGIN, calibration=images, samples=images[:8]), 0.7)
+    export = export_onnx_network(path, name="m", origin=ORIGIN, calibration=images, samples=images[:8])
+    found = checked(export, 0.7)
     assert found.count("conv2d") == 6 and "activation" not in found
+    assert export.trace.model["inputs"] == [{"name": "input_1", "shape": [3, 16, 16]}]
+    stored = export.trace.tensors["reference.inputs.input_1"]
+    assert np.corrcoef(stored.ravel(), images[:8].transpose(0, 3, 1, 2).ravel())[0, 1] > 0.999
+    assert "input_1 is [channels, rows, columns]" in export.trace.origin["notes"]

@@ -22,6 +22,10 @@ Outputs = Mapping[str, Array]
 Answer = tuple[Values, Outputs]
 
 
+class NoOutput(ExportError):
+    """A model that returns nothing that may be an output."""
+
+
 class Model(Protocol):
     """A model of any framework. Inputs by name, without a batch: tokens [n], or tensors."""
 
@@ -131,7 +135,7 @@ def check_longest(model: Model, ordinary: Mapping[str, int], longest: int) -> No
     def problem(length: int) -> ExportError | None:
         try:
             model.run({name: np.full(length, token) for name, token in ordinary.items()})
-        except UnsupportedOperator:
+        except (NoOutput, UnsupportedOperator):
             raise
         except ExportError as error:
             return error

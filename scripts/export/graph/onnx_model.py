@@ -13,6 +13,7 @@ import onnx
 
 from scripts.export.errors import ExportError, UnsupportedOperator
 from scripts.export.graph import onnx_arithmetic, onnx_moves, onnx_windows
+from scripts.export.graph.answers import NoOutput
 from scripts.export.graph.network import Values
 from scripts.export.graph.onnx_translation import Translation
 from scripts.export.graph.primitives import Node, PrimitiveGraph
@@ -62,7 +63,7 @@ class OnnxModel:
         if value.dtype.kind != "f":
             raise ExportError(f"{self.file.path}: output {name!r} is {value.dtype}; outputs are floats")
         if rows is not None and value.size != value.shape[-1] * rows:
-            raise ExportError(
+            raise NoOutput(
                 f"{self.file.path}: output {name!r} has shape {list(value.shape)} for {rows} tokens; "
                 f"logits are floats [1, {rows}, V]"
             )

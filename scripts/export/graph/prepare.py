@@ -58,6 +58,11 @@ def prepared(model: Model, contents: Contents) -> Prepared:
         masks = matched(network, c.masks)
         proof = Proof(network, model, endings, ordinary)
         notes = [f"the {step} behind {name} is left out" for name, step in endings.items()]
+        notes += [
+            f"{name} is [channels, rows, columns]; the model reads [rows, columns, channels]"
+            for name, operator in network.inputs.items()
+            if "order" in operator.fields
+        ]
         notes += prove(proof, c, before)
     for answer in reversed(before):  # in another order, now that the weights were read
         check_repeated(model, answer)

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from scripts.export.errors import ExportError
-from scripts.export.graph.answers import described
+from scripts.export.graph.answers import NoOutput, described
 from scripts.export.graph.network import Values
 from scripts.export.graph.primitives import PrimitiveGraph
 from scripts.export.graph.pytorch_graph import first_nan, primitive_graph
@@ -67,7 +67,10 @@ class TorchModel:
         return recorder, result, tensors
 
     def _find_batch_axis(self) -> int:
-        """The first dimension, unless that fails and the second works."""
+        """The first dimension, unless that fails, the second works, and an attention wants it there."""
+        attentions = (m for m in self.module.modules() if isinstance(m, nn.MultiheadAttention))
+        if all(attention.batch_first for attention in attentions):
+            return 0
         trial = {name: np.zeros(2 + i, np.int64) for i, name in enumerate(self.names)}
         for axis in (0, 1):
             self._batch_axis = axis
@@ -109,7 +112,7 @@ class TorchModel:
         if self.one_output and "logits" in found:
             return {"logits": found["logits"]}
         if not found or len(found) > (1 if self.one_output else MAX_OUTPUTS):
-            raise ExportError(_wanted(result, len(found), rows))
+            raise NoOutput(_wanted(result, len(found), rows))
         return found
 
 
