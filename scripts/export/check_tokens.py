@@ -10,20 +10,18 @@ from typing import Any
 import numpy as np
 
 from scripts.export.errors import ExportError
-from scripts.export.float_model import FloatModel
 from scripts.export.graph_fields import nearest
 from scripts.export.network_rules import MODEL_FIELDS
 
-Vocabularies = tuple[int, int]  # tokens that the source's and the target's embedding know
-Padding = Mapping[str, Collection[int]]  # side -> tokens that the model masks
+Padding = Mapping[str, Collection[int]]  # side -> tokens that the model treats unlike others
 SIDES = ("source", "target")
 
 
 def check_request(bos: Any, eos: Any, max_tokens: Any, pairs: Any) -> None:
     """What can be said without the model."""
-    _check_number("bos", bos, *MODEL_FIELDS["bos"])
-    _check_number("eos", eos, *MODEL_FIELDS["eos"])
-    _check_number("max_tokens", max_tokens, *MODEL_FIELDS["max_tokens"])
+    check_number("bos", bos, *MODEL_FIELDS["bos"])
+    check_number("eos", eos, *MODEL_FIELDS["eos"])
+    check_number("max_tokens", max_tokens, *MODEL_FIELDS["max_tokens"])
     if not _is_list(pairs) or len(pairs) == 0:
         raise ExportError("calibration: needs at least one pair [[source tokens], [target tokens]]")
     for i, pair in enumerate(pairs):
@@ -43,31 +41,6 @@ def check_sentence(tokens: Any, max_tokens: int, where: str) -> None:
     for i, token in enumerate(tokens):
         if not _is_whole(token):
             raise ExportError(f"{where}: token {i} is {token!r}; use a whole number")
-
-
-def check_vocabularies(
-    vocabularies: Vocabularies, bos: int, eos: int, pairs: Sequence[Any]
-) -> None:
-    """What the model's embeddings know."""
-    source, target = vocabularies
-    for key, token in (("bos", bos), ("eos", eos)):
-        if token >= target:
-            raise ExportError(f"{key} is {token}; the model's target tokens are 0 to {target - 1}")
-    for i, pair in enumerate(pairs):
-        for side, tokens, size in zip(SIDES, pair, (source, target)):
-            _check_range(tokens, size, side, f"calibration: pair {i}: {side}")
-
-
-def check_sentences(model: FloatModel, sentences: Iterable[Sequence[int]]) -> None:
-    """Sentences that are translated: `model` says which tokens its source may have."""
-    count = 0
-    for count, tokens in enumerate(sentences, 1):
-        where = f"sentences: sentence {count - 1}"
-        check_sentence(tokens, model.shape["max_tokens"], where)
-        _check_range(tokens, model.source_tokens, "source", where)
-        check_padding(model.padding, "source", tokens, where)
-    if count == 0:
-        raise ExportError("sentences: needs at least one sentence")
 
 
 def read_masks(masks: Any) -> dict[str, np.ndarray]:
@@ -92,27 +65,27 @@ def _read_mask(name: Any, mask: Any) -> np.ndarray:
     return values.astype(bool)
 
 
-def read_points(points: Any, sentences: int, operators: Collection[str]) -> list[tuple[int, str]]:
-    """Sentences and operators whose outputs are stored."""
+def read_points(points: Any, samples: int, operators: Collection[str]) -> list[tuple[int, str]]:
+    """Samples and operators whose outputs are stored; (sample, None) stands for all operators."""
     if not _is_list(points):
-        raise ExportError(f"points is {points!r}; use a list of (sentence, operator name)")
-    return [_read_point(f"points: point {i}", points[i], sentences, operators) for i in range(len(points))]
+        raise ExportError(f"points is {points!r}; use a list of (sample, operator name)")
+    found = []
+    for i in range(len(points)):
+        sample, name = _read_point(f"points: point {i}", points[i], samples, operators)
+        found += [(sample, each) for each in (operators if name is None else [name])]
+    return found
 
 
-def _read_point(where: str, point: Any, sentences: int, operators: Collection[str]) -> tuple[int, str]:
+def _read_point(
+    where: str, point: Any, samples: int, operators: Collection[str]
+) -> tuple[int, str | None]:
     if not _is_list(point) or len(point) != 2:
-        raise ExportError(f"{where} is {point!r}; use (sentence, operator name)")
-    sentence, name = point
-    _check_number(f"{where}: sentence", sentence, 0, sentences - 1)
-    if not isinstance(name, str) or name not in operators:
+        raise ExportError(f"{where} is {point!r}; use (sample, operator name)")
+    sample, name = point
+    check_number(f"{where}: sample", sample, 0, samples - 1)
+    if name is not None and (not isinstance(name, str) or name not in operators):
         raise ExportError(f"{where}: the model has no operator {name!r}{nearest(name, operators)}")
-    return int(sentence), str(name)
-
-
-def check_pairs_padding(padding: Padding, pairs: Sequence[Any]) -> None:
-    for i, pair in enumerate(pairs):
-        for side, tokens in zip(SIDES, pair):
-            check_padding(padding, side, tokens, f"calibration: pair {i}: {side}")
+    return int(sample), name
 
 
 def check_padding(padding: Padding, side: str, tokens: Iterable[int], where: str) -> None:
@@ -120,17 +93,17 @@ def check_padding(padding: Padding, side: str, tokens: Iterable[int], where: str
     for token in tokens:
         if token in padding.get(side, ()):
             raise ExportError(
-                f"{where} has token {token}, which the model masks as padding; leave it out: "
-                "sentences of a trace have their own lengths"
+                f"{where} has token {token}, which the model treats unlike others, as padding is; leave "
+                "it out: sentences of a trace have their own lengths"
             )
 
 
-def _check_number(key: str, value: Any, least: int, most: int) -> None:
+def check_number(key: str, value: Any, least: int, most: int) -> None:
     if not _is_whole(value) or not least <= value <= most:
         raise ExportError(f"{key} is {value!r}; use a whole number from {least} to {most}")
 
 
-def _check_range(tokens: Sequence[int], size: int, side: str, where: str) -> None:
+def check_range(tokens: Sequence[int], size: int, side: str, where: str) -> None:
     for i, token in enumerate(tokens):
         if not 0 <= token < size:
             raise ExportError(

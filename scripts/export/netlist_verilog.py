@@ -5,44 +5,18 @@ Also what Yosys writes for its own tables: $lut cells and `assign y = 4'h6 >> { 
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-
 from scripts.base.printable import printable
-from scripts.export.netlist import MOST_PINS, ONE_NET, SHOWN, ZERO_NET, Net, Netlist
-from scripts.export.netlist_hdl import (
-    MAP_FIRST, REGISTERS_LEFT_OUT, Cell, Cells, Declared, Scope, Token, Tokens, ascending, connect, expanded,
-)  # fmt: skip
-
-TOKEN = re.compile(
-    r"""(?P<space>[ \t\r\f]+|//[^\n]*|/\*.*?\*/|\(\*(?![ \t]*\)).*?\*\))
-      |(?P<line>\n)
-      |(?P<directive>`[A-Za-z_]\w*)
-      |(?P<number>(?:[0-9][0-9_]*)?[ \t]*'[sS]?[bBoOdDhH][ \t]*[0-9a-fA-FxXzZ?_]+|[0-9][0-9_]*)
-      |\\(?P<escaped>[^\s]+)
-      |(?P<name>[A-Za-z_$][\w$]*)
-      |(?P<text>"[^"\\\n]*(?:\\.[^"\\\n]*)*")
-      |(?P<mark>>>|[^\s\w])""",
-    re.VERBOSE | re.DOTALL | re.ASCII,
-)
-LINE_DIRECTIVES = ("`timescale", "`default_nettype", "`celldefine", "`endcelldefine", "`resetall", "`line")
-DIGIT_BITS = {"b": 1, "o": 3, "h": 4}
-BEHAVIOUR = {
-    "always": REGISTERS_LEFT_OUT, "initial": "leave it out", "reg": REGISTERS_LEFT_OUT, "logic": "declare wires",
-    "generate": "write the instances out", "genvar": "write the instances out", "for": "write the instances out",
-    "function": MAP_FIRST, "task": MAP_FIRST, "specify": "leave timing out", "parameter": "write values out",
-    "localparam": "write values out", "inout": "use input or output", "defparam": "write #(.INIT(...)) at the instance",
-    "primitive": "write a LUT", "tri": "declare wires", "wand": "declare wires", "wor": "declare wires",
-    "and": MAP_FIRST, "or": MAP_FIRST, "not": MAP_FIRST, "xor": MAP_FIRST, "nand": MAP_FIRST, "nor": MAP_FIRST,
-    "xnor": MAP_FIRST, "buf": MAP_FIRST, "if": "write the instances out", "always_ff": REGISTERS_LEFT_OUT,
-    "always_comb": MAP_FIRST, "integer": "leave it out", "supply0": "use 1'b0", "supply1": "use 1'b1",
-}  # fmt: skip
+from scripts.export.netlist import MOST_PINS, SHOWN, Net, Netlist
+from scripts.export.netlist_cells import MAP_FIRST, Cell, Cells
+from scripts.export.netlist_hdl import Declared, Scope, ascending, connect
+from scripts.export.netlist_tokens import Token, Tokens
+from scripts.export.netlist_verilog_values import BEHAVIOUR, Values, verilog_tokens
 
 
 def read_verilog(text: str, file: str, top: str | None) -> Netlist:
     """The module `top`, or the only one."""
     netlist = Netlist(file)
-    tokens = Tokens(_tokens(text, netlist), netlist)
+    tokens = Tokens(verilog_tokens(text, netlist), netlist)
     names: list[str] = []
     while tokens.next.kind != "end":
         begin = tokens.expect("module", "outside of modules")
@@ -62,42 +36,11 @@ def read_verilog(text: str, file: str, top: str | None) -> Netlist:
     return netlist
 
 
-def _tokens(text: str, netlist: Netlist) -> Iterator[Token]:
-    place, line = 0, 1
-    while place < len(text):
-        found = TOKEN.match(text, place)
-        if not found:
-            netlist.fail(line, f"{text[place]!r} begins nothing that structural Verilog has")
-        place, kind, value = found.end(), found.lastgroup, found[found.lastgroup]
-        if kind == "line":
-            line += 1
-        elif kind == "space":
-            line += value.count("\n")
-        elif kind == "directive":
-            if value not in LINE_DIRECTIVES:
-                netlist.fail(line, f"{printable(value, SHOWN)} is not known; write the file without macros and conditions")
-            end = text.find("\n", place)
-            place = end if end >= 0 else len(text)
-        elif kind == "mark" and text.startswith(("/*", "(*"), found.start()) and not text.startswith("(*)", found.start()):
-            netlist.fail(line, f"{text[found.start() : found.start() + 2]!r} has no end")
-        else:
-            # Escaped names and others are the same names, but no escaped one is a keyword.
-            yield Token("name" if kind == "escaped" else kind, value if kind != "escaped" else _unescaped(value), line)
-    while True:
-        yield Token("end", "", line)
-
-
-def _unescaped(name: str) -> str:
-    return f"\\{name} " if name in BEHAVIOUR or name in _KEYWORDS else name
-
-
-_KEYWORDS = ("module", "endmodule", "input", "output", "wire", "assign")
-
-
 class _Module:
     def __init__(self, netlist: Netlist, tokens: Tokens):
         self.netlist, self.tokens = netlist, tokens
         self.scope, self.cells = Scope(netlist), Cells(netlist)
+        self.values = Values(netlist, tokens, self.scope)
         self.ports: dict[str, int] = {}  # in the order of the list, with lines
         self.directions: dict[str, str] = {}
 
@@ -184,7 +127,7 @@ class _Module:
 
     def assignment(self) -> None:
         line = self.tokens.next.line
-        target = self.expression()
+        target = self.values.expression()
         self.tokens.expect("=", "in an assignment")
         self.assign(target, line)
 
@@ -192,92 +135,18 @@ class _Module:
         """A connection, or Yosys' way to write a table: a number shifted by its address."""
         tokens = self.tokens
         number = tokens.next if tokens.next.kind == "number" else None
-        source = self.expression()
+        source = self.values.expression()
         if number is None or not tokens.accept(">>"):
             if tokens.next.kind != "mark" or tokens.next.text not in (";", ","):
                 tokens.wrong(f"';' is expected: only wires, constants and concatenations are assigned; {MAP_FIRST}")
             return connect(self.netlist, target, source, line)
-        pins = self.expression()[::-1]
+        pins = self.values.expression()[::-1]
         if len(target) != 1 or len(pins) > MOST_PINS:
             self.netlist.fail(line, f"a table with {len(pins)} inputs and {len(target)} outputs; use up to {MOST_PINS} and 1")
-        value, _ = self.number(number)
+        value, _ = self.values.number(number)
         if value.bit_length() > 1 << len(pins):
             self.netlist.fail(line, f"the table has ones beyond the {1 << len(pins)} bits that {len(pins)} inputs address")
         self.netlist.table(target[0], pins, value, line)
-
-    def expression(self, depth: int = 0) -> list[Net]:
-        """Bits of a name, a part of one, a sized number or a concatenation; leftmost first."""
-        tokens = self.tokens
-        token = tokens.next
-        if depth > 50:
-            tokens.wrong("concatenations lie within each other more than 50 deep; write them flat")
-        if tokens.accept("{"):
-            return self.concatenation(depth)
-        if token.kind == "number":
-            return self.constant(tokens.take())
-        if token.kind != "name" or token.text in BEHAVIOUR:
-            tokens.wrong(f"a wire, a constant or a concatenation is expected; {MAP_FIRST}")
-        tokens.take()
-        if token.text not in self.scope.names:
-            self.scope.declare(token.text, Declared(), token.line)
-        if not tokens.accept("["):
-            return self.scope.whole(token.text, token.line)
-        left = tokens.integer("an index")
-        part = tokens.accept(":")
-        right = tokens.integer("the right end of a part") if part else left
-        tokens.expect("]", "behind an index")
-        if part:
-            return self.scope.part(token.text, left, right, token.line)
-        return self.scope.bit(token.text, left, token.line)
-
-    def concatenation(self, depth: int) -> list[Net]:
-        tokens = self.tokens
-        begin = tokens.next
-        first = self.expression(depth + 1)
-        if begin.kind == "number" and tokens.accept("{"):
-            times, width = self.number(begin)
-            inner = self.concatenation(depth + 1)
-            tokens.expect("}", "behind a replication")
-            return expanded(self.netlist, inner, times, begin.line)
-        bits = list(first)
-        while not tokens.accept("}"):
-            tokens.expect(",", "in a concatenation")
-            bits += self.expression(depth + 1)
-        return bits
-
-    def constant(self, token: Token) -> list[Net]:
-        value, width = self.number(token)
-        if width is None:
-            width = max(32, value.bit_length())  # a replication's count comes this way too
-        self.netlist.count(width, token.line)
-        return [ONE_NET if bit == "1" else ZERO_NET for bit in f"{value:0{width}b}"]
-
-    def number(self, token: Token) -> tuple[int, int | None]:
-        """Its value, and its width where it has one."""
-        size, quote, rest = token.text.replace("_", "").partition("'")
-        if not quote:
-            return self.decimal(token, size), None
-        rest = rest.lower().removeprefix("s")
-        base, digits = rest[0], rest[1:].strip()
-        if set(digits) & set("xz?"):
-            self.netlist.fail(token.line, f"{token.shown} has bits without a value; give them one (yosys: setundef -zero)")
-        try:
-            value = self.decimal(token, digits) if base == "d" else int(digits, 1 << DIGIT_BITS[base])
-        except ValueError:
-            self.netlist.fail(token.line, f"{token.shown} is no number; digits must be those of its base")
-        if not size.strip():
-            return value, None
-        width = self.decimal(token, size.strip())
-        if not 1 <= width <= 1 << MOST_PINS:
-            self.netlist.fail(token.line, f"{token.shown}: use a width of 1 to {1 << MOST_PINS}")
-        if value.bit_length() > width:
-            self.netlist.fail(token.line, f"{token.shown} needs more than {width} bits; give it the width it needs")
-        return value, width
-
-    def decimal(self, token: Token, digits: str) -> int:
-        if len(digits) > 1300 or not digits.isdigit():  # 4096 bits have 1234 digits; int() refuses more than 4300
-            self.netlist.fail(token.line, f"{token.shown} is no decimal number of up to 1300 digits; write it as 'h")
-        return int(digits)
 
     def instance(self) -> None:
         tokens = self.tokens
@@ -306,7 +175,7 @@ class _Module:
             self.netlist.fail(pin.line, f"pin '{printable(pin.text, SHOWN)}' is connected twice")
         if tokens.accept(")"):
             return
-        pins[pin.text] = self.expression()
+        pins[pin.text] = self.values.expression()
         tokens.expect(")", f"behind what pin {printable(pin.text, SHOWN)} is connected to")
 
     def parameters(self) -> dict[str, tuple[int, int | None]]:
@@ -315,7 +184,7 @@ class _Module:
         tokens.expect("(", "behind '#'")
         found: dict[str, tuple[int, int | None]] = {}
         if tokens.next.kind == "number":
-            found["INIT"] = self.number(tokens.take())[0], None
+            found["INIT"] = self.values.number(tokens.take())[0], None
             tokens.expect(")", "behind the only parameter")
             return found
         while True:
@@ -326,7 +195,7 @@ class _Module:
                 tokens.wrong("the value of a parameter is expected, a number")
             value = tokens.take()
             if value.kind == "number":
-                found[name.text] = self.number(value)[0], None
+                found[name.text] = self.values.number(value)[0], None
             elif name.text in ("INIT", "LUT"):
                 self.netlist.fail(value.line, f"{name.text} is a text; write it as a number, as in 64'h8000")
             tokens.expect(")", "behind a parameter")

@@ -1,4 +1,4 @@
-"""Exports an ONNX Transformer to a trace.
+"""Exports an ONNX file of an encoder-decoder Transformer to a trace.
 
     /usr/bin/python3 -m scripts.export.onnx MODEL.onnx TOKENS.json -o TRACE.safetensors
 
@@ -12,6 +12,7 @@ TOKENS.json says what an ONNX file does not:
 
 Calibration pairs are as in training: both sides end with EOS if the model was trained so, targets
 without BOS; 100 are plenty. "pieces", "origin" and the two texts of a sentence may be left out.
+Files of other networks are exported from Python: docs/exporting.md.
 
 Exit code: 0 if the trace is written, 2 for a mistake in the model or in TOKENS.json, 3 for a file
 that cannot be read or written or a package that is missing.
@@ -55,22 +56,24 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
 
 
 def make_trace(options: argparse.Namespace) -> Trace:
-    from scripts.export.build_trace import Origin, Sentence, Tokenizer
-    from scripts.export.onnx_exporter import export_onnx
-    from scripts.export.tokens_file import read_tokens
+    from scripts.export.graph.onnx import Origin, export_onnx_network
+    from scripts.export.tokens_file import read_tokens, texts_of
 
     tokens = read_tokens(options.tokens)
     origin = {"model": options.model.name, "source": "", "licence": ""} | tokens.get("origin", {})
-    return export_onnx(
+    return export_onnx_network(
         options.model,
         name=options.name or options.model.stem,
-        origin=Origin(framework="ONNX", exporter="scripts/export/onnx_exporter.py", **origin),
-        tokenizer=Tokenizer(tokens["bos"], tokens["eos"], tokens.get("pieces")),
+        origin=Origin(framework="ONNX", exporter="scripts/export/onnx.py", **origin),
+        kind="encoder_decoder",
         max_tokens=tokens["max_tokens"],
-        calibration_pairs=tokens["calibration"],
-        sentences=[Sentence(**sentence) for sentence in tokens["sentences"]],
+        bos=tokens["bos"],
+        eos=tokens["eos"],
+        calibration=tokens["calibration"],
+        samples=[sentence["tokens"] for sentence in tokens["sentences"]],
+        texts=texts_of(tokens),
         keep_zeros=options.keep_zeros,
-    )
+    ).trace
 
 
 def export(options: argparse.Namespace) -> str:

@@ -1,38 +1,27 @@
-"""Evaluates an ONNX graph node by node: the judge of what is extracted from it.
-
-Floats are computed as float64. Every intermediate value is kept, and which ones depend on the token
-ids: what does not (weights, also sliced or transposed ones, positions, causal masks) is a constant
-of the model.
+"""Evaluates an ONNX graph node by node: the judge of what is made of it. Floats are computed as
+float64.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import onnx
 
-from scripts.export.calls import Array
 from scripts.export.errors import ExportError, UnsupportedOperator
 from scripts.export.onnx_file import DOMAINS, array_of, check_once, load
-from scripts.export.onnx_operators import OPERATORS, Operators, check_inputs
+from scripts.export.onnx_layers import LAYERS
+from scripts.export.onnx_operators import check_inputs
 
-
-@dataclass(frozen=True)
-class Evaluation:
-    """Values by name, and the names of those that depend on tokens, and on those of the target."""
-
-    values: dict[str, Array]
-    token_dependent: set[str]
-    target_dependent: set[str]
+Array = np.ndarray
 
 
 class OnnxGraph:
     """A loaded model whose every node is of a known operator."""
 
-    def __init__(self, path: Path, operators: Operators = OPERATORS) -> None:
-        self.path, self.operators = path, operators
+    def __init__(self, path: Path) -> None:
+        self.path = path
         graph = load(path)
         self.nodes = list(graph.node)
         check_once((tensor.name for tensor in graph.initializer), f"{path}: holds the weights")
@@ -80,26 +69,21 @@ class OnnxGraph:
                 f"{node.op_type} of the domain {node.domain!r}",
                 "use operators of the standard domain ai.onnx only",
             )
-        if node.op_type not in self.operators:
+        if node.op_type not in LAYERS:
             raise UnsupportedOperator(
                 node_name(node),
                 node.op_type or "a node without operator",
-                "export a post-norm Transformer with ReLU, or extend the table of "
-                "scripts/export/onnx_operators.py",
+                "build the model from operators of docs/trace-format.md",
             )
         where = f"{self.path}: node {node_name(node)} has the attribute"
         check_once((attribute.name for attribute in node.attribute), where)
 
-    def run(self, inputs: dict[str, Array]) -> Evaluation:
-        values, dependent = self.constants | inputs | {"": None}, set(inputs)
-        targets = {self.inputs[-1]} if self.inputs else set()
+    def run(self, inputs: dict[str, Array]) -> dict[str, Array]:
+        """Values by name, those of the weights among them."""
+        values = self.constants | inputs | {"": None}
         for node in self.nodes:
-            results = self._evaluate(node, values)
-            values.update(zip(node.output, results))
-            for names in (dependent, targets):
-                if node.op_type != "Shape" and not names.isdisjoint(node.input):
-                    names.update(node.output)
-        return Evaluation(values, dependent, targets)
+            values.update(zip(node.output, self._evaluate(node, values)))
+        return values
 
     def _evaluate(self, node: onnx.NodeProto, values: dict[str, Array]) -> list[Array]:
         try:
@@ -108,13 +92,13 @@ class OnnxGraph:
             inputs = [_value(name, values) for name in node.input]
             while inputs and inputs[-1] is None:
                 inputs.pop()  # optional ones
-            function = self.operators[node.op_type]
+            function = LAYERS[node.op_type]
             check_inputs(function, inputs)
             with np.errstate(all="ignore"):
                 result = function(attributes, *inputs)
         except Exception as error:  # numpy raises unrelated kinds for operands that do not fit
             text = f"has no attribute {error}" if isinstance(error, KeyError) else error
-            remedy = "; export with dynamic axes for both sentence lengths"
+            remedy = "; export with dynamic axes for the lengths of sentences"
             raise ExportError(
                 f"{self.path}: node {node_name(node)} ({node.op_type}): {text}"
                 + (remedy if self.fixed_lengths else "")
@@ -134,4 +118,11 @@ def _shape(value: onnx.ValueInfoProto) -> list[int]:
 
 
 def node_name(node: onnx.NodeProto) -> str:
-    return node.name or f"{node.op_type} that gives {next(iter(node.output), 'nothing')}"
+    name = node.name or f"{node.op_type} that gives {next(iter(node.output), 'nothing')}"
+    return name if isinstance(name, str) else name.decode("utf-8", "backslashreplace")  # as protobuf has it
+
+
+def path_of(node: onnx.NodeProto) -> str:
+    """/encoder/layers.0/norm1/Sqrt -> encoder.layers.0.norm1; a name without scopes stays."""
+    scopes = node_name(node).strip("/").split("/")
+    return ".".join(scopes[:-1]) or scopes[0]

@@ -12,9 +12,9 @@ import numpy as np
 import onnx
 from onnx import TensorProto, numpy_helper
 
-from scripts.export.calls import Array
 from scripts.export.errors import ExportError
 
+Array = np.ndarray
 OPSETS = range(13, 22)
 DOMAINS = ("", "ai.onnx")  # two names of the standard one
 MAX_ELEMENTS = 2**28  # of one tensor

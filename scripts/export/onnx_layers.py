@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from scripts.export.calls import Array
 from scripts.export.onnx_operators import MAX_ELEMENTS, OPERATORS, Attributes
 
+Array = np.ndarray
 erf = np.vectorize(math.erf, otypes=[float])
 
 

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 from onnx import mapping
 
-from scripts.export.calls import Array
 from scripts.export.onnx_file import FLOATS, INTEGERS, array_of
 
+Array = np.ndarray
 MAX_ELEMENTS = 2**27  # of one value
 Attributes = dict[str, Any]  # beside the node's own, "outputs": how many it has
 

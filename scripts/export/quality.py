@@ -1,5 +1,4 @@
-"""How much an int8 model loses: negative log likelihoods of the float graph and of the integer one.
-"""
+"""How well an int8 translation model predicts: its negative log likelihood."""
 
 from __future__ import annotations
 
@@ -7,10 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from scripts.export.calibrate import Pair
-from scripts.export.float_model import FloatModel
 from scripts.export.integer_reference import IntegerModel
 from scripts.export.trace import Trace
+
+
+Pair = tuple[Sequence[int], Sequence[int]]  # source tokens; target tokens without BOS
 
 
 def int8_loss(trace: Trace, pairs: Sequence[Pair]) -> float:
@@ -20,14 +20,6 @@ def int8_loss(trace: Trace, pairs: Sequence[Pair]) -> float:
     model = IntegerModel(trace)
     scale = trace.scales[model.logits]
     return _mean_loss([(model.decode(*pair)[model.logits] * scale, pair[1]) for pair in pairs])
-
-
-def float_loss(model: FloatModel, pairs: Sequence[Pair]) -> float:
-    """The same of the float model."""
-    name, bos = model.operators[-1]["name"], model.shape["bos"]
-    return _mean_loss(
-        [(model.run(source, [bos, *target[:-1]])[name], target) for source, target in pairs]
-    )
 
 
 def _mean_loss(predictions: Sequence[tuple[np.ndarray, Sequence[int]]]) -> float:

@@ -88,3 +88,13 @@ def _check_text(value: Any, where: str) -> None:
         value.encode("utf-8")
     except UnicodeEncodeError as error:
         raise ExportError(f"{where} is {value!r}, which is no valid Unicode") from error
+
+
+def texts_of(tokens: dict[str, Any]) -> dict[str, list[str]]:
+    """Those of the sentences and of the vocabulary, by the names that a trace has for them."""
+    found = {"vocabulary": tokens.get("pieces") or []}
+    for key in SENTENCE[1:]:
+        rows = [sentence[key] for sentence in tokens["sentences"] if key in sentence]
+        if rows:
+            found[key] = rows
+    return found

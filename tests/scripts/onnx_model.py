@@ -150,7 +150,8 @@ class Builder:
 
     def scores(self, q, k):
         if self.s.attention == "einsum":
-            return self.op("Einsum", q, k, equation="bhqd,bhdk->bhqk")
+            product = self.op("Einsum", q, k, equation="bhqd,bhdk->bhqk")
+            return self.op("Div", product, self.tensor(np.sqrt(D / HEADS)))
         if self.s.attention != "sdpa":
             return self.op("Div", self.op("MatMul", q, k), self.tensor(np.sqrt(D / HEADS)))
         size = self.op("Gather", self.op("Shape", q), self.tensor(-1))

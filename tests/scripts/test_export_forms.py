@@ -12,26 +12,12 @@ torch = pytest.importorskip("torch", reason="python3-torch is not installed")
 from torch import nn  # noqa: E402
 from torch.nn import functional  # noqa: E402
 
-from scripts.export.build_trace import Origin, Sentence, Tokenizer  # noqa: E402
+from prepared_pairs import MAX_TOKENS, exported, logits, names, prepared, torch_logits  # noqa: E402
 from scripts.export.errors import ExportError, UnsupportedOperator  # noqa: E402
-from scripts.export.pytorch_exporter import export_model, extract  # noqa: E402
 from scripts.export.reference_outputs import verify_reference  # noqa: E402
-from small_torch_model import BOS, EOS, SmallTransformer, random_model, random_pairs  # noqa: E402
+from small_torch_model import SmallTransformer, random_model  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("ignore")
-MAX_TOKENS, PROBE = 24, ([5, 9, 7, 3], [2, 8, 7])
-
-
-def extracted(model, **options):
-    return extract(model, Tokenizer(BOS, EOS), MAX_TOKENS, random_pairs(5), **options)
-
-
-def logits(graph):
-    return graph.run(*PROBE)[graph.operators[-1]["name"]]
-
-
-def names(graph):
-    return [operator["name"] for operator in graph.operators]
 
 
 def future(tokens):
@@ -100,22 +86,21 @@ class SharedLayer(OneList):
 
 
 @pytest.mark.parametrize("kind", [Flat, OneList, SharedLayer])
-def test_names_that_would_collide_become_those_of_the_places(kind):
+def test_names_never_collide(kind):
     model = randomised(kind())
-    graph = extracted(model)
-    assert len(set(names(graph))) == len(graph.operators)
-    assert {"encoder.embed", "decoder.layers.0.cross_attn.q", "generator"} <= set(names(graph))
-    with torch.no_grad():
-        expected = model(*(torch.tensor([side]) for side in PROBE))[0].numpy()
-    np.testing.assert_allclose(logits(graph), expected, atol=1e-4)
+    made = prepared(model)
+    assert len(set(names(made))) == len(made.network.operators)
+    assert names(made)[-1] == "out"
+    np.testing.assert_allclose(logits(made), torch_logits(model), atol=1e-4)
 
 
-def test_names_that_a_file_cannot_hold_become_those_of_the_places():
+def test_names_that_a_file_cannot_hold_are_escaped():
     model = random_model()
     model.ausgabe_größe = model.generator
     del model._modules["generator"]
     model.__class__ = type("Umlaut", (SmallTransformer,), {"generator": property(lambda m: m.ausgabe_größe)})
-    assert names(extracted(model))[-1] == "generator"
+    name = names(prepared(model))[-1]
+    assert name.isascii() and name.startswith("ausgabe_gr")
 
 
 def test_masks_by_path_reach_every_layer_that_shares_the_matrix():
@@ -123,33 +108,34 @@ def test_masks_by_path_reach_every_layer_that_shares_the_matrix():
     kept[3] = 0
     with torch.no_grad():
         model.layers[0].linear1.weight[3] = 0
-    found = extracted(model, masks={"layers.0.linear1": kept}).masks
-    assert set(found) == {"encoder.layers.0.linear1", "encoder.layers.1.linear1"}
+    trace = prepared(model, masks={"layers.0.linear1": kept}).trace
+    found = [o["name"] for o in trace.operators if o["kind"] == "linear" and "mask" in o]
+    assert found == ["layers.0.linear1", "layers.0.linear1.2"]
 
 
 def test_heads_may_differ_between_encoder_and_decoder():
-    model = randomised(OneList(heads=(2, 4)))
-    pairs = random_pairs(5)
-    contents = dict(name="m", origin=Origin("", "", "", "", ""), tokenizer=Tokenizer(BOS, EOS))
-    contents |= dict(max_tokens=MAX_TOKENS, calibration_pairs=pairs, sentences=[Sentence(pairs[0][0])])
-    trace = export_model(model, **contents)
+    trace = exported(randomised(OneList(heads=(2, 4)))).trace
     heads = {o["name"]: o["heads"] for o in trace.operators if "heads" in o}
-    assert heads["encoder.layers.0.self_attn.scores"] == 2
-    assert heads["decoder.layers.1.cross_attn.values"] == 4
+    assert heads["layers.0.self_attn.scores"] == 2
+    assert heads["layers.3.multihead_attn.values"] == 4
+
+
+def tables(made):
+    return {o.phase: len(o["table"]) for o in made.network.operators if o.kind == "embedding"}
 
 
 @pytest.mark.parametrize(("source", "target"), [(17, 23), (23, 17)])
 def test_source_and_target_may_have_vocabularies_of_their_own(source, target):
-    pairs = [([5, 9, 3], [8, 6, 3])]
-    graph = extract(randomised(OneList(vocabularies=(source, target))), Tokenizer(2, 3), 24, pairs)
-    assert graph.source_vocabulary == source and graph.shape["vocabulary"] == target
-    assert len(graph.constants["encoder.embed"]["table"]) == source
-    assert len(graph.constants["decoder.embed"]["table"]) == target
+    made = prepared(randomised(OneList(vocabularies=(source, target))), calibration=[([5, 9, 3], [8, 6, 3])])
+    assert tables(made) == {"encoder": source, "decoder": target}
+    assert made.trace.model["vocabulary"] == target
 
 
 def test_tokens_outside_their_own_vocabulary_are_refused():
-    with pytest.raises(ExportError, match="source: token 0 is 20; the model's source tokens are 0 to 16"):
-        extract(randomised(OneList(vocabularies=(17, 23))), Tokenizer(2, 3), 24, [([20], [20])])
+    with pytest.raises(ExportError, match="number 0: source: token 0 is 20; the model's source tokens are 0 to 16"):
+        prepared(randomised(OneList(vocabularies=(17, 23))), calibration=[([20], [20])])
+    with pytest.raises(ExportError, match="eos is 30; the model's target tokens are 0 to 22"):
+        prepared(randomised(OneList()), eos=30)
 
 
 def returning(change):
@@ -172,33 +158,33 @@ def returning(change):
     ],
 )
 def test_logits_are_found_in_what_a_model_returns(change):
-    np.testing.assert_array_equal(logits(extracted(returning(change))), logits(extracted(random_model())))
+    np.testing.assert_array_equal(logits(prepared(returning(change))), logits(prepared(random_model())))
 
 
 @pytest.mark.parametrize("change", [lambda y: (y, y * 2), lambda y: {}, lambda y: None, lambda y: "logits"])
 def test_what_cannot_be_told_to_be_logits_is_refused(change):
-    with pytest.raises(ExportError, match="tensors that may be logits .* pass forward="):
-        extracted(returning(change))
+    with pytest.raises(ExportError, match="tensors that may be outputs; pass forward=lambda .*the logits"):
+        prepared(returning(change))
 
 
 @pytest.mark.parametrize("ending", ["log_softmax", "softmax"])
 def test_a_final_softmax_is_left_out_and_said_so(ending):
-    graph = extracted(returning(lambda y: getattr(functional, ending)(y, -1)))
-    np.testing.assert_array_equal(logits(graph), logits(extracted(random_model())))
-    assert graph.notes == [f"the final {ending} is left out: it keeps the order of the logits"]
+    graph = prepared(returning(lambda y: getattr(functional, ending)(y, -1)))
+    np.testing.assert_array_equal(logits(graph), logits(prepared(random_model())))
+    assert f"the {ending} behind output is left out" in graph.trace.origin["notes"]
 
 
 def test_final_softmax_modules_are_left_out():
     model = random_model()
     model.generator = nn.Sequential(model.generator, nn.LogSoftmax(-1))
-    assert extracted(model).notes
+    assert "log_softmax" in prepared(model).trace.origin["notes"]
 
 
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16, torch.float64])
 def test_weights_of_other_precisions_are_exported_and_stay_as_they_are(dtype):
     model = random_model().to(dtype)
     same = random_model().to(dtype).float()
-    np.testing.assert_allclose(logits(extracted(model)), logits(extracted(same)), atol=1e-6)
+    np.testing.assert_allclose(logits(prepared(model)), logits(prepared(same)), atol=1e-6)
     assert {p.dtype for p in model.parameters()} == {dtype}
 
 
@@ -224,8 +210,8 @@ class Transposing(LengthFirst):
 
 @pytest.mark.parametrize("kind", [LengthFirst, Transposing])
 def test_the_batch_may_be_in_the_second_dimension(kind):
-    found = extracted(randomised(kind(batch_first=False)))
-    np.testing.assert_allclose(logits(found), logits(extracted(randomised(OneList()))), atol=1e-12)
+    found = prepared(randomised(kind(batch_first=False)))
+    np.testing.assert_allclose(logits(found), logits(prepared(randomised(OneList()))), atol=1e-12)
 
 
 class Places(nn.Module):
@@ -240,14 +226,20 @@ class Places(nn.Module):
 def test_positions_of_a_module_of_ones_own_are_found():
     model = random_model()
     model.dropout = Places()
-    positions = extracted(model).constants["encoder.embed"]["positions"]
+    positions = prepared(model).network.operators[0]["positions"]
     expected = (model.positions + model.dropout.table).detach().numpy()
     np.testing.assert_allclose(positions, expected, atol=1e-5)
 
 
 def test_a_bare_transformer_is_refused_for_what_it_lacks():
-    with pytest.raises(UnsupportedOperator, match="model: Transformer without nn.Embedding"):
-        extracted(nn.Transformer(16, 2, 1, 1, 32))
+    with pytest.raises(ExportError, match="the model fails on 1 token of source .*feature number"):
+        prepared(nn.Transformer(16, 2, 1, 1, 32))
+
+
+def test_an_embedding_of_equal_rows_is_exported_as_it_is():
+    model = random_model()
+    model.embedding.weight.data.zero_()
+    np.testing.assert_allclose(logits(prepared(model)), torch_logits(model), atol=1e-4)
 
 
 class Renamed(nn.Tanh):
@@ -260,11 +252,11 @@ Renamed.__name__ = "Tanh\x1b[31m\nforged"
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda m: setattr(m, "generator", nn.Sequential(m.generator, Renamed())), r"Tanh\\x1b"),
+        (lambda m: setattr(m, "generator", nn.Sequential(m.generator, Renamed())), r"generator.1: encoder_decoder whose last operator is activation"),
         (lambda m: setattr(m, "encoder", nn.LSTM(16, 16)), "the model fails on .*: TypeError: LSTM"),
-        (lambda m: setattr(m, "generator", nn.Identity()), "norm that gives the logits .* end in one linear layer"),
+        (lambda m: setattr(m, "generator", nn.Identity()), "norm3: encoder_decoder whose last operator is norm .* end it in a Linear"),
         (lambda m: m.generator.weight.data.fill_(math.nan), "."),
-        (lambda m: m.embedding.weight.data.zero_(), "embedding: an embedding"),
+        (lambda m: setattr(m.encoder, "norm", nn.GroupNorm(1, 4)), "."),
         (lambda m: setattr(m, "forward", lambda s: s), "the model fails on .*: TypeError"),
         (lambda m: setattr(m, "decoder", m.encoder), "."),
     ],
@@ -273,14 +265,14 @@ def test_odd_models_are_refused_in_one_line(change, message):
     model = random_model()
     change(model)
     with pytest.raises(ExportError, match=message) as caught:
-        extracted(model)
+        prepared(model)
     assert "\n" not in str(caught.value) and "\x1b" not in str(caught.value)
 
 
 @pytest.mark.parametrize("model", [None, "a text", torch.zeros(3), nn.Linear])
 def test_what_is_no_model_is_refused(model):
     with pytest.raises(ExportError, match="use a torch.nn.Module"):
-        extracted(model)
+        prepared(model)
 
 
 class Widening(nn.Module):
@@ -304,9 +296,7 @@ class Widening(nn.Module):
 
 def test_encoder_and_decoder_may_have_features_of_their_own():
     model = randomised(Widening())
-    with torch.no_grad():
-        expected = model(*(torch.tensor([side]) for side in PROBE))[0].numpy()
-    np.testing.assert_allclose(logits(extracted(model)), expected, atol=1e-4)
+    np.testing.assert_allclose(logits(prepared(model)), torch_logits(model), atol=1e-4)
 
 
 def test_a_target_embedding_may_have_rows_that_no_logit_chooses_but_none_too_few():
@@ -316,20 +306,17 @@ def test_a_target_embedding_may_have_rows_that_no_logit_chooses_but_none_too_few
         model.generator.weight.copy_(same.generator.weight[:21])
         model.generator.bias.copy_(same.generator.bias[:21])
     pairs = [([5, 9, 22], [8, 6, 3])]
-    graph = extract(model.eval(), Tokenizer(2, 3), 24, pairs)
-    assert (graph.source_vocabulary, graph.shape["vocabulary"]) == (23, 21)
+    made = prepared(model.eval(), calibration=pairs)
+    assert tables(made) == {"encoder": 23, "decoder": 21} and made.trace.model["vocabulary"] == 21
     model.generator = nn.Linear(16, 24)
-    with pytest.raises(UnsupportedOperator, match="target embedding of 23 tokens with 24 logits"):
-        extract(model, Tokenizer(2, 3), 24, pairs)
+    with pytest.raises(UnsupportedOperator, match="embedding: an embedding of 23 of 24 tokens"):
+        prepared(model, calibration=pairs)
 
 
 @pytest.mark.parametrize("kind", [lambda: OneList((2, 4), (17, 23)), lambda: OneList((2, 2), (23, 17)), Widening])
 def test_sizes_of_their_own_reach_the_trace(kind):
-    pairs = [([5, 9, 3], [8, 6, 3]), ([11, 3], [12, 3])]
-    contents = dict(name="m", origin=Origin("", "", "", "", ""), tokenizer=Tokenizer(BOS, EOS))
-    contents |= dict(max_tokens=MAX_TOKENS, calibration_pairs=pairs, sentences=[Sentence(pairs[0][0])])
     model = randomised(kind())
-    trace = export_model(model, **contents)
+    trace = exported(model, calibration=[([5, 9, 3], [8, 6, 3]), ([11, 3], [12, 3])]).trace
     verify_reference(trace, "m")
     tables = {o["phase"]: trace.tensors[o["table"]].shape for o in trace.operators if o["kind"] == "embedding"}
     assert tables == {"encoder": model.source.weight.shape, "decoder": model.target.weight.shape}

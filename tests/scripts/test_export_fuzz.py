@@ -104,10 +104,8 @@ def replacements(torch):
 @pytest.mark.filterwarnings("ignore")
 def test_models_with_odd_modules_end_in_one_line():
     torch = pytest.importorskip("torch", reason="python3-torch is not installed")
+    from prepared_pairs import prepared
     from small_torch_model import random_model, random_pairs
-
-    from scripts.export.build_trace import Tokenizer
-    from scripts.export.pytorch_exporter import extract
 
     draw, done = random.Random(4), []
     for _ in range(800 if EXTENDED else 100):
@@ -117,7 +115,7 @@ def test_models_with_odd_modules_end_in_one_line():
             parent, _, name = draw.choice(paths).rpartition(".")
             setattr(model.get_submodule(parent), name, draw.choice(replacements(torch))())
         try:
-            extract(model, Tokenizer(2, 3), 24, random_pairs(3))
+            prepared(model, calibration=random_pairs(3), max_tokens=12)
             done.append(True)
         except Exception as error:
             in_one_line(error)

@@ -21,12 +21,12 @@ def onnx_files(tmp_path_factory):
 
 
 def exported(path):
-    from scripts.export.build_trace import Contents, Origin, Sentence, Tokenizer, build_trace
-    from scripts.export.onnx_exporter import extract_onnx
+    from scripts.export.graph.onnx import Origin, export_onnx_network
 
-    pairs = [([5, 9, 7, 3], [8, 7, 3])]
-    graph = extract_onnx(path, Tokenizer(2, 3), 6, pairs)
-    build_trace(graph, Contents("m", Origin("", "", "", "", ""), Tokenizer(2, 3), 6, pairs, [Sentence([5, 3])]))
+    export_onnx_network(
+        path, name="m", origin=Origin("", "", "", "", ""), kind="encoder_decoder", max_tokens=6, bos=2,
+        eos=3, calibration=[([5, 9, 7, 3], [8, 7, 3])], samples=[[5, 3]],
+    )  # fmt: skip
 
 
 def outcome(path, data):

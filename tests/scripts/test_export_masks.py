@@ -9,15 +9,13 @@ onnx = pytest.importorskip("onnx", reason="python3-onnx is not installed")
 from torch import nn  # noqa: E402
 from torch.nn.utils import parametrize, prune  # noqa: E402
 
-from scripts.export.build_trace import Origin, Sentence, Tokenizer  # noqa: E402
+from prepared_pairs import exported, prepared, prepared_file  # noqa: E402
+from scripts.export.masks import unpack  # noqa: E402
 from scripts.export.errors import ExportError  # noqa: E402
-from scripts.export.onnx_exporter import export_onnx  # noqa: E402
-from scripts.export.pytorch_exporter import export_model, extract  # noqa: E402
 from scripts.export.trace import write_trace  # noqa: E402
-from small_torch_model import BOS, EOS, random_model, random_pairs  # noqa: E402
+from small_torch_model import random_model  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("ignore")
-PAIRS = random_pairs(5)
 
 
 def kept(weight):
@@ -71,19 +69,18 @@ def pruned(way):
     return model.eval()
 
 
-def contents():
-    return dict(
-        name="m",
-        origin=Origin("", "", "", "", ""),
-        tokenizer=Tokenizer(BOS, EOS),
-        max_tokens=24,
-        calibration_pairs=PAIRS,
-        sentences=[Sentence(PAIRS[0][0])],
-    )
+def masks(made):
+    return {name: mask.tobytes() for name, mask in kept_weights(made).items()}
 
 
-def masks(trace):
-    return {name: tensor.tobytes() for name, tensor in trace.tensors.items() if name.endswith(".mask")}
+def kept_weights(made):
+    """bool by operator."""
+    found = {}
+    for operator in made.trace.operators:
+        if operator["kind"] in ("linear", "logits") and "mask" in operator:
+            columns = made.trace.tensors[operator["weight"]].shape[1]
+            found[operator["name"]] = unpack(made.trace.tensors[operator["mask"]], columns)
+    return found
 
 
 def through_onnx(model, path):
@@ -91,36 +88,36 @@ def through_onnx(model, path):
     sides = torch.tensor([[5, 9, 7, 3]]), torch.tensor([[2, 8, 7]])
     names = {"input_names": ["source", "target"], "output_names": ["logits"]}
     torch.onnx.export(model, sides, str(path), opset_version=14, dynamic_axes=axes, **names)
-    return export_onnx(path, **contents())
+    return prepared_file(path)
 
 
 @pytest.fixture(scope="module")
 def expected():
-    return masks(export_model(pruned(by_zeros), **contents()))
+    return masks(prepared(pruned(by_zeros)))
 
 
 @pytest.mark.parametrize("way", [by_zeros, by_prune, by_parametrization, by_torch_ao])
 def test_every_spelling_gives_equal_masks_in_both_exporters(way, expected, tmp_path):
     model = pruned(way)
     assert len(expected) == 7  # q, k and v are three
-    assert masks(export_model(model, **contents())) == expected
-    assert masks(through_onnx(model, tmp_path / "m.onnx")) == expected
+    assert masks(prepared(model)) == expected
+    assert sorted(masks(through_onnx(model, tmp_path / "m.onnx")).values()) == sorted(expected.values())
 
 
 def test_a_weight_that_is_zero_is_pruned_even_inside_a_mask(expected):
-    found = extract(pruned(by_prune), Tokenizer(BOS, EOS), 24, PAIRS).masks
+    found = kept_weights(prepared(pruned(by_prune)))
     assert not found["generator"][0, 0]
     for name, mask in found.items():
         assert mask.sum() == mask.size - (mask == 0).sum() and 0.3 < mask.mean() < 0.7, name
 
 
 def test_zeros_may_be_kept():
-    assert not extract(pruned(by_prune), Tokenizer(BOS, EOS), 24, PAIRS, keep_zeros=True).masks
+    assert not kept_weights(prepared(pruned(by_prune), keep_zeros=True))
 
 
 def test_given_masks_go_before_zeros():
     given = {"generator": np.ones((23, 16))}
-    found = extract(pruned(by_zeros), Tokenizer(BOS, EOS), 24, PAIRS, masks=given).masks
+    found = kept_weights(prepared(pruned(by_zeros), masks=given))
     assert found["generator"].all() and not found["encoder.layers.0.linear1"].all()
 
 
@@ -136,26 +133,26 @@ def test_given_masks_go_before_zeros():
 )
 def test_masks_that_are_no_masks_are_named(given, reason):
     with pytest.raises(ExportError, match=reason):
-        export_model(pruned(by_zeros), **contents(), masks=given)
+        exported(pruned(by_zeros), masks=given)
 
 
 @pytest.mark.parametrize(
     ("points", "reason"),
     [
-        (5, r"points is 5; use a list of \(sentence, operator name\)"),
+        (5, r"points is 5; use a list of \(sample, operator name\)"),
         ([(0, "generator"), 7], "points: point 1 is 7; use"),
-        ([(9, "generator")], "points: point 0: sentence is 9; use a whole number from 0 to 0"),
-        ([("0", "generator")], "points: point 0: sentence is '0'; use a whole number from 0 to 0"),
+        ([(9, "generator")], "points: point 0: sample is 9; use a whole number from 0 to 0"),
+        ([("0", "generator")], "points: point 0: sample is '0'; use a whole number from 0 to 0"),
         ([(0, 5)], "points: point 0: the model has no operator 5"),
         ([(0, "generators")], "points: point 0: the model has no operator 'generators' .did you mean 'generator'?"),
     ],
 )
 def test_points_that_the_model_does_not_have_are_named(points, reason):
     with pytest.raises(ExportError, match=reason):
-        export_model(random_model(), **contents(), points=points)
+        exported(random_model(), points=points)
 
 
 def test_points_may_hold_the_integers_of_numpy(tmp_path):
-    trace = export_model(random_model(), **contents(), points=[(np.int64(0), "generator")])
+    trace = exported(random_model(), points=[(np.int64(0), "generator")]).trace
     write_trace(tmp_path / "m.safetensors", trace)
     assert [point["operator"] for point in trace.reference["points"]] == ["generator"]

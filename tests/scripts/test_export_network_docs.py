@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 SCRIPTS = re.findall(r"```python\n(.*?)\n```", (ROOT / "docs/exporting.md").read_text("utf-8"), re.DOTALL)
 
 
-@pytest.mark.parametrize(("number", "trace"), [(0, "stripes"), (1, "characters"), (2, "small")])
+@pytest.mark.parametrize(("number", "trace"), [(0, "stripes"), (1, "characters"), (2, "backwards"), (3, "small")])
 def test_script_writes_a_true_trace(number, trace, tmp_path):
     (tmp_path / "README.md").write_text((ROOT / "README.md").read_text("utf-8"), "utf-8")
     done = subprocess.run(

@@ -42,7 +42,7 @@ def prepare(model, samples=IMAGES, kind="feed_forward", **others):
         kind, names, samples, others.pop("calibration", samples), name="n", origin=ORIGIN, **others
     )
     one_output = kind in ("decoder", "encoder_decoder")
-    return prepared(TorchModel(model.eval(), None, names, one_output), contents)
+    return prepared(TorchModel(model.eval(), None, names, kind != "feed_forward", one_output), contents)
 
 
 def kinds(model, **others):
@@ -296,7 +296,7 @@ def test_a_token_that_is_treated_unlike_others_is_found():
 
     found = prepare(Odd(lambda s: s), [[5, 6], [7]], "encoder", max_tokens=9)
     assert "[13]" in found.trace.origin["notes"]
-    with pytest.raises(ExportError, match="sample 0 holds token 13"):
+    with pytest.raises(ExportError, match="samples: number 0: source has token 13"):
         prepare(Odd(lambda s: s), [[13, 6], [7]], "encoder", max_tokens=9, calibration=[[5, 6]])
 
 
@@ -305,7 +305,7 @@ def test_a_token_that_is_treated_unlike_others_is_found():
     [
         ({"kind": "transformer"}, "kind 'transformer'"),
         ({"kind": "encoder"}, "max_tokens is 0"),
-        ({"kind": "decoder", "max_tokens": 9, "allowed_tokens": [1]}, "eos: a decoder needs"),
+        ({"kind": "decoder", "max_tokens": 9, "allowed_tokens": [1]}, "eos: decoder needs"),
         ({"kind": "decoder", "max_tokens": 9, "eos": 1}, "allowed_tokens: 0 numbers"),
         ({"kind": "encoder", "max_tokens": 9, "labels": [1, 2]}, "labels: 2 for 1 samples"),
     ],

@@ -91,7 +91,7 @@ class Chain(nn.Module):
 
 def prepare(model, samples):
     contents = contents_of("feed_forward", ("input",), samples, samples, name="n", origin=ORIGIN)
-    return prepared(TorchModel(model, None, ("input",), False), contents), contents
+    return prepared(TorchModel(model, None, ("input",)), contents), contents
 
 
 def runs(model, sample):

@@ -20,7 +20,8 @@ from scripts.export.errors import UnsupportedOperator  # noqa: E402
 from scripts.export.graph.inputs import contents_of  # noqa: E402
 from scripts.export.graph.onnx import export_onnx_network  # noqa: E402
 from scripts.export.graph.onnx_model import OnnxModel  # noqa: E402
-from scripts.export.graph.prepare import TOKEN_INPUTS, prepared  # noqa: E402
+from scripts.export.graph.contents import TOKEN_INPUTS
+from scripts.export.graph.prepare import prepared  # noqa: E402
 from scripts.export.graph.pytorch_model import TorchModel  # noqa: E402
 from scripts.export.metadata import Origin  # noqa: E402
 
@@ -56,8 +57,8 @@ def both(model, path, kind, samples, calibration, **others):
     names = TOKEN_INPUTS.get(kind, ("a",))
     one_output = kind in ("decoder", "encoder_decoder")
     c = contents_of(kind, names, samples, calibration, name="n", origin=ORIGIN, **others)
-    file = prepared(OnnxModel(path, names, one_output), c)
-    return file, prepared(TorchModel(model.eval(), None, names, one_output), c)
+    file = prepared(OnnxModel(path, names, kind in TOKEN_INPUTS, one_output), c)
+    return file, prepared(TorchModel(model.eval(), None, names, kind != "feed_forward", one_output), c)
 
 
 def same(file, model):

@@ -12,22 +12,22 @@ onnx = pytest.importorskip("onnx", reason="python3-onnx is not installed")
 
 from torch import nn  # noqa: E402
 
+from prepared_pairs import MAX_TOKENS, logits, prepared, prepared_file, torch_logits  # noqa: E402
 from scripts.export import masks as mask_bits  # noqa: E402
 from scripts.export import onnx as command  # noqa: E402
-from scripts.export.build_trace import Origin, Sentence, Tokenizer  # noqa: E402
-from scripts.export.errors import UnsupportedOperator  # noqa: E402
+from scripts.export.errors import ExportError, UnsupportedOperator  # noqa: E402
+from scripts.export.graph.onnx import export_onnx_network  # noqa: E402
 from scripts.export.onnx_evaluator import OnnxGraph  # noqa: E402
-from scripts.export.onnx_exporter import export_onnx, extract_onnx  # noqa: E402
-from scripts.export.pytorch_exporter import export_model  # noqa: E402
 from scripts.export.ragged import rows_of  # noqa: E402
 from scripts.export.trace import read_trace  # noqa: E402
 from small_torch_model import BOS, EOS, SmallTransformer, random_model, random_pairs  # noqa: E402
+import prepared_pairs  # noqa: E402
 
 # torch warns of shape checks that it follows while exporting
 pytestmark = pytest.mark.filterwarnings("ignore")
-TOKENIZER = Tokenizer(BOS, EOS)
 PAIRS = random_pairs(30)
 EVERY_LENGTH = {"source": {1: "n"}, "target": {1: "t"}, "logits": {1: "t"}}
+GIVEN = {"calibration": PAIRS, "samples": [source for source, _ in PAIRS[:5]]}
 
 
 def to_onnx(model, path, opset=14, axes=EVERY_LENGTH):
@@ -37,29 +37,18 @@ def to_onnx(model, path, opset=14, axes=EVERY_LENGTH):
     return path
 
 
-def arguments():
-    return {
-        "name": "small",
-        "origin": Origin("small", "test", "test", "random weights", "none"),
-        "tokenizer": TOKENIZER,
-        "max_tokens": 24,
-        "calibration_pairs": PAIRS,
-        "sentences": [Sentence(source) for source, _ in PAIRS[:5]],
-    }
-
-
 @pytest.mark.parametrize(("opset", "layers"), [(14, 1), (17, 2)])
-def test_trace_equals_that_of_the_pytorch_exporter(tmp_path, opset, layers):
+def test_trace_equals_that_of_the_model(tmp_path, opset, layers):
     model = random_model(layers=layers)
-    found = export_onnx(to_onnx(model, tmp_path / "m.onnx", opset), **arguments())
-    expected = export_model(model, **arguments())
+    path = to_onnx(model, tmp_path / "m.onnx", opset)
+    found = export_onnx_network(path, **prepared_pairs.contents(**GIVEN)).trace
+    expected = prepared_pairs.exported(model, **GIVEN).trace
     for ours, theirs in zip(found.operators, expected.operators, strict=True):
-        assert {k: v for k, v in ours.items() if "multiplier" not in k} == {
-            k: v for k, v in theirs.items() if "multiplier" not in k
-        }
-    for name, tensor in expected.tensors.items():
-        if name.endswith(".weight"):
-            np.testing.assert_array_equal(found.tensors[name], tensor)
+        for key in ("kind", "phase", "heads", "mask", "relu", "norm"):
+            assert ours.get(key, "") == theirs.get(key, "") or key == "mask" and "weight" in ours
+        if "weight" in theirs:
+            weights = (t.tensors[o["weight"]] for t, o in ((found, ours), (expected, theirs)))
+            np.testing.assert_array_equal(*weights)
     for ours, theirs in zip(
         rows_of("reference.target_tokens", found.tensors),
         rows_of("reference.target_tokens", expected.tensors),
@@ -89,18 +78,17 @@ def test_sentences_may_be_columns(tmp_path, axes):
     names = {"input_names": ["source", "target"], "output_names": ["logits"]}
     axes = dict.fromkeys(["source", "target", "logits"], axes)
     torch.onnx.export(model, tokens, str(tmp_path / "m.onnx"), opset_version=14, dynamic_axes=axes, **names)
-    found = extract_onnx(tmp_path / "m.onnx", TOKENIZER, 24, PAIRS)
     with torch.no_grad():
         expected = model(*tokens)[:, 0].numpy()
-    logits = found.run(*(side[:, 0].tolist() for side in tokens))["generator"]
-    np.testing.assert_allclose(logits, expected, atol=1e-4)
+    found = logits(prepared_file(tmp_path / "m.onnx"), [side[:, 0].tolist() for side in tokens])
+    np.testing.assert_allclose(found, expected, atol=1e-4)
 
 
 def test_evaluator_computes_what_torch_computes(tmp_path):
     model = random_model(layers=2)
     graph = OnnxGraph(to_onnx(model, tmp_path / "m.onnx"))
     source, target = [[4, 8, 15, 16, 21, 3]], [[2, 9, 11, 6]]
-    found = graph.run({"source": np.array(source), "target": np.array(target)}).values["logits"]
+    found = graph.run({"source": np.array(source), "target": np.array(target)})["logits"]
     with torch.no_grad():
         expected = model(torch.tensor(source), torch.tensor(target)).numpy()
     np.testing.assert_allclose(found, expected, atol=1e-4)
@@ -112,38 +100,41 @@ def test_zero_weights_count_as_pruned_unless_kept(tmp_path):
     with torch.no_grad():
         model.decoder.layers[0].linear1.weight.mul_(kept)
     path = to_onnx(model, tmp_path / "m.onnx")
-    trace = export_onnx(path, **arguments())
-    (mask,) = [name for name in trace.tensors if name.endswith(".mask")]
-    assert mask == "decoder.layers.0.linear1.mask"
-    np.testing.assert_array_equal(mask_bits.unpack(trace.tensors[mask], 16), kept.numpy())
-    assert not extract_onnx(path, TOKENIZER, 24, PAIRS, keep_zeros=True).masks
+    made = prepared_file(path)
+    (mask,) = {name for name in made.trace.tensors if name.endswith(".mask")}
+    assert mask.startswith("decoder.layers.0.linear1")
+    np.testing.assert_array_equal(mask_bits.unpack(made.trace.tensors[mask], 16), kept.numpy())
+    kept_all = prepared_file(path, keep_zeros=True).trace.tensors
+    assert not [name for name in kept_all if name.endswith(".mask")]
+
+
+def test_modules_between_and_pre_norm_are_exported(tmp_path):
+    model = random_model(norm_first=True, activation="gelu")
+    model.generator = nn.Sequential(nn.Linear(16, 16), nn.Tanh(), nn.Linear(16, 23)).eval()
+    found = prepared_file(to_onnx(model, tmp_path / "m.onnx"))
+    np.testing.assert_allclose(logits(found), torch_logits(model), atol=1e-4)
 
 
 def test_unsupported_operator_is_named_by_node(tmp_path):
-    model = random_model()
-    model.generator = nn.Sequential(nn.Linear(16, 16), nn.Tanh(), nn.Linear(16, 23))
-    path = to_onnx(model, tmp_path / "m.onnx")
-    with pytest.raises(UnsupportedOperator, match=r"/generator/generator\.1/Tanh: Tanh cannot"):
-        OnnxGraph(path)
+    class Sums(SmallTransformer):
+        def forward(self, source, target):
+            return super().forward(source, target).cumsum(-1)
 
-
-def test_pre_norm_is_refused_with_its_place(tmp_path):
-    path = to_onnx(random_model(norm_first=True), tmp_path / "m.onnx")
-    with pytest.raises(UnsupportedOperator, match=r"encoder\.layers\.0\.norm1: norm .*post-norm"):
-        extract_onnx(path, TOKENIZER, 24, PAIRS)
+    with pytest.raises(UnsupportedOperator, match="CumSum: CumSum cannot be exported"):
+        prepared_file(to_onnx(random_model(kind=Sums), tmp_path / "m.onnx"))
 
 
 def test_fixed_lengths_are_refused(tmp_path):
     fixed = to_onnx(random_model(), tmp_path / "fixed.onnx", axes={})
-    with pytest.raises(ValueError, match="fixed.onnx: node .*dynamic axes"):
-        extract_onnx(fixed, TOKENIZER, 24, PAIRS)
+    with pytest.raises(ExportError, match="fixed.onnx: node .*dynamic axes"):
+        prepared_file(fixed)
 
 
 def test_opsets_that_the_table_was_not_written_for_are_refused(tmp_path):
     graph = onnx.helper.make_graph([], "empty", [], [])
     old = onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 12)])
     onnx.save(old, str(tmp_path / "old.onnx"))
-    with pytest.raises(ValueError, match=r"old.onnx: opset \[12\]; export with opset 13 to 21"):
+    with pytest.raises(ExportError, match=r"old.onnx: opset \[12\]; export with opset 13 to 21"):
         OnnxGraph(tmp_path / "old.onnx")
 
 
@@ -151,15 +142,15 @@ def test_an_encoder_alone_is_refused(tmp_path):
     encoder = random_model().encoder
     path = str(tmp_path / "encoder.onnx")
     torch.onnx.export(encoder, torch.zeros(1, 4, 16), path, opset_version=14, input_names=["x"])
-    with pytest.raises(ValueError, match=r"inputs \['x'\]; expected source and target tokens"):
-        extract_onnx(path, TOKENIZER, 24, PAIRS)
+    with pytest.raises(ExportError, match=r"inputs \['x'\]; expected 2: source, target"):
+        prepared_file(path)
 
 
 def test_broken_files_are_named(tmp_path):
     (tmp_path / "text.onnx").write_text("not a model")
-    with pytest.raises(ValueError, match="text.onnx: not a valid ONNX model"):
+    with pytest.raises(ExportError, match="text.onnx: not a valid ONNX model"):
         OnnxGraph(tmp_path / "text.onnx")
-    with pytest.raises(ValueError, match="missing.onnx: cannot read: No such file"):
+    with pytest.raises(ExportError, match="missing.onnx: cannot read: No such file"):
         OnnxGraph(tmp_path / "missing.onnx")
 
 

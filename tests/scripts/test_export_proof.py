@@ -9,19 +9,15 @@ torch = pytest.importorskip("torch", reason="python3-torch is not installed")
 
 from torch import nn  # noqa: E402
 
-from scripts.export.build_trace import Tokenizer  # noqa: E402
+from prepared_pairs import MAX_TOKENS, exported, prepared  # noqa: E402
 from scripts.export.errors import ExportError  # noqa: E402
-from scripts.export.proof import equal_lengths, probes, spread_lengths, tried_tokens  # noqa: E402
-from scripts.export.pytorch_exporter import Origin, Sentence, export_model, extract  # noqa: E402
+from scripts.export.graph.answers import probes  # noqa: E402
+from scripts.export.graph.lengths import every_length, sizes, spread_lengths, tried_tokens  # noqa: E402
 from small_torch_model import BOS, EOS, PAD, SmallTransformer, random_model, random_pairs  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("ignore")
-MAX_TOKENS = 24
-TWO_CALLS = r"model: a model that gave different results in two calls with equal inputs \(a source of \d+ and"
-
-
-def extracted(model, **options):
-    return extract(model, Tokenizer(BOS, EOS), MAX_TOKENS, random_pairs(5), **options)
+TWO_CALLS = r"the model gives different results in two calls with equal inputs \(\d+ tokens? of source and"
+LENGTHS = r"something else on \d+ tokens? of source and \d+ tokens? of target than on others"
 
 
 class OtherEmbedding(SmallTransformer):
@@ -74,7 +70,7 @@ def long_sentences(x, tokens, model):
 
 
 def short_sentences(x, tokens, model):
-    return x * 1.1 if x.shape[1] == 1 else x
+    return -x if x.shape[1] == 1 else x
 
 
 def one_token(x, tokens, model):
@@ -98,13 +94,11 @@ def many_tokens(x, tokens, model):
         (counting, "a model that changes its count while it runs"),
         (scales_weights, "generator: .* changes its weight while it runs"),
         (remembers, TWO_CALLS),
-        (by_relative_length, "embedding .* on a source of"),
-        (from_the_end, "embedding .* on a source of"),
-        (long_sentences, "embedding .* on a source of"),
-        (short_sentences, "embedding .* on a source of"),
-        (one_token, "embedding: an embedding with more than a factor and positions"),
-        (rare_token, "treats source token 1 unlike the others"),
-        (many_tokens, "embedding: an embedding with more than a factor and positions"),
+        (by_relative_length, LENGTHS),
+        (from_the_end, LENGTHS),
+        (long_sentences, LENGTHS),
+        (short_sentences, LENGTHS),
+        (many_tokens, "a step that depends on a value"),
     ],
 )
 def test_misbehaving_models_are_refused_and_left_as_they_were(change, reason):
@@ -113,7 +107,7 @@ def test_misbehaving_models_are_refused_and_left_as_they_were(change, reason):
     before = {name: value.clone() for name, value in model.state_dict().items()}
     random = torch.random.get_rng_state()
     with pytest.raises(ExportError, match=reason) as caught:
-        extracted(model)
+        prepared(model)
     assert "\n" not in str(caught.value)
     assert model.training
     assert torch.equal(torch.random.get_rng_state(), random)
@@ -121,32 +115,39 @@ def test_misbehaving_models_are_refused_and_left_as_they_were(change, reason):
         assert torch.equal(value, before[name]), name
 
 
+@pytest.mark.parametrize(("change", "token"), [(one_token, 19), (rare_token, 1)])
+def test_a_token_that_changes_all_others_is_noted_and_refused_in_sentences(change, token):
+    pairs = [([5, 9, EOS], [8, 6, EOS])]
+    made = prepared(OtherEmbedding(change), calibration=pairs)
+    assert made.odd == {"source": {token, PAD}, "target": {token}}
+    assert f"no target may hold the tokens [{token}]" in made.trace.origin["notes"]
+    with pytest.raises(ExportError, match=f"calibration: number 1: target has token {token}, which the model treats"):
+        prepared(OtherEmbedding(change), calibration=[*pairs, ([5, EOS], [token, EOS])])
+
+
 def test_an_embedding_that_shortens_its_rows_is_refused():
     model = random_model()
     model.embedding = nn.Embedding(23, 16, max_norm=1.0)
     before = model.embedding.weight.detach().clone()
     with pytest.raises(ExportError, match="embedding: Embedding with max_norm, which shortens rows"):
-        extracted(model)
+        prepared(model)
     assert torch.equal(model.embedding.weight, before)
 
 
 def test_an_embedding_whose_rows_are_short_enough_already_is_exported():
     model = random_model()
     model.embedding = nn.Embedding(23, 16, max_norm=100.0)
-    assert extracted(model).constants["encoder.embed"]["table"].shape == (23, 16)
+    assert prepared(model).network.operators[0]["table"].shape == (23, 16)
 
 
 def test_padding_that_the_model_masks_is_known_and_refused_in_sentences():
     model, pairs = random_model(), random_pairs(5)
-    found = extracted(model)
-    assert found.padding == {"source": {PAD}, "target": set()}
-    contents = dict(name="m", origin=Origin("", "", "", "", ""), tokenizer=Tokenizer(BOS, EOS))
-    contents |= dict(max_tokens=MAX_TOKENS, calibration_pairs=pairs)
-    with pytest.raises(ExportError, match="sentence 0 has token 0, which the model masks as padding"):
-        export_model(model, **contents, sentences=[Sentence([5, PAD, EOS])])
+    assert prepared(model).odd == {"source": {PAD}, "target": set()}
+    with pytest.raises(ExportError, match="samples: number 0: source has token 0, which the model treats unlike"):
+        exported(model, samples=[[5, PAD, EOS]])
     pairs[1] = ([5, 6, PAD], [7, EOS])
-    with pytest.raises(ExportError, match="calibration: pair 1: source has token 0, which the model"):
-        extract(model, Tokenizer(BOS, EOS), MAX_TOKENS, pairs)
+    with pytest.raises(ExportError, match="calibration: number 1: source has token 0, which the model treats"):
+        prepared(model, calibration=pairs)
 
 
 class MasksTargets(SmallTransformer):
@@ -161,8 +162,7 @@ class MasksTargets(SmallTransformer):
 def test_padding_of_the_target_is_known_wherever_it_is_in_the_vocabulary(padding):
     model = random_model(kind=MasksTargets)
     model.padding = padding
-    found = extract(model, Tokenizer(BOS, EOS), MAX_TOKENS, [([5, 9, EOS], [8, 6, EOS])])
-    assert found.padding == {"source": set(), "target": {padding}}
+    assert prepared(model, calibration=[([5, 9, EOS], [8, 6, EOS])]).odd == {"source": set(), "target": {padding}}
 
 
 class Windowed(SmallTransformer):
@@ -175,28 +175,28 @@ class Windowed(SmallTransformer):
         return self.generator(self.decoder(self.embed(target), memory, tgt_mask=hidden))
 
 
-def test_a_window_of_attention_is_refused():
-    torch.manual_seed(0)
-    with pytest.raises(ExportError, match=r"decoder\.layers\.0\.self_attn: attention"):
-        extracted(Windowed().eval())
+def test_a_window_of_attention_is_found():
+    scores = prepared(random_model(kind=Windowed)).network.named("decoder.layers.0.self_attn.scores")
+    assert scores["mask"] == "causal" and scores["window"] == 11
 
 
 def test_models_that_fail_on_long_sentences_are_refused_with_their_limit():
     with pytest.raises(ExportError, match="max_tokens is 40; the model takes .* at most 24 tokens"):
-        extract(random_model(), Tokenizer(BOS, EOS), 40, random_pairs(5))
+        prepared(random_model(), max_tokens=40)
 
 
 @pytest.mark.parametrize("longest", [1, 2, 3, 5, 16, 24, 64, 1000])
-def test_probes_are_of_all_lengths_with_unequal_sides(longest):
-    found = list(probes([[5, 6], [7, 8]], BOS, longest))
+def test_proofs_are_of_all_lengths_with_equal_and_unequal_sides(longest):
+    found = list(sizes(["source", "target"], longest))
     assert len(found) >= 16
     for side in ("source", "target"):
-        lengths = {len(getattr(probe, side)) for probe in found}
-        assert lengths >= {1, min(2, longest), min(3, longest), longest}
-        assert len(lengths) >= min(longest, 16)
-    if longest > 1:
-        assert sum(len(probe.source) != len(probe.target) for probe in found) > len(found) / 2
-    assert all(probe.target[0] == BOS for probe in found)
+        assert {pair[side] for pair in found} >= {*range(1, min(longest, 128) + 1), longest}
+    assert {(n, n) for n in range(1, min(longest, 128) + 1)} <= {tuple(pair.values()) for pair in found}
+    unequal = {pair["source"] for pair in found if pair["source"] != pair["target"]}
+    assert longest == 1 or len(unequal) >= min(longest, 16) - 2
+    first = probes({"source": 5, "target": 6}, BOS, longest)
+    assert all(inputs["target"][0] == BOS for inputs in first) and len(first) >= min(16, longest)
+    assert {len(inputs["source"]) for inputs in first} >= {1, min(2, longest), longest}
 
 
 def test_every_token_of_a_vocabulary_is_tried_and_of_a_large_one_its_ends():
@@ -223,9 +223,9 @@ class Tiring(SmallTransformer):
 def test_a_model_that_changes_after_its_weights_were_read_is_refused(left):
     """At the end of the proof, or in its midst, where it looks like another mistake."""
     fresh = random_model(kind=Tiring)
-    extracted(fresh)
+    prepared(fresh)
     with pytest.raises(ExportError, match=TWO_CALLS):
-        extracted(random_model(kind=Tiring, patience=fresh.calls - left))
+        prepared(random_model(kind=Tiring, patience=fresh.calls - left))
 
 
 class Counting(SmallTransformer):
@@ -243,7 +243,7 @@ class Counting(SmallTransformer):
 @pytest.mark.parametrize("every_second", [True, False])
 def test_a_model_that_counts_its_calls_is_refused_for_that(every_second):
     with pytest.raises(ExportError, match=TWO_CALLS):
-        extracted(random_model(kind=Counting, every_second=every_second))
+        prepared(random_model(kind=Counting, every_second=every_second))
 
 
 class OtherTokens(SmallTransformer):
@@ -260,23 +260,29 @@ class OtherTokens(SmallTransformer):
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        (lambda t: t.clamp(max=21), "token 21 for source token 22"),
-        (lambda t: t.clamp(max=15), "token 15 for source token 19"),
-        (lambda t: t.clamp(min=4), "token 4 for source token 0"),
-        (lambda t: (t + 1).clamp(max=22), "token 1 for source token 0"),
-        (lambda t: torch.where(t > 20, 1, t), "token 1 for source token 21"),
-        (lambda t: nn.functional.pad(t[:, :-1], (1, 0), value=BOS), "token 2 for source token 0"),
+        (lambda t: t.clamp(max=21), "model: clamp of tokens .* look tokens up as they are"),
+        (lambda t: t.clamp(max=15), "model: clamp of tokens"),
+        (lambda t: (t + 1).clamp(max=22), "clamp of tokens"),
+        (lambda t: (t + 1) % 23, "remainder"),
+        (lambda t: t.flip(1), "an embedding of something else than the tokens"),
+        (lambda t: nn.functional.pad(t[:, :-1], (1, 0), value=BOS), "leave tokens as they are given"),
     ],
-    ids=["clamped at the end", "clamped", "clamped at the begin", "shifted", "unknown", "moved"],
+    ids=["clamped at the end", "clamped", "shifted", "turned", "backwards", "moved"],
 )
 def test_a_model_that_looks_up_other_tokens_is_refused_for_that(change, reason):
-    with pytest.raises(ExportError, match=f"embedding: an embedding that looks up {reason} cannot"):
-        extracted(random_model(kind=OtherTokens, change=change))
+    with pytest.raises(ExportError, match=reason):
+        prepared(random_model(kind=OtherTokens, change=change))
+
+
+def test_tokens_that_are_replaced_are_told_from_others():
+    model = random_model(kind=OtherTokens, change=lambda t: torch.where(t > 20, 1, t))
+    with pytest.raises(ExportError, match="embedding: an embedding of something else than the tokens"):
+        prepared(model, calibration=[([5, 9, EOS], [8, 6, EOS])])
 
 
 def test_tokens_that_chance_replaces_are_no_mistake_of_the_embedding():
     with pytest.raises(ExportError, match=TWO_CALLS):
-        extracted(random_model(kind=OtherTokens, change=lambda t: torch.where(torch.rand(t.shape) < 0.5, 1, t)))
+        prepared(random_model(kind=OtherTokens, change=lambda t: torch.where(torch.rand(t.shape) < 0.5, 1, t)))
 
 
 class OfEqualSides(SmallTransformer):
@@ -294,16 +300,16 @@ class OfEqualSides(SmallTransformer):
 
 @pytest.mark.parametrize("length", [2, 7, 13, 23])
 def test_a_model_that_misbehaves_on_sides_of_one_length_only_is_refused(length):
-    sides = f"a source of {length} and a target of {length} tokens"
-    with pytest.raises(ExportError, match=f"computes something else on {sides}"):
-        extracted(random_model(kind=OfEqualSides, length=length, fails=False))
+    sides = f"{length} tokens of source and {length} tokens of target"
+    with pytest.raises(ExportError, match=f"something else on {sides}"):
+        prepared(random_model(kind=OfEqualSides, length=length, fails=False))
     with pytest.raises(ExportError, match=f"the model fails on {sides}: AssertionError: no such sentences"):
-        extracted(random_model(kind=OfEqualSides, length=length, fails=True))
+        prepared(random_model(kind=OfEqualSides, length=length, fails=True))
 
 
 def test_equal_sides_are_of_every_length_and_of_very_many_lengths_a_spread():
-    assert equal_lengths(1) == [1] and equal_lengths(128) == list(range(1, 129))
-    many = equal_lengths(1000)
+    assert every_length(1) == [1] and every_length(128) == list(range(1, 129))
+    many = every_length(1000)
     assert many[:128] == list(range(1, 129)) and many[-1] == 1000 and len(many) == 144
     assert max(np.diff(many)) < 60
 
@@ -335,26 +341,15 @@ class OtherNumber(SmallTransformer):
 
 
 @pytest.mark.parametrize("side", [0, 1])
-@pytest.mark.parametrize(
-    ("change", "longest", "numbers"),
-    [(shortened, 24, (20, 24)), (with_bos, 20, (3, 2)), (with_eos, 20, (3, 2))],
-)
-def test_a_model_that_looks_up_another_number_of_tokens_is_refused_for_that(change, longest, numbers, side):
+@pytest.mark.parametrize(("change", "longest"), [(shortened, 24), (with_bos, 20), (with_eos, 20)])
+def test_a_model_that_looks_up_another_number_of_tokens_is_refused(change, longest, side):
     def forward(source, target):
-        return model(source[None], target[None])[0, : len(target)]
+        return model(source, target)[:, : target.shape[1]]
 
     model = random_model(kind=OtherNumber, change=change, side=side)
-    found, given = numbers if side == 0 or change is shortened else (4, 3)
-    reason = f"embedding: an embedding that looks up {found} tokens for {given} {('source', 'target')[side]} tokens"
-    with pytest.raises(ExportError, match=reason):
-        extract(model, Tokenizer(BOS, EOS), longest, [([0, 5, 9], [0, 8, 6])], forward=forward)
-
-
-def test_an_embedding_of_equal_rows_is_refused_for_that():
-    model = random_model()
-    model.embedding.weight.data.zero_()
-    with pytest.raises(ExportError, match="embedding: an embedding whose rows for all tokens that were tried are"):
-        extracted(model)
+    with pytest.raises(ExportError, match="tokens") as caught:
+        prepared(model, calibration=[([0, 5, 9], [0, 8, 6])], max_tokens=longest, forward=forward)
+    assert "\n" not in str(caught.value)
 
 
 class MasksSources(SmallTransformer):
@@ -375,31 +370,31 @@ class MasksSources(SmallTransformer):
 @pytest.mark.parametrize(
     ("padding", "pairs", "place"),
     [
-        (0, [([0, 5], [5, 6])], "pair 0: source has token 0"),
-        (0, [([5, 6], [5, 6]), ([0], [5, 6])], "pair 1: source has token 0"),
-        (7, [([8, 9], [5, 6]), ([7, 5], [5, 6])], "pair 1: source has token 7"),
-        (7, [([7, 7], [5, 6])], "pair 0: source has token 7"),
+        (0, [([0, 5], [5, 6])], "number 0: source has token 0"),
+        (0, [([5, 6], [5, 6]), ([0], [5, 6])], "number 1: source has token 0"),
+        (7, [([8, 9], [5, 6]), ([7, 5], [5, 6])], "number 1: source has token 7"),
+        (7, [([7, 7], [5, 6])], "number 0: source has token 7"),
     ],
 )
 def test_padding_in_a_calibration_pair_is_named_however_few_tokens_there_are(padding, pairs, place):
     model = random_model(kind=MasksSources, padding=padding)
-    with pytest.raises(ExportError, match=f"calibration: {place}, which the model masks as padding; leave it out"):
-        extract(model, Tokenizer(BOS, EOS), MAX_TOKENS, pairs)
+    with pytest.raises(ExportError, match=f"calibration: {place}, which the model treats unlike others"):
+        prepared(model, calibration=pairs, samples=[[9]])
 
 
 def test_a_mask_that_hides_bos_is_named():
     model = random_model(kind=MasksTargets)
     model.padding = BOS
-    with pytest.raises(ExportError, match="logits hold NaN .*self_attn has a mask that hides every key, as one of BOS"):
-        extracted(model)
+    with pytest.raises(ExportError, match="holds NaN .*self_attn has a mask that hides every key, as one of BOS"):
+        prepared(model)
 
 
 def test_nan_of_large_numbers_or_after_the_logits_is_no_mask():
-    with pytest.raises(ExportError, match="outputs of all its layers are finite: let forward return them"):
-        extracted(random_model(kind=MasksSources, change=lambda logits: logits * float("nan")))
+    with pytest.raises(ExportError, match="NaN .* first numbers that are not finite are those of mul in the model"):
+        prepared(random_model(kind=MasksSources, change=lambda logits: logits * float("nan")))
     model = random_model()
     with torch.no_grad():
         for parameter in model.parameters():
             parameter.mul_(1e29)
-    with pytest.raises(ExportError, match="NaN .* first numbers that are not finite are those of encoder.layers.0"):
-        extracted(model)
+    with pytest.raises(ExportError, match="NaN .* first numbers that are not finite are those of .* in encoder.layers.0"):
+        prepared(model)

@@ -3,53 +3,22 @@
 import numpy as np
 import pytest
 
-from scripts.export.calibrate import activation_scales, best_scale, best_score_scale
-from scripts.export.calibrate import rounding_error
-from scripts.export.float_model import FloatModel
-from scripts.export.integer_reference import IntegerModel
-from scripts.export.quality import float_loss, int8_loss
-from scripts.export.quantize import fixed_point, quantise
-from scripts.export.trace import Trace
-from scripts.export.transformer_graph import GraphNames, transformer_operators
+from scripts.export.calibrate import best_scale, rounding_error
+from scripts.export.graph.scales import _score_scale
+from scripts.export.quantize import fixed_point
 
-D, HEADS, D_FF, VOCABULARY, MAX_TOKENS, BOS, EOS = 16, 2, 32, 29, 20, 2, 3
-ORIGIN = dict.fromkeys(("model", "framework", "exporter", "source", "licence", "notes"), "")
+torch = pytest.importorskip("torch", reason="python3-torch is not installed")
 
+from prepared_pairs import logits, prepared  # noqa: E402
+from small_torch_model import BOS, EOS, random_model, random_pairs  # noqa: E402
+from torch import nn  # noqa: E402
 
-def float_model(seed=0, kept=1.0):
-    """Random, with a mask on every matrix when kept < 1."""
-    random = np.random.default_rng(seed)
-    names = GraphNames(["encoder.layers.0"], ["decoder.layers.0"])
-    shape = dict(d_model=D, heads=HEADS, d_ff=D_FF, encoder_layers=1, decoder_layers=1)
-    shape |= dict(vocabulary=VOCABULARY, max_tokens=MAX_TOKENS, bos=BOS, eos=EOS)
-    model = FloatModel(transformer_operators(names, HEADS), {"kind": "encoder_decoder"} | shape)
-    table = random.normal(0, 1, (VOCABULARY, D))
-    for op in model.operators:
-        rows = {"logits": VOCABULARY}.get(op["kind"], D_FF if op.get("relu") else D)
-        columns = D_FF if op["name"].endswith("linear2") else D
-        if op["kind"] == "embedding":
-            positions = random.normal(0, 0.5, (MAX_TOKENS, D))
-            model.constants[op["name"]] = {"table": table, "positions": positions}
-        elif op["kind"] in ("linear", "logits"):
-            mask = random.random((rows, columns)) < kept
-            weight = random.normal(0, 1.5 / np.sqrt(columns * kept), (rows, columns)) * mask
-            bias = random.normal(0, 0.1, rows)
-            model.constants[op["name"]] = {"weight": weight, "bias": bias}
-            if kept < 1:
-                model.masks[op["name"]] = mask
-        elif op["kind"] == "add_norm":
-            gamma, beta = random.normal(1, 0.2, D), random.normal(0, 0.2, D)
-            model.constants[op["name"]] = {"gamma": gamma, "beta": beta, "epsilon": 1e-5}
-    return model
+from scripts.export.errors import ExportError  # noqa: E402
+from scripts.export.graph.float_operators import run  # noqa: E402
+from scripts.export.integer_reference import IntegerModel  # noqa: E402
+from scripts.export.quality import int8_loss  # noqa: E402
 
-
-def pairs(count, seed=0):
-    random = np.random.default_rng(seed)
-
-    def side():
-        return [*random.integers(4, VOCABULARY, random.integers(2, 12)).tolist(), EOS]
-
-    return [(side(), side()) for _ in range(count)]
+pytestmark = pytest.mark.filterwarnings("ignore:The PyTorch API of nested tensors")
 
 
 @pytest.mark.parametrize("ratios", [[1.0], [0.75, 1e-3], [3e9], [1e-18], [0.0, 2.0**-40]])
@@ -79,93 +48,103 @@ def test_score_scale_spends_no_steps_on_keys_that_get_no_weight():
     random = np.random.default_rng(0)
     scores = random.normal(0, 1, (2, 50, 20))
     scores[..., 0] = -60
-    assert best_score_scale([scores]) < 30 / 127
+    assert _score_scale([scores]) < 30 / 127
+
+
+def outputs(made, pairs):
+    """Of each operator, of all pairs teacher-forced, by name."""
+    for source, target in pairs:
+        inputs = {"source": np.array(source), "target": np.array([BOS, *target[:-1]])}
+        yield {operator.name: values for operator, values in run(made.network, inputs).items()}
 
 
 def test_summand_of_a_norm_is_scaled_for_the_normalised_sum():
     """A token whose outlier is divided by its own size must not cost the others their steps."""
-    model, summand = float_model(), "encoder.layers.0.linear2"
-    row = model.constants["encoder.layers.0.linear1"]["weight"][0]
-    row[:] = 0
-    row[0] = 40.0  # opens for a few tokens, far
-    model.constants["encoder.layers.0.linear1"]["bias"][0] = -60.0
-    model.constants[summand]["weight"][5, 0] = 2.0
-    scale = activation_scales(model, pairs(60))[summand]
-    outputs = [model.run(s, [BOS, *t])[summand] for s, t in pairs(60)]
-    values = np.concatenate(outputs)
+    model, pairs = random_model(), random_pairs(60)
+    layer = model.encoder.layers[0]
+    with torch.no_grad():
+        layer.linear1.weight[0] = 0
+        layer.linear1.weight[0, 0] = 40.0  # opens for a few tokens, far
+        layer.linear1.bias[0] = -60.0
+        layer.linear2.weight[5, 0] = 2.0
+    made = prepared(model, calibration=pairs)
+    summand = made.network.named("encoder.layers.0.linear2")
+    values = np.concatenate([found[summand.name] for found in outputs(made, pairs)])
     assert np.abs(values).max() > 20 * np.median(np.abs(values))
-    assert scale < 0.8 * best_scale(values)
+    assert made.scales[summand] < 0.8 * best_scale(values)
 
 
 def test_calibration_needs_a_pair():
-    with pytest.raises(ValueError, match="calibration needs at least one sentence pair"):
-        activation_scales(float_model(), [])
+    with pytest.raises(ExportError, match="samples and calibration: give at least one each"):
+        prepared(random_model(), calibration=[], samples=[[5]])
+
+
+def loss(made, pairs):
+    """Nats a target token, of the float network."""
+    losses = []
+    for source, target in pairs:
+        found = logits(made, (source, [BOS, *target[:-1]]))
+        shifted = found - found.max(1, keepdims=True)
+        losses.append(np.log(np.exp(shifted).sum(1)) - shifted[np.arange(len(target)), target])
+    return np.concatenate(losses).mean()
 
 
 @pytest.mark.parametrize("kept", [1.0, 0.3])
 @pytest.mark.parametrize("seed", range(3))
 def test_int8_model_follows_the_float_model(seed, kept):
-    model = float_model(seed, kept)
-    trace = quantise(model, pairs(60), "random", ORIGIN)
-    held_out = pairs(40, seed=1)
-    integer, name = IntegerModel(trace), "generator"
-    agree = np.concatenate(
-        [
-            integer.decode(source, target)[name].argmax(1)
-            == model.run(source, [BOS, *target[:-1]])[name].argmax(1)
-            for source, target in held_out
-        ]
-    )
-    assert agree.mean() > 0.9
-    assert int8_loss(trace, held_out) == pytest.approx(float_loss(model, held_out), rel=0.02)
+    model = random_model(seed)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            if parameter.dim() > 1 and kept < 1 and parameter is not model.embedding.weight:
+                parameter.mul_(torch.rand(parameter.shape) < kept).div_(kept**0.5)
+    made, held_out = prepared(model, calibration=random_pairs(60)), random_pairs(40, seed=1)
+    assert ("mask" in made.trace.operators[1]) == (kept < 1)
+    integer = IntegerModel(made.trace)
+    agree = [
+        integer.decode(source, target)["generator"].argmax(1)
+        == logits(made, (source, [BOS, *target[:-1]])).argmax(1)
+        for source, target in held_out
+    ]
+    assert np.concatenate(agree).mean() > 0.9
+    assert int8_loss(made.trace, held_out) == pytest.approx(loss(made, held_out), rel=0.02)
 
 
 def test_every_activation_is_close_to_the_float_one():
-    model = float_model()
-    trace = quantise(model, pairs(60), "random", ORIGIN)
-    integer, (source, target) = IntegerModel(trace), pairs(1, seed=2)[0]
-    found, expected = integer.decode(source, target), model.run(source, [BOS, *target[:-1]])
-    for name, scale in trace.scales.items():
-        real = np.where(np.isfinite(expected[name]), expected[name], 0)
-        error = np.sqrt(np.mean((found[name] * scale - real) ** 2)) / np.std(real)
-        assert error < 0.1, name
-
-
-def test_masks_are_kept_as_they_are_and_zeroes_stay_kept():
-    model = float_model(kept=0.4)
-    model.constants["generator"]["weight"][0] *= 0  # kept by the mask, yet 0
-    trace = quantise(model, pairs(5), "random", ORIGIN)
-    for name, mask in model.masks.items():
-        packed = trace.tensors[f"{name}.mask"]
-        bits = [[packed[h, c // 8] >> (c % 8) & 1 for c in range(mask.shape[1])] for h in range(2)]
-        assert bits == mask[:2].astype(int).tolist()
-        assert not trace.tensors[f"{name}.weight"][~mask].any()
+    made, pairs = prepared(random_model(), calibration=random_pairs(60)), random_pairs(1, seed=2)
+    (expected,) = outputs(made, pairs)
+    found = IntegerModel(made.trace).decode(*pairs[0])
+    for name, scale in made.trace.scales.items():
+        if name in found and not name.endswith("scores"):  # which are cut where the softmax forgives it
+            real = np.where(np.isfinite(expected[name]), expected[name], 0)
+            error = np.sqrt(np.mean((found[name] * scale - real) ** 2)) / np.std(real)
+            assert error < 0.1, name
 
 
 def test_dead_rows_and_large_biases_fit():
-    model = float_model()
-    constants = model.constants["encoder.layers.0.linear1"]
-    constants["weight"][:3] = 0
-    constants["bias"][:3] = [0, 1.5, -1e4]
-    trace = quantise(model, pairs(5), "random", ORIGIN)
-    outputs = IntegerModel(trace).encode([5, 6, 3])["encoder.layers.0.linear1"]
+    model = random_model()
+    layer = model.encoder.layers[0].linear1
+    with torch.no_grad():
+        layer.weight[:3] = 0
+        layer.bias[:3] = torch.tensor([0, 1.5, -1e4])
+    trace = prepared(model).trace
+    found = IntegerModel(trace).encode([5, 6, EOS])["encoder.layers.0.linear1"]
     scale = trace.scales["encoder.layers.0.linear1"]
-    assert outputs[:, 0].tolist() == [0, 0, 0]
-    np.testing.assert_allclose(outputs[:, 1] * scale, 1.5, atol=scale)
-    assert outputs[:, 2].tolist() == [0, 0, 0]
+    assert found[:, 0].tolist() == [0, 0, 0]
+    np.testing.assert_allclose(found[:, 1] * scale, 1.5, atol=scale)
+    assert found[:, 2].tolist() == [0, 0, 0]
 
 
 def test_source_and_target_share_equal_embeddings():
-    trace = quantise(float_model(), pairs(5), "random", ORIGIN)
-    tables = {op["table"] for op in trace.operators if op["kind"] == "embedding"}
-    positions = {op["positions"] for op in trace.operators if op["kind"] == "embedding"}
-    assert tables == {"encoder.embed.table"}
-    assert positions == {"encoder.embed.positions", "decoder.embed.positions"}
+    trace = prepared(random_model()).trace
+    embeddings = [op for op in trace.operators if op["kind"] == "embedding"]
+    assert len(embeddings) == 2
+    assert {op["table"] for op in embeddings} == {"embedding.table"}
+    assert {op["positions"] for op in embeddings} == {"embedding.positions"}
 
 
-def test_lone_norm_ignores_its_second_input():
-    model = float_model()
-    model.constants["encoder.layers.0.norm1"]["alone"] = True
-    trace: Trace = quantise(model, pairs(5), "random", ORIGIN)
-    norm = next(op for op in trace.operators if op["name"] == "encoder.layers.0.norm1")
-    assert (norm["x_multiplier"], norm["y_multiplier"]) == (65535, 0)
+def test_a_norm_of_one_value_has_one_multiplier():
+    model = random_model()
+    model.encoder.norm = nn.LayerNorm(16)
+    norms = {op["name"]: op for op in prepared(model).trace.operators if op["kind"] == "norm"}
+    assert norms["encoder.norm"]["x_multiplier"] == 65535
+    assert ["y_multiplier" in norms[name] for name in ("encoder.norm", "encoder.layers.0.norm1")] == [False, True]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -22,10 +23,11 @@ def assembled(
     model: dict[str, Any],
     origin: dict[str, str],
     keep_zeros: bool = False,
+    masks: Mapping[FloatOperator, Array] | None = None,
 ) -> Trace:
-    """`model`: the trace's graph.model. `scales` get those of the logits."""
+    """`model`: the trace's graph.model. `scales` get those of the logits. `masks`: instead of zeros."""
     trace = Trace({"name": name, "model": model, "operators": []}, origin)
-    quantiser = Quantiser(scales, network.max_tokens, keep_zeros)
+    quantiser = Quantiser(scales, network.max_tokens, keep_zeros, masks or {})
     store = Store(trace.tensors)
     for operator in network.operators:
         constants = quantiser.constants(operator)

@@ -105,7 +105,7 @@ def _stack(t: Translation, tensors: Sequence[Any], dim: int) -> Node:
 
 def _pad(t: Translation, self: Node, pad: Sequence[int], value: float) -> Node:
     if value:
-        t.refuse(f"padding with {value}", "pad with 0")
+        t.refuse(f"padding with {value:g}", "pad maps with 0, and leave tokens as they are given")
     if min(pad) < 0:
         t.refuse("padding that cuts off", "pad with 0 or more")
     rest = [0] * (len(self.shape) - len(pad) // 2)

@@ -6,7 +6,7 @@ multipliers and shifts carry the quotients of scales.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ from scripts.export.calibrate import best_scale, exponential_table
 from scripts.export.errors import ExportError
 from scripts.export.graph.network import FloatOperator
 from scripts.export.graph.scales import Scales
-from scripts.export.graph_shapes import INT32_MAX
+from scripts.export.graph_shapes import INT32_MAX, worst_case
 from scripts.export.quantize import BIAS_BITS, NORM_SHIFT, fixed_point, to_int8
 
 Array = np.ndarray
@@ -25,10 +25,14 @@ TABLE = 4096  # entries of a local response normalisation, at most
 
 
 class Quantiser:
-    """`length`: rows of positions, the model's max_tokens; `keep_zeros`: no weight counts as pruned."""
+    """`length`: rows of positions, the model's max_tokens; `keep_zeros`: no weight counts as pruned;
+    `masks` go before that.
+    """
 
-    def __init__(self, scales: Scales, length: int, keep_zeros: bool) -> None:
-        self.scales, self.length, self.keep_zeros = scales, length, keep_zeros
+    def __init__(
+        self, scales: Scales, length: int, keep_zeros: bool, masks: Mapping[FloatOperator, Array]
+    ) -> None:
+        self.scales, self.length, self.keep_zeros, self.masks = scales, length, keep_zeros, masks
 
     def constants(self, operator: FloatOperator) -> Constants:
         """Fields and tensors of the operator in a trace, but for name, kind, phase and inputs."""
@@ -88,17 +92,10 @@ def _conv2d(q: Quantiser, o: FloatOperator) -> Constants:
 def _logits(q: Quantiser, o: FloatOperator) -> Constants:
     """The scale of a logit is free: the finest that cannot pass 32 bits."""
     weights, accumulator_scale = _weights(q, o)
-    bounds = _worst_case(weights["weight"], weights["bias"])
+    bounds = worst_case(weights["weight"], weights["bias"])
     step = q.scales[o] = (bounds * accumulator_scale).max() / (INT32_MAX - 1)
     multiplier, shift = fixed_point(accumulator_scale / step, 31)
     return weights | {"multiplier": multiplier.astype(np.int32), "shift": shift}
-
-
-def _worst_case(weight: Array, bias: Array) -> Array:
-    """The largest |accumulator| of each row over all int8 inputs."""
-    return np.abs(weight.astype(np.int64)).reshape(len(weight), -1).sum(1) * 128 + np.abs(
-        bias.astype(np.int64)
-    )
 
 
 def _weights(q: Quantiser, o: FloatOperator) -> tuple[Constants, Array]:
@@ -111,10 +108,11 @@ def _weights(q: Quantiser, o: FloatOperator) -> tuple[Constants, Array]:
         "weight": to_int8(rows, scale[:, None]).reshape(weight.shape),
         "bias": np.rint(bias / (scale * step)).astype(np.int32),
     }
-    if _worst_case(integers["weight"], integers["bias"]).max() > INT32_MAX:
+    if worst_case(integers["weight"], integers["bias"]).max() > INT32_MAX:
         raise ExportError(f"{o.name}: {rows.shape[1]} columns may overflow 32-bit sums")
-    kept = rows != 0
-    if not q.keep_zeros and not kept.all():
+    mask = q.masks.get(o)
+    kept = rows != 0 if mask is None else mask.reshape(rows.shape)
+    if mask is not None or not (q.keep_zeros or kept.all()):
         integers["mask"] = masks.pack(kept)
     return integers, scale * step
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from scripts.export.graph.judged import integer_run
 from scripts.export.graph.network import FloatNetwork
-from scripts.export.graph.prepare import Contents, Model, prepared, teacher_forced
+from scripts.export.graph.contents import Contents
+from scripts.export.graph.prepare import Prepared, teacher_forced
 from scripts.export.graph.reference import add_reference
 from scripts.export.graph.report import Integer, Report, compared
 from scripts.export.trace import Trace, check
@@ -25,9 +26,8 @@ class Export:
     network: FloatNetwork
 
 
-def export(model: Model, contents: Contents, judge: Judge = integer_run) -> Export:
+def export(made: Prepared, contents: Contents, judge: Judge = integer_run) -> Export:
     """UnsupportedOperator for what a trace cannot say, ExportError for other mistakes."""
-    made = prepared(model, contents)
     integer = judge(made.trace)
     add_reference(made, contents, integer)
     check(made.trace, contents.name)

@@ -80,7 +80,7 @@ def _make_logits(network: FloatNetwork) -> None:
         return
     if last.kind != "logits":
         remedy = "end it in a Linear that makes one logit for each token of the vocabulary"
-        _refuse(last, f"a {network.kind} that ends in {last.kind}", remedy)
+        _refuse(last, f"{network.kind} whose last operator is {last.kind}", remedy)
     _check_vocabulary(network, len(last["weight"]))
 
 
@@ -164,7 +164,7 @@ def _set_names(network: FloatNetwork) -> None:
         operator.path[:i] for operator in network.operators for i in _dots(operator.path)
     }
     for operator in network.operators:
-        path = printable(operator.path, LONGEST)
+        path = printable(operator.path.encode("ascii", "backslashreplace").decode(), LONGEST)
         role = roles.get(operator)
         if role is None and (operator.kind not in OWN_PATH or operator.path in containers):
             role = SHORT.get(operator.kind, operator.kind)

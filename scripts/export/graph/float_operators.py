@@ -21,7 +21,7 @@ def run(network: FloatNetwork, inputs: Values) -> dict[FloatOperator, Array]:
     for name, operator in network.inputs.items():
         values = np.asarray(inputs[name])
         tokens = operator.kind == TOKENS
-        outputs[operator] = values if tokens else values.astype(float).reshape(operator.shape)
+        outputs[operator] = values if tokens else operator.taken(values).astype(float)
     for operator in network.operators:
         outputs[operator] = evaluate(operator, [outputs[x] for x in operator.inputs])
     return outputs

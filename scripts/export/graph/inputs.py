@@ -9,7 +9,7 @@ import numpy as np
 
 from scripts.export.errors import ExportError
 from scripts.export.graph.network import Values
-from scripts.export.graph.prepare import TOKEN_INPUTS, Contents
+from scripts.export.graph.contents import TOKEN_INPUTS, Contents
 
 
 def contents_of(
@@ -37,7 +37,8 @@ def names_of(kind: str, samples: Sequence[Any]) -> Sequence[str]:
 
 
 def _values(what: str, number: int, sample: Any, names: Sequence[str], kind: str) -> Values:
-    parts = sample if isinstance(sample, tuple) else (sample,)
+    several = isinstance(sample, tuple) or (isinstance(sample, list) and len(names) > 1)
+    parts = sample if several else (sample,)
     if len(parts) != len(names):
         raise ExportError(
             f"{what}: number {number} has {len(parts)} parts; give {len(names)}: {', '.join(names)}"

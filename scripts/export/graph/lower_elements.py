@@ -108,7 +108,9 @@ def root_of(s: State, x: Affine) -> tuple[FloatOperator, Callable[[Array], Array
 def applied(s: State, x: Affine, name: str, function: Callable[[Array], Array]) -> Affine:
     """An activation; one after another is one table."""
     root, inner, place = root_of(s, x)
-    if root.kind in ("attention_scores", "softmax", TOKENS):
+    if root.kind == TOKENS:
+        s.b.refuse(f"{name} of tokens", "look tokens up as they are; change them before the model gets them")
+    if root.kind in ("attention_scores", "softmax"):
         s.b.refuse(f"{name} of {root.kind.replace('_', ' ')}", "use a softmax over plain scores")
     if place.index is not None and (place.index < 0).any():
         padded, factor = as_map(s.b, x)

@@ -24,7 +24,7 @@ class FloatOperator:
     `bias`; `clip` is the most that a relu lets through; embedding has `table` and maybe
     `positions`; norm has `gamma`, `beta`, `epsilon`; activation and local_response_norm have
     `function`; rotary has `cosine` and `sine` for rows; attention_scores has `scale` and maybe
-    `bias`.
+    `bias`. An input may have an `order` of the dimensions that the model's input has.
     """
 
     kind: str
@@ -41,6 +41,11 @@ class FloatOperator:
 
     def __getitem__(self, key: str) -> Any:
         return self.fields[key]
+
+    def taken(self, values: Array) -> Array:
+        """Of an input: what the network reads of the model's input, without a batch."""
+        order = self.fields.get("order")
+        return np.asarray(values).reshape(self.shape) if order is None else np.transpose(values, order)
 
     @property
     def is_map(self) -> bool:

@@ -19,23 +19,32 @@ from scripts.export.graph.export import Export, Judge, export
 from scripts.export.graph.inputs import contents_of
 from scripts.export.graph.judged import integer_run
 from scripts.export.graph.onnx_model import OnnxModel
-from scripts.export.graph.prepare import TOKEN_INPUTS
+from scripts.export.graph.contents import TOKEN_INPUTS, Contents
+from scripts.export.graph.prepare import Prepared, prepared
 from scripts.export.metadata import Origin
 
-__all__ = ["Export", "Origin", "export_onnx_network"]
+__all__ = ["Export", "Origin", "export_onnx_network", "prepare_onnx_network"]
 
 
-def export_onnx_network(
+def export_onnx_network(path: Path, *, judge: Judge = integer_run, **contents: Any) -> Export:
+    """A trace and a report; `contents` are those of prepare_onnx_network. UnsupportedOperator names a
+    node, ExportError what else is wrong.
+    """
+    return export(*prepare_onnx_network(path, **contents), judge)
+
+
+def prepare_onnx_network(
     path: Path,
     *,
     samples: Sequence[Any],
     calibration: Sequence[Any],
-    judge: Judge = integer_run,
     kind: str = "feed_forward",
     **contents: Any,
-) -> Export:
-    """A trace and a report. UnsupportedOperator names a node, ExportError what else is
-    wrong.
+) -> tuple[Prepared, Contents]:
+    """The proved and quantised network, without reference outputs; `contents` are the other fields of
+    Contents (contents.py).
     """
-    model = OnnxModel(path, TOKEN_INPUTS.get(kind, ()), kind in ("decoder", "encoder_decoder"))
-    return export(model, contents_of(kind, model.names, samples, calibration, **contents), judge)
+    one_output = kind in ("decoder", "encoder_decoder")
+    model = OnnxModel(path, TOKEN_INPUTS.get(kind, ()), kind in TOKEN_INPUTS, one_output)
+    c = contents_of(kind, model.names, samples, calibration, **contents)
+    return prepared(model, c), c

@@ -12,8 +12,7 @@ import onnx
 from scripts.export.errors import UnsupportedOperator
 from scripts.export.graph import pointwise
 from scripts.export.graph.primitives import Array, Node, PrimitiveGraph, constant
-from scripts.export.onnx_evaluator import node_name
-from scripts.export.onnx_nodes import path_of
+from scripts.export.onnx_evaluator import node_name, path_of
 
 Attributes = dict[str, Any]
 

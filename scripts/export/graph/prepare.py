@@ -3,58 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from scripts.export.errors import ExportError
+from scripts.export.graph import texts
+from scripts.export.graph.answers import (
+    Answer,
+    Model,
+    answers,
+    check_bos,
+    check_longest,
+    check_repeated,
+    checked_first,
+    ordinary_tokens,
+    probes,
+)
 from scripts.export.graph.assemble import assembled
+from scripts.export.graph.contents import TOKEN_INPUTS, Contents, check_contents
 from scripts.export.graph.finish import finished
+from scripts.export.graph.given_masks import matched
 from scripts.export.graph.lowering import lower
 from scripts.export.graph.network import FloatNetwork, FloatOperator, Values
-from scripts.export.graph.primitives import PrimitiveGraph
-from scripts.export.graph.prove import Proof
+from scripts.export.graph.odd_tokens import check_samples, check_vocabularies
+from scripts.export.graph.prove import Proof, drawn
 from scripts.export.graph.scales import Scales, activation_scales
 from scripts.export.metadata import Origin
 from scripts.export.trace import Trace
 
 Array = np.ndarray
-TOKEN_INPUTS = {"encoder": ("source",), "decoder": ("prompt",), "encoder_decoder": ("source", "target")}
-
-
-class Model(Protocol):
-    """A model of any framework. Inputs by name, without a batch: tokens [n], or tensors."""
-
-    def run(self, inputs: Values) -> Mapping[str, Array]: ...
-
-    def graph(self, inputs: Values) -> PrimitiveGraph: ...
-
-
-@dataclass(frozen=True)
-class Contents:
-    """What a trace holds besides the model.
-
-    calibration: inputs that are like those to come; 100 are plenty. samples: whose int8 results the
-    trace holds. labels: what is right for each sample, an index into the first output. points:
-    (sample, operator) whose outputs are stored; by default all of sample 0 but logits.
-    Of networks of tokens: `kind`, `max_tokens`, `eos`, `bos` (encoder_decoder), and `allowed_tokens`
-    (decoder), for each sample how many tokens it may produce.
-    """
-
-    name: str
-    origin: Origin
-    calibration: Sequence[Values]
-    samples: Sequence[Values]
-    labels: Sequence[int] | None = None
-    kind: str = "feed_forward"
-    max_tokens: int = 0
-    bos: int | None = None
-    eos: int | None = None
-    allowed_tokens: Sequence[int] = ()
-    points: Sequence[tuple[int, str]] | None = None
-    keep_zeros: bool = False
-    texts: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -73,90 +52,69 @@ def prepared(model: Model, contents: Contents) -> Prepared:
     """UnsupportedOperator for what a trace cannot say, ExportError for other mistakes."""
     c = contents
     check_contents(c)
-    network, endings = lowered(model, c)
-    notes = [f"the {step} behind {name} is left out" for name, step in endings.items()]
-    proof = Proof(network, model.run, endings, _ordinary(c))
-    notes += prove(proof, c, network)
+    before, ordinary = _before(model, c)
+    with checked_first(model, before[:2]):
+        network, endings = lowered(model, c, ordinary)
+        masks = matched(network, c.masks)
+        proof = Proof(network, model, endings, ordinary)
+        notes = [f"the {step} behind {name} is left out" for name, step in endings.items()]
+        notes += [
+            f"{name} is [channels, rows, columns]; the model reads [rows, columns, channels]"
+            for name, operator in network.inputs.items()
+            if "order" in operator.fields
+        ]
+        notes += prove(proof, c, before)
+    for answer in reversed(before):  # in another order, now that the weights were read
+        check_repeated(model, answer)
+    model.check()
     scales = activation_scales(network, teacher_forced(c))
     origin = dict(vars(c.origin))
     origin["notes"] = "; ".join(filter(None, [origin["notes"], *notes]))
-    trace = assembled(network, scales, c.name, model_of(network, c), origin, c.keep_zeros)
+    trace = assembled(network, scales, c.name, model_of(network, c), origin, c.keep_zeros, masks)
+    trace.tensors |= texts.text_tensors(c.texts, trace.model.get("vocabulary"))
     return Prepared(network, scales, trace, proof.odd)
 
 
-def check_contents(c: Contents) -> None:
-    if c.kind != "feed_forward" and c.kind not in TOKEN_INPUTS:
-        kinds = ", ".join(["feed_forward", *TOKEN_INPUTS])
-        raise ExportError(f"kind {c.kind!r}; use one of {kinds}")
-    if not c.samples or not c.calibration:
-        raise ExportError("samples and calibration: give at least one each")
-    if c.kind in TOKEN_INPUTS and c.max_tokens < 1:
-        raise ExportError(f"max_tokens is {c.max_tokens}; say how many tokens the model takes")
-    if c.labels is not None and c.kind in ("decoder", "encoder_decoder"):
-        raise ExportError(f"labels: a {c.kind} makes tokens; give labels to the other kinds only")
-    if c.labels is not None and len(c.labels) != len(c.samples):
-        raise ExportError(f"labels: {len(c.labels)} for {len(c.samples)} samples; give one each")
-    needed = {"decoder": ["eos"], "encoder_decoder": ["bos", "eos"]}.get(c.kind, [])
-    for key in needed:
-        if getattr(c, key) is None:
-            raise ExportError(f"{key}: a {c.kind} needs the token; give its number")
-    if c.kind == "decoder" and len(c.allowed_tokens) != len(c.samples):
-        raise ExportError(
-            f"allowed_tokens: {len(c.allowed_tokens)} numbers for {len(c.samples)} samples; give one each"
-        )
+def _before(model: Model, c: Contents) -> tuple[list[Answer], dict[str, int]]:
+    """What the model gives before it is read, and a usual token of each of its inputs."""
+    if c.kind not in TOKEN_INPUTS:
+        before = answers(model, list(drawn([*c.samples[:8], *c.calibration[:8]])))
+        model.check()
+        return before, {}
+    ordinary = ordinary_tokens(model, c.calibration, special(c))
+    check_longest(model, ordinary, c.max_tokens)
+    bos = c.bos if c.kind == "encoder_decoder" else None
+    check_bos(model, ordinary, bos)
+    before = answers(model, probes(ordinary, bos, c.max_tokens))
+    model.check()
+    return before, ordinary
 
 
-def lowered(model: Model, c: Contents) -> tuple[FloatNetwork, dict[str, str]]:
-    """The network, and by output what its end leaves out."""
-    found = lower(model.graph(_recorded(c)), c.kind in TOKEN_INPUTS)
+def lowered(
+    model: Model, c: Contents, ordinary: dict[str, int]
+) -> tuple[FloatNetwork, dict[str, str]]:
+    """The network, and by output what its end leaves out. What is recorded are the longest inputs."""
+    recorded = {name: np.full(c.max_tokens, token) for name, token in ordinary.items()}
+    found = lower(model.graph(recorded or c.samples[0]), c.kind in TOKEN_INPUTS)
     network = finished(c.kind, found.inputs, found.outputs)
     network.max_tokens = c.max_tokens
     return network, found.endings
 
 
-def _recorded(c: Contents) -> Values:
-    """Inputs for the pass that is recorded: the longest, of ordinary tokens."""
-    if c.kind == "feed_forward":
-        return c.samples[0]
-    ordinary = _ordinary(c)
-    found = {}
-    for name in TOKEN_INPUTS[c.kind]:
-        tokens = np.concatenate([np.asarray(sample[name]) for sample in c.calibration])
-        tokens = np.where(np.isin(tokens, _special(c)), ordinary[name], tokens)
-        found[name] = np.resize(tokens, c.max_tokens)
-    return found
-
-
-def _special(c: Contents) -> list[int]:
+def special(c: Contents) -> list[int]:
     return [token for token in (0, c.bos, c.eos) if token is not None]
 
 
-def _ordinary(c: Contents) -> dict[str, int]:
-    """For each input a token of the calibration samples that is neither 0, bos nor eos."""
-    found = {}
-    for name in TOKEN_INPUTS.get(c.kind, ()):
-        tokens = [int(token) for sample in c.calibration for token in sample[name]]
-        special = _special(c)
-        found[name] = next((token for token in tokens if token not in special), tokens[0])
-    return found
-
-
-def prove(proof: Proof, c: Contents, network: FloatNetwork) -> list[str]:
+def prove(proof: Proof, c: Contents, before: Sequence[Answer]) -> list[str]:
     """Notes on tokens that no sentence may hold."""
-    if c.kind == "feed_forward":
-        proof.check_floats([*c.samples[:8], *c.calibration[:8]])
+    proof.check_answers(before)
+    if c.kind not in TOKEN_INPUTS:
         return []
-    sizes = vocabularies(network)
-    proof.find_odd(c.max_tokens, sizes, _special(c))
+    sizes = vocabularies(proof.network)
+    check_vocabularies(c, sizes, proof.network)
+    proof.find_odd(c.max_tokens, sizes, special(c))
     proof.check_lengths(c.max_tokens, sizes)
-    for name, odd in proof.odd.items():
-        for i, sample in enumerate(c.samples):
-            found = odd & {int(token) for token in sample.get(name, ())}
-            if found:
-                raise ExportError(
-                    f"samples: sample {i} holds token {min(found)} of {name}, which the model treats "
-                    "unlike others, as padding; leave it out"
-                )
+    check_samples(c, proof.odd)
     return [
         f"no {name} may hold the tokens {sorted(odd)}, which the model treats unlike others"
         for name, odd in proof.odd.items()

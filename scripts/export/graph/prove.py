@@ -13,22 +13,19 @@ from itertools import islice
 
 import numpy as np
 
-from scripts.export.errors import ExportError, UnsupportedOperator
+from scripts.export.errors import UnsupportedOperator
+from scripts.export.graph.answers import Answer, Model, Outputs, check_repeated, described, refuse_nan
+from scripts.export.graph.closeness import close
 from scripts.export.graph.float_operators import run
+from scripts.export.graph.lengths import PROBES, sizes, tried_tokens
 from scripts.export.graph.network import FloatNetwork, Values
-from scripts.export.proof import (
-    GROUP,
-    GROUPS,
-    ODD_TOKENS,
-    REPEATED,
-    close,
-    spread_lengths,
-    tried_tokens,
-)
 
 Array = np.ndarray
-Original = Callable[[Values], Mapping[str, Array]]  # inputs -> outputs, in any shape
-PROBES = 16  # inputs at least
+GROUP = 127  # tokens of a vocabulary that one sentence tries
+GROUPS = 128  # such sentences; of a larger vocabulary, both ends and an even spread are tried
+ODD_TOKENS = 8  # so many tokens may be treated unlike others, as padding is
+LENGTHS_REMEDY = "let nothing but the positions of tokens depend on their number"
+FLOATS_REMEDY = "let nothing but the input decide"
 
 
 def log_softmax(x: Array) -> Array:
@@ -49,27 +46,25 @@ class Proof:
     """
 
     network: FloatNetwork
-    original: Original
+    model: Model
     endings: Mapping[str, str]
     ordinary: Mapping[str, int] = field(default_factory=dict)
     odd: dict[str, set[int]] = field(default_factory=dict)  # tokens that it treats unlike others
 
-    def check_floats(self, samples: Sequence[Values]) -> None:
-        """The samples, and numbers drawn at random with their mean and spread, and far from them."""
-        for i, inputs in enumerate(_drawn(samples)):
-            self._check(inputs, f"input {i} of the proof", "let nothing but the input decide")
+    def check_answers(self, before: Sequence[Answer]) -> None:
+        """What the model gave before it was read."""
+        for inputs, outputs in before:
+            self._check(inputs, LENGTHS_REMEDY if self.ordinary else FLOATS_REMEDY, outputs)
 
     def check_lengths(self, longest: int, vocabularies: Mapping[str, int]) -> None:
         random = np.random.default_rng(0)
-        for lengths in _lengths(list(vocabularies), longest):
+        for lengths in sizes(list(vocabularies), longest):
             inputs = {
                 name: random.integers(0, vocabularies[name], n) for name, n in lengths.items()
             }
             for name, tokens in inputs.items():
                 tokens[np.isin(tokens, list(self.odd.get(name, ())))] = self.ordinary[name]
-            what = " and ".join(f"{n} tokens of {name}" for name, n in lengths.items())
-            remedy = "let nothing but the positions of tokens depend on their number"
-            self._check(inputs, what, remedy)
+            self._check(inputs, LENGTHS_REMEDY)
 
     def find_odd(self, longest: int, vocabularies: Mapping[str, int], special: Sequence[int]) -> None:
         """Tokens that the model treats unlike others, such as padding, enter `odd`."""
@@ -105,13 +100,13 @@ class Proof:
 
     def _agrees(self, inputs: Values) -> bool:
         try:
-            self._check(inputs, "", "")
+            self._check(inputs, "")
         except UnsupportedOperator:
             return False
         return True
 
-    def _check(self, inputs: Values, what: str, remedy: str) -> None:
-        expected = self.original(inputs)
+    def _check(self, inputs: Values, remedy: str, expected: Outputs | None = None) -> None:
+        expected = self.model.run(inputs) if expected is None else expected
         try:
             outputs = run(self.network, inputs)
         except (ValueError, IndexError):  # shapes that fit one length only
@@ -122,24 +117,19 @@ class Proof:
             if found is not None:
                 found = STEPS.get(self.endings.get(name, ""), lambda x: x)(found)
             if found is None or found.size != wanted.size or not _close(found, wanted):
-                self._check_repeated(inputs, expected)
-                kind = f"a model that computes something else on {what} than on others ({name})"
+                check_repeated(self.model, (inputs, expected))
+                if np.isnan(wanted).any():
+                    refuse_nan(self.model, inputs)
+                kind = f"a model that computes something else on {described(inputs)} than on others ({name})"
                 raise UnsupportedOperator("model", kind, remedy)
-
-    def _check_repeated(self, inputs: Values, before: Mapping[str, Array]) -> None:
-        again = self.original(inputs)
-        if not all(close(again[name], before[name], REPEATED) for name in before):
-            raise ExportError(
-                "the model gives different results in two calls with equal inputs; leave out random "
-                "numbers, counters of calls, and what earlier inputs leave behind"
-            )
 
 
 def _close(found: Array, wanted: Array) -> bool:
     return close(found.ravel(), wanted.ravel())
 
 
-def _drawn(samples: Sequence[Values]) -> Iterator[Values]:
+def drawn(samples: Sequence[Values]) -> Iterator[Values]:
+    """The samples, and numbers drawn at random with their mean and spread, and far from them."""
     random = np.random.default_rng(0)
     known = list(islice(samples, PROBES // 2))
     yield from known
@@ -150,15 +140,3 @@ def _drawn(samples: Sequence[Values]) -> Iterator[Values]:
             spread = (values.std() or 1.0) * (1, 0.1, 3, 0)[i % 4]
             inputs[name] = random.normal(values.mean(), spread, np.shape(like))
         yield {name: values.astype(np.float32) for name, values in inputs.items()}
-
-
-def _lengths(names: Sequence[str], longest: int) -> Iterator[dict[str, int]]:
-    """At least 16 that cover all lengths; of two inputs equal and unequal ones."""
-    lengths = spread_lengths(longest)
-    pairs = [(longest, longest), (1, longest), (longest, 1), (1, 1)]
-    pairs += [(n, lengths[(5 * i + 1) % len(lengths)]) for i, n in enumerate(lengths)]
-    pairs += [(n, n) for n in lengths]
-    for pair in pairs if len(names) > 1 else dict.fromkeys((n,) for n in lengths):
-        yield dict(zip(names, pair))
-    for i in range(PROBES - len(lengths)):  # other tokens at the lengths there are
-        yield dict.fromkeys(names, lengths[i % len(lengths)])

@@ -20,8 +20,8 @@ Models of tokens say their kind, and how many tokens they take:
                    calibration=[(source, target), ...], ...)  # targets without bos
 
 A model is called with each input, a batch of one in front: model(image[None]), model(tokens[None]),
-model(source[None], target[None]); `forward` replaces that call. One with several inputs has samples
-that are tuples. The forward pass is recorded operator by operator (scripts/export/graph/recorder.py),
+model(source[None], target[None]), or with tokens [n, 1] where its attention wants the batch in the
+second dimension; `forward` replaces that call. One with several inputs has samples that are tuples. The forward pass is recorded operator by operator (scripts/export/graph/recorder.py),
 lowered (lowering.py), and proved against the model (prove.py) before it is quantised. The model is
 afterwards what it was.
 """
@@ -33,34 +33,43 @@ from typing import Any
 
 from torch import nn
 
+from scripts.export.graph.contents import TOKEN_INPUTS, Contents
 from scripts.export.graph.export import Export, Judge, export
 from scripts.export.graph.inputs import contents_of, names_of
 from scripts.export.graph.judged import integer_run
+from scripts.export.graph.prepare import Prepared, prepared
 from scripts.export.graph.pytorch_model import Forward, TorchModel
+from scripts.export.graph.pytorch_settings import check_settings
 from scripts.export.metadata import Origin
-from scripts.export.pytorch_state import kept
+from scripts.export.graph.pytorch_state import kept
 
-__all__ = ["Export", "Origin", "export_network"]
+__all__ = ["Export", "Origin", "export_network", "prepare_network"]
 
 
-def export_network(
+def export_network(model: nn.Module, *, judge: Judge = integer_run, **contents: Any) -> Export:
+    """A trace and a report; `contents` are those of prepare_network.
+
+    UnsupportedOperator for what a trace cannot say, ExportError for other mistakes.
+    """
+    return export(*prepare_network(model, **contents), judge)
+
+
+def prepare_network(
     model: nn.Module,
     *,
     samples: Sequence[Any],
     calibration: Sequence[Any],
-    judge: Judge = integer_run,
     kind: str = "feed_forward",
     forward: Forward | None = None,
     **contents: Any,
-) -> Export:
-    """A trace and a report; `contents` are the other fields of Contents (prepare.py).
-
-    UnsupportedOperator for what a trace cannot say, ExportError for other mistakes.
+) -> tuple[Prepared, Contents]:
+    """The proved and quantised network, without reference outputs; `contents` are the other fields of
+    Contents (contents.py).
     """
+    check_settings(model)
     names = names_of(kind, samples)
     c = contents_of(kind, names, samples, calibration, **contents)
     one_output = kind in ("decoder", "encoder_decoder")
     with kept(model) as state:
-        made = export(TorchModel(model, forward, names, one_output), c, judge)
-        state.check()
-    return made
+        seen = TorchModel(model, forward, names, kind in TOKEN_INPUTS, one_output, state.check)
+        return prepared(seen, c), c

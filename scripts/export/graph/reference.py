@@ -8,12 +8,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from scripts.export.check_tokens import check_padding
+from scripts.export.check_tokens import check_padding, read_points
 from scripts.export.errors import ExportError
 from scripts.export.graph.network import Values
-from scripts.export.graph.prepare import Contents, Prepared
+from scripts.export.graph.contents import Contents
+from scripts.export.graph.prepare import Prepared
 from scripts.export.graph.report import Integer, quantised
-from scripts.export.graph_rules import nearest
 from scripts.export.integer_reference import default_limit
 from scripts.export.trace_reference import POINT_PREFIX
 
@@ -73,7 +73,7 @@ def _produced(made: Prepared, c: Contents, number: int, sample: Values, integer:
     while len(tokens) < limit and c.eos not in tokens[-1:]:
         outputs = integer(_whole(c, sample, [*tokens, 0]))
         tokens.append(int(outputs[logits][-1].argmax()))
-    check_padding(made.odd, name, tokens[:-1], f"samples: what sample {number} gives")
+    check_padding(made.odd, name, tokens[:-1], f"samples: what number {number} gives")
     return tokens
 
 
@@ -110,9 +110,4 @@ def _points(made: Prepared, c: Contents) -> Sequence[tuple[int, str]]:
         ends = [] if decodes else [operator.name for operator in made.network.outputs.values()]
         first = [(0, o.name) for o in made.network.operators if o.kind != "logits" or o.name in ends]
         return first + [(i, name) for i in range(1, len(c.samples)) for name in ends]
-    for i, name in c.points:
-        if name not in names or not 0 <= i < len(c.samples):
-            raise ExportError(
-                f"points: no operator {name!r}{nearest(name, names)} or no sample {i} of {len(c.samples)}"
-            )
-    return c.points
+    return read_points(c.points, len(c.samples), names)

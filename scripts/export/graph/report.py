@@ -72,7 +72,7 @@ def quantised(network: FloatNetwork, scales: Scales, sample: Values) -> Values:
     for name, operator in network.inputs.items():
         values = np.asarray(sample[name])
         tokens = operator.kind == "tokens"
-        found[name] = values if tokens else to_int8(values.reshape(operator.shape), scales[operator])
+        found[name] = values if tokens else to_int8(operator.taken(values), scales[operator])
     return found
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from math import prod
 
+import numpy as np
+
 from scripts.export.errors import ExportError
 from scripts.export.graph.affine import Affine, Value, of
 from scripts.export.graph.builder import Builder
@@ -23,6 +25,11 @@ class State:
             operator = FloatOperator(TOKENS if tokens else FLOATS, [], shape, name=name, path=name)
             self.inputs[name] = operator
             self.values[node] = of(operator, node.shape)
+            if not tokens and _is_channels_last(node, graph):
+                rows, columns, channels = shape
+                operator.shape, operator.fields["order"] = (channels, rows, columns), (2, 0, 1)
+                index = np.arange(prod(shape)).reshape(1, channels, rows, columns)
+                self.values[node] = of(operator, node.shape, index=index.transpose(0, 2, 3, 1))
 
     def affine(self, node: Node) -> Affine:
         """The node as a sum of operators' outputs."""
@@ -35,6 +42,16 @@ class State:
                 "use statistics in layer or RMS normalisation only",
             )
         return value
+
+
+def _is_channels_last(node: Node, graph: PrimitiveGraph) -> bool:
+    """Maps [1, H, W, C] of which nothing is read but [1, C, H, W]."""
+    readers = [reader for reader in graph.nodes if node in reader.inputs]
+    if len(node.shape) != 4 or not readers or any(reader.kind != "move" for reader in readers):
+        return False
+    index = np.arange(prod(node.shape)).reshape(node.shape)
+    wanted = index.transpose(0, 3, 1, 2)
+    return all(np.array_equal(reader["function"](index), wanted) for reader in readers)
 
 
 def _input_shape(name: str, node: Node, tokens: bool) -> tuple[int, ...]:

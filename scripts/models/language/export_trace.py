@@ -17,7 +17,6 @@ import torch  # noqa: E402
 from scripts.base import terminal  # noqa: E402
 from scripts.export.graph.judged import integer_run  # noqa: E402
 from scripts.export.graph.pytorch import Origin, export_network  # noqa: E402
-from scripts.export.ragged import flatten_text  # noqa: E402
 from scripts.export.trace import Trace, write_trace  # noqa: E402
 from scripts.models.language.prompts import prompt_of  # noqa: E402
 from scripts.models.language.recipe import Recipe  # noqa: E402
@@ -48,7 +47,7 @@ def export(work: Work, stage: str, texts: list[list[int]]) -> Trace:
     """The int8 model of a stage with the beginnings of texts, and how they really go on."""
     prompts = [prompt_of(text) for text in texts]
     model, _ = load_model(work.checkpoint(stage))
-    made = export_network(
+    return export_network(
         model,
         name="libreoffice-help",
         origin=ORIGIN,
@@ -60,18 +59,12 @@ def export(work: Work, stage: str, texts: list[list[int]]) -> Trace:
         ],
         samples=prompts,
         allowed_tokens=[min(ALLOWED_TOKENS, work.max_tokens + 1 - len(p)) for p in prompts],
-    )
-    made.trace.tensors |= _texts(work, texts, prompts)
-    return made.trace
-
-
-def _texts(work: Work, texts: list[list[int]], prompts: list[list[int]]) -> dict:
-    rests = [work.continuation(p, text[len(p) :]) for p, text in zip(prompts, texts)]
-    return {
-        **flatten_text("text.source", work.vocabulary.decode(prompts)),
-        **flatten_text("text.human", rests),
-        **flatten_text("text.vocabulary", pieces(work.vocabulary)),
-    }
+        texts={
+            "source": work.vocabulary.decode(prompts),
+            "human": [work.continuation(p, text[len(p) :]) for p, text in zip(prompts, texts)],
+            "vocabulary": pieces(work.vocabulary),
+        },
+    ).trace
 
 
 def mean_loss(trace: Trace, texts: list[list[int]]) -> float:

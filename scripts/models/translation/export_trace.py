@@ -13,9 +13,7 @@ from scripts.base.packages import need
 need("numpy", "torch", "sentencepiece")
 
 from scripts.base import terminal  # noqa: E402
-from scripts.export.build_trace import Contents, Origin, Sentence, Tokenizer, build_trace  # noqa: E402
-from scripts.export.float_model import FloatModel  # noqa: E402
-from scripts.export.pytorch_exporter import extract  # noqa: E402
+from scripts.export.graph.pytorch import Origin, export_network  # noqa: E402
 from scripts.export.trace import Trace, write_trace  # noqa: E402
 from scripts.models.spread import spread  # noqa: E402
 from scripts.models.text.vocabulary import BOS, EOS, pieces  # noqa: E402
@@ -23,7 +21,6 @@ from scripts.models.threads import use_one_thread  # noqa: E402
 from scripts.models.translation.cleaning import Pair  # noqa: E402
 from scripts.models.translation.recipe import Recipe  # noqa: E402
 from scripts.models.translation.training import load_model  # noqa: E402
-from scripts.models.translation.vocabulary import TokenPair  # noqa: E402
 from scripts.models.translation.work import Work, add_arguments, open_work  # noqa: E402
 
 OUTPUT = Path("workloads/traces/libreoffice-en-de.safetensors")
@@ -41,36 +38,29 @@ ORIGIN = Origin(
 )
 
 
-def extract_model(work: Work, stage: str) -> tuple[FloatModel, list[TokenPair]]:
-    """The operator graph of a finished stage, and the training sentences that calibrate it."""
-    model, masks = load_model(work.checkpoint(stage))
-    calibration = work.tokens(spread(work.short(work.corpus.train), CALIBRATION_PAIRS))
-    arrays = {name: mask.numpy() for name, mask in masks.items()}
-    return extract(model, tokenizer(work), work.max_tokens, calibration, arrays), calibration
-
-
 def export(work: Work, stage: str, sentences: list[Pair]) -> Trace:
     """The int8 model of a stage with held-out sentences and the human translations.
 
     Every operator's output is stored for two of the sentences: the first and the median in length.
     """
-    model, calibration = extract_model(work, stage)
+    model, masks = load_model(work.checkpoint(stage))
     tokens = [source for source, _ in work.tokens(sentences)]
     median = sorted(range(len(tokens)), key=lambda i: (len(tokens[i]), i))[len(tokens) // 2]
-    contents = Contents(
+    sources, human = zip(*sentences)
+    return export_network(
+        model,
         name="libreoffice-en-de",
         origin=ORIGIN,
-        tokenizer=tokenizer(work),
+        kind="encoder_decoder",
         max_tokens=work.max_tokens,
-        calibration_pairs=calibration,
-        sentences=[Sentence(t, *pair) for t, pair in zip(tokens, sentences)],
-        points=[(i, operator["name"]) for i in sorted({0, median}) for operator in model.operators],
-    )
-    return build_trace(model, contents)
-
-
-def tokenizer(work: Work) -> Tokenizer:
-    return Tokenizer(BOS, EOS, pieces(work.vocabulary))
+        bos=BOS,
+        eos=EOS,
+        calibration=work.tokens(spread(work.short(work.corpus.train), CALIBRATION_PAIRS)),
+        samples=tokens,
+        masks={name: mask.numpy() for name, mask in masks.items()},
+        points=[(i, None) for i in sorted({0, median})],
+        texts={"source": sources, "human": human, "vocabulary": pieces(work.vocabulary)},
+    ).trace
 
 
 def main() -> None:

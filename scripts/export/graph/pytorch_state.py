@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from scripts.export.errors import UnsupportedOperator
-from scripts.export.pytorch_tensors import memory, obstacle, tensors_of
+from scripts.export.graph.pytorch_tensors import memory, obstacle, tensors_of
 
 LOW_PRECISION = (torch.bfloat16, torch.float16)
 
