@@ -51,7 +51,7 @@ def times(table):
         theoretical_us=microseconds((mean["macs"] + mean["padding"]) / PES),
         time_us=microseconds(mean["cycles"]),
         **ends,
-        padding_percent=100 * mean["padding"] / mean["entries"],
+        padding_percent=eie_layers.padding_percent(mean),
         empty_percent=100 * mean["empty"] / mean["entries"],
         load_balance_percent=mean["load_balance_percent"],
         weight_cycles_percent=mean["weight_cycles_percent"],
@@ -75,9 +75,7 @@ def pes(found, points):
     table = shares(pd.concat(parts).sort_index())
     one = table[table["pes"] == 1].set_index(["registers", "layer"])["cycles"]
     alone = one.loc[list(zip(table["registers"], table["layer"]))].to_numpy()
-    speedups = table.assign(
-        speedup=alone / table["cycles"], padding_percent=100 * table["padding"] / (table["macs"] + table["padding"])
-    )
+    speedups = table.assign(speedup=alone / table["cycles"], padding_percent=eie_layers.padding_percent(table))
     shown = ["speedup", "padding_percent", "load_balance_percent", "weight_cycles_percent"]
     return speedups[["registers", "pes", "layer", "cycles", *shown]]
 

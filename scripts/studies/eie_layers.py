@@ -51,6 +51,11 @@ def weight_cycles_percent(table):
     return 100 * (table["macs"] + table["padding"]) / (table["entries"] + table["bubbles"])
 
 
+def padding_percent(table):
+    """Padding zeros of what is stored, which empty columns are not."""
+    return 100 * table["padding"] / (table["macs"] + table["padding"])
+
+
 def with_padding(table, pes=PES, registers=REGISTERS):
     """Adds of the entries the padding zeros and the empty columns, as the density leads to expect them.
 

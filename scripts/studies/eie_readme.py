@@ -15,7 +15,7 @@ def times_table(times, densities):
         shares = [f"{value:.1f}" for value in (row.padding_percent, row.empty_percent, row.load_balance_percent, row.weight_cycles_percent)]
         rows.append([row.layer, *theirs, f"{row.difference_percent:+.1f} %", *shares, f"{row.overhead_cycles:.0f}"])
     head = ["layer", "theoretical, published, µs", "ours", "actual, published, µs", "ours (least–most)", "difference"]
-    head += ["padding zeros, % of entries", "empty columns, %", "load balance, %", "– empty columns as bubbles", "cycles around the passes"]
+    head += ["padding zeros, % of stored entries", "empty columns, %", "load balance, %", "– empty columns as bubbles", "cycles around the passes"]
     return markdown.table(head, rows)
 
 

@@ -1,6 +1,7 @@
 #include "sim/energy/area.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "sim/base/check.h"
@@ -51,29 +52,46 @@ class Floor {
   }
 
   void add_memory(const std::string& unit, const std::string& purpose, const MemoryShape& shape) {
-    if (shape.bank_bytes < kLeastSramBytes) {
-      add_flip_flops(unit, purpose, shape);
-    } else {
-      add_sram(unit, purpose, shape);
+    MemoryShape bank = shape;
+    bank.banks = 1;
+    if (!may_be_flip_flops(shape)) {
+      add_sram(unit, purpose, shape, table_.memory(bank, period_ns_, unit));
+      return;
     }
+    const auto sram = table_.find_memory(bank, period_ns_);
+    if (sram && sram->price.area_mm2 * kUm2PerMm2 < flip_flops_um2(unit, bank)) {
+      add_sram(unit, purpose, shape, *sram);
+    } else {
+      add_flip_flops(unit, purpose, shape);
+    }
+  }
+
+  /// What a small memory is made of.
+  static std::array<LogicPart, 2> flip_flops(const std::string& unit, const std::string& purpose,
+                                             const MemoryShape& shape) {
+    const std::uint64_t bits = base::checked_mul(shape.bank_bytes, 8);
+    const std::uint64_t word = std::min<std::uint64_t>(shape.width_bits, bits);
+    const auto in_all = [&](std::uint64_t count) { return base::checked_mul(count, shape.banks); };
+    return {energy::logic(unit, purpose, "flip_flop_enable", 1, in_all(bits)),
+            energy::logic(unit, purpose, "multiplexer", 1, in_all(bits - word))};
+  }
+
+  double flip_flops_um2(const std::string& unit, const MemoryShape& shape) const {
+    double um2 = 0;
+    for (const LogicPart& part : flip_flops(unit, "", shape)) {
+      um2 += static_cast<double>(part.count) *
+             table_.areas().row(part.component, part.width_bits, unit).area_um2;
+    }
+    return um2 * table_.areas().overhead(unit).factor;
   }
 
   void add_flip_flops(const std::string& unit, const std::string& purpose,
                       const MemoryShape& shape) {
-    const std::uint64_t bits = base::checked_mul(shape.bank_bytes, 8);
-    const std::uint64_t word = std::min<std::uint64_t>(shape.width_bits, bits);
-    const auto each_bank = [&](const char* component, std::uint64_t count) {
-      add_logic(energy::logic(unit, purpose, component, 1, base::checked_mul(count, shape.banks)),
-                shape);
-    };
-    each_bank("flip_flop_enable", bits);
-    each_bank("multiplexer", bits - word);
+    for (const LogicPart& part : flip_flops(unit, purpose, shape)) add_logic(part, shape);
   }
 
-  void add_sram(const std::string& unit, const std::string& purpose, const MemoryShape& shape) {
-    MemoryShape bank = shape;
-    bank.banks = 1;
-    const PricedMemory memory = table_.memory(bank, period_ns_, unit);
+  void add_sram(const std::string& unit, const std::string& purpose, const MemoryShape& shape,
+                const PricedMemory& memory) {
     const SramSource& source = table_.sram_source();
     book({.unit = unit,
           .purpose = purpose,

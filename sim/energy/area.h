@@ -46,10 +46,10 @@ struct Area {
 };
 
 /// Area on the chip of the parts; what is off chip or on no list has none. A bit of registers is a
-/// flip_flop. A memory of less than kLeastSramBytes is a flip_flop_enable for each bit and
-/// multiplexers that read one word of a bank; a larger one is SRAM of the cells that the clock
-/// asks for, as large as its row says, without overhead. ConfigError for a part without a row, for
-/// logic without the overhead, and as EnergyTable::memory.
+/// flip_flop. A memory is SRAM of the cells that the clock asks for, as large as its row says,
+/// without overhead; one of less than kLeastSramBytes is that or, if they take less, a
+/// flip_flop_enable for each bit and multiplexers that read one word of a bank. ConfigError for a
+/// part without a row, for logic without the overhead, and as EnergyTable::memory.
 Area area_of(const std::vector<StaticPart>& static_parts, const std::vector<LogicPart>& logic_parts,
              const EnergyTable& table, double clock_mhz);
 

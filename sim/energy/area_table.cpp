@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "sim/energy/missing.h"
 #include "sim/energy/row_keys.h"
 
 namespace sim::energy {
@@ -75,18 +76,13 @@ const AreaRow& AreaTable::row(std::string_view component, std::uint32_t width_bi
     if (best == nullptr || r.width_bits < best->width_bits) best = &r;
   }
   if (best == nullptr) {
-    throw base::ConfigError(fmt::format(
-        "the energy table has no area of '{}' of {} bits or more, which unit '{}' needs", component,
-        width_bits, unit));
+    throw base::ConfigError(missing(files_, {kRows, "component", component, width_bits}, unit));
   }
   return *best;
 }
 
 const AreaOverhead& AreaTable::overhead(std::string_view unit) const {
-  if (!overhead_) {
-    throw base::ConfigError(
-        fmt::format("the energy table has no {}, which unit '{}' needs", kOverhead, unit));
-  }
+  if (!overhead_) throw base::ConfigError(missing_block(files_, kOverhead, unit));
   return *overhead_;
 }
 

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "sim/base/config_reader.h"
@@ -36,14 +37,17 @@ struct AreaOverhead {
 /// The list `areas:` and the block `logic_area_overhead:` of one or more energy files.
 class AreaTable {
  public:
+  /// `files`: those that it is read from, for messages.
+  explicit AreaTable(std::string files = "energy_tables") : files_(std::move(files)) {}
+
   /// Adds what a file has of them. ConfigError: a row or the overhead given twice.
   void read(base::ConfigReader& in);
 
   /// The row of the component whose width is the least that is at least `width_bits`. ConfigError
-  /// naming `unit` and component when there is none.
+  /// naming files, `unit` and component when there is none.
   const AreaRow& row(std::string_view component, std::uint32_t width_bits,
                      std::string_view unit) const;
-  /// ConfigError naming `unit` when no file states it.
+  /// ConfigError naming files and `unit` when none states it.
   const AreaOverhead& overhead(std::string_view unit) const;
 
   const std::vector<AreaRow>& rows() const { return rows_; }
@@ -52,6 +56,7 @@ class AreaTable {
   static void describe(base::ConfigReader& in);
 
  private:
+  std::string files_;
   std::vector<AreaRow> rows_;
   std::optional<AreaOverhead> overhead_;
 };

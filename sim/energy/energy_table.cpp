@@ -7,6 +7,7 @@
 #include <cmath>
 #include <filesystem>
 
+#include "sim/energy/missing.h"
 #include "sim/energy/row_keys.h"
 #include "sim/energy/sram_csv.h"
 
@@ -96,6 +97,8 @@ EnergyTable EnergyTable::load(const std::vector<std::string>& paths, const Optio
   EnergyTable table;
   table.cells_ = options.sram_cells;
   table.count_estimates_ = options.count_estimates;
+  table.files_ = fmt::format("{}", fmt::join(paths, ", "));
+  table.areas_ = AreaTable(table.files_);
   for (const std::string& path : paths) table.read_file(path, options);
   if (!options.allow_mixed_nodes) table.refuse_mixed_nodes(paths);
   return table;
@@ -182,19 +185,19 @@ void EnergyTable::refuse_mixed_nodes(const std::vector<std::string>& paths) cons
   }
 }
 
-const Row& EnergyTable::row(std::string_view event, std::uint32_t width_bits,
-                            std::string_view unit) const {
+const Row* EnergyTable::find_row(std::string_view event, std::uint32_t width_bits) const {
   const Row* best = nullptr;
   for (const Row& r : rows_) {
     if (r.event != event || r.width_bits < width_bits) continue;
     if (best == nullptr || r.width_bits < best->width_bits) best = &r;
   }
-  if (best == nullptr) {
-    throw base::ConfigError(
-        fmt::format("the energy table has no row '{}' of {} bits or more, which unit '{}' needs",
-                    event, width_bits, unit));
-  }
-  return *best;
+  return best;
+}
+
+const Row& EnergyTable::row(std::string_view event, std::uint32_t width_bits,
+                            std::string_view unit) const {
+  if (const Row* found = find_row(event, width_bits)) return *found;
+  throw base::ConfigError(missing(files_, {"rows", "event", event, width_bits}, unit));
 }
 
 std::vector<PricedMemory> EnergyTable::memories(const MemoryShape& shape,
@@ -208,22 +211,24 @@ std::vector<PricedMemory> EnergyTable::memories(const MemoryShape& shape,
   return all;
 }
 
+std::optional<PricedMemory> EnergyTable::find_memory(const MemoryShape& shape,
+                                                     double period_ns) const {
+  if (!sram_) return {};
+  std::optional<PricedMemory> fits;
+  for (const PricedMemory& memory : memories(shape, cells_)) {
+    if (memory.price.access_ns > period_ns * shape.access_cycles) continue;
+    if (!fits || fits->cells < least_leaking_) fits = memory;
+  }
+  return fits;
+}
+
 PricedMemory EnergyTable::memory(const MemoryShape& shape, double period_ns,
                                  std::string_view unit) const {
-  if (!sram_) {
-    throw base::ConfigError(
-        fmt::format("the energy table has no sram block, which unit '{}' needs", unit));
-  }
-  const auto may_be_taken = memories(shape, cells_);
-  const PricedMemory* fits = nullptr;
-  for (const PricedMemory& memory : may_be_taken) {
-    if (memory.price.access_ns > period_ns * shape.access_cycles) continue;
-    if (fits == nullptr || fits->cells < least_leaking_) fits = &memory;
-  }
-  if (fits != nullptr) return *fits;
+  if (const auto found = find_memory(shape, period_ns)) return *found;
+  if (!sram_) throw base::ConfigError(missing_block(files_, "sram", unit));
   throw base::ConfigError(
       fmt::format("clock_mhz: unit '{}': {}", unit,
-                  too_slow(shape, period_ns, may_be_taken, memories(shape, {}))));
+                  too_slow(shape, period_ns, memories(shape, cells_), memories(shape, {}))));
 }
 
 std::vector<EnergyTable> EnergyTable::variants() const {

@@ -68,13 +68,17 @@ class EnergyTable {
   static EnergyTable load(const std::vector<std::string>& paths, const Options& options);
 
   /// The row of the event whose width is the least that is at least `width_bits`; width 0 takes the
-  /// narrowest. ConfigError naming `unit` and event when there is none.
+  /// narrowest. ConfigError naming files, `unit`, event and what to add when there is none.
   const Row& row(std::string_view event, std::uint32_t width_bits, std::string_view unit) const;
+  /// The same; null when there is none.
+  const Row* find_row(std::string_view event, std::uint32_t width_bits) const;
 
   /// The memory with the chosen cells. An access takes at most shape.access_cycles periods of
   /// `period_ns`; ConfigError naming `unit` and the cells that would do when it takes longer, and
   /// when no file has an sram block.
   PricedMemory memory(const MemoryShape& shape, double period_ns, std::string_view unit) const;
+  /// The same; none when it is too slow or no file has an sram block.
+  std::optional<PricedMemory> find_memory(const MemoryShape& shape, double period_ns) const;
 
   /// This table once for each kind of cells that it lists, with no memory of a kind that leaks
   /// less: what the same counts could cost as well. Where only such a kind is fast enough, it
@@ -104,6 +108,7 @@ class EnergyTable {
   /// With each kind of cells that is listed, or with one of them, from the least leakage up.
   std::vector<PricedMemory> memories(const MemoryShape& shape, std::optional<SramCells> only) const;
 
+  std::string files_ = "energy_tables";  // for messages: their paths
   std::vector<Row> rows_;
   AreaTable areas_;
   std::optional<SramTable> sram_;

@@ -88,21 +88,31 @@ class Ledger {
   Estimate result_;
 };
 
-bool in_flip_flops(const MemoryShape& shape) { return shape.bank_bytes < kLeastSramBytes; }
-
-Item price_access(const Activity& a, const EnergyTable& table, double period_ns) {
-  SIM_CHECK(a.event == "sram_read" || a.event == "sram_write", "unit '{}' prices '{}' as a memory",
-            a.unit, a.event);
-  if (in_flip_flops(*a.memory)) {
-    Item item = from_row(table.row("register", a.memory->width_bits, a.unit));
-    item.memory = a.memory;
-    return item;
-  }
-  const PricedMemory memory = table.memory(*a.memory, period_ns, a.unit);
+Item sram_access(const Activity& a, const PricedMemory& memory, const EnergyTable& table) {
   Item item = from_memory(*a.memory, memory, table.sram_source());
   item.event = a.event;
   item.pj_each = a.event == "sram_read" ? memory.price.read_pj : memory.price.write_pj;
   return item;
+}
+
+/// Of flip-flops or of the least SRAM, if there is one that is fast enough.
+Item small_access(const Activity& a, const EnergyTable& table, double period_ns) {
+  const std::uint32_t bits = a.memory->width_bits;
+  const Row* row = table.find_row("register", bits);
+  if (const auto sram = table.find_memory(*a.memory, period_ns)) {
+    Item item = sram_access(a, *sram, table);
+    if (row == nullptr || item.pj_each < row->value_pj) return item;
+  }
+  Item item = from_row(table.row("register", bits, a.unit));
+  item.memory = a.memory;
+  return item;
+}
+
+Item price_access(const Activity& a, const EnergyTable& table, double period_ns) {
+  SIM_CHECK(a.event == "sram_read" || a.event == "sram_write", "unit '{}' prices '{}' as a memory",
+            a.unit, a.event);
+  if (may_be_flip_flops(*a.memory)) return small_access(a, table, period_ns);
+  return sram_access(a, table.memory(*a.memory, period_ns, a.unit), table);
 }
 
 /// Of the memories of these units, all banks.
@@ -111,7 +121,7 @@ double area_mm2(const std::vector<std::string>& units, const std::vector<StaticP
   double area = 0;
   for (const StaticPart& part : static_parts) {
     const bool among = std::find(units.begin(), units.end(), part.unit) != units.end();
-    if (!among || !part.memory || in_flip_flops(*part.memory)) continue;
+    if (!among || !part.memory || may_be_flip_flops(*part.memory)) continue;
     area += table.memory(*part.memory, period_ns, part.unit).price.area_mm2;
   }
   return area;
@@ -138,25 +148,45 @@ Item bit_leakage(std::string_view event, const StaticPart& part, const EnergyTab
   return item;
 }
 
+/// A bank of SRAM less than flip-flops for as many bits.
+bool leaks_less(const PricedMemory& sram, const MemoryShape& shape, const EnergyTable& table) {
+  const Row* row = table.find_row("register_leakage", 0);
+  if (row == nullptr) return true;
+  return sram.price.leakage_mw < static_cast<double>(shape.bank_bytes * 8) * row->value_pj;
+}
+
+void price_flip_flops(const StaticPart& part, const EnergyTable& table, std::uint64_t cycles,
+                      double period_ns, Ledger& ledger) {
+  Item item = bit_leakage("register_leakage", part, table, period_ns);
+  item.memory = part.memory;
+  ledger.add(std::move(item), part.unit, "bit_cycles", Part::kLeakage,
+             base::checked_mul(base::checked_mul(part.memory->bank_bytes * 8, part.memory->banks),
+                               cycles));
+}
+
+void price_sram(const StaticPart& part, const PricedMemory& bank, const EnergyTable& table,
+                std::uint64_t cycles, double period_ns, Ledger& ledger) {
+  Item item = from_memory(*part.memory, bank, table.sram_source());
+  item.event = "sram_leakage";
+  item.pj_each = bank.price.leakage_mw * period_ns;
+  item.estimated = part.estimated;
+  ledger.add(std::move(item), part.unit, "bank_cycles", Part::kLeakage,
+             base::checked_mul(part.memory->banks, cycles));
+}
+
 void price_memory(const StaticPart& part, const EnergyTable& table, std::uint64_t cycles,
                   double period_ns, Ledger& ledger) {
   const MemoryShape& shape = *part.memory;
-  if (in_flip_flops(shape)) {
-    Item item = bit_leakage("register_leakage", part, table, period_ns);
-    item.memory = shape;
-    ledger.add(std::move(item), part.unit, "bit_cycles", Part::kLeakage,
-               base::checked_mul(base::checked_mul(shape.bank_bytes * 8, shape.banks), cycles));
-    return;
-  }
   MemoryShape one_bank = shape;
   one_bank.banks = 1;
-  const PricedMemory memory = table.memory(one_bank, period_ns, part.unit);
-  Item item = from_memory(shape, memory, table.sram_source());
-  item.event = "sram_leakage";
-  item.pj_each = memory.price.leakage_mw * period_ns;
-  item.estimated = part.estimated;
-  ledger.add(std::move(item), part.unit, "bank_cycles", Part::kLeakage,
-             base::checked_mul(shape.banks, cycles));
+  const bool small = may_be_flip_flops(shape);
+  const auto sram =
+      small ? table.find_memory(one_bank, period_ns) : table.memory(one_bank, period_ns, part.unit);
+  if (small && !(sram && leaks_less(*sram, shape, table))) {
+    price_flip_flops(part, table, cycles, period_ns, ledger);
+  } else {
+    price_sram(part, *sram, table, cycles, period_ns, ledger);
+  }
 }
 
 void price_registers(const StaticPart& part, const EnergyTable& table, std::uint64_t cycles,

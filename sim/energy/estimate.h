@@ -59,8 +59,8 @@ struct Estimate {
 /// Energy = counts x table. `cycles` is the length of the run, in which static parts leak. An
 /// activity without a row, and a memory too slow for the clock, are a ConfigError naming its unit.
 /// What is estimated is left out if the table says so.
-/// A memory of less than kLeastSramBytes is flip-flops: an access takes the row `register`, a bit
-/// leaks as register_leakage.
+/// A memory of less than kLeastSramBytes costs what flip-flops do (an access the row `register`, a
+/// bit leaks as register_leakage) or the least SRAM that is fast enough, each quantity the less.
 Estimate estimate(const std::vector<Activity>& activities,
                   const std::vector<StaticPart>& static_parts, const EnergyTable& table,
                   std::uint64_t cycles, double clock_mhz);

@@ -73,14 +73,11 @@ SramTable::Kind SramTable::make_kind(const std::vector<SramRow>& rows, SramCells
   return kind;
 }
 
-SramPrice SramTable::price(const MemoryShape& shape, SramCells cells) const {
-  const Kind& k = kind(cells);
-  SIM_CHECK(has(cells), "no memory with {} cells", cells_name(cells));
-  const std::uint64_t accesses = base::ceil_div(shape.width_bits, k.widths.back());
-  const std::uint64_t bytes =
-      std::max<std::uint64_t>(shape.bank_bytes, base::ceil_div(shape.width_bits, 8));
-  const std::uint64_t listed = std::clamp(bytes, k.capacities.front(), k.capacities.back());
-  const auto wide = std::lower_bound(k.widths.begin(), k.widths.end() - 1, shape.width_bits);
+SramPrice SramTable::side_by_side(const Kind& k, std::uint64_t bytes, std::uint32_t width_bits,
+                                  std::uint64_t count) {
+  const std::uint64_t share = base::ceil_div(bytes, count);
+  const std::uint64_t listed = std::clamp(share, k.capacities.front(), k.capacities.back());
+  const auto wide = std::lower_bound(k.widths.begin(), k.widths.end() - 1, width_bits);
   const auto large = std::lower_bound(k.capacities.begin(), k.capacities.end(), listed);
   const auto at = static_cast<std::size_t>(large - k.capacities.begin()) * k.widths.size() +
                   static_cast<std::size_t>(wide - k.widths.begin());
@@ -88,11 +85,29 @@ SramPrice SramTable::price(const MemoryShape& shape, SramCells cells) const {
                                      : between(k.least[at - k.widths.size()], k.least[at],
                                                share_between(*(large - 1), *large, listed));
   const double arrays =
-      std::max(1.0, static_cast<double>(bytes) / static_cast<double>(k.capacities.back()));
-  price.read_pj *= static_cast<double>(accesses);
-  price.write_pj *= static_cast<double>(accesses);
-  price.leakage_mw *= arrays * static_cast<double>(shape.banks);
-  price.area_mm2 *= arrays * static_cast<double>(shape.banks);
+      std::max(1.0, static_cast<double>(share) / static_cast<double>(k.capacities.back()));
+  const auto banks = static_cast<double>(count);
+  price.read_pj *= banks;
+  price.write_pj *= banks;
+  price.leakage_mw *= arrays * banks;
+  price.area_mm2 *= arrays * banks;
+  return price;
+}
+
+SramPrice SramTable::price(const MemoryShape& shape, SramCells cells) const {
+  const Kind& k = kind(cells);
+  SIM_CHECK(has(cells), "no memory with {} cells", cells_name(cells));
+  const std::uint64_t bytes =
+      std::max<std::uint64_t>(shape.bank_bytes, base::ceil_div(shape.width_bits, 8));
+  SramPrice price = side_by_side(k, bytes, shape.width_bits, 1);
+  for (std::uint64_t n = 2; n <= base::ceil_div(shape.width_bits, k.widths.back()); ++n) {
+    const SramPrice of_more = side_by_side(k, bytes, shape.width_bits, n);
+    for (const auto quantity : kQuantities) {
+      price.*quantity = std::max(price.*quantity, of_more.*quantity);
+    }
+  }
+  price.leakage_mw *= static_cast<double>(shape.banks);
+  price.area_mm2 *= static_cast<double>(shape.banks);
   return price;
 }
 

@@ -36,8 +36,12 @@ struct SramRow {
   SramPrice price;
 };
 
-/// Memories below this are no SRAM: nobody makes one, and no row says what it would cost.
+/// Memories below this can be flip-flops: nobody makes so small an SRAM, but one of this size can
+/// stand in. Each quantity is that of whichever has less of it.
 constexpr std::uint64_t kLeastSramBytes = 64;
+inline bool may_be_flip_flops(const MemoryShape& shape) {
+  return shape.bank_bytes < kLeastSramBytes;
+}
 
 /// Memories of one node, priced by capacity and width. Any listed memory can stand in for a smaller
 /// or narrower one, so the price of a listed capacity is the least over all rows at least as large
@@ -54,7 +58,9 @@ class SramTable {
 
   /// Accesses are to one bank, leakage and area of all banks. A bank holds at least one word. A
   /// larger bank than the largest is as many of these as it holds (not rounded), of which one is
-  /// accessed; an access wider than the widest word is several accesses.
+  /// accessed. A bank with a wider word than the widest is several of that word side by side, each
+  /// with its share of the capacity, and no quantity is less than of fewer of them: smaller banks
+  /// that are faster do not make a wide memory faster than a narrow one.
   SramPrice price(const MemoryShape& shape, SramCells cells) const;
 
  private:
@@ -65,6 +71,9 @@ class SramTable {
   };
 
   const Kind& kind(SramCells cells) const { return kinds_[static_cast<std::size_t>(cells)]; }
+  /// `count` banks that have a capacity of `bytes` between them and are accessed at once.
+  static SramPrice side_by_side(const Kind& kind, std::uint64_t bytes, std::uint32_t width_bits,
+                                std::uint64_t count);
   static Kind make_kind(const std::vector<SramRow>& rows, SramCells cells);
 
   std::array<Kind, kSramCells.size()> kinds_;

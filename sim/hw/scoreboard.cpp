@@ -3,18 +3,19 @@
 #include <algorithm>
 
 #include "sim/base/check.h"
+#include "sim/hw/clock.h"
 
 namespace sim::hw {
 
 std::uint32_t Scoreboard::add(std::uint32_t parts) {
   SIM_CHECK(parts > 0, "a command without parts never completes");
-  entries_.push_back({parts, 0});
+  entries_.push_back({parts});
   return static_cast<std::uint32_t>(entries_.size() - 1);
 }
 
 void Scoreboard::clear() {
   for (std::uint32_t i = 0; i < entries_.size(); ++i) {
-    SIM_CHECK(complete(i), "command {} is forgotten with {} of {} parts done", i, entries_[i].done,
+    SIM_CHECK(complete(i), "command {} is forgotten with {} of {} parts done", i, parts_done(i),
               entries_[i].parts);
   }
   entries_.clear();
@@ -23,7 +24,7 @@ void Scoreboard::clear() {
 void Scoreboard::post_part(std::uint32_t command) {
   SIM_CHECK(!complete(command), "command {} delivers more than its {} parts", command,
             entries_[command].parts);
-  ++entries_[command].done;
+  entries_[command].posted.push_back(now());
   changed_.notify(sc_core::SC_ZERO_TIME);
 }
 

@@ -23,9 +23,15 @@ class Scoreboard : public sc_core::sc_module {
   void post_part(std::uint32_t command);
 
   std::uint32_t parts(std::uint32_t command) const { return entries_[command].parts; }
-  std::uint32_t parts_done(std::uint32_t command) const { return entries_[command].done; }
+  std::uint32_t parts_done(std::uint32_t command) const {
+    return static_cast<std::uint32_t>(entries_[command].posted.size());
+  }
   bool complete(std::uint32_t command) const {
-    return entries_[command].done == entries_[command].parts;
+    return parts_done(command) == entries_[command].parts;
+  }
+  /// The cycle in which the first `count` parts of a command were done.
+  std::uint64_t done_since(std::uint32_t command, std::uint32_t count) const {
+    return entries_[command].posted[count - 1];
   }
 
   /// Blocks the calling thread until the commands are complete; until `count` parts of one are
@@ -36,7 +42,7 @@ class Scoreboard : public sc_core::sc_module {
  private:
   struct Entry {
     std::uint32_t parts = 0;
-    std::uint32_t done = 0;
+    std::vector<std::uint64_t> posted{};  // cycles
   };
 
   std::vector<Entry> entries_;

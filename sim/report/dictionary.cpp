@@ -50,8 +50,8 @@ void add_area(std::vector<Definition>& all) {
   const char* place = "summary.json, area (null: the machine lists no parts)";
   const core::Metric rows[] = {
       {"total_mm2", "mm2", "area_mm2; of a unit under units"},
-      {"sram_mm2", "mm2", "memories of 64 bytes and more"},
-      {"logic_mm2", "mm2", "everything else, flip-flops and smaller memories included"},
+      {"sram_mm2", "mm2", "memories that are SRAM"},
+      {"logic_mm2", "mm2", "everything else, flip-flops and memories of them included"},
   };
   for (const core::Metric& row : rows) all.push_back({place, row});
 }

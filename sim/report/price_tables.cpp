@@ -74,7 +74,9 @@ core::Table energy_table(const energy::Estimate& estimate) {
                   {"bank_kib", "KiB", "size of one bank of the memory; empty: not a memory"},
                   {"banks", "", "banks of the memory"},
                   {"access_cycles", "cycles", "clock periods that an access to it may take"},
-                  {"cells", "", "its transistors: lstp, lstp_hp or hp; flip_flops: below 64 bytes"},
+                  {"cells", "",
+                   "its transistors: lstp, lstp_hp or hp; flip_flops: less than SRAM, only below "
+                   "64 bytes"},
                   {"voltage_v", "V", "supply voltage of the row; empty: off chip"},
                   {"node_nm", "nm", "technology node of the row; empty: off chip"},
                   {"scaled_from_nm", "nm",
@@ -102,7 +104,9 @@ core::Table area_table(const energy::Area& area) {
                   {"bank_kib", "KiB", "size of one bank of the memory; empty: not of a memory"},
                   {"banks", "", "banks of the memory"},
                   {"access_cycles", "cycles", "clock periods that an access to it may take"},
-                  {"cells", "", "its transistors: lstp, lstp_hp or hp; flip_flops: below 64 bytes"},
+                  {"cells", "",
+                   "its transistors: lstp, lstp_hp or hp; flip_flops: less than SRAM, only below "
+                   "64 bytes"},
                   {"node_nm", "nm", "technology node of the row"},
                   {"scaled_from_nm", "nm",
                    "node of the published figure that was scaled; empty: a figure of node_nm"},

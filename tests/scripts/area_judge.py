@@ -1,8 +1,9 @@
 """Recomputes the areas of a result from the energy files: shares no code with the program or the other scripts.
 
 Rules, as the energy files state them: a component takes the row of the least width that is at least its own; a memory of
-less than 64 bytes is flip-flops and multiplexers; a larger one costs the least of all rows at least as large and wide,
-between two capacities on the line through both in the logarithms, and a bank beyond the largest capacity in proportion; its
+less than 64 bytes is flip-flops and multiplexers, or SRAM where that is smaller; SRAM costs the least of all rows at least as large and wide,
+between two capacities on the line through both in the logarithms, and a bank beyond the largest capacity in proportion; a
+word wider than the widest is banks of that word side by side, each with its share, and no less than fewer of them; its
 cells are the first of lstp, lstp_hp and hp that are fast enough for the cycles of an access. Logic has an overhead, SRAM none.
 """
 
@@ -56,8 +57,13 @@ class Prices:
         return self.areas[name, min(w for n, w in self.areas if n == name and w >= width)]
 
     def memory(self, cells, size, width, what):
-        """Of one bank."""
+        """Of one bank, or of those side by side that hold its words."""
         size = max(size, -(-width // 8))
+        most = -(-width // max(w for c, _, w in self.memories if c == cells))
+        times = range(1, most + 1)
+        return max((n if what == "area" else 1) * self._one(cells, -(-size // n), width, what) for n in times)
+
+    def _one(self, cells, size, width, what):
         sizes = sorted({s for c, s, _ in self.memories if c == cells})
         width = min(width, max(w for c, _, w in self.memories if c == cells))
         inside = min(max(size, sizes[0]), sizes[-1])
@@ -98,6 +104,20 @@ def _count(row):
     return {"sram": banks, "flip_flop_enable": banks * bits}.get(row["component"])
 
 
+def _small_and_dear(row, prices, period_ns):
+    """A memory below 64 bytes that would be smaller as what it is not."""
+    if not row["bank_kib"] or float(row["bank_kib"]) >= 64 / 1024 or row["component"] == "multiplexer":
+        return False
+    bits, word = 8 * round(float(row["bank_kib"]) * 1024), int(row["width_bits"])
+    cell, way = (prices.component(name, 1)["area_um2"] for name in ("flip_flop_enable", "multiplexer"))
+    if row["component"] == "sram":
+        return float(row["um2_each"]) > prices.overhead * (bits * cell + max(0, bits - word) * way)
+    limit = period_ns * int(row["access_cycles"])
+    fast = [c for c in CELLS if prices.memory(c, bits // 8, 1, "access") <= limit]
+    # The row does not say how wide a word is: at most all of the memory, without a multiplexer.
+    return any(prices.overhead * bits * cell > 1e6 * prices.memory(c, bits // 8, bits, "area") for c in fast[:1])
+
+
 def faults(folder, energy_files):
     """Lines about everything in the result that does not follow from the energy files."""
     summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
@@ -107,6 +127,8 @@ def faults(folder, energy_files):
         each, overhead, cells = _expected(row, prices, period_ns)
         total = int(row["count"]) * each * overhead / 1e6
         right = [_near(float(row["um2_each"]), each), _near(float(row["overhead"]), overhead), row["cells"] == cells]
+        if _small_and_dear(row, prices, period_ns):
+            found.append(f"area.csv:{number}: {row['unit']}, {row['component']}: smaller as the other kind of memory")
         if not all(right) or not _near(float(row["mm2_total"]), total) or _count(row) not in (None, int(row["count"])):
             found.append(f"area.csv:{number}: {row['unit']}, {row['component']}: not {total} mm2 of {each} um2 each")
         part = "sram_mm2" if row["component"] == "sram" else "logic_mm2"

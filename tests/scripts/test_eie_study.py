@@ -175,6 +175,15 @@ def test_queues_and_pes_do_what_the_page_says():
     assert (pes["weight_cycles_percent"].diff(axis=1).iloc[:, 1:] < 0).all(axis=None)
 
 
+def test_padding_of_the_times_is_that_of_the_pes():
+    """Both are shares of what is stored; masks of one seed and of twenty hardly differ."""
+    times, pes = table("times"), table("pes")
+    times = times[times["densities"] == eie.PRINTED].set_index("layer")["padding_percent"]
+    pes = pes[(pes["registers"] == "64 registers a PE") & (pes["pes"] == 64)].set_index("layer")["padding_percent"]
+    assert len(pes) == 9
+    assert (times - pes).abs().max() < 0.1
+
+
 def test_parts_add_up_to_the_pe():
     for name, columns in (("power", ["switching_mw", "leakage_mw"]), ("area", ["area_um2"])):
         found = table(name)

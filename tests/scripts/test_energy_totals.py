@@ -39,12 +39,16 @@ class Memories:
         )
 
     def price(self, cells, capacity, width, quantity):
-        sizes = sorted({int(row["capacity_bytes"]) for row in self.rows})
+        """A word wider than the widest is banks side by side, never less than fewer of them."""
         widest = max(int(row["width_bits"]) for row in self.rows)
-        times = math.ceil(width / widest) if quantity != "leakage" else 1
-        if quantity == "leakage":
-            times *= max(1, capacity / sizes[-1])
-        width, capacity = min(width, widest), min(max(capacity, width / 8, sizes[0]), sizes[-1])
+        whole = max(round(capacity), math.ceil(width / 8))
+        counts = range(1, math.ceil(width / widest) + 1)
+        return max((1 if quantity == "access_ns" else n) * self.bank(cells, math.ceil(whole / n), min(width, widest), quantity) for n in counts)
+
+    def bank(self, cells, capacity, width, quantity):
+        sizes = sorted({int(row["capacity_bytes"]) for row in self.rows})
+        times = max(1, capacity / sizes[-1]) if quantity == "leakage" else 1
+        capacity = min(max(capacity, sizes[0]), sizes[-1])
         above = next(size for size in sizes if size >= capacity)
         below = max((size for size in sizes if size <= capacity))
         low, high = (self.least(cells, size, width, quantity) for size in (below, above))
@@ -64,6 +68,21 @@ class Tables:
     def row(self, event, width):
         fitting = [row for row in self.rows if row["event"] == event and row["width_bits"] >= width]
         return min(fitting, key=lambda row: row["width_bits"])["value_pj"]
+
+
+def other_price(item, tables, period_ns, choice):
+    """Of a memory below 64 bytes, what it would cost as what it is not, or more: flip-flops, or the SRAM that is fast enough."""
+    capacity, width = 1024 * float(item["bank_kib"]), int(item["width_bits"])
+    leaks = item["part"] == "leakage"
+    if item["cells"] != "flip_flops":
+        return 8 * capacity * tables.row("register_leakage", 0) * period_ns if leaks else tables.row("register", width)
+    limit = period_ns * int(item["access_cycles"])
+    fast = [cells for cells in choice if tables.memories.price(cells, capacity, width, "access_ns") <= limit]
+    if not fast:
+        return math.inf
+    if leaks:  # of a bank; the item's is of a bit
+        return tables.memories.price(fast[0], capacity, width, "leakage") * period_ns / (8 * capacity)
+    return min(tables.memories.price(fast[0], capacity, width, quantity) for quantity in ("read_pj", "write_pj"))
 
 
 def price(item, tables, period_ns):
@@ -88,11 +107,14 @@ def test_every_row_is_its_count_times_the_price_of_the_energy_files(architecture
         items = list(csv.DictReader(file))
     tables, cycles = Tables(architecture), summary["metrics"]["cycles"]["value"]
     period_ns = 1000 / summary["architecture"]["clock_mhz"]
+    choice = [text.split("=")[1] for text in SETTINGS[setting] if "sram_cells" in text] or ["lstp", "lstp_hp", "hp"]
     units = {}
     for item in items:
         each, count = float(item["pj_each"]), int(item["count"])
         assert each == pytest.approx(price(item, tables, period_ns), rel=1e-9), item
         assert float(item["pj_total"]) == pytest.approx(count * each, rel=1e-12), item
+        if item["bank_kib"] and float(item["bank_kib"]) < 64 / 1024:
+            assert each <= other_price(item, tables, period_ns, choice) * (1 + 1e-9), item
         if item["event"] == "sram_leakage":
             assert count == int(item["banks"]) * cycles, item
         if item["cells"] == "flip_flops" and item["part"] == "leakage":

@@ -54,9 +54,10 @@ void CommandUnit::work(const Command& command, hw::JobEngine& engine,
   });
 }
 
-void CommandUnit::wait_for_parts(const Command& command, std::uint32_t count) {
+std::uint64_t CommandUnit::wait_for_parts(const Command& command, std::uint32_t count) {
   context_.board.wait_parts(*command.feed, count);
   book_for(command, &UnitCycles::input_waits);
+  return context_.board.done_since(*command.feed, count);
 }
 
 }  // namespace sim::optimus

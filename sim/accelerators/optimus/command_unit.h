@@ -33,8 +33,8 @@ class CommandUnit : public Unit {
   /// events.
   void work(
       const Command& command, hw::JobEngine& engine, const std::function<void()>& on_event = [] {});
-  /// Blocks until `count` parts of the command's feed are done.
-  void wait_for_parts(const Command& command, std::uint32_t count);
+  /// Blocks until `count` parts of the command's feed are done; the cycle in which they were.
+  std::uint64_t wait_for_parts(const Command& command, std::uint32_t count);
   /// The cycles that are not booked yet belong to `field`, for the command's layer.
   void book_for(const Command& command, std::uint64_t UnitCycles::*field);
 

@@ -45,9 +45,10 @@ void Embedder::run(const Command& command) {
 void Embedder::pass_as_rows_come(const Command& command) {
   bool first = true;
   for (const std::uint64_t fetch : ask_for_rows(command)) {
-    wait_for_rows(command, fetch);
-    pass(command,
-         {.elements = layer_of(command).outputs, .first_part = std::exchange(first, false)});
+    const std::uint64_t here = wait_for_rows(command, fetch);
+    pass(command, {.elements = layer_of(command).outputs,
+                   .first_part = std::exchange(first, false),
+                   .ready = here});
   }
 }
 
@@ -61,14 +62,17 @@ std::vector<std::uint64_t> Embedder::ask_for_rows(const Command& command) {
   return fetches;
 }
 
-void Embedder::wait_for_rows(const Command& command, std::uint64_t fetch) {
+/// Returns the cycle from which they can be used.
+std::uint64_t Embedder::wait_for_rows(const Command& command, std::uint64_t fetch) {
   std::uint64_t look = dram_->next_look(fetch, hw::now());
   while (look > hw::now()) {
     sc_core::wait(hw::cycles(look - hw::now()));
     look = dram_->next_look(fetch, hw::now());
   }
   book_for(command, &UnitCycles::input_waits);
+  const std::uint64_t here = dram_->arrivals(fetch).back().cycle;
   dram_->release(fetch);
+  return here;
 }
 
 std::vector<std::uint64_t> softmax_parts(const Command& command, const Layer& layer) {
@@ -89,12 +93,13 @@ std::vector<std::uint64_t> softmax_parts(const Command& command, const Layer& la
 void SoftmaxUnit::run(const Command& command) {
   const std::vector<std::uint64_t> parts = softmax_parts(command, layer_of(command));
   for (std::uint32_t i = 0; i < parts.size(); ++i) {
-    if (command.feed) wait_for_parts(command, i + 1);
+    const std::uint64_t here = command.feed ? wait_for_parts(command, i + 1) : 0;
     const bool last = i + 1 == parts.size();
     pass(command, {.elements = parts[i],
                    .passes = 3,
                    .latency_cycles = last ? latency_cycles_ : 0,
-                   .first_part = i == 0});
+                   .first_part = i == 0,
+                   .ready = here});
   }
   context_.board.post_part(command.id);
 }

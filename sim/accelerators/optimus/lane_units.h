@@ -50,7 +50,7 @@ class Embedder final : public LaneUnit {
   void run(const Command& command) override;
   void pass_as_rows_come(const Command& command);
   std::vector<std::uint64_t> ask_for_rows(const Command& command);
-  void wait_for_rows(const Command& command, std::uint64_t fetch);
+  std::uint64_t wait_for_rows(const Command& command, std::uint64_t fetch);
 
   const Config& config_;
   const DramLayout* layout_;

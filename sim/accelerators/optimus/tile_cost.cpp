@@ -1,7 +1,6 @@
 #include "sim/accelerators/optimus/tile_cost.h"
 
 #include <algorithm>
-#include <utility>
 
 #include "sim/accelerators/optimus/feed.h"
 #include "sim/accelerators/optimus/sparse_pass.h"
@@ -56,23 +55,6 @@ std::uint64_t slack_cycles(const std::vector<Layer>& layers, std::uint32_t i,
   return 0;
 }
 
-/// ceil(elements / B_out), with the lanes that the part before left free.
-class WriteTime {
- public:
-  explicit WriteTime(std::uint64_t lanes) : lanes_(lanes) {}
-
-  std::uint64_t cycles(std::uint64_t elements) {
-    all_ += elements;
-    const std::uint64_t until = base::ceil_div(all_, lanes_);
-    return until - std::exchange(until_, until);
-  }
-
- private:
-  std::uint64_t lanes_;
-  std::uint64_t all_ = 0;
-  std::uint64_t until_ = 0;
-};
-
 }  // namespace
 
 BlockShape BlockShape::of(const EncodedBlock& block) {
@@ -92,7 +74,6 @@ std::uint64_t tile_cost(const std::vector<BlockShape>& blocks, const Consumer& c
                         const Config& config, std::uint32_t tokens, std::uint32_t tile,
                         const Beats& beats) {
   const PassCycles pass(config);
-  WriteTime write(config.post.output_width_elements_per_cycle);
   std::uint64_t array = 0;
   std::uint64_t written = 0;
   std::uint64_t normalised = 0;
@@ -102,7 +83,8 @@ std::uint64_t tile_cost(const std::vector<BlockShape>& blocks, const Consumer& c
       array += pass.before_stream(blocks[b].columns, held) + held * beats(b, held) +
                config.mac_array.pipeline_depth_cycles - 1;
       array = std::max(array, written) + pass.reduction(blocks[b].slots, held);
-      written = array + write.cycles(blocks[b].rows * held);
+      written = array +
+                base::ceil_div(blocks[b].rows * held, config.post.output_width_elements_per_cycle);
       if (!config.load_compute_matching) array = written;
     }
     normalised = std::max(normalised, written) + held * consumer.token_cycles;

@@ -51,7 +51,8 @@ void WritePort::write(const WritePart& part) {
   writing_ = true;
   state_ = fmt::format("writes {}", context_.program.layers[part.layer].name);
   const std::uint64_t begin = hw::now();
-  engine_->start({.elements = part.elements, .first_part = part.first_part}, begin);
+  engine_->start({.elements = part.elements, .first_part = part.first_part, .ready = part.since},
+                 begin);
   hw::run_job(*engine_, [&] { book(&UnitCycles::busy); });
   elements_ += part.elements;
   writing_ = false;

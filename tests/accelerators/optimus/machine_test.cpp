@@ -84,15 +84,14 @@ class SerialJudge {
     const EncodedBlock& block = layer.matrix->blocks.at(0);
     const std::uint32_t tile = c_.mac_array.accumulators_per_mac / block.slots;
     std::uint64_t sum = 0;
-    std::uint64_t written = 0;
     for (std::uint32_t done = 0; done < command.tokens; done += tile) {
       const std::uint64_t tokens = std::min(tile, command.tokens - done);
       sum += 2 + tokens * beats(block) + 3;
       if (!c_.load_compute_matching) sum += ceil_div(tokens * block.columns, load());
       sum += tokens * (block.slots + ceil_log2(c_.mac_array.sparse.ways));
-      written += tokens * layer.outputs;
+      sum += ceil_div(tokens * layer.outputs, out());
     }
-    return sum + ceil_div(written, out());
+    return sum;
   }
 
   /// Beats of the stream for one token, stepped.

@@ -18,9 +18,10 @@ class EnergyTableTest : public testing::Test {
   EnergyTableTest() { std::filesystem::create_directories(folder_); }
   ~EnergyTableTest() override { std::filesystem::remove_all(folder_); }
 
+  std::string path_of(const std::string& name) const { return (folder_ / name).string(); }
   std::string write(const std::string& name, const std::string& text) const {
     std::ofstream(folder_ / name) << text;
-    return (folder_ / name).string();
+    return path_of(name);
   }
 
   static std::string refusal(const std::function<void()>& act) {
@@ -74,8 +75,11 @@ TEST_F(EnergyTableTest, EventTakesTheRowOfItsWidthOrTheNextWider) {
 TEST_F(EnergyTableTest, EventWithoutARowIsNamedWithItsUnit) {
   const EnergyTable table = small_table();
   EXPECT_EQ(refusal([&] { table.row("add", 33, "mac_array"); }),
-            "the energy table has no row 'add' of 33 bits or more, which unit 'mac_array' needs");
-  EXPECT_THAT(refusal([&] { table.row("divide", 8, "norm"); }), HasSubstr("'divide'"));
+            path_of("table.yaml") +
+                ": no row of 'rows' has event: add of 33 bits or more, which unit 'mac_array' "
+                "needs; add one, or name a file that has it in energy_tables");
+  EXPECT_THAT(refusal([&] { table.row("divide", 0, "norm"); }),
+              HasSubstr("event: divide of 1 bits or more"));
 }
 
 TEST_F(EnergyTableTest, MemoryTakesTheLeastLeakingCellsThatAreFastEnough) {
@@ -157,10 +161,15 @@ TEST_F(EnergyTableTest, AreasAndTheirOverheadAreReadAcrossFiles) {
   const EnergyTable table = EnergyTable::load({first, second}, {});
   EXPECT_EQ(table.areas().row("add", 7, "u").area_um2, 36);
   EXPECT_EQ(table.areas().overhead("u").factor, 1.5);
-  EXPECT_EQ(refusal([&] { table.areas().row("add", 9, "norm"); }),
-            "the energy table has no area of 'add' of 9 bits or more, which unit 'norm' needs");
+  EXPECT_EQ(
+      refusal([&] { table.areas().row("add", 9, "norm"); }),
+      first + ", " + second +
+          ": no row of 'areas' has component: add of 9 bits or more, which unit 'norm' needs; "
+          "add one, or name a file that has it in energy_tables");
   EXPECT_EQ(refusal([&] { EnergyTable::load({first}, {}).areas().overhead("norm"); }),
-            "the energy table has no logic_area_overhead, which unit 'norm' needs");
+            first +
+                ": no block 'logic_area_overhead', which unit 'norm' needs; add it, or name a "
+                "file that has it in energy_tables");
 }
 
 TEST_F(EnergyTableTest, AreasAreReadAsStrictlyAsRows) {

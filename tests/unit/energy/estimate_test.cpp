@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 
 namespace sim::energy {
@@ -126,17 +128,74 @@ TEST(Estimate, WiresSpanTheAreaOfTheMemoriesNamed) {
   EXPECT_EQ(estimate({wires}, {}, table, 100, 200).total.total_pj(), 0);
 }
 
-TEST(Estimate, MemoryBelowSixtyFourBytesIsFlipFlops) {
+/// pJ of a read, of a write, and of the leakage of 100 cycles.
+std::array<double, 3> cost(const MemoryShape& shape, const EnergyTable& table, double mhz) {
+  const Estimate e = estimate(
+      {energy::accesses("m", "reads", "sram_read", 1, shape),
+       energy::accesses("m", "writes", "sram_write", 1, shape)},
+      {{.unit = "m", .memory = shape, .register_bits = 0, .clocked_cycles = 0}}, table, 100, mhz);
+  return {e.items[0].pj_total, e.items[1].pj_total, e.items[2].pj_total};
+}
+
+/// Flip-flops or SRAM: nothing falls from one byte to the next, up to 64, there and beyond.
+TEST(Estimate, NothingGetsCheaperAsASmallMemoryGrows) {
+  for (const char* node : {"28nm.yaml", "45nm.yaml"}) {
+    for (const auto& [name, cells] : kSramCells) {
+      const EnergyTable table =
+          EnergyTable::load({std::string(LOCKSTEP_SOURCE_DIR) + "/arch-configs/energy/" + node},
+                            {.sram_cells = cells});
+      for (const std::uint32_t bits : {1u, 5u, 8u, 13u, 16u, 32u, 64u, 100u, 256u, 600u}) {
+        std::array<double, 3> low = cost({.bank_bytes = 1, .width_bits = bits}, table, 100);
+        for (std::uint64_t bytes = 2; bytes <= 200; ++bytes) {
+          const auto high = cost({.bank_bytes = bytes, .width_bits = bits}, table, 100);
+          for (std::size_t i = 0; i < 3; ++i) {
+            ASSERT_LE(low[i], high[i]) << node << name << " " << bytes << "x" << bits;
+          }
+          low = high;
+        }
+      }
+    }
+  }
+}
+
+/// The least leaking cells at 45 nm: flip-flops for one bit a read, the SRAM for words and leakage.
+TEST(Estimate, EachQuantityOfASmallMemoryIsTheLesserOne) {
+  const EnergyTable table = published("45nm.yaml");
+  const auto least = [&](std::uint32_t bits) {
+    return table.memory({64, bits, 1, 1}, 10, "test").price;
+  };
+  const auto bit = cost({.bank_bytes = 20, .width_bits = 1}, table, 100);
+  EXPECT_DOUBLE_EQ(bit[0], table.row("register", 1, "test").value_pj);
+  EXPECT_DOUBLE_EQ(bit[2], 100 * 10 * least(1).leakage_mw);
+  const auto word = cost({.bank_bytes = 20, .width_bits = 16}, table, 100);
+  EXPECT_DOUBLE_EQ(word[0], std::min(0.5, least(16).read_pj));
+  EXPECT_DOUBLE_EQ(word[1], std::min(0.5, least(16).write_pj));
+}
+
+TEST(Estimate, SmallMemoryThatNoRowOfRegistersIsWideEnoughForIsSram) {
+  const EnergyTable table = published("45nm.yaml");
+  const MemoryShape wide{.bank_bytes = 48, .width_bits = 128};
+  EXPECT_DOUBLE_EQ(cost(wide, table, 100)[0], table.memory(wide, 10, "test").price.read_pj);
+  try {
+    cost(wide, table, 20000);
+    FAIL();
+  } catch (const base::ConfigError& e) {
+    EXPECT_THAT(e.what(), testing::HasSubstr("45nm.yaml: no row of 'rows' has event: register of "
+                                             "128 bits or more, which unit 'm' needs; add one"));
+  }
+}
+
+TEST(Estimate, SmallMemoryThatNoSramIsFastEnoughForIsFlipFlops) {
   const MemoryShape file = {.bank_bytes = 63, .width_bits = 32, .banks = 10};
   const Estimate e =
       estimate({energy::accesses("sums", "writes", "sram_write", 7, file)},
                {{.unit = "sums", .memory = file, .register_bits = 0, .clocked_cycles = 0}},
-               published("45nm.yaml"), 100, 200);
+               published("45nm.yaml"), 100, 20000);
   ASSERT_EQ(e.items.size(), 2u);
   EXPECT_EQ(e.items[0].event, "register");
   EXPECT_DOUBLE_EQ(e.items[0].pj_total, 7 * 1.0);
   EXPECT_EQ(e.items[1].event, "register_leakage");
-  EXPECT_DOUBLE_EQ(e.items[1].pj_total, 63 * 8 * 10 * 100 * (0.0000791 * 5));
+  EXPECT_DOUBLE_EQ(e.items[1].pj_total, 63 * 8 * 10 * 100 * (0.0000791 * 0.05));
   for (const Item& item : e.items) {
     EXPECT_EQ(item.memory->bank_bytes, 63u);
     EXPECT_FALSE(item.cells);

@@ -84,8 +84,9 @@ TEST(PublishedTables, ElementsOfNineToSixteenBitsTakeTheWiderRowAndWiderOnesNone
         t.row(event, 17, "softmax");
         ADD_FAILURE() << event;
       } catch (const base::ConfigError& e) {
-        EXPECT_EQ(e.what(), "the energy table has no row '" + event +
-                                "' of 17 bits or more, which unit 'softmax' needs");
+        EXPECT_THAT(e.what(),
+                    testing::HasSubstr(std::string(node) + ": no row of 'rows' has event: " +
+                                       event + " of 17 bits or more, which unit 'softmax' needs"));
       }
     }
   }

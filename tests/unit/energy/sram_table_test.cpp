@@ -47,15 +47,35 @@ TEST(SramTable, BetweenTwoCapacitiesThePriceFollowsTheLogarithms) {
   EXPECT_NEAR(price(512, 16).leakage_mw, 3 * std::sqrt(3.0 * 12), 1e-12);
 }
 
-TEST(SramTable, BeyondTheLargestAreSeveralBanksAndBeyondTheWidestSeveralAccesses) {
+TEST(SramTable, BeyondTheLargestAreSeveralBanks) {
   const SramPrice large = price(3 * 512, 16, 10);
   EXPECT_DOUBLE_EQ(large.read_pj, 12);
   EXPECT_DOUBLE_EQ(large.leakage_mw, 10 * 1.5 * 36);
   EXPECT_DOUBLE_EQ(large.area_mm2, 10 * 1.5 * 60);
   EXPECT_DOUBLE_EQ(large.access_ns, 48);
-  EXPECT_DOUBLE_EQ(price(1024, 33).write_pj, 3 * 24);
-  EXPECT_DOUBLE_EQ(price(1024, 33).leakage_mw, 36);
+}
+
+TEST(SramTable, BeyondTheWidestAreBanksSideBySideWithTheirShareOfTheCapacity) {
+  const SramPrice two = price(512, 32, 10);  // two of 256 bytes
+  EXPECT_DOUBLE_EQ(two.read_pj, 2 * 3);
+  EXPECT_DOUBLE_EQ(two.write_pj, 2 * 6);
+  EXPECT_DOUBLE_EQ(two.leakage_mw, 10 * 2 * 9);
+  EXPECT_DOUBLE_EQ(two.area_mm2, 10 * 2 * 15);
+  EXPECT_DOUBLE_EQ(two.access_ns, price(512, 16).access_ns);  // no faster than one of 512
+  EXPECT_DOUBLE_EQ(price(512, 17).read_pj, 2 * 3);
   EXPECT_DOUBLE_EQ(price(1, 64 * 8).read_pj, 32 * 2);  // a bank holds a word: 64 bytes
+}
+
+/// A table in which two small banks are less than one of both capacities.
+TEST(SramTable, MoreBanksSideBySideAreNeverLessThanFewer) {
+  const SramTable steep({row(64, 16, 1), row(128, 16, 100)});
+  const auto read = [&](std::uint32_t bits) {
+    return steep.price({.bank_bytes = 128, .width_bits = bits}, SramCells::kLstp).read_pj;
+  };
+  EXPECT_DOUBLE_EQ(read(16), 100);
+  EXPECT_DOUBLE_EQ(read(32), 100);
+  EXPECT_DOUBLE_EQ(read(16 * 64), 100);
+  EXPECT_DOUBLE_EQ(read(16 * 128), 200);  // 256 bytes, at least two of 128
 }
 
 TEST(SramTable, CellsWithoutARowAreRefused) {
@@ -114,6 +134,32 @@ TEST_P(ShippedMemories, NothingGetsCheaperAsCapacityWidthOrBanksGrow) {
       ASSERT_LE(low.*quantity, high.*quantity * (1 + 1e-12))
           << small.bank_bytes << "x" << small.width_bits << " " << large.bank_bytes << "x"
           << large.width_bits;
+    }
+  }
+}
+
+TEST_P(ShippedMemories, NothingGetsCheaperFromAnyWidthToTheNext) {
+  for (const std::uint64_t capacity : {1, 64, 100, 512, 3000, 32768, 700000, 2097152, 9000000}) {
+    SramPrice low = price({.bank_bytes = capacity, .width_bits = 1});
+    for (std::uint32_t width = 2; width <= 4096; ++width) {
+      const SramPrice high = price({.bank_bytes = capacity, .width_bits = width});
+      for (const auto quantity : kQuantities) {
+        ASSERT_LE(low.*quantity, high.*quantity) << capacity << "x" << width;
+      }
+      low = high;
+    }
+  }
+}
+
+TEST_P(ShippedMemories, WordOfTwiceTheWidestIsTwoHalvesSideBySide) {
+  for (std::uint64_t capacity = 1024; capacity <= (4 << 20); capacity *= 2) {
+    const SramPrice one = price({.bank_bytes = capacity, .width_bits = 512});
+    const SramPrice two = price({.bank_bytes = capacity, .width_bits = 1024});
+    const SramPrice half = price({.bank_bytes = capacity / 2, .width_bits = 512});
+    for (const auto quantity : kQuantities) {
+      const double times = quantity == &SramPrice::access_ns ? 1 : 2;
+      EXPECT_DOUBLE_EQ(two.*quantity, std::max(times * (half.*quantity), one.*quantity))
+          << capacity;
     }
   }
 }
