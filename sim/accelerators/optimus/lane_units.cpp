@@ -137,12 +137,13 @@ void ElementwiseUnit::run(const Command& command) {
 void ElementwiseUnit::pass_tiles(const Command& command, std::uint64_t row) {
   std::uint32_t part = 0;
   for (std::uint32_t done = 0; done < command.tokens; done += command.tile) {
-    wait_for_parts(command, ++part);
+    const std::uint64_t here = wait_for_parts(command, ++part);
     const std::uint32_t tokens = std::min(command.tile, command.tokens - done);
     const bool last = done + tokens == command.tokens;
     pass(command, {.elements = tokens * row,
                    .latency_cycles = last ? latency_cycles_ : 0,
-                   .first_part = done == 0});
+                   .first_part = done == 0,
+                   .ready = here});
   }
 }
 
