@@ -12,7 +12,7 @@ onnx = pytest.importorskip("onnx", reason="python3-onnx is not installed")
 
 from torch import nn  # noqa: E402
 
-from prepared_pairs import MAX_TOKENS, logits, prepared, prepared_file, torch_logits  # noqa: E402
+from prepared_pairs import logits, prepared_file, torch_logits  # noqa: E402
 from scripts.export import masks as mask_bits  # noqa: E402
 from scripts.export import onnx as command  # noqa: E402
 from scripts.export.errors import ExportError, UnsupportedOperator  # noqa: E402

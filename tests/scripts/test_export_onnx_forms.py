@@ -3,6 +3,7 @@ true line.
 """
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -275,3 +276,27 @@ def test_exit_codes_and_messages_of_the_command(tmp_path, capsys):
     tokens.unlink()
     code, said = run(tmp_path / "m.safetensors")
     assert code == 3 and "t.json: cannot read" in said.err
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"sentences": [{"tokens": []}]}, "sentences: sentence 0: tokens has 0 tokens; use 1 to max_tokens 10"),
+        ({"sentences": [{"tokens": [230]}]}, "samples: number 0: source: token 0 is 230; .* source tokens are 0 to 22"),
+        ({"calibration": [[[99, 3], [5, 3]]]}, "calibration: number 0: source: token 0 is 99; .* 0 to 22"),
+        ({"calibration": [[[5, 3], [5, 3, -100]]]}, "calibration: number 0: target: token 2 is -100; .* 0 to 22"),
+        ({"calibration": [[[-1, 3], [5, 3]]]}, "calibration: number 0: source: token 0 is -1; .* 0 to 22"),
+        ({"max_tokens": 64}, "max_tokens is 64; the model takes sentences of at most 24 tokens"),
+        ({"max_tokens": "24"}, "max_tokens is '24'; use a whole number from 1 to 65536"),
+        ({"calibration": []}, "calibration: needs at least one pair"),
+        ({"sentences": [{"tokens": [5] * 40}]}, "sentence 0: tokens has 40 tokens; use 1 to max_tokens 10"),
+        ({"eos": 40}, "eos is 40; the model's target tokens are 0 to 22"),
+    ],
+)
+def test_mistakes_in_the_tokens_file_are_one_line(tmp_path, capsys, change, reason):
+    model, tokens = written(tmp_path, onnx_model.model()), tmp_path / "t.json"
+    given = {"bos": 2, "eos": 3, "max_tokens": 10, "calibration": PAIRS, "sentences": [{"tokens": [5, 3]}]}
+    tokens.write_text(json.dumps(given | change))
+    assert command.main([str(model), str(tokens), "-o", str(tmp_path / "m.safetensors")]) == 2
+    said = capsys.readouterr().err
+    assert re.search(reason, said) and said.count("\n") == 1, said

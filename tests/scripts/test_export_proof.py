@@ -9,7 +9,7 @@ torch = pytest.importorskip("torch", reason="python3-torch is not installed")
 
 from torch import nn  # noqa: E402
 
-from prepared_pairs import MAX_TOKENS, exported, prepared  # noqa: E402
+from prepared_pairs import exported, prepared  # noqa: E402
 from scripts.export.errors import ExportError  # noqa: E402
 from scripts.export.graph.answers import probes  # noqa: E402
 from scripts.export.graph.lengths import every_length, sizes, spread_lengths, tried_tokens  # noqa: E402

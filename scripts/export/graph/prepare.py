@@ -30,7 +30,6 @@ from scripts.export.graph.network import FloatNetwork, FloatOperator, Values
 from scripts.export.graph.odd_tokens import check_samples, check_vocabularies
 from scripts.export.graph.prove import Proof, drawn
 from scripts.export.graph.scales import Scales, activation_scales
-from scripts.export.metadata import Origin
 from scripts.export.trace import Trace
 
 Array = np.ndarray
