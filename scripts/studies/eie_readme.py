@@ -5,6 +5,7 @@ from scripts.studies.eie_layers import PES
 from scripts.studies.eie_power import ALL, WHOLE
 
 CELLS = "sram_cells"
+NEAR_PERCENT = 10  # a number that differs by less meets the published one
 
 
 def times_table(times, densities):
@@ -17,6 +18,63 @@ def times_table(times, densities):
     head = ["layer", "theoretical, published, µs", "ours", "actual, published, µs", "ours (least–most)", "difference"]
     head += ["padding zeros, % of stored entries", "empty columns, %", "load balance, %", "– empty columns as bubbles", "cycles around the passes"]
     return markdown.table(head, rows)
+
+
+def targets_table(tables, published):
+    """What the paper says, ours, and whether that is met: what is missed first, what is farthest off at its head."""
+    rows = [*_times(tables["times"]), *_parts(tables, published), *_sentences(tables, published)]
+    rows.sort(key=lambda row: (row[-1], -abs(row[3]) if row[3] is not None else 0))
+    shown = [[*row[:3], "–" if row[3] is None else f"{row[3]:+.1f} %", "met" if row[-1] else "missed"] for row in rows]
+    counts = f"Missed: {sum(not row[-1] for row in rows)} of {len(rows)}."
+    return f"{counts}\n\n" + markdown.table(["target", "published", "ours", "difference", ""], shown)
+
+
+def _number(name, theirs, ours, form):
+    """A row of a number that is to be near the published one."""
+    off = 100 * (ours / theirs - 1)
+    return [name, f"{theirs:{form}}", f"{ours:{form}}", off, abs(off) < NEAR_PERCENT]
+
+
+def _times(times):
+    found = times[times["densities"] == "printed densities"].itertuples()
+    return [_number(f"time of {row.layer}, µs", row.published_us, row.time_us, ".2f") for row in found]
+
+
+def _parts(tables, published):
+    """Of a PE, with the first kind of cells; power without leakage, which the paper does not tell apart."""
+    power = tables["power"][tables["power"]["layer"] == ALL]
+    first = lambda table: table[table[CELLS] == table[CELLS].iloc[0]].set_index("part")
+    watts, area = first(power), first(tables["area"])["area_um2"]
+    switching, whole = watts["switching_mw"], watts.loc[WHOLE, ["switching_mw", "leakage_mw"]].sum()
+    rows = []
+    for part in published["parts"]:
+        name = part["part"]
+        rows.append(_number(f"power of {name} without leakage, mW", part["power_mw"], switching[name], ".3f"))
+        rows.append(_number(f"area of {name}, µm²", part["area_um2"], area[name], ",.0f"))
+    rows.append(_number("power of PE with leakage, mW", published["parts"][-1]["power_mw"], whole, ".3f"))
+    rows.append(_number(f"area of {PES} PEs, mm²", published["pes"]["area_mm2"], area[WHOLE] * PES / 1e6, ".1f"))
+    reads = watts.loc[WHOLE, "cycles_per_read"]
+    return [*rows, _number("cycles from one read of weights to the next", published["cycles_per_read"], reads, ".1f")]
+
+
+def _sentences(tables, published):
+    """What the paper says in words, and of the word with the least energy."""
+    balance = tables["queue"].pivot(index="queue_depth", columns="layer", values="load_balance_percent")
+    gain = (balance.loc[balance.index.max()] - balance.loc[8]).max()
+    pes = tables["pes"][tables["pes"]["registers"] == tables["pes"]["registers"].iloc[0]]
+    speedup = pes.pivot(index="layer", columns="pes", values="speedup")[PES]
+    least = speedup.drop("NT-We").min()
+    sums = tables["width"].groupby([CELLS, "width_bits"], sort=False)["energy_nj"].sum()
+    best = [int(sums[cells].idxmin()) for cells in sums.index.unique(level=0)]
+    half, worst = balance.loc[1].mean(), balance.loc[8].idxmin()
+    bits = ", ".join(str(bits) for bits in dict.fromkeys(best))
+    return [
+        ["load balance with queues of one place, %", "about half", f"{half:.0f}", None, abs(half - 50) < NEAR_PERCENT],
+        ["gain beyond 8 places, points of load balance", "little", f"{gain:.1f} at most", None, gain < NEAR_PERCENT],
+        ["layer of the worst load balance", "NT-We", worst, None, worst == "NT-We"],
+        [f"speed-up of {PES} PEs, all but NT-We", "near linear", f"{least:.0f} at least", None, least > (1 - NEAR_PERCENT / 100) * PES],
+        ["word of weights with the least energy, bits", published["best_width_bits"], bits, None, set(best) == {published["best_width_bits"]}],
+    ]
 
 
 def by_layer_table(table, axis, value, head, form=".1f"):
@@ -90,6 +148,7 @@ def fill(readme, tables, published):
     of_all_rows = tables["pes"][tables["pes"]["registers"] == tables["pes"]["registers"].iloc[0]]
     of_64 = tables["pes"][tables["pes"]["registers"] != tables["pes"]["registers"].iloc[0]]
     found = {
+        "targets": targets_table(tables, published),
         "times": times_table(tables["times"], "printed densities"),
         "inferred": times_table(tables["times"], "inferred densities"),
         "queue": by_layer_table(tables["queue"], "queue_depth", "load_balance_percent", "load balance, %, at depth"),

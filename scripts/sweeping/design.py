@@ -43,7 +43,7 @@ class Design:
     excluded: int  # by constraints
     limits: dict
     values: bool
-    columns: list[str]  # more numbers of summary.json, as dotted paths
+    columns: list[str]  # numbers that the table shows whatever else it does: metrics, or dotted paths into summary.json
     search: Search | None = None  # adds its points as it goes
 
     @property
@@ -95,6 +95,7 @@ def _searched(block, goal, spanned, keys):
     _refuse_unknown_keys(block, [point(dict.fromkeys(goal.keys))], keys)
     constraints = _constraints(block, spanned, keys)
     design = _design(block, [], 0)
+    design.columns = [*design.columns, *goal.objectives]
     design.search = Search(goal, point, lambda tried: _allowed(block, tried, constraints, keys))
     return design
 

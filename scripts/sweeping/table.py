@@ -14,12 +14,13 @@ def rows(design, names, results, failures):
     finished = [results[name] for name in names if name in results]
     metrics = _metrics(finished)
     keys = design.setting_names
-    yield ["point", "machine", "workload", *keys, "status", "message", "folder", *metrics, *design.columns]
+    more = [column for column in dict.fromkeys(design.columns) if column not in metrics]
+    yield ["point", "machine", "workload", *keys, "status", "message", "folder", *metrics, *more]
     for number, (point, name) in enumerate(zip(design.points, names), 1):
         summary = results.get(name)
         settings = [_text(_in_use(point, key, summary)) for key in keys]
         status = ["ok", ""] if summary else ["failed", failures.get(name, "")]
-        numbers = [_text(value) for value in _numbers(summary, metrics, design.columns)]
+        numbers = [_text(value) for value in _numbers(summary, metrics, more)]
         yield [number, point.machine.name, point.workload.name, *settings, *status, name, *numbers]
 
 

@@ -184,6 +184,25 @@ def test_padding_of_the_times_is_that_of_the_pes():
     assert (times - pes).abs().max() < 0.1
 
 
+def test_page_says_first_what_is_missed():
+    """Every time and part of the paper has a row, judged by the numbers that it shows."""
+    text = (COMMITTED / "README.md").read_text().split("<!-- table targets -->")[1].split("<!-- end -->")[0]
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in text.splitlines() if line.startswith("| ")][2:]
+    names = " ".join(row[0] for row in rows)
+    assert all(name in names for name in [*LAYERS, *eie.published("parts")["part"]])
+    verdicts = [row[-1] for row in rows]
+    missed = verdicts.count("missed")
+    assert verdicts == ["missed"] * missed + ["met"] * (len(rows) - missed) and f"Missed: {missed} of {len(rows)}." in text
+    for name, theirs, ours, difference, verdict in rows:
+        if difference == "–":
+            continue
+        off = 100 * (float(ours.replace(",", "")) / float(theirs.replace(",", "")) - 1)
+        assert off == pytest.approx(float(difference.removesuffix(" %")), abs=1.0), name
+        assert (verdict == "met") == (abs(float(difference.removesuffix(" %"))) < 10), name
+    assert {"time of Alex-8, µs", "time of VGG-6, µs"} <= {row[0] for row in rows[:missed]}
+    assert next(row for row in rows if row[0].startswith("word of weights"))[-1] == "missed"
+
+
 def test_parts_add_up_to_the_pe():
     for name, columns in (("power", ["switching_mw", "leakage_mw"]), ("area", ["area_um2"])):
         found = table(name)

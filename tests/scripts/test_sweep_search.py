@@ -1,6 +1,7 @@
 """Searches: the same whatever runs in parallel or was interrupted, better than chance, and refused by name."""
 
 import csv
+import json
 import os
 
 import pytest
@@ -93,6 +94,21 @@ def test_area_is_an_objective_as_any_other(tmp_path):
     for ahead, behind in zip(best, best[1:]):  # by cycles
         assert int(ahead["cycles"]) < int(behind["cycles"]) and float(ahead["area_mm2"]) > float(behind["area_mm2"])
     assert all(float(row["area.units.mac_array.total_mm2"]) < float(row["area_mm2"]) for row in rows)
+
+
+def test_every_objective_is_a_column(tmp_path):
+    goals = ["area.logic_mm2", "cycles", "counters.mac_array.load_stalls", "energy.units.mac_array.total_pj"]
+    text = search(samples=6, goals=", ".join(f"{goal}: minimize" for goal in goals))
+    sweep(tmp_path, text + "columns: [counters.mac_array.load_stalls, cycles]\n")
+    rows, best = table(tmp_path), front(tmp_path)
+    for row in [*rows, *best]:
+        summary = json.loads((tmp_path / "out/points" / row["folder"] / "summary.json").read_text())
+        assert float(row["cycles"]) == summary["metrics"]["cycles"]["value"]
+        assert float(row["area.logic_mm2"]) == summary["area"]["logic_mm2"]
+        assert float(row["counters.mac_array.load_stalls"]) == summary["counters"]["mac_array"]["load_stalls"]
+        assert float(row["energy.units.mac_array.total_pj"]) == summary["energy"]["units"]["mac_array"]["total_pj"]
+    header = (tmp_path / "out/pareto.csv").read_text().splitlines()[0].split(",")
+    assert len(set(header)) == len(header) and set(goals) <= set(header)
 
 
 def test_dry_run_lists_what_comes_next(searched, tmp_path):
