@@ -146,11 +146,11 @@ class Activities {
     }
   }
 
+  /// By a port of `port` elements: each access is to a whole word of the buffer.
   void buffer_access(std::string counter, std::string event, std::uint64_t elements,
-                     std::uint32_t elements_per_access) {
+                     std::uint32_t port) {
     add(energy::accesses("global_buffer", std::move(counter), std::move(event),
-                         base::ceil_div(elements, elements_per_access),
-                         global_buffer(config_, elements_per_access)));
+                         base::ceil_div(elements, port), global_buffer(config_)));
   }
 
   void add_buffer() {

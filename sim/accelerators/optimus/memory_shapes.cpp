@@ -139,9 +139,13 @@ std::uint64_t window_bits(const Config& config, std::uint32_t tile_tokens) {
   return columns * tile_tokens * config.precision.activation_bits;
 }
 
-energy::MemoryShape global_buffer(const Config& config, std::uint32_t elements_per_access) {
+energy::MemoryShape global_buffer(const Config& config) {
+  const PostProcessing& post = config.post;
+  const std::uint32_t widest =
+      std::max({config.window.load_width_elements_per_cycle, post.output_width_elements_per_cycle,
+                post.softmax_lanes, post.norm_lanes});
   return {.bank_bytes = std::uint64_t{config.memories.global_buffer_kib} * 1024,
-          .width_bits = elements_per_access * config.precision.activation_bits,
+          .width_bits = widest * config.precision.activation_bits,
           .banks = 1};
 }
 

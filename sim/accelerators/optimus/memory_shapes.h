@@ -44,8 +44,9 @@ energy::MemoryShape accumulator_files(const Config& config);
 /// token of a tile.
 std::uint64_t window_bits(const Config& config, std::uint32_t tile_tokens);
 
-/// Read or written by so many elements at once.
-energy::MemoryShape global_buffer(const Config& config, std::uint32_t elements_per_access);
+/// One memory for all of its ports, its words as wide as the widest of them. Each access, of a
+/// narrower port as well, reads or writes a whole word.
+energy::MemoryShape global_buffer(const Config& config);
 
 /// A bank for each element of its port.
 energy::MemoryShape kv_store(const Config& config);

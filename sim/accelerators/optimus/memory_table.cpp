@@ -85,8 +85,7 @@ void add_weights(Rows& rows, const Program& program, const Config& config) {
 }
 
 void add_stores(Rows& rows, const StoreNeeds& needs, const Program& program, const Config& config) {
-  const MemoryShape buffer = global_buffer(config, config.window.load_width_elements_per_cycle);
-  rows.add("global_buffer", buffer, static_cast<double>(needs.global_buffer),
+  rows.add("global_buffer", global_buffer(config), static_cast<double>(needs.global_buffer),
            "optimus.memories.global_buffer_kib");
   const MemoryShape store = kv_store(config);
   rows.add("kv_store", store,

@@ -43,7 +43,7 @@ std::vector<StaticPart> static_parts(const RunRecord& record, const Program& pro
       registers("input_window", window_bits(config, record.tile_tokens()), 0),
       memory("accumulators", accumulator_files(config)),
       memory("weight_banks", weight_banks(program, config)),
-      memory("global_buffer", global_buffer(config, config.window.load_width_elements_per_cycle)),
+      memory("global_buffer", global_buffer(config)),
       memory("kv_store", kv_store(config)),
   };
   if (column_banks_of_list(config) > 0) {

@@ -4,6 +4,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
+#include <sstream>
+#include <string>
+
 #include "tests/accelerators/optimus/machine_support.h"
 
 namespace sim::optimus::test {
@@ -25,6 +29,45 @@ std::string row(const std::string& text, const std::string& memory) {
   const std::size_t at = text.find(start);
   if (at == std::string::npos) return "none";
   return text.substr(at + start.size(), text.find('\n', at + 1) - at - start.size());
+}
+
+/// "unit shape" of what leaks and of what is accessed.
+std::set<std::string> shapes(const std::string& text, const std::string& kind,
+                             const std::string& before_shape) {
+  std::set<std::string> found;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    const std::size_t at = line.find(before_shape);
+    if (!line.starts_with(kind + " ") || !line.ends_with("cycles") || at == line.npos) continue;
+    const std::size_t unit = kind.size() + 1;
+    found.insert(line.substr(unit, line.find(' ', unit) - unit) +
+                 line.substr(at + before_shape.size()));
+  }
+  return found;
+}
+
+TEST(MemoryTable, MemoryHasOneShapeInAllOfItsPrices) {
+  for (const char* more :
+       {"", "post_processing: {output_width_elements_per_cycle: 33}",
+        "post_processing: {softmax_lanes: 5, norm_lanes: 40}",
+        "input_window: {columns: 64, load_width_elements_per_cycle: 50}",
+        "memories: {embedding_store: on_chip, weight_entries_per_fetch: 3, "
+        "kv_port_elements_per_cycle: 7}\npost_processing: {output_width_elements_per_cycle: 3}"}) {
+    const std::string text = run(more);
+    const auto leaking = shapes(text, "static", "clocked 0");
+    EXPECT_GE(leaking.size(), 4u) << more;
+    EXPECT_EQ(shapes(text, "activity", "of 0 bits"), leaking) << more;
+  }
+}
+
+TEST(MemoryTable, GlobalBufferIsAsWideAsTheWidestOfItsPorts) {
+  const auto bits = [](const std::string& more) {
+    return number_after(run(more), "static global_buffer 0 bits clocked 0 1 x 524288 B x");
+  };
+  EXPECT_EQ(bits("post_processing: {output_width_elements_per_cycle: 33}"), 33u * 8);
+  EXPECT_EQ(bits("post_processing: {softmax_lanes: 34}"), 34u * 8);
+  EXPECT_EQ(bits("post_processing: {norm_lanes: 35}"), 35u * 8);
+  EXPECT_EQ(bits("input_window: {columns: 64, load_width_elements_per_cycle: 36}"), 36u * 8);
 }
 
 TEST(MemoryTable, AutomaticBanksAreThoseThatArePriced) {

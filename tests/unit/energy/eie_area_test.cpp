@@ -9,7 +9,8 @@
 // The processing element of EIE (S. Han et al., ISCA 2016) as parts, beside the areas of Table II:
 // placed and routed in TSMC 45 nm, memories by CACTI. It is the one layout of a machine near ours
 // whose area is published module by module; nothing here is fitted to it. The machine's structure
-// stands in sections 4 and 5 and in Table II; what is assumed is marked.
+// stands in sections 4 and 5 and in Table II; what is assumed is marked. Weights and pointers are
+// read in two cycles, as in arch-configs/eie.yaml, so that they are of cells that hardly leak.
 namespace sim::energy {
 namespace {
 
@@ -31,8 +32,10 @@ const Module kModules[] = {
 constexpr double kPublishedTotalUm2 = 638024;  // with 23 961 of filler
 
 std::vector<StaticPart> static_parts() {
-  const MemoryShape pointers{.bank_bytes = 16 * 1024, .width_bits = 16, .banks = 2};
-  const MemoryShape weights{.bank_bytes = 128 * 1024, .width_bits = 64, .banks = 1};
+  const MemoryShape pointers{
+      .bank_bytes = 16 * 1024, .width_bits = 16, .banks = 2, .access_cycles = 2};
+  const MemoryShape weights{
+      .bank_bytes = 128 * 1024, .width_bits = 64, .banks = 1, .access_cycles = 2};
   const MemoryShape activations{.bank_bytes = 2 * 1024, .width_bits = 16, .banks = 1};
   return {
       {"act_queue", {}, 8 * (16 + 12), 0},  // 8 entries of a value and (assumed) 12 bits of index
@@ -52,9 +55,13 @@ std::vector<LogicPart> logic_parts() {
   };
 }
 
-Area pe() {
-  const std::string table = std::string(LOCKSTEP_SOURCE_DIR) + "/arch-configs/energy/45nm.yaml";
-  return area_of(static_parts(), logic_parts(), EnergyTable::load({table}, {}), kEieMhz);
+EnergyTable table() {
+  return EnergyTable::load({std::string(LOCKSTEP_SOURCE_DIR) + "/arch-configs/energy/45nm.yaml"},
+                           {});
+}
+
+Area pe(const EnergyTable& prices) {
+  return area_of(static_parts(), logic_parts(), prices, kEieMhz);
 }
 
 /// Cells of a module, without the overhead: the published modules have no filler.
@@ -67,7 +74,7 @@ double cells_um2(const Area& area, const std::string& unit) {
 }
 
 TEST(EieArea, ModulesAndWholeElementLieBesideThePublishedOnes) {
-  const Area area = pe();
+  const Area area = pe(table());
   std::string shown;
   for (const Module& m : kModules) {
     const double ours = cells_um2(area, m.name);
@@ -83,8 +90,17 @@ TEST(EieArea, ModulesAndWholeElementLieBesideThePublishedOnes) {
       "  {:<12} {:>8.0f} um2, published {:>7.0f}: {:.3f} (with overhead; SRAM {:.1f} %)\n", "all",
       total, kPublishedTotalUm2, ratio, 100 * area.total.sram_mm2 / area.total.total_mm2());
   std::fputs(shown.c_str(), stdout);
-  EXPECT_GT(ratio, 0.75);
-  EXPECT_LT(ratio, 1.0);
+  EXPECT_NEAR(ratio, 0.82, 0.005);
+}
+
+/// 0.82, 0.88, 0.81: what README.md and docs/validation.md say of the preset's area lies beside it.
+TEST(EieArea, CellsOfMemoriesMoveTheWholeBySomePerCent) {
+  for (const EnergyTable& prices : table().variants()) {
+    const double ratio = pe(prices).total.total_mm2() * 1e6 / kPublishedTotalUm2;
+    std::fputs(fmt::format("  {:.3f}\n", ratio).c_str(), stdout);
+    EXPECT_GT(ratio, 0.80);
+    EXPECT_LT(ratio, 0.89);
+  }
 }
 
 TEST(EieArea, PublishedModulesAndFillerAddUp) {
