@@ -4,6 +4,7 @@ namespace sim::workload {
 namespace {
 
 constexpr std::uint64_t kMaxSentences = 1'000'000;
+constexpr double kLeastShare = 1e-6;
 
 }  // namespace
 
@@ -11,6 +12,12 @@ std::uint64_t read_seed(base::ConfigReader& in) {
   return in.integer({.name = "seed",
                      .fallback = 1,
                      .meaning = "of everything that is drawn; --seed replaces it"});
+}
+
+double read_share(base::ConfigReader& in, std::string_view name, std::optional<double> fallback,
+                  std::string_view meaning) {
+  return in.number(
+      {.name = name, .min = kLeastShare, .max = 1, .fallback = fallback, .meaning = meaning});
 }
 
 base::ConfigReader sentences_block(base::ConfigReader& in) {
