@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
@@ -54,7 +54,6 @@ class Contents:
     allowed_tokens: Sequence[int] = ()
     points: Sequence[tuple[int, str]] | None = None
     keep_zeros: bool = False
-    texts: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
