@@ -42,6 +42,7 @@ PAPERS = {
         Step("optimus-designs", "sweep_study", 90, ("optimus-designs",)),
         Step("optimus-profile", "sweep_study", 5, ("optimus-profile", "--layers")),
         Step("optimus-host", "optimus_host", 50),
+        Step("optimus-translation", "optimus_translation", 120),
         Step("optimus", "optimus_page", 2, simulates=False),
     ],
     "poetbin": [

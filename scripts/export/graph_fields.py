@@ -10,7 +10,8 @@ from typing import Any, Protocol
 from scripts.export.errors import TraceError
 
 Operator = dict[str, Any]
-MAX_FEATURES = 16384  # of a token, channels of a map: keeps norms and attention within 64 bits
+MAX_FEATURES = 65536  # of a token, channels of a map: keeps the sums of attention within 32 bits
+MAX_NORM_FEATURES = 16384  # keeps the squares of a norm within 64 bits
 MAX_VOCABULARY = 2**20
 MAX_TOKENS = 2**16
 MAX_SIDE = 16384  # rows and columns of a map

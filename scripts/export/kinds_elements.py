@@ -9,6 +9,7 @@ import numpy as np
 from scripts.export.graph_fields import (
     AXIS,
     MAX_FEATURES,
+    MAX_NORM_FEATURES,
     MAX_TOKENS,
     MULTIPLIER,
     MULTIPLIER16,
@@ -81,6 +82,8 @@ def _norm(op: Checked) -> Shape:
     if has_y and op.tokens(1) != x:
         op.fail(f"adds {x.features} and {op.tokens(1).features} features; expected equal shapes")
     op.both_or_neither("y_multiplier", has_y, "it comes with a second input")
+    if x.features > MAX_NORM_FEATURES:
+        op.fail(f"{x.features} features; at most {MAX_NORM_FEATURES}")
     gamma, beta = (op.tensor(key, x.features) for key in ("gamma", "beta"))
     if np.abs(gamma.astype(np.int64)).max() >= BOUND:
         op.fail("|gamma| must stay below 2^24")

@@ -41,8 +41,7 @@ def _pool(op: Checked) -> Shape:
             )
     if min(side.positions for side in around) < 1:
         op.fail("no window fits the map and its padding; at least one must")
-    may_be_empty = op.operator.get("count_padding", False)
-    if not may_be_empty and any(side.has_empty_window() for side in around):
+    if any(side.has_empty_window() for side in around):
         op.fail("a window lies on no element of the map; each must have one")
     return Map(x.channels, *(side.positions for side in around))
 

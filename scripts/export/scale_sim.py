@@ -28,6 +28,8 @@ from scripts.base.printable import printable
 MISTAKE, FILE = 2, 3
 MOST_BYTES = 1 << 20
 MOST_SIDE, MOST_VECTORS = 1 << 20, 1 << 16  # of a matrix in a workload
+MAX_NAME = 240  # of 256 letters of a matrix; equal names get a number
+LEAST_SHARE = 0.000001  # of weights or inputs in a workload
 MARK = "# Made by scripts.export.scale_sim"
 _PRODUCT = ("layer", "m", "n", "k")
 _CONVOLUTION = ("layername", "ifmapheight", "ifmapwidth", "filterheight", "filterwidth", "channels", "numfilter")
@@ -109,6 +111,8 @@ class _Reader:
     def name_of(self, name: str) -> str:
         if not name:
             raise self.error("a layer without a name")
+        if len(name) > MAX_NAME or not (name.isascii() and name.isprintable()):
+            raise self.error(f"the layer '{printable(name)}'; expected 1 to {MAX_NAME} printable ASCII characters")
         self.names[name] += 1
         return name if self.names[name] == 1 else f"{name}#{self.names[name]}"
 
@@ -151,7 +155,7 @@ def workload(products: list[Product], source: str, options: argparse.Namespace) 
     lines = [f"{MARK} from {source}: masks and zero inputs are drawn.", "kind: matrices", "masks: iid"]
     lines += [f"seed: {options.seed}", "matrices:"]
     for product in products:
-        density = min(1, product.kept * options.density)
+        density = min(1, max(LEAST_SHARE, product.kept * options.density))
         fields = {
             "name": _quoted(product.name),
             "rows": product.rows,
@@ -172,8 +176,8 @@ def _quoted(text: str) -> str:
 
 def _share(text: str) -> float:
     value = float(text)
-    if not 0.000001 <= value <= 1:
-        raise argparse.ArgumentTypeError(f"{text} is not above 0, up to 1")
+    if not LEAST_SHARE <= value <= 1:
+        raise argparse.ArgumentTypeError(f"{text} is not {LEAST_SHARE:g} to 1")
     return value
 
 

@@ -5,6 +5,10 @@ from scripts.reporting.markup import data, tag
 from scripts.reporting.numbers import readable, words
 from scripts.reporting.stacks import Stack
 
+_ENERGIES = ("pJ", "nJ", "uJ", "mJ", "mW", "W", "pJ s")
+_WITH_LEAKAGE = ("energy_total_uj", "average_power_mw", "energy_delay_pj_s")
+_WITHOUT_LEAKAGE = ("energy_dynamic_uj", "energy_clock_uj")
+
 
 def title(runs):
     machines = list(dict.fromkeys(run_page.title(run) for run in runs))
@@ -31,14 +35,14 @@ def sections(runs):
 def _summary(runs):
     values = [run.summary["metrics"] for run in runs]
     names = list(dict.fromkeys(name for metrics in values for name in metrics))
-    quotients = [f"{run.name} / {runs[0].name}" for run in runs[1:]]
+    quotients = [f"{run.name} / {runs[0].name}{part}" for run in runs[1:] for part in ("", ", without leakage")]
     header = ["metric", "unit", *(run.name for run in runs), *quotients, "definition"]
     rows = []
     for name in names:
         found = [metrics.get(name, {}).get("value") for metrics in values]
         unit = next(metrics[name].get("unit", "") for metrics in values if name in metrics)
         text = next((m.text for m in (_meaning(run, name) for run in runs) if m.text), "")
-        ratios = [_ratio(value, found[0]) for value in found[1:]]
+        ratios = [ratio for run in runs[1:] for ratio in _ratios(name, unit, run.summary, runs[0].summary)]
         shown = [readable(value) if value is not None else "–" for value in found]
         rows.append((tag("code", name), unit, *shown, *ratios, text))
     workloads = list(dict.fromkeys(str(run.summary.get("workload_description")) for run in runs))
@@ -54,6 +58,23 @@ def _warning(text):
 
 def _meaning(run, name):
     return meanings.metric(run.summary.get("accelerator", ""), "summary.json, metrics", name)
+
+
+def _ratios(name, unit, summary, first):
+    """Quotient, and for energies and powers the one without leakage, which no ratio of energies stands without."""
+    values = [part["metrics"].get(name, {}).get("value") for part in (summary, first)]
+    if unit not in _ENERGIES:
+        return _ratio(*values), "–"
+    if name in _WITH_LEAKAGE:
+        return _ratio(*values), _ratio(*(_without_leakage(*pair) for pair in zip(values, (summary, first))))
+    if name in _WITHOUT_LEAKAGE:
+        return _ratio(*values), _ratio(*values)
+    return (_ratio(*values) if name == "energy_leakage_uj" else "–"), "–"
+
+
+def _without_leakage(value, summary):
+    energy = summary["energy"]
+    return value * (1 - energy["leakage_pj"] / energy["total_pj"]) if value and energy["total_pj"] else value
 
 
 def _ratio(value, first):

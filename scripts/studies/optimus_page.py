@@ -2,21 +2,23 @@
 
     /usr/bin/python3 -m scripts.studies.optimus_page [-o FOLDER]
 
-Reads optimus-ablation/, optimus-utilization/ and optimus-host/ beside FOLDER and fills the tables of FOLDER/README.md.
+Reads optimus-ablation/, optimus-utilization/, optimus-host/ and optimus-translation/ beside FOLDER and fills the tables of FOLDER/README.md.
 """
 
+import math
 from pathlib import Path
 
 import pandas as pd
 
 from scripts.base import bands, csv_cells, terminal
-from scripts.studies import energies, markdown
+from scripts.studies import energies, markdown, optimus_translation
 from scripts.studies.ablation_design import BASELINE, FULL, HISTOGRAM, REMOVALS
 from scripts.studies.ablation_readme import POWERS, row_of, throughput_of
 from scripts.studies.optimus_host import MEASURED, METRICS, OPTIMUS, PUBLISHED, ROOFLINE, host_name
 from scripts.sweeping.program import ROOT
 
 ASSUMPTIONS = ROOT / "sim/accelerators/optimus/README.md"
+NEAR = 0.1  # a ratio within a tenth of the paper's meets it
 HARDWARE, PAPERS_CPU = "baseline hardware", "Intel i7-6900K"
 # The paper's computers: rated power (Intel and NVIDIA data sheets), and energy over throughput ratios of its abstract.
 RATED = {"Intel i7-6900K": (140, 2393.85 / 43.35), "NVIDIA Titan Xp": (250, 1464 / 25.45)}
@@ -30,6 +32,11 @@ WHY = {
 
 def compared_table(host, ablation):
     """Paper, ours, ratio, why: the nine numbers of the abstract, and what stands beside them."""
+    head = ["against", "metric", "paper", "ours", "ours / paper", "why they differ"]
+    return markdown.table(head, _compared_rows(host, ablation))
+
+
+def _compared_rows(host, ablation):
     full = row_of(ablation, HISTOGRAM, FULL)
     rows = []
     for metric, paper, name in zip(METRICS, PUBLISHED[HARDWARE], ("latency_ratio", "throughput_ratio", "energy_ratio")):
@@ -40,7 +47,22 @@ def compared_table(host, ablation):
     for kind in (MEASURED, ROOFLINE):
         rows += _against_cpu(host[host["kind"] == kind], kind)
     rows += [["NVIDIA Titan Xp", metric, paper, "–", "–", "no GPU here"] for metric, paper in zip(METRICS, GPU)]
-    return markdown.table(["against", "metric", "paper", "ours", "ours / paper", "why they differ"], rows)
+    return rows
+
+
+def farthest_table(host, ablation):
+    """The numbers of the abstract for which there is one of ours, what is farthest off first."""
+    rows = []
+    for against, metric, paper, ours, ratio, _ in _compared_rows(host, ablation):
+        if ratio != "–":
+            rows.append([against, metric, paper, ours, float(ratio)])
+        elif paper == "–":
+            rows[-1][3] += f"; {metric.removeprefix('– ')} {ours}"
+    rows.sort(key=lambda row: -abs(math.log(row[-1])))
+    met = lambda ratio: "met" if abs(ratio - 1) < NEAR else "missed"
+    return markdown.table(
+        ["against", "metric", "paper", "ours", "ours / paper", ""], [[*row[:4], f"{row[4]:.2f}", met(row[4])] for row in rows]
+    )
 
 
 def _against_cpu(found, kind):
@@ -131,10 +153,14 @@ def main(words=None):
     out = parser.parse_args(words).out
     read = lambda path: csv_cells.read_frame(out.parent / path)
     ablation, host = read("optimus-ablation/ratios.csv"), read("optimus-host/ratios.csv")
+    translation = read("optimus-translation/summary.csv")
     tables = {
+        "farthest": farthest_table(host, ablation),
         "compared": compared_table(host, ablation),
         "claims": claims_table(ablation, read("optimus-utilization/summary.csv")),
         "power": power_table(read("optimus-ablation/summary.csv")),
+        "sizes": optimus_translation.sizes_table(translation),
+        "zero-inputs": optimus_translation.zero_inputs_table(translation),
         "assumptions": assumptions_table(),
     }
     if (out.parent / "optimus-host/host.csv").exists():

@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
+#include <iterator>
 #include <utility>
 
 #include "revision.h"
@@ -128,6 +130,7 @@ report::Run describe_run(const RunRequest& request, const Job& job, core::RunRes
         a.energy->row(relative->event, relative->width_bits, a.accelerator).value_pj;
   }
   run.result = std::move(result);
+  std::ranges::copy(job.idle_keys, std::back_inserter(run.result.notes));
   return run;
 }
 
@@ -170,6 +173,7 @@ Job Job::prepare(const RunRequest& request, SharedWork& shared, Purpose purpose)
                    job.architecture.clock_mhz);  // refuses what has no price
   job.area = energy::area_of(priced.static_parts, priced.logic_parts, *job.architecture.energy,
                              job.architecture.clock_mhz);
+  job.idle_keys = design.idle_keys(workload, request.options);
   throw_if_interrupted();
   return job;
 }

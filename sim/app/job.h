@@ -3,6 +3,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "sim/app/commands.h"
 #include "sim/app/inputs.h"
@@ -33,7 +34,8 @@ std::string result_path(const RunRequest& request);
 struct Job {
   Architecture architecture;
   std::shared_ptr<const LoadedWorkload> workload;
-  energy::Area area{};  // of the machine, as far as it is known before a run
+  energy::Area area{};                   // of the machine, as far as it is known before a run
+  std::vector<std::string> idle_keys{};  // notes on keys that are given and change nothing
 
   /// Paths may be names of presets. Throws base::UserError and its kinds: base::FileError, and
   /// base::MemoryError before anything is made that would exceed the limit.

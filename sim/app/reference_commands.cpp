@@ -81,15 +81,19 @@ std::string side(const Json& value) {
   return value.is_null() ? "-" : readable(value.get<double>());
 }
 
+std::string ratio(const std::optional<double>& value) {
+  return value ? fmt::format("{:.4g}", *value) : "-";
+}
+
 std::string comparison_text(const std::vector<report::Comparison>& rows) {
   std::size_t width = 6;
   for (const auto& r : rows) width = std::max(width, printable(r.name).size());
-  std::string out = fmt::format("{:<{}} {:>16} {:>16} {:>16} {:>10}  unit\n", "metric", width, "A",
-                                "B", "B - A", "B / A");
+  std::string out = fmt::format("{:<{}} {:>16} {:>16} {:>16} {:>10} {:>16}  unit\n", "metric",
+                                width, "A", "B", "B - A", "B / A", "without leakage");
   for (const auto& r : rows) {
-    out += fmt::format("{:<{}} {:>16} {:>16} {:>16} {:>10}  {}\n", printable(r.name), width,
-                       side(r.a), side(r.b), side(r.difference()),
-                       r.ratio() ? fmt::format("{:.4g}", *r.ratio()) : "-", printable(r.unit));
+    out += fmt::format("{:<{}} {:>16} {:>16} {:>16} {:>10} {:>16}  {}\n", printable(r.name), width,
+                       side(r.a.value), side(r.b.value), side(r.difference()), ratio(r.ratio()),
+                       ratio(r.ratio_without_leakage()), printable(r.unit));
   }
   return out;
 }

@@ -69,7 +69,8 @@ std::string check(const RunRequest& given) {
   request.options.engine = core::Engine::kTick;  // which needs nothing more than the mapping
   const Job job = Job::prepare(request, alone, Purpose::kCheck);
   return machine + area_sentence(job.area, job.architecture.energy->node_nm()) +
-         workload_line(request.workload, job.workload->workload, memory_limit(request));
+         workload_line(request.workload, job.workload->workload, memory_limit(request)) +
+         note_lines(job.idle_keys);
 }
 
 stats::CycleWindow parse_window(const std::string& text) {

@@ -111,6 +111,14 @@ std::string area_sentence(const energy::Area& area, std::uint32_t node_nm) {
                      node_text(node_nm), area.total.sram_mm2, area.total.logic_mm2);
 }
 
+std::string note_lines(const std::vector<std::string>& notes) {
+  std::string out;
+  for (const std::string& note : notes) {
+    out += fmt::format("note: {}\n", printable(note, kMaxDescription));
+  }
+  return out;
+}
+
 std::string readable(const core::Cell& value) {
   if (const auto* count = std::get_if<std::uint64_t>(&value)) return grouped(*count);
   if (const auto* text = std::get_if<std::string>(&value)) return *text;
@@ -135,9 +143,7 @@ std::string run_text(const report::Run& run, double host_seconds, const std::str
   for (const auto& h : run.result.headlines) out += headline(h, run.clock_mhz);
   out += energy_lines(run);
   out += area_lines(run);
-  for (const std::string& note : run.result.notes) {
-    out += fmt::format("note: {}\n", printable(note, kMaxDescription));
-  }
+  out += note_lines(run.result.notes);
   out += fmt::format("simulated in {:.2f} s, {} cycles/s\n", host_seconds,
                      with_prefix(speed(run, host_seconds)));
   out += fmt::format("files in {}/: {}\n", printable(folder), fmt::join(written.files, ", "));

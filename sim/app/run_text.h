@@ -29,6 +29,9 @@ std::string run_json(const report::Run& run, double host_seconds, const std::str
 /// One line about the area of a machine; nothing when it lists no parts. Node 0: mixed.
 std::string area_sentence(const energy::Area& area, std::uint32_t node_nm);
 
+/// A line for each.
+std::string note_lines(const std::vector<std::string>& notes);
+
 /// A number for people: a whole or large one with a space between thousands, others with 6 digits.
 std::string readable(const core::Cell& value);
 

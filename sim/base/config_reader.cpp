@@ -205,10 +205,10 @@ std::vector<ConfigReader> ConfigReader::blocks(std::string_view name, std::strin
 
 bool ConfigReader::applies(std::string_view name, bool condition,
                            std::string_view condition_in_words) {
+  known_.emplace(name);
   if (!condition && !describing()) {
     const auto whole = shared_->conditions.find(full(name));
     refuse_unread(name, whole == shared_->conditions.end() ? condition_in_words : whole->second);
-    known_.emplace(name);
     return false;
   }
   condition_ = condition_in_words;

@@ -35,6 +35,12 @@ std::string shown(const YAML::Node& node) {
   return node.Tag() == "!" ? fmt::format("\"{}\"", text) : text;
 }
 
+/// What is wrong with a text that would not reach a terminal or a table as it is; else nothing.
+std::optional<std::string> fault_of(const std::string& text) {
+  if (printable(text, std::numeric_limits<std::size_t>::max()) == text) return std::nullopt;
+  return fmt::format("'{}' has a character that cannot be printed", printable(text));
+}
+
 }  // namespace
 
 std::optional<YAML::Node> ConfigReader::scalar(std::string_view name) {
@@ -163,6 +169,7 @@ std::string ConfigReader::text_value(std::string_view name, std::optional<std::s
     if (!fallback && !describing()) fail(name, "is required");
     text = fallback.value_or("");
   }
+  if (const auto fault = fault_of(*text)) fail(name, *fault);
   record(name, *text);
   return *text;
 }
@@ -185,6 +192,7 @@ std::vector<std::string> ConfigReader::text_list(std::string_view name, std::str
   if (!node.IsSequence()) fail(name, "must be a list, as [a, b]");
   for (const auto& item : node) {
     if (!item.IsScalar()) fail(name, "must be a list of plain values");
+    if (const auto fault = fault_of(item.Scalar())) fail(name, *fault);
     values.push_back(item.Scalar());
   }
   record(name, values);

@@ -149,6 +149,12 @@ class Design {
     return {};
   }
 
+  /// Keys that are given and change nothing here, each as a sentence for people: which, and why.
+  virtual std::vector<std::string> idle_keys(const workload::Workload& /*workload*/,
+                                             const RunOptions& /*options*/) const {
+    return {};
+  }
+
   /// Simulates the workload. One call a process: a SystemC kernel lives once.
   virtual RunResult run(const workload::Workload& workload, const RunOptions& options,
                         Progress& progress) const = 0;

@@ -6,6 +6,7 @@ namespace {
 using base::ConfigReader;
 
 constexpr std::uint64_t kMaxSentences = 1'000'000;
+constexpr double kLeastShare = 1e-6;
 
 constexpr std::uint64_t kMaxSentenceTokens = 65536;
 
@@ -24,6 +25,12 @@ std::uint64_t read_seed(base::ConfigReader& in) {
   return in.integer({.name = "seed",
                      .fallback = 1,
                      .meaning = "of everything that is drawn; --seed replaces it"});
+}
+
+double read_share(base::ConfigReader& in, std::string_view name, std::optional<double> fallback,
+                  std::string_view meaning) {
+  return in.number(
+      {.name = name, .min = kLeastShare, .max = 1, .fallback = fallback, .meaning = meaning});
 }
 
 base::ConfigReader sentences_block(base::ConfigReader& in) {
@@ -48,14 +55,9 @@ std::uint32_t read_target_tokens(base::ConfigReader& sentences) {
 }
 
 double read_relu_density(base::ConfigReader& in) {
-  const double density =
-      in.number({.name = "relu_density",
-                 .max = 1,
-                 .fallback = 1,
-                 .meaning = "share of the outputs of ReLU that are not zero, for "
-                            "machines that skip zero inputs; drawn for each position"});
-  if (density == 0 && !in.describing()) in.fail("relu_density", "is 0; must be above 0, up to 1");
-  return density;
+  return read_share(in, "relu_density", 1,
+                    "share of the outputs of ReLU that are not zero, for machines that skip zero "
+                    "inputs; drawn for each position");
 }
 
 }  // namespace sim::workload

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <string_view>
 
 #include "sim/base/config_reader.h"
 
@@ -10,6 +12,11 @@ namespace sim::workload {
 
 /// `seed`, of everything that is drawn.
 std::uint64_t read_seed(base::ConfigReader& in);
+
+/// A share of weights or values, the least of which is one in a million: what is nearly nothing can
+/// be asked for, nothing at all is no workload.
+double read_share(base::ConfigReader& in, std::string_view name, std::optional<double> fallback,
+                  std::string_view meaning);
 
 /// The block `sentences`.
 base::ConfigReader sentences_block(base::ConfigReader& in);

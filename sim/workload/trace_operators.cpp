@@ -239,6 +239,9 @@ void OperatorReader::read(Operator& op, Norm& n, JsonFields& fields) {
     n.kind = static_cast<Norm::Kind>(fields.choice("norm", {"layer", "rms"}));
   }
   const std::uint32_t features = op.shape.features;
+  if (features > kMaxNormFeatures) {
+    fields.fail(fmt::format("has {} features; at most {} are allowed", features, kMaxNormFeatures));
+  }
   n.gamma = tensors_.int32(fields.text("gamma"), {features}, at(fields, "gamma"));
   n.beta = tensors_.int32(fields.text("beta"), {features}, at(fields, "beta"));
   n.x_multiplier = read_multiplier(fields, "x_multiplier", kMax16Bits);

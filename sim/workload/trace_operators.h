@@ -12,9 +12,10 @@
 
 namespace sim::workload {
 
-/// Widest row of features, most channels: keeps every sum of the integer operators within its type
-/// (attention: 32 bits; the variance of a norm: 64 bits).
-constexpr std::uint32_t kMaxFeatures = 16384;
+/// Widest row of features, most channels: 128 * 128 of each, the most that attention adds up, stay
+/// within 32 bits. Rows of a norm are narrower: the squares that it adds stay within 64 bits.
+constexpr std::uint32_t kMaxFeatures = 65536;
+constexpr std::uint32_t kMaxNormFeatures = 16384;
 /// Most rows or columns of a weight matrix, and most pieces of a vocabulary.
 constexpr std::uint32_t kMaxMatrixSide = 1 << 20;
 /// Longest sentence, most rows of fixed tokens.
@@ -82,8 +83,7 @@ class OperatorReader {
 
   // trace_operators_maps.cpp
   void read_windows(Windows& windows, bool dilated, JsonFields& fields) const;
-  OutputShape pooled(const Windows& windows, const OutputShape& x, bool may_be_empty,
-                     const JsonFields& fields) const;
+  OutputShape pooled(const Windows& windows, const OutputShape& x, const JsonFields& fields) const;
 
   // trace_operators_attention.cpp
   void check_heads(const Operator& x, std::uint32_t heads, const JsonFields& fields) const;

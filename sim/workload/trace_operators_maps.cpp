@@ -60,7 +60,7 @@ void OperatorReader::read_windows(Windows& w, bool dilated, JsonFields& fields) 
   w.ceil_mode = fields.flag("ceil_mode");
 }
 
-OutputShape OperatorReader::pooled(const Windows& windows, const OutputShape& x, bool may_be_empty,
+OutputShape OperatorReader::pooled(const Windows& windows, const OutputShape& x,
                                    const JsonFields& fields) const {
   const WindowSides sides = window_sides(windows, x.height, x.width);
   for (const WindowSide& side : sides) {
@@ -69,7 +69,7 @@ OutputShape OperatorReader::pooled(const Windows& windows, const OutputShape& x,
                             side.before, side.after, window_extent(side)));
   }
   const OutputShape shape = positions_of(sides, x.features, fields);
-  if (!may_be_empty && !every_window_has_element(sides)) {
+  if (!every_window_has_element(sides)) {
     fields.fail("a window lies on no element of the map; each must have one");
   }
   return shape;
@@ -77,14 +77,14 @@ OutputShape OperatorReader::pooled(const Windows& windows, const OutputShape& x,
 
 void OperatorReader::read(Operator& op, MaxPool2d& pool, JsonFields& fields) {
   read_windows(pool.windows, true, fields);
-  op.shape = pooled(pool.windows, map(op, 0, fields), false, fields);
+  op.shape = pooled(pool.windows, map(op, 0, fields), fields);
 }
 
 void OperatorReader::read(Operator& op, AveragePool2d& pool, JsonFields& fields) {
   read_windows(pool.windows, false, fields);
   pool.count_padding = fields.flag("count_padding");
   pool.average = read_average(fields);
-  op.shape = pooled(pool.windows, map(op, 0, fields), pool.count_padding, fields);
+  op.shape = pooled(pool.windows, map(op, 0, fields), fields);
 }
 
 void OperatorReader::read(Operator& op, Upsample& u, JsonFields& fields) {

@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+import shutil
 import subprocess
 
 import pytest
@@ -96,6 +98,8 @@ def workload_files(text):
     yield b"kind: trace\n" + quoted + b": 1\n"
     yield b"kind: trace\ntrace: t\nsentences: {first: " + quoted + b"}\n"
     yield b"kind: luts\nprogram: " + quoted + b"\n"
+    yield b"kind: matrices\nmatrices:\n  - {rows: 2, columns: 2, density: 1, name: " + quoted + b"}\n"
+    yield b"kind: matrices\nmatrices:\n  - {rows: 2, columns: 2, density: 1, name: " + raw + b"}\n"
     yield b"kind: trace\ntrace: " + raw + b"\n"
     yield raw
     yield b"%" + raw
@@ -121,6 +125,19 @@ def test_architecture_files(tmp_path):
         ):
             (tmp_path / "a.yaml").write_bytes(content)
             check_refusal(run(["run", "a.yaml", TINY], tmp_path))
+
+
+@pytest.mark.parametrize("key", ["source", "unit", "event"])
+def test_texts_of_prices(tmp_path, key):
+    """They stand in energy.csv, area.csv and on the pages of reports."""
+    shutil.copytree(ENERGY, tmp_path / "energy")
+    table = tmp_path / "energy/28nm.yaml"
+    plain = table.read_text()
+    (tmp_path / "a.yaml").write_text("accelerator: optimus\nclock_mhz: 200\nenergy_tables: [energy/28nm.yaml]\n")
+    for text in HOSTILE.values():
+        quoted = json.dumps(text.decode("latin-1"))
+        table.write_text(re.sub(rf"\b{key}: (\"[^\"]*\"|[^,}}\n]*)", lambda _: f"{key}: {quoted}", plain, count=1))
+        check_refusal(run(["check", "a.yaml"], tmp_path))
 
 
 def test_file_names(tmp_path):

@@ -326,3 +326,11 @@ def test_compare_shows_differences_and_ratios(tmp_path):
     assert float(cycles["a"]) > float(cycles["b"])
     assert float(cycles["difference"]) == float(cycles["b"]) - float(cycles["a"])
     assert float(cycles["ratio"]) == pytest.approx(float(cycles["b"]) / float(cycles["a"]))
+    assert cycles["ratio_without_leakage"] == ""
+    energies = [r for r in rows if r["unit"] in ("uJ", "mW", "pJ s", "pJ")]
+    assert all(r["ratio_without_leakage"] or "leakage" in r["metric"] for r in energies if r["ratio"])
+    found = {r["metric"]: r for r in rows}
+    kept = [sum(float(found[f"energy_{part}_uj"][side]) for part in ("dynamic", "clock")) for side in "ab"]
+    total = found["energy_total_uj"]
+    assert float(total["ratio_without_leakage"]) == pytest.approx(kept[1] / kept[0])
+    assert float(total["ratio"]) != pytest.approx(kept[1] / kept[0])

@@ -77,6 +77,8 @@ def test_sparsity_is_a_density(topology):
         ("a,1,2,3\n", "line 1: no header of a topology"),
         ("Layer,M,N,K\na,1,2\n", "line 2: 3 fields; expected 4"),
         ("Layer,M,N,K\n,1,2,3\n", "line 2: a layer without a name"),
+        ("Layer,M,N,K\na\x1b[31m,1,2,3\n", "line 2: the layer 'a\\x1b[31m'; expected 1 to 240 printable ASCII"),
+        ("Layer,M,N,K\n" + "a" * 241 + ",1,2,3\n", "expected 1 to 240 printable ASCII"),
         ("Layer,M,N,K\na,1,2,0\n", "line 2: k is '0'; expected a whole number from 1 on"),
         ("Layer,M,N,K\na,1,2,1e3\n", "line 2: k is '1e3'"),
         ("Layer,M,N,K\n\na,1,2,\x1b[31m\n", "line 3: k is '\\x1b[31m'"),

@@ -1,5 +1,7 @@
 """The range that `lockstep keys` documents is the range that is accepted, and the one that a refusal states: for all keys."""
 
+import json
+import random
 import re
 import shutil
 
@@ -109,3 +111,30 @@ def test_key_of_a_preset_that_no_longer_applies_is_taken_out_as_the_message_says
             return
         words += ["--set", re.search(r"or add --set (\S+)$", done.stderr.strip())[1]]
     raise AssertionError(done.stderr)
+
+
+NUMBERS = next(part["keys"] for part in json.loads((ROOT / "docs/keys.json").read_text())["sections"] if part["name"] == "workload")
+NUMBERS = {key["key"]: (key["minimum"], key["maximum"]) for key in NUMBERS if key["type"] == "number"}
+READERS = {"ones_percent": ["tiny-luts", "--set", "workload.stimulus=random"], "row_sigma": ["tiny-products"], "column_sigma": ["tiny-products"]}
+
+
+def command_with(key, value, folder):
+    """A check that reads the key, with this value: one in a list of blocks stands in a file of its own."""
+    if not key.startswith("matrices[]."):
+        return ["check", *READERS.get(key, ["tiny-synthetic"]), "--set", f"workload.{key}={value}"]
+    shares = {"density": 0.5, key.removeprefix("matrices[]."): value}
+    text = ", ".join(f"{name}: {share}" for name, share in shares.items())
+    path = folder / "matrices.yaml"
+    path.write_text(f"kind: matrices\nmatrices:\n  - {{name: a, rows: 8, columns: 8, {text}}}\n")
+    return ["check", path]
+
+
+@pytest.mark.parametrize("key", NUMBERS)
+def test_every_number_within_its_documented_range_is_taken_and_none_beyond(key, tmp_path):
+    low, high = NUMBERS[key]
+    draw = random.Random(key)
+    for value in [low, high, *(draw.uniform(low, high) for _ in range(3))]:
+        run_ok(*command_with(key, value, tmp_path))
+    for value in [low - 1e-9, high + 1e-9, high + draw.random()]:
+        done = lockstep(*command_with(key, value, tmp_path))
+        assert done.returncode == 2 and f"is not a number {low:g} … {high:g}" in done.stderr, (value, done.stderr)

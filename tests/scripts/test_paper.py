@@ -1,5 +1,7 @@
 """One command for everything of a paper; its page and results are what the repository holds."""
 
+import json
+import math
 import re
 import shutil
 import sys
@@ -10,14 +12,14 @@ pd = pytest.importorskip("pandas", reason="needs python3-pandas")
 pytest.importorskip("matplotlib", reason="needs python3-matplotlib")
 pytest.importorskip("distributed", reason="needs python3-distributed")
 
-from lockstep_program import PROGRAM, ROOT
+from lockstep_program import PROGRAM, ROOT, run_ok
 from scripts import paper, sweep
 from scripts.base import csv_cells, yaml_dialect
 from scripts.studies import optimus_page, poetbin_rtl, sweep_study
 
 RESULTS = ROOT / "results"
 TABLES = ["optimus-ablation/ratios.csv", "optimus-utilization/summary.csv", "optimus-host/ratios.csv"]
-TABLES += ["optimus-host/host.csv", "optimus-host/latency.csv", "optimus-ablation/summary.csv"]
+TABLES += ["optimus-host/host.csv", "optimus-host/latency.csv", "optimus-ablation/summary.csv", "optimus-translation/summary.csv"]
 
 
 @pytest.fixture
@@ -48,6 +50,34 @@ def test_page_states_paper_ours_ratio_and_reason(tables):
     assert float(latency[4]) == pytest.approx(float(latency[3]) / 16.01, abs=0.01)
     assert "are not known" in latency[5]
     assert any("number of MACs, clock" in row[0] for row in rows)  # an assumption
+
+
+def table_of(name):
+    text = (RESULTS / "optimus/README.md").read_text().split(f"<!-- table {name} -->\n")[1].split("<!-- end -->")[0]
+    return [[cell.strip() for cell in line.split("|")[1:-1]] for line in text.splitlines()][2:]
+
+
+def test_page_says_first_what_is_missed():
+    rows = table_of("farthest")
+    ratios = [float(row[4]) for row in rows]
+    assert [abs(math.log(ratio)) for ratio in ratios] == sorted((abs(math.log(ratio)) for ratio in ratios), reverse=True)
+    assert [row[5] for row in rows] == ["met" if abs(ratio - 1) < 0.1 else "missed" for ratio in ratios]
+    (energy,) = [row for row in rows if row[1] == "energy efficiency"]
+    assert "without leakage" in energy[3] and energy[5] == "missed"
+
+
+@pytest.mark.parametrize("machine", ["optimus", "optimus-small"])
+def test_zero_inputs_are_what_the_program_simulates(machine, tmp_path):
+    """And what the page says of them: pointers cost more than twice what skipping spares."""
+    cycles = {}
+    for row in table_of("zero-inputs"):
+        if row[:2] == [f"`{machine}`", "translation-quick"]:
+            cycles[row[2]] = int(row[3].replace(",", ""))
+    plain, pointers, skips, _ = cycles.values()
+    assert pointers - plain > 2 * (pointers - skips)
+    words = [word for setting in list(cycles)[2].split(", ") for word in ("--set", f"optimus.mac_array.{setting.strip('`')}")]
+    run_ok("run", machine, "translation-quick", *words, "-o", tmp_path / "out")
+    assert json.loads((tmp_path / "out/summary.json").read_text())["metrics"]["cycles"]["value"] == skips
 
 
 def test_profile_is_what_the_program_simulates(tmp_path):

@@ -199,6 +199,17 @@ def test_comparison_holds_ratios_and_keys_that_differ(runs, tmp_path):
     assert "optimus.mac_array.macs" in different and "energy_tables" not in different
 
 
+def test_ratios_of_energies_stand_with_and_without_leakage(runs, tmp_path):
+    text = page_of(runs / "full", f"other={runs / 'baseline'}", out=tmp_path / "r.html").read_text()
+    splits = [json.loads((runs / name / "summary.json").read_text())["energy"] for name in ("full", "baseline")]
+    whole, kept = ([sum(s[f"{part}_pj"] for part in parts) for s in splits] for parts in (["total"], ["dynamic", "clock"]))
+    row = text[text.index("<code>energy_total_uj</code>") :].split("</tr>")[0]
+    assert f">{whole[1] / whole[0]:.4g}<" in row and f">{kept[1] / kept[0]:.4g}<" in row
+    assert "other / full, without leakage" in text
+    estimated = text[text.index("<code>energy_estimated_uj</code>") :].split("</tr>")[0]
+    assert estimated.count(">–<") == 2  # how much of it leaks is not known
+
+
 @needs_chromium
 def test_browser_shows_runs_side_by_side(runs, tmp_path):
     page = page_of(runs / "full", f"other={runs / 'baseline'}", out=tmp_path / "r.html")

@@ -85,3 +85,43 @@ def test_drawn_inputs_follow_their_density_and_seed(tmp_path):
     some = skipped(*density)[0]
     denser = skipped("--set", "workload.relu_density=0.75", "--set", "optimus.mac_array.tile_tokens=1")[0]
     assert 2 < some / denser < 4.5  # three quarters of the kept weights, or one
+
+
+def notes(folder):
+    return json.loads((folder / "summary.json").read_text())["notes"]
+
+
+PRODUCTS = ["optimus-tiny", "tiny-products"]
+SYNTHETIC = ["optimus-tiny", "tiny-synthetic"]
+ALONE = ["--set", "optimus.mac_array.sparse.ways=1", "--set"]
+
+
+@pytest.mark.parametrize(
+    "words, key",
+    [
+        (PRODUCTS, "matrices[].activation_density has no effect with mac_array.skip_zero_inputs false"),
+        ([*SYNTHETIC, "--set", "workload.relu_density=0.5"], "relu_density has no effect with mac_array.skip_zero_inputs false"),
+        ([*SYNTHETIC, *ALONE, "optimus.mac_array.accumulators=shared"], "mac_array.accumulators shared has no effect"),
+        ([*SYNTHETIC, *ALONE, "optimus.mac_array.sparse.way_choice=runtime"], "way_choice runtime has no effect"),
+        (["poetbin-crossbar", "tiny-luts", "--set", "poetbin.fabric.slot_order=conflict_aware"], "fabric.slot_order has no effect"),
+        (["poetbin-tiny", "tiny-luts", "--set", "poetbin.sink.ready_cycles=7"], "sink.ready_cycles has no effect"),
+    ],
+)
+def test_a_key_that_changes_nothing_is_noted(words, key, tmp_path):
+    """And it changes nothing: with its default all files but summary.json are the same."""
+    checked, said = run_ok("check", *words).stdout, run_ok("run", *words, "-o", tmp_path / "out").stdout
+    (note,) = [text for text in notes(tmp_path / "out") if "no effect" in text]
+    assert key in note and f"note: {note}\n" in checked and f"note: {note}\n" in said
+    without = words[:-2] if len(words) > 2 else [*words, *SKIPS]
+    run_ok("run", *without, "-o", tmp_path / "plain")
+    assert not [text for text in notes(tmp_path / "plain") if "no effect" in text]
+    if len(words) > 2:
+        for file in ("layers.csv", "units.csv", "energy.csv"):
+            if (tmp_path / "out" / file).exists():
+                assert (tmp_path / "out" / file).read_bytes() == (tmp_path / "plain" / file).read_bytes(), file
+
+
+def test_keys_with_an_effect_are_not_noted(tmp_path):
+    run_ok("run", *PRODUCTS, *SKIPS, "-o", tmp_path / "out")
+    assert metric(tmp_path / "out", "skipped_macs") > 0
+    assert not [text for text in notes(tmp_path / "out") if "no effect" in text]

@@ -97,6 +97,11 @@ class OptimusDesign final : public core::Design {
     return optimus::priced(*mapped, config_, largest_tile(*mapped, config_, job.lengths()));
   }
 
+  std::vector<std::string> idle_keys(const workload::Workload& workload,
+                                     const core::RunOptions& /*options*/) const override {
+    return Job::of(workload).idle_keys(config_);
+  }
+
   core::RunResult run(const workload::Workload& workload, const core::RunOptions& options,
                       core::Progress& progress) const override {
     const Job job = Job::of(workload);

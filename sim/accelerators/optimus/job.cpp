@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <string_view>
+
 #include "sim/accelerators/optimus/memory.h"
 #include "sim/accelerators/optimus/runs.h"
 #include "sim/workload/relu_outputs.h"
@@ -66,6 +69,32 @@ NonzeroInputs Job::nonzero_inputs(const Config& config, const Program& program,
     if (task->model.has_values) return nullptr;
     return workload::drawn_relu_outputs(*task, *relu, task->samples[sentence]);
   };
+}
+
+std::vector<std::string> Job::idle_keys(const Config& config) const {
+  constexpr std::string_view kNoSkip = "inputs of zero are multiplied as all others";
+  const MacArrayConfig& array = config.mac_array;
+  std::vector<std::string> idle;
+  const auto add = [&](bool is_idle, std::string_view key, std::string_view condition,
+                       std::string_view why) {
+    if (is_idle) idle.push_back(fmt::format("{} has no effect with {}: {}", key, condition, why));
+  };
+  const bool zeros =
+      products != nullptr && std::ranges::any_of(products->products, [](const auto& product) {
+        return product.activation_density < 1;
+      });
+  add(zeros && !array.skip_zero_inputs, "matrices[].activation_density",
+      "mac_array.skip_zero_inputs false", kNoSkip);
+  add(translation != nullptr && translation->relu_density < 1 && !array.skip_zero_inputs,
+      "relu_density", "mac_array.skip_zero_inputs false", kNoSkip);
+  add(products != nullptr && !zeros && array.skip_zero_inputs, "mac_array.skip_zero_inputs",
+      "matrices[].activation_density 1", "no input is zero");
+  const bool alone = array.sparse.ways == 1;
+  add(alone && array.accumulators == Accumulators::kShared, "mac_array.accumulators shared",
+      "sets of one MAC", "nothing is shared");
+  add(alone && array.sparse.way_choice == WayChoice::kRuntime,
+      "mac_array.sparse.way_choice runtime", "sets of one MAC", "there is no choice");
+  return idle;
 }
 
 std::vector<std::string> Job::notes(const Config& config, bool values) const {

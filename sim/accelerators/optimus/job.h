@@ -38,6 +38,8 @@ struct Job {
                                const ValuePass* values) const;
   /// What a run leaves out or assumes.
   std::vector<std::string> notes(const Config& config, bool values) const;
+  /// core::Design::idle_keys.
+  std::vector<std::string> idle_keys(const Config& config) const;
 };
 
 }  // namespace sim::optimus

@@ -49,6 +49,11 @@ class PoetbinDesign final : public core::Design {
     return all;
   }
 
+  std::vector<std::string> idle_keys(const workload::Workload& workload,
+                                     const core::RunOptions& options) const override {
+    return config_.idle_keys(has_values(task_of(workload), options));
+  }
+
   core::RunResult run(const workload::Workload& workload, const core::RunOptions& options,
                       core::Progress& progress) const override {
     const workload::LutTask& task = task_of(workload);

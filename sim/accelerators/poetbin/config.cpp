@@ -215,4 +215,21 @@ Config Config::from(base::ConfigReader& in) {
   return c;
 }
 
+std::vector<std::string> Config::idle_keys(bool has_values) const {
+  std::vector<std::string> idle;
+  const auto add = [&idle](bool is_idle, const char* text) {
+    if (is_idle) idle.emplace_back(text);
+  };
+  const bool glitches = variant == Variant::kSpatial && spatial.glitches;
+  add(glitches && !has_values, "spatial.glitches has no effect without values: nothing changes");
+  add(glitches && spatial.delays.spread == 0 && spatial.delays.seed != 1,
+      "spatial.delay_seed has no effect with spatial.delay_spread_percent 0: nothing is drawn");
+  add(variant == Variant::kFabric && fabric.banks == 0 &&
+          fabric.slot_order == SlotOrder::kConflictAware,
+      "fabric.slot_order has no effect with fabric.banks 0: a crossbar has no conflicts");
+  add(sink.blocked_cycles == 0 && sink.ready_cycles != 1,
+      "sink.ready_cycles has no effect with sink.blocked_cycles 0: scores are always taken");
+  return idle;
+}
+
 }  // namespace sim::poetbin

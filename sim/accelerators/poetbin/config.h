@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "sim/base/config_reader.h"
@@ -93,6 +94,9 @@ struct Config {
   SinkConfig sink;
 
   static Config from(base::ConfigReader& in);
+
+  /// core::Design::idle_keys; `has_values`: of the run.
+  std::vector<std::string> idle_keys(bool has_values) const;
 };
 
 }  // namespace sim::poetbin

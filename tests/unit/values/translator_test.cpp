@@ -286,6 +286,10 @@ TEST_F(TranslatorRefuses, ModelsWhoseValuesCannotBeComputed) {
   const workload::Weights weights = *generator.weights();
   generator.body = workload::Linear{weights};
   EXPECT_EQ(refusal({3}, 5), "model 'random' has 0 output projections; decoding needs one");
+  generator.shape.features = 65537;
+  EXPECT_EQ(refusal({3}, 5),
+            "operator 'generator' has 65537 features; at most 65536 can be computed");
+  generator.body = workload::Norm{};
   generator.shape.features = 16385;
   EXPECT_EQ(refusal({3}, 5),
             "operator 'generator' has 16385 features; at most 16384 can be computed");

@@ -102,13 +102,13 @@ TEST(TraceGraph, ModelFieldsAreChecked) {
   EXPECT_EQ(model("kind", "decoder_only"),
             "t: graph: model: kind is \"decoder_only\"; must be \"encoder_decoder\"");
   EXPECT_EQ(model("d_model", -4),
-            "t: graph: model: d_model is -4; must be a whole number from 1 to 16384");
+            "t: graph: model: d_model is -4; must be a whole number from 1 to 65536");
   EXPECT_EQ(model("d_model", 4.0),
-            "t: graph: model: d_model is 4.0; must be a whole number from 1 to 16384");
+            "t: graph: model: d_model is 4.0; must be a whole number from 1 to 65536");
   EXPECT_EQ(model("d_model", 1e300),
-            "t: graph: model: d_model is 1e+300; must be a whole number from 1 to 16384");
+            "t: graph: model: d_model is 1e+300; must be a whole number from 1 to 65536");
   EXPECT_EQ(model("heads", 0),
-            "t: graph: model: heads is 0; must be a whole number from 1 to 16384");
+            "t: graph: model: heads is 0; must be a whole number from 1 to 65536");
   EXPECT_EQ(model("eos", 5), "t: graph: model: eos is 5; must be a whole number from 0 to 4");
   EXPECT_THAT(model("head", 1), HasSubstr("unknown field 'head'; did you mean 'heads'?"));
 }

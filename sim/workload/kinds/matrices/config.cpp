@@ -2,11 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <optional>
 #include <set>
 
 #include "sim/base/printable.h"
 #include "sim/workload/shared_keys.h"
+#include "sim/workload/text.h"
 
 namespace sim::workload::matrices {
 namespace {
@@ -23,14 +23,6 @@ std::uint32_t read_side(ConfigReader& in, std::string_view name, std::string_vie
   return in.integer32({.name = name, .unit = unit, .min = 1, .max = kMaxSide, .meaning = meaning});
 }
 
-double read_share(ConfigReader& in, std::string_view name, std::optional<double> fallback,
-                  std::string_view meaning) {
-  const double share =
-      in.number({.name = name, .max = 1, .fallback = fallback, .meaning = meaning});
-  if (share == 0 && !in.describing()) in.fail(name, "is 0; must be above 0, up to 1");
-  return share;
-}
-
 double read_sigma(ConfigReader& in, MaskKind masks, std::string_view name, double fallback,
                   std::string_view meaning) {
   if (!in.applies(name, masks == MaskKind::kSkewed, "masks is skewed")) return 0;
@@ -42,7 +34,10 @@ void check_names(const Config& c, const ConfigReader& in) {
   if (c.matrices.empty()) in.fail("matrices", "is an empty list; one matrix or more is needed");
   std::set<std::string> names;
   for (const MatrixConfig& matrix : c.matrices) {
-    if (matrix.name.empty()) in.fail("matrices", "a matrix has an empty name");
+    if (!is_plain_name(matrix.name)) {
+      in.fail("matrices", fmt::format("name '{}'; must be 1 to 256 printable ASCII characters",
+                                      base::printable(matrix.name)));
+    }
     if (names.insert(matrix.name).second) continue;
     in.fail("matrices",
             fmt::format("two matrices are named '{}'; names must differ, since masks are drawn "

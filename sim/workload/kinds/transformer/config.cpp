@@ -18,16 +18,12 @@ double sigma_if(ConfigReader& in, bool condition, std::string_view name, double 
   return in.number({.name = name, .max = 2, .fallback = fallback, .meaning = meaning});
 }
 
-/// A share of kept weights; 0 is right only where it means "as in the trace".
+/// A share of kept weights; measured masks without one (0) keep as many as the trace.
 double read_density(ConfigReader& in, std::string_view name, const MaskConfig& mask,
                     double fallback, std::string_view meaning) {
   if (!in.applies(name, mask.kind != MaskKind::kDense, "mask.kind is not dense")) return 1;
-  const double density =
-      in.number({.name = name, .max = 1, .fallback = fallback, .meaning = meaning});
-  if (density == 0 && mask.kind != MaskKind::kMeasured) {
-    in.fail(name, "is 0; must be above 0, up to 1");
-  }
-  return density;
+  if (fallback == 0 && !in.has(name)) return 0;
+  return read_share(in, name, fallback, meaning);
 }
 
 MaskKind read_mask_kind(ConfigReader& in) {
@@ -73,7 +69,7 @@ MaskConfig MaskConfig::from(ConfigReader& in) {
   const double fallback = c.kind == MaskKind::kMeasured ? 0 : 0.25;
   const double density =
       read_density(in, "density", c, fallback,
-                   "share of weights kept; measured masks: 0, their default, keeps the trace's");
+                   "share of weights kept; measured masks keep the trace's when it is not given");
   c.attention = read_density(in, "attention", c, density,
                              "density of q, k, v and out instead; default: density");
   c.feed_forward = read_density(in, "feed_forward", c, density,

@@ -83,9 +83,9 @@ TEST(MatricesKind, KeysAreChecked) {
             "w.yaml:2: matrices: two matrices are named 'b'; names must differ, since masks are "
             "drawn from them");
   EXPECT_EQ(refusal(file("{name: c, rows: 4, columns: 4, density: 0}")),
-            "w.yaml:2: matrices[0].density: is 0; must be above 0, up to 1");
+            "w.yaml:2: matrices[0].density: '0' is not a number 1e-06 … 1");
   EXPECT_EQ(refusal(file("{name: c, rows: 4, columns: 4, density: 1, activation_density: 0}")),
-            "w.yaml:2: matrices[0].activation_density: is 0; must be above 0, up to 1");
+            "w.yaml:2: matrices[0].activation_density: '0' is not a number 1e-06 … 1");
   EXPECT_EQ(refusal(file("{name: c, rows: 0, columns: 4, density: 1}")),
             "w.yaml:2: matrices[0].rows: '0' is not a whole number 1 … 1048576 outputs");
   EXPECT_EQ(

@@ -25,13 +25,15 @@ TEST(TransformerKind, MaskKeysAreChecked) {
     return refusal("kind: transformer\nmask: " + keys);
   };
   EXPECT_EQ(mask("{kind: iid, density: 0}"),
-            "w.yaml:2: mask.density: is 0; must be above 0, up to 1");
+            "w.yaml:2: mask.density: '0' is not a number 1e-06 … 1");
   EXPECT_EQ(mask("{kind: iid, density: 1.5}"),
-            "w.yaml:2: mask.density: '1.5' is not a number 0 … 1");
+            "w.yaml:2: mask.density: '1.5' is not a number 1e-06 … 1");
   EXPECT_EQ(mask("{kind: iid, row_sigma: 0.1}"),
             "w.yaml:2: mask.row_sigma: is read only when mask.kind is skewed; remove it");
   EXPECT_EQ(mask("{kind: dense, density: 0.5}"),
             "w.yaml:2: mask.density: is read only when mask.kind is not dense; remove it");
+  EXPECT_EQ(mask("{kind: measured, density: 0}"),
+            "w.yaml:2: mask.density: '0' is not a number 1e-06 … 1");
   EXPECT_EQ(mask("{kind: measured}"), "w.yaml:2: mask.trace: is required");
   EXPECT_THAT(mask("{kind: measured, trace: gone.safetensors}"),
               HasSubstr("gone.safetensors: cannot be opened: No such file or directory"));
@@ -145,7 +147,7 @@ TEST(TransformerKind, OutputsOfReluAreDrawnForEachOperatorAndSentence) {
       "kind: transformer\nd_model: 64\nheads: 2\nd_ff: 640\nencoder_layers: 1\n"
       "decoder_layers: 1\nvocabulary: 0\nsentences: {count: 2, source_tokens: 9}\n";
   EXPECT_EQ(refusal(shape + "relu_density: 0"),
-            "w.yaml:9: relu_density: is 0; must be above 0, up to 1");
+            "w.yaml:9: relu_density: '0' is not a number 1e-06 … 1");
   const Workload dense = load_text(shape);
   const NetworkTask& all = task(dense);
   EXPECT_EQ(drawn_relu_outputs(all, relu_operators(all.model)[0], all.samples[0]), nullptr);
