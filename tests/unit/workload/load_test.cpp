@@ -31,15 +31,15 @@ TEST(Load, KeysOfTheOtherKindAreRefused) {
   EXPECT_EQ(refusal("kind: transformer\nsentences: {max_target_tokens: 3}"),
             "w.yaml:2: sentences.max_target_tokens: is read only when kind is trace; remove it");
   EXPECT_EQ(trace_refusal("{source_tokens: 3}"),
-            "w.yaml:3: sentences.source_tokens: is read only when kind is transformer and lengths "
-            "is fixed; remove it");
+            "w.yaml:3: sentences.source_tokens: is read only when kind is transformer with lengths "
+            "fixed, or network with model not feed_forward; remove it");
 }
 
 TEST(Load, WrongKeysAreNamed) {
   EXPECT_EQ(refusal("trace: x"),
-            "w.yaml:1: kind: is required: one of trace, transformer, luts, matrices");
+            "w.yaml:1: kind: is required: one of trace, transformer, luts, network, matrices");
   EXPECT_EQ(refusal("kind: trance"),
-            "w.yaml:1: kind: 'trance' is not one of trace, transformer, luts, matrices; did you "
+            "w.yaml:1: kind: 'trance' is not one of trace, transformer, luts, network, matrices; did you "
             "mean 'trace'?");
   EXPECT_EQ(refusal("kind: trace"), "w.yaml:1: trace: is required");
   EXPECT_EQ(refusal("kind: transformer\nd_mdel: 5"),

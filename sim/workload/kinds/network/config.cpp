@@ -89,9 +89,7 @@ Config Config::from(ConfigReader& in) {
     c.blocks.push_back(block.read<Block>());
   }
   if (c.blocks.empty()) in.fail("layers", "is an empty list; give one or more");
-  c.density = in.number(
-      {.name = "density", .max = 1, .fallback = 1, .meaning = "share of weights kept, drawn"});
-  if (c.density == 0) in.fail("density", "is 0; must be above 0, up to 1");
+  c.density = read_share(in, "density", 1, "share of weights kept, drawn");
   c.values = in.flag("values", false,
                      "whether weights and samples are drawn for a run, so that it has values");
   c.relu_density = read_relu_density(in);
