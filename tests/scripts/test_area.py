@@ -100,9 +100,9 @@ def changed_table(tmp_path, old, new):
 @pytest.mark.parametrize(
     "old, new, message",
     [
-        (r"\nareas:.*?(?=logic_area)", "\n", "no area of 'flip_flop' of 1 bits or more, which unit 'mac_array' needs"),
-        (r"component: multiply, width_bits: 32", "component: multiply, width_bits: 31", "no area of 'multiply' of 32 bits"),
-        (r"logic_area_overhead:.*", "", "no logic_area_overhead, which unit 'mac_array' needs"),
+        (r"\nareas:.*?(?=logic_area)", "\n", "no row of 'areas' has component: flip_flop of 1 bits or more, which unit 'mac_array' needs"),
+        (r"component: multiply, width_bits: 32", "component: multiply, width_bits: 31", "has component: multiply of 32 bits or more"),
+        (r"logic_area_overhead:.*", "", "no block 'logic_area_overhead', which unit 'mac_array' needs"),
     ],
 )
 def test_check_and_run_refuse_a_table_without_an_area(tmp_path, old, new, message):
