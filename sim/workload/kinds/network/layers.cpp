@@ -235,6 +235,9 @@ class LayerReader {
                                       .max = 16384,
                                       .fallback = 0,
                                       .meaning = "of a head, in pairs; 0: all of them"});
+      if (layer_.rotated % 2 != 0) {
+        in_.fail("rotated", fmt::format("is {}; must be even", layer_.rotated));
+      }
     }
   }
 

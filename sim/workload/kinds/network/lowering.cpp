@@ -7,6 +7,7 @@
 #include <numbers>
 #include <utility>
 
+#include "sim/base/error.h"
 #include "sim/base/rng.h"
 #include "sim/workload/kinds/network/constants.h"
 #include "sim/workload/kinds/network/fills.h"
@@ -124,6 +125,11 @@ void Lowering::convolution(const Layer& layer, Json& op) {
 void Lowering::embedding(const Layer& layer, Json& op) {
   const Scale s = scale_of(layer.positions ? 1 / std::numbers::sqrt2 : 1, kBits);
   const std::uint32_t pieces = layer.pieces > 0 ? layer.pieces : vocabulary_;
+  if (pieces == 0) {
+    throw base::WorkloadError(
+        fmt::format("{}: operator {}: pieces is required: how many tokens its table has",
+                    layer.place, layer.name));
+  }
   even(op, "table", {pieces, layer.outputs}, kMostActivation);
   op["token_multiplier"] = s.multiplier;
   op["shift"] = s.shift;
@@ -158,7 +164,8 @@ void Lowering::scores(const Layer& layer, Json& op) {
 void Lowering::rotary(const Layer& layer, Json& op) {
   const OutputShape x = input(layer, 0);
   const std::uint64_t heads = op["heads"];
-  const std::uint64_t pairs = (layer.rotated > 0 ? layer.rotated : x.features / heads) / 2;
+  const std::uint64_t rotated = layer.rotated > 0 ? layer.rotated : x.features / heads;
+  const std::uint64_t pairs = std::max<std::uint64_t>(rotated / 2, 1);
   const Shape shape{positions(x), pairs};
   tensor(op, "cosine", Dtype::kI32, shape, rotation(pairs, 1 << kRotaryShift, false));
   tensor(op, "sine", Dtype::kI32, shape, rotation(pairs, 1 << kRotaryShift, true));

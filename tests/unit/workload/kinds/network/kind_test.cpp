@@ -144,6 +144,11 @@ TEST(NetworkKind, MistakesAreOneLineWithTheirPlace) {
   EXPECT_EQ(refusal(net("{op: conv2d, name: c, outputs: 8, kernel: 9}")),
             "w.yaml:4: layers[0]: operator c: no window fits the map and its padding; at least one "
             "must");
+  EXPECT_EQ(refusal("kind: network\nname: n\nmodel: encoder\nmax_tokens: 30\nlayers: "
+                    "[{op: embedding, name: e, outputs: 8}]\n"),
+            "w.yaml:5: layers[0]: operator e: pieces is required: how many tokens its table has");
+  EXPECT_EQ(refusal(net("{op: rotary, name: r, heads: 1, rotated: 3}")),
+            "w.yaml:4: layers[0].rotated: is 3; must be even");
   EXPECT_EQ(refusal(net(kConv, "outputs: [d]\n")),
             "w.yaml: graph: outputs: no operator 'd'; did you mean 'c'?");
   EXPECT_EQ(refusal("kind: network\nname: n\ninput: [4]\nlayers: [" + kConv + "]\n"),
