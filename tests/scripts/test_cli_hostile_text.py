@@ -99,7 +99,6 @@ def workload_files(text):
     yield b"kind: trace\ntrace: t\nsentences: {first: " + quoted + b"}\n"
     yield b"kind: luts\nprogram: " + quoted + b"\n"
     yield b"kind: matrices\nmatrices:\n  - {rows: 2, columns: 2, density: 1, name: " + quoted + b"}\n"
-    yield b"kind: matrices\nmatrices:\n  - {rows: 2, columns: 2, density: 1, name: " + raw + b"}\n"
     yield b"kind: trace\ntrace: " + raw + b"\n"
     yield raw
     yield b"%" + raw

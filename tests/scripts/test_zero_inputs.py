@@ -104,7 +104,7 @@ ALONE = ["--set", "optimus.mac_array.sparse.ways=1", "--set"]
         ([*SYNTHETIC, *ALONE, "optimus.mac_array.accumulators=shared"], "mac_array.accumulators shared has no effect"),
         ([*SYNTHETIC, *ALONE, "optimus.mac_array.sparse.way_choice=runtime"], "way_choice runtime has no effect"),
         (["poetbin-crossbar", "tiny-luts", "--set", "poetbin.fabric.slot_order=conflict_aware"], "fabric.slot_order has no effect"),
-        (["poetbin-tiny", "tiny-luts", "--set", "poetbin.sink.ready_cycles=7"], "sink.ready_cycles has no effect"),
+        (["poetbin-crossbar", "tiny-luts", "--set", "poetbin.sink.ready_cycles=7"], "sink.ready_cycles has no effect"),
     ],
 )
 def test_a_key_that_changes_nothing_is_noted(words, key, tmp_path):
