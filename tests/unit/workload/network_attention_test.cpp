@@ -65,16 +65,16 @@ TEST(NetworkAttention, ValuesHaveTheHeadsOfTheirScores) {
 }
 
 TEST(NetworkAttention, ResultsAreAsWideAsAllHeads) {
-  // 2 heads of queries, one of keys: values of 8193 features would make 16386.
+  // 2 heads of queries, one of keys: values of 32769 features would make 65538.
   EXPECT_THAT(
       refusal_after(
           valid_decoder,
           [](TraceParts& t) {
-            t.tensors["self.v.weight"] = int8({8193, 4}, std::vector<std::int8_t>(8193 * 4));
-            t.tensors["self.v.bias"] = int32({8193}, std::vector<std::int32_t>(8193));
+            t.tensors["self.v.weight"] = int8({32769, 4}, std::vector<std::int8_t>(32769 * 4));
+            t.tensors["self.v.bias"] = int32({32769}, std::vector<std::int32_t>(32769));
             t.tensors["self.v.multiplier"] = t.tensors["self.v.bias"];
           }),
-      HasSubstr("operator self.values: makes 16386 features"));
+      HasSubstr("operator self.values: makes 65538 features"));
 }
 
 TEST(NetworkAttention, TargetRowsSeeEarlierOnesAndTheWholeSource) {

@@ -164,7 +164,7 @@ TEST(NetworkKind, SizesAreBounded) {
       "most 65536 and 67108864 are allowed");
   EXPECT_EQ(refusal(net("{op: conv2d, name: c, outputs: 1048576, kernel: 1}")),
             "w.yaml:4: layers[0]: operator c: makes 1048576 features or channels, 6 x 6; at most "
-            "16384, 16384 x 16384 are allowed");
+            "65536, 16384 x 16384 are allowed");
   EXPECT_EQ(refusal(net("{repeat: 1025, name: b, layers: [" + kConv + "]}")),
             "w.yaml:4: layers[0].repeat: '1025' is not a whole number 1 … 1024 copies");
   std::string bomb;
