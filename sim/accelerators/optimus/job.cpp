@@ -85,8 +85,8 @@ std::vector<std::string> Job::idle_keys(const Config& config) const {
       });
   add(zeros && !array.skip_zero_inputs, "matrices[].activation_density",
       "mac_array.skip_zero_inputs false", kNoSkip);
-  add(network != nullptr && network->relu_density < 1 && !array.skip_zero_inputs,
-      "relu_density", "mac_array.skip_zero_inputs false", kNoSkip);
+  add(network != nullptr && network->relu_density < 1 && !array.skip_zero_inputs, "relu_density",
+      "mac_array.skip_zero_inputs false", kNoSkip);
   add(products != nullptr && !zeros && array.skip_zero_inputs, "mac_array.skip_zero_inputs",
       "matrices[].activation_density 1", "no input is zero");
   const bool alone = array.sparse.ways == 1;

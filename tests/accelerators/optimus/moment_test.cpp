@@ -62,7 +62,8 @@ TEST(Moment, WithoutSkippingEachStepComputesAllRows) {
       EXPECT_EQ(computed(target, skipping(false, false), p, t), all);
       EXPECT_EQ(computed(logits, skipping(false, false), p, t), t);
       EXPECT_EQ(computed(logits, skipping(false, true), p, t), all);
-      EXPECT_EQ(computed(layer_of(OutputShape::Rows::kFixed), skipping(false, false), p, t), 3u * t);
+      EXPECT_EQ(computed(layer_of(OutputShape::Rows::kFixed), skipping(false, false), p, t),
+                3u * t);
     }
   }
 }

@@ -16,10 +16,9 @@ using workload::OutputShape;
 NetworkTask linear_of(std::uint32_t tokens) {
   NetworkTask task;
   task.model.kind = workload::NetworkKind::kEncoder;
-  task.model.operators.push_back(
-      {.name = "x",
-       .shape = {.rows = OutputShape::Rows::kSource, .features = 3},
-       .body = workload::Linear{{.outputs = 3, .inputs = 5}}});
+  task.model.operators.push_back({.name = "x",
+                                  .shape = {.rows = OutputShape::Rows::kSource, .features = 3},
+                                  .body = workload::Linear{{.outputs = 3, .inputs = 5}}});
   task.samples.push_back({.source_tokens = tokens});
   return task;
 }
