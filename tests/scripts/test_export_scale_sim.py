@@ -122,13 +122,13 @@ def test_files_of_others_are_not_written_over(topology, tmp_path, capsys):
 
 
 def test_the_machine_runs_them(topology, tmp_path):
-    odd = CONVOLUTIONS.replace("Conv1", "Conv, \u2028\U0001f600".replace(", ", " "))
+    odd = CONVOLUTIONS.replace("Conv1", "Conv 'a' [1]: 2")
     workload, out = tmp_path / "workload.yaml", tmp_path / "out"
     assert scale_sim.main([str(topology(odd)), "-o", str(workload), "--density", "0.5"]) == 0
     run_ok("check", "optimus", workload)
     run_ok("run", "optimus", workload, "-o", out, cwd=ROOT)
     with (out / "layers.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
-    assert [row["layer"] for row in rows] == ["Conv \u2028\U0001f600", "Conv2_dw", "Block", "Block#2", "FC"]
+    assert [row["layer"] for row in rows] == ["Conv 'a' [1]: 2", "Conv2_dw", "Block", "Block#2", "FC"]
     macs = [int(row["dense_equivalent_macs"]) for row in rows]
     assert macs == [8 * 27 * 42, 9 * 49, 24 * 16 * 49, 24 * 16 * 49, 640]

@@ -55,7 +55,7 @@ void check_lengths(const Config& c, const ConfigReader& in) {
   const std::uint64_t fed =
       std::uint64_t{s.source_tokens} + (c.model == NetworkKind::kDecoder ? s.target_tokens - 1 : 0);
   if (fed <= c.max_tokens) return;
-  in.fail("sentences", fmt::format("a sentence of {} tokens; max_tokens is {}", fed, c.max_tokens));
+  in.fail("max_tokens", fmt::format("is {}, but a sentence has {} tokens", c.max_tokens, fed));
 }
 
 }  // namespace

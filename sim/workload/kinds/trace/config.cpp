@@ -27,8 +27,9 @@ SentenceConfig SentenceConfig::from(ConfigReader& in) {
                                       .unit = "tokens",
                                       .max = kMaxTokens,
                                       .fallback = 0,
-                                      .meaning = "decoding stops here at the latest; 0: at 2 n + "
-                                                 "10 for n source tokens"});
+                                      .meaning = "decoding stops here at the latest; 0: where "
+                                                 "the reference had to, after 2 n + 10 for n "
+                                                 "source tokens or as the trace allows"});
   c.count = read_sentence_count(in, !c.list.empty());
   return c;
 }

@@ -37,16 +37,14 @@ std::vector<std::uint64_t> chosen_sentences(const SentenceConfig& config, std::u
   return chosen;
 }
 
-/// Of a trace that states how many tokens may come, no more than that.
+/// No more than the reference was allowed, which may have stopped there.
 std::uint32_t target_limit(const Sample& sentence, const SentenceConfig& config,
                            const Network& network) {
-  if (network.kind == NetworkKind::kDecoder) {
-    const std::uint32_t allowed = sentence.max_target_tokens;
-    return config.max_target_tokens > 0 ? std::min(config.max_target_tokens, allowed) : allowed;
-  }
-  const std::uint32_t wanted =
-      config.max_target_tokens > 0 ? config.max_target_tokens : 2 * sentence.source_tokens + 10;
-  return std::min(wanted, network.limits.max_tokens);
+  const std::uint32_t allowed =
+      network.kind == NetworkKind::kDecoder
+          ? sentence.max_target_tokens
+          : std::min(2 * sentence.source_tokens + 10, network.limits.max_tokens);
+  return config.max_target_tokens > 0 ? std::min(config.max_target_tokens, allowed) : allowed;
 }
 
 /// Decodes no more than so many tokens. Where the reference has more, the first of them are
