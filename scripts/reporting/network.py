@@ -16,10 +16,12 @@ MOST_LAYERS = 600
 def section(run):
     """None when the result has no layers that read each other."""
     layers, links = run.table("layers"), run.table("links")
-    if layers is None or links is None or not links.rows:
+    if not has_columns(layers, "layer", "unit", "busy_cycles") or not has_columns(links, "layer", "reads"):
         return None
     names = layers.column("layer").values[:MOST_LAYERS]
     arcs = place(reads(names, links))
+    if not arcs:
+        return None
     units = layers.column("unit").values
     used = sorted(set(units), key=units.index)
     lead = "Layers in the order of their execution, with the cycles in which their unit worked on them."
@@ -27,6 +29,13 @@ def section(run):
     if len(layers.column("layer").values) > MOST_LAYERS:
         content.append(tag("p", f"The first {MOST_LAYERS} layers.", class_="caption"))
     return tables.section("network", "The network", *content, lead=lead)
+
+
+def has_columns(table, *names):
+    """Numbers where they are cycles."""
+    if table is None or not table.rows or any(table.column(name) is None for name in names):
+        return False
+    return all(table.column(name).is_number == name.endswith("_cycles") for name in names)
 
 
 def reads(names, links):
