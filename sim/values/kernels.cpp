@@ -1,52 +1,14 @@
 #include "sim/values/kernels.h"
 
 #include <algorithm>
-#include <cmath>
 
+#include "sim/base/vector_clones.h"
 #include "sim/reference/arithmetic.h"
 
-// The loader picks the widest vector version that the processor has. Only GCC knows these names.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
-#define SIM_VECTOR_CLONES \
-  __attribute__((target_clones("default", "arch=x86-64-v3", "arch=x86-64-v4")))
-#else
-#define SIM_VECTOR_CLONES
-#endif
-
 namespace sim::values {
-namespace {
 
 using reference::clamp8;
 using reference::rshift;
-
-/// floor(sqrt(v)). A variance is below 2^49 (|z| <= 2^24), where the double nearest to the root
-/// never reaches the next integer: n - sqrt(n^2 - 1) is above n * 2^-51.
-std::int64_t fast_isqrt(std::int64_t v) {
-  return static_cast<std::int64_t>(std::sqrt(static_cast<double>(v)));
-}
-
-/// z = x * x_multiplier + y * y_multiplier, at most 2^24 in size; returns the rounded mean.
-SIM_VECTOR_CLONES std::int64_t add_scaled(const NormConstants& constants, const std::int8_t* x,
-                                          const std::int8_t* y, std::uint32_t n, std::int32_t* z) {
-  std::int64_t sum = 0;
-  for (std::uint32_t c = 0; c < n; ++c) {
-    z[c] = x[c] * constants.x_multiplier + y[c] * constants.y_multiplier;
-    sum += z[c];
-  }
-  return reference::floor_div(sum + n / 2, n);
-}
-
-/// z -= mean; returns the sum of squares.
-SIM_VECTOR_CLONES std::int64_t centre(std::int32_t mean, std::uint32_t n, std::int32_t* z) {
-  std::int64_t squares = 0;
-  for (std::uint32_t c = 0; c < n; ++c) {
-    z[c] -= mean;
-    squares += std::int64_t{z[c]} * z[c];
-  }
-  return squares;
-}
-
-}  // namespace
 
 SIM_VECTOR_CLONES void widen(const std::int8_t* x, std::uint32_t n, std::int16_t* out) {
   for (std::uint32_t c = 0; c < n; ++c) out[c] = x[c];
@@ -122,17 +84,6 @@ void softmax_row(const std::uint16_t* table, const std::int8_t* s, std::uint32_t
   }
   for (std::uint32_t j = 0; j < n; ++j) {
     p[j] = static_cast<std::int8_t>((127 * scratch[j] + sum / 2) / sum);
-  }
-}
-
-void add_norm_row(const NormConstants& constants, const std::int8_t* x, const std::int8_t* y,
-                  std::uint32_t n, std::int32_t* scratch, std::int8_t* out) {
-  const std::int64_t mean = add_scaled(constants, x, y, n, scratch);
-  const std::int64_t squares = centre(static_cast<std::int32_t>(mean), n, scratch);
-  const std::int64_t root = std::max<std::int64_t>(1, fast_isqrt(squares / n));
-  for (std::uint32_t c = 0; c < n; ++c) {
-    const std::int64_t normal = reference::floor_div(std::int64_t{scratch[c]} << 15, root);
-    out[c] = clamp8(rshift(normal * constants.gamma[c] + constants.beta[c], constants.shift));
   }
 }
 

@@ -55,18 +55,6 @@ void embed_row(const std::int8_t* token, const std::int8_t* position, std::int32
 void softmax_row(const std::uint16_t* table, const std::int8_t* s, std::uint32_t n,
                  std::uint32_t* scratch, std::int8_t* p);
 
-struct NormConstants {
-  std::int32_t x_multiplier;
-  std::int32_t y_multiplier;
-  std::uint32_t shift;
-  const std::int32_t* gamma;
-  const std::int32_t* beta;
-};
-
-/// n <= 16384; multipliers below 2^16; scratch: n entries.
-void add_norm_row(const NormConstants& constants, const std::int8_t* x, const std::int8_t* y,
-                  std::uint32_t n, std::int32_t* scratch, std::int8_t* out);
-
 /// Lowest index of the maximum; n >= 1.
 std::uint32_t arg_max(const std::int32_t* y, std::uint32_t n);
 

@@ -8,7 +8,7 @@ import os
 import random
 import shutil
 
-from lockstep_program import batch, files_of, lockstep
+from lockstep_program import batch, files_of, lockstep, run_ok
 from random_networks import ALL_KINDS, MAP_KINDS, random_network
 from token_work import ELEMENTWISE, Work
 
@@ -89,23 +89,40 @@ def check_work(case):
         ("softmax", "elements", "softmax_element"): work.probabilities(),
         ("add_norm", "elements", "norm_element"): work.results(("norm",)),
     }
-    if any(op["kind"] in ELEMENTWISE for op in work.operators):
+    if work.kinds() & set(ELEMENTWISE):
         sums, rotated = work.results(("add",)), work.results(("rotary",))
         products, joined = work.results(("multiply",)), work.results(("concat",))
         averaged = work.results(("global_average",), of_input=("global_average",))
+        if rotated:
+            expected["rotary_tables", "rotated", "sram_read"] = rotated
         expected |= {
             ("elementwise", "scales", "multiply"): 2 * sums + 2 * rotated + joined,
             ("elementwise", "sums", "add"): 2 * sums + products + 2 * rotated + joined + averaged,
             ("elementwise", "activations", "sram_read"): work.results(("activation",)),
         }
+    if biased := work.biased_scores():
+        expected["score_biases", "biased_scores", "sram_read"] = biased
     counts = case.priced()
     wide = 2 if "optimus.precision.activation_bits=16" in case.settings else 1
     for key, count in expected.items():
         factor = wide if key[1] == "activations" else 1
         assert counts[key] == [count * factor], key
+    check_first_tokens(case, work)
     if "embedding_store" not in str(case.settings):
         embedded = work.results(("embedding", "constant")) + given(work)
         assert numbers["counters"]["embedder"]["host_bytes"] == embedded * wide
+
+
+def check_first_tokens(case, work):
+    """Of a decoder: the step that computes the prompt, all of it where no second one follows."""
+    with open(case.out("skip") / "sentences.csv", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert ("first_token_cycles" in rows[0]) == (work.kind == "decoder")
+    for row, sentence in zip(rows, work.sentences, strict=True):
+        assert int(row["target_tokens"]) == sentence.steps
+        if work.kind == "decoder":
+            first, all_cycles = int(row["first_token_cycles"]), int(row["cycles"])
+            assert 0 < first <= all_cycles and (first == all_cycles) == (sentence.steps == 1)
 
 
 def given(work):
@@ -158,3 +175,10 @@ def test_random_networks_run_and_do_the_work_of_their_graphs(tmp_path):
     accepted, kinds = sum(a for a, _ in results), sum((k for _, k in results), collections.Counter())
     assert accepted >= 0.4 * NETWORKS, accepted
     assert min(kinds[kind] for kind in TOKEN_KINDS) >= 200, kinds
+
+
+def test_list_names_the_operators_that_run():
+    listed = json.loads(run_ok("list", "--json").stdout)["operators"]
+    runs = {entry["name"] for entry in listed if "optimus" in entry["description"].split(", ")}
+    assert runs == {*TOKEN_KINDS, "input"}
+    assert {entry["name"] for entry in listed} == {*ALL_KINDS, "input"}

@@ -1,5 +1,6 @@
 """One command for everything of a paper; its page and results are what the repository holds."""
 
+import csv
 import json
 import math
 import re
@@ -170,3 +171,16 @@ def test_commands_name_out_jobs_and_program(tmp_path):
     assert first[:3] == [sys.executable, "-m", "scripts.studies.optimus_ablation"]
     assert first[first.index("-j") + 1] == "3" and "--lockstep" in first
     assert "-j" not in last
+
+
+def test_sizes_of_the_readme_are_those_of_the_study():
+    with open(RESULTS / "optimus-translation/summary.csv", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["workload"] == "translation"]
+    page = (ROOT / "README.md").read_text()
+    for machine in ("optimus", "optimus-small"):
+        plain = next(r for r in rows if r["machine"] == machine and r["optimus.mac_array.sparse.column_mark"] == "delta")
+        energy, leakage = float(plain["energy_total_uj"]), float(plain["energy_leakage_uj"])
+        cells = [f"{int(plain['cycles']):,}", f"{float(plain['cycles_per_sentence']) / 200:.1f}",
+                 f"{float(plain['mac_utilization_percent']):.1f} %", f"{energy:,.0f} ({energy - leakage:,.0f})",
+                 f"{float(plain['area_mm2']):.2f}"]
+        assert f"| `lockstep run {machine} translation` | {' | '.join(cells)} |" in page, cells

@@ -104,6 +104,17 @@ class Work:
                 total += count * self.shapes[op["name"]].features
         return total
 
+    def kinds(self):
+        return {op["kind"] for op in self.operators}
+
+    def biased_scores(self):
+        return sum(
+            self.keys_read(op, sentence, step, rows) * op["heads"]
+            for op in self.operators
+            if op["kind"] == "attention_scores" and "bias" in op
+            for sentence, step, rows in self.executions(op)
+        )
+
     def probabilities(self):
         return sum(
             self.keys_read(op, sentence, step, rows) * self.scores_of(op)["heads"]

@@ -240,5 +240,43 @@ TEST(OperatorShapes, ANormOfOneInputReadsItTwice) {
   EXPECT_EQ(one, simulate(model, config_of("{mac_array: {macs: 64}}"), {}, {{0, 4, 0}}));
 }
 
+/// A decoder of one embedding of 16 features that a projection reads, in so much room.
+std::string prompt_refusal(bool skips, std::uint32_t prompt, std::uint32_t steps) {
+  workload::Network model;
+  model.kind = workload::NetworkKind::kDecoder;
+  model.operators.push_back({.name = "embed",
+                             .phase = Phase::kDecoder,
+                             .inputs = {workload::kTargetTokens},
+                             .shape = OutputShape::of_phase(Phase::kDecoder, 16),
+                             .body = workload::Embedding{.features = 16}});
+  model.operators.push_back(
+      {.name = "logits",
+       .phase = Phase::kDecoder,
+       .inputs = {0},
+       .shape = OutputShape::of_phase(Phase::kDecoder, 9),
+       .body = workload::Logits{{.outputs = 9, .inputs = 16}},
+       .mask = std::make_shared<const workload::Mask>(workload::Mask::full(9, 16))});
+  const Config config = config_of(
+      fmt::format("{{mac_array: {{macs: 64}}, skipping: {{redundant_decoding: {}}}, memories: "
+                  "{{global_buffer_kib: 1}}}}",
+                  skips));
+  try {
+    check_capacity(compile(model, config, {}), config, prompt, steps);
+  } catch (const base::ConfigError& e) {
+    return e.what();
+  }
+  return "fits";
+}
+
+/// 1 KiB are 64 rows: the prompt's with skipping, without it those of the last step too.
+TEST(OperatorShapes, APromptNeedsRoomForAllItsRows) {
+  EXPECT_EQ(prompt_refusal(true, 64, 9), "fits");
+  EXPECT_EQ(prompt_refusal(true, 65, 1),
+            "optimus.memories.global_buffer_kib is 1 KiB, but the activations of 65 prompt and 1 "
+            "target tokens need 2 KiB");
+  EXPECT_EQ(prompt_refusal(false, 60, 5), "fits");
+  EXPECT_NE(prompt_refusal(false, 60, 6), "fits");
+}
+
 }  // namespace
 }  // namespace sim::optimus::test

@@ -7,6 +7,7 @@
 #include "sim/base/error.h"
 #include "sim/workload/load.h"
 #include "sim/workload/lut_program.h"
+#include "sim/workload/network.h"
 
 namespace sim::values {
 namespace {
@@ -29,6 +30,20 @@ TEST(CheckFiles, ComparesEveryTaskThatIsQuickToCompute) {
 TEST(CheckFiles, ComputesNetworksOfEveryKindThatHaveValues) {
   EXPECT_GT(check_files(preset("tiny"), {}).value_or(0), 0u);
   EXPECT_EQ(check_files(preset("tiny-synthetic"), {}), std::nullopt);
+}
+
+/// It has no tensors: computing it would end the test.
+TEST(CheckFiles, ATaskThatTakesLongIsLeftToARun) {
+  auto task = std::make_shared<workload::NetworkTask>();
+  task->model.kind = workload::NetworkKind::kEncoder;
+  task->model.has_values = true;
+  task->model.operators.push_back(
+      {.name = "x",
+       .shape = {.rows = workload::OutputShape::Rows::kSource, .features = 65536},
+       .body = workload::Linear{{.outputs = 65536, .inputs = 65536}}});
+  task->samples.push_back({.source_tokens = 17});
+  Workload workload{"long", "", {{"", task}}};
+  EXPECT_EQ(check_files(workload, {}), std::nullopt);
 }
 
 TEST(CheckFiles, AWrongValueOfAnyTaskIsReported) {

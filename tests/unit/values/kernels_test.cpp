@@ -185,55 +185,5 @@ TEST(Kernels, SoftmaxTakesTheLongestRow) {
   EXPECT_EQ(p, reference::softmax(op, s));
 }
 
-/// One row of x and y with random or extreme constants, against the reference.
-void expect_same_add_norm(Draw& draw, const Int8Tensor& x, const Int8Tensor& y) {
-  const std::uint32_t d = x.dim(1);
-  const auto gamma = draw.words(d, -((1 << 24) - 1), (1 << 24) - 1);
-  const auto beta = draw.words(d, -2147483647, 2147483647);
-  workload::Norm op;
-  op.gamma = gamma;
-  op.beta = beta;
-  // Small multipliers show the rounding of mean, root and quotient, large ones the widths.
-  const std::int64_t largest = (std::int64_t{1} << draw.size(16)) - 1;
-  op.x_multiplier = static_cast<std::int32_t>(draw.between(0, largest));
-  op.y_multiplier = static_cast<std::int32_t>(draw.between(0, largest));
-  op.shift = 20 + draw.size(20);
-  Int8Tensor out({1, d});
-  std::vector<std::int32_t> scratch(d);
-  add_norm_row({op.x_multiplier, op.y_multiplier, op.shift, gamma.data(), beta.data()},
-               x.data.data(), y.data.data(), d, scratch.data(), out.data.data());
-  EXPECT_EQ(out, reference::norm(op, x, y));
-}
-
-TEST(Kernels, AddNormEqualsTheReference) {
-  for (int seed = 0; seed < kCases; ++seed) {
-    SCOPED_TRACE(seed);
-    Draw draw(seed);
-    const std::uint32_t d = draw.size(300);
-    expect_same_add_norm(draw, draw.bytes({1, d}), draw.bytes({1, d}));
-  }
-}
-
-TEST(Kernels, AddNormTakesPerfectSquaresAndTheirNeighbours) {
-  for (int seed = 1; seed < kCases; ++seed) {
-    SCOPED_TRACE(seed);
-    Draw draw(seed);
-    // Two features apart by an even or odd distance: the variance is c^2 or c^2 + c + 1/2.
-    Int8Tensor x({1, 2});
-    x.data = {static_cast<std::int8_t>(draw.between(0, 127)),
-              static_cast<std::int8_t>(draw.between(-128, -1))};
-    expect_same_add_norm(draw, x, Int8Tensor({1, 2}));
-  }
-}
-
-TEST(Kernels, AddNormTakesTheWidestRowWithOneOutlier) {
-  Draw draw(3);  // extremes
-  Int8Tensor x({1, 16384});
-  std::fill(x.data.begin(), x.data.end(), std::int8_t{127});
-  x.data[5000] = -128;
-  expect_same_add_norm(draw, x, x);
-  expect_same_add_norm(draw, draw.bytes({1, 16384}), draw.bytes({1, 16384}));
-}
-
 }  // namespace
 }  // namespace sim::values

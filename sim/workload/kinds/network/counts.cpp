@@ -10,18 +10,10 @@
 namespace sim::workload::network {
 namespace {
 
-using Rows = OutputShape::Rows;
-
-std::uint64_t rows_of(const Network& network, const OutputShape& shape, const Sample& sample) {
-  switch (shape.rows) {
-    case Rows::kSource:
-      return sample.source_tokens;
-    case Rows::kTarget:
-      return fed_tokens(network, sample);
-    case Rows::kFixed:
-      break;
-  }
-  return shape.is_map() ? std::uint64_t{shape.height} * shape.width : shape.tokens;
+/// Or pixels.
+std::uint64_t rows_of(const Network& network, const Operator& op, const Sample& sample) {
+  if (op.shape.is_map()) return std::uint64_t{op.shape.height} * op.shape.width;
+  return positions_of(network, op, sample);
 }
 
 /// Pairs of a query and a key that it sees.
@@ -34,7 +26,7 @@ std::uint64_t seen(std::uint64_t queries, std::uint64_t keys, const AttentionMas
 }
 
 std::uint64_t macs_of(const Network& network, const Operator& op, const Sample& sample) {
-  const std::uint64_t rows = rows_of(network, op.shape, sample);
+  const std::uint64_t rows = rows_of(network, op, sample);
   if (const Weights* w = op.weights()) {
     const bool chooses =
         op.kind() == OperatorKind::kLogits && network.kind == NetworkKind::kDecoder;
@@ -46,7 +38,7 @@ std::uint64_t macs_of(const Network& network, const Operator& op, const Sample& 
     return network.operators[of.inputs[i]];
   };
   const Operator& scores = values ? input(input(op, 0), 0) : op;
-  const std::uint64_t keys = rows_of(network, input(scores, 1).shape, sample);
+  const std::uint64_t keys = rows_of(network, input(scores, 1), sample);
   const std::uint64_t features = values ? op.features() : input(op, 0).features();
   return seen(rows, keys, scores.as<AttentionScores>().mask) * features;
 }

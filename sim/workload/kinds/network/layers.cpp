@@ -24,8 +24,8 @@ constexpr std::size_t kMaxInputs = 64;
 
 std::vector<std::pair<std::string_view, Kind>> kinds() {
   std::vector<std::pair<std::string_view, Kind>> all;
-  for (std::size_t i = 1; i < std::variant_size_v<OperatorBody>; ++i) {  // not an input
-    all.emplace_back(name_of(static_cast<Kind>(i)), static_cast<Kind>(i));
+  for (const Kind kind : operator_kinds()) {
+    if (kind != Kind::kInput) all.emplace_back(name_of(kind), kind);
   }
   return all;
 }
