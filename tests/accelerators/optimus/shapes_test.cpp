@@ -271,6 +271,7 @@ std::string prompt_refusal(bool skips, std::uint32_t prompt, std::uint32_t steps
 /// 1 KiB are 64 rows: the prompt's with skipping, without it those of the last step too.
 TEST(OperatorShapes, APromptNeedsRoomForAllItsRows) {
   EXPECT_EQ(prompt_refusal(true, 64, 9), "fits");
+  EXPECT_NE(prompt_refusal(true, 65, 9), "fits");
   EXPECT_EQ(prompt_refusal(true, 65, 1),
             "optimus.memories.global_buffer_kib is 1 KiB, but the activations of 65 prompt and 1 "
             "target tokens need 2 KiB");
