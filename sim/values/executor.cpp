@@ -252,16 +252,8 @@ void Executor::append_target(std::int32_t token) {
 }
 
 std::uint32_t Executor::rows(std::uint32_t op) const {
-  const OutputShape& shape = network_.operators[op].shape;
-  switch (shape.rows) {
-    case OutputShape::Rows::kSource:
-      return static_cast<std::uint32_t>(source_.size());
-    case OutputShape::Rows::kTarget:
-      return target_tokens();
-    case OutputShape::Rows::kFixed:
-      break;
-  }
-  return shape.tokens;
+  const auto source_tokens = static_cast<std::uint32_t>(source_.size());
+  return network_.operators[op].shape.rows_of(source_tokens, target_tokens());
 }
 
 std::uint32_t Executor::keys(std::uint32_t op) const { return rows(keys_of_[op]); }

@@ -24,20 +24,10 @@ constexpr std::uint64_t kTokenBytes = 24;         // a token as a number and as 
 
 /// Rows of the longest samples.
 struct Longest {
-  std::uint64_t source = 0;
-  std::uint64_t target = 0;  // a prompt included
+  std::uint32_t source = 0;
+  std::uint32_t target = 0;  // a prompt included
 
-  std::uint64_t of(const OutputShape& shape) const {
-    switch (shape.rows) {
-      case OutputShape::Rows::kSource:
-        return source;
-      case OutputShape::Rows::kTarget:
-        return target;
-      case OutputShape::Rows::kFixed:
-        break;
-    }
-    return shape.tokens;
-  }
+  std::uint64_t of(const OutputShape& shape) const { return shape.rows_of(source, target); }
 };
 
 /// The executor reserves rows for as many target tokens as may come.
@@ -45,9 +35,9 @@ Longest longest(const NetworkTask& task) {
   const bool prompts = task.model.kind == workload::NetworkKind::kDecoder;
   Longest most;
   for (const workload::Sample& s : task.samples) {
-    const std::uint64_t prompt = prompts ? s.source_tokens - std::uint64_t{1} : 0;
-    most.source = std::max<std::uint64_t>(most.source, s.source_tokens);
-    most.target = std::max<std::uint64_t>(most.target, prompt + s.max_target_tokens);
+    const std::uint32_t prompt = prompts ? s.source_tokens - 1 : 0;
+    most.source = std::max(most.source, s.source_tokens);
+    most.target = std::max(most.target, prompt + s.max_target_tokens);
   }
   return most;
 }

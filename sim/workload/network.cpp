@@ -97,6 +97,18 @@ OperatorBody empty_body(OperatorKind kind) {
 static_assert(std::variant_size_v<OperatorBody> ==
               static_cast<std::size_t>(OperatorKind::kAttentionValues) + 1);
 
+std::uint32_t OutputShape::rows_of(std::uint32_t source_tokens, std::uint32_t target_tokens) const {
+  switch (rows) {
+    case Rows::kSource:
+      return source_tokens;
+    case Rows::kTarget:
+      return target_tokens;
+    case Rows::kFixed:
+      break;
+  }
+  return tokens;
+}
+
 const Weights* Operator::weights() const {
   return std::visit(
       [](const auto& of_kind) -> const Weights* {
@@ -165,16 +177,8 @@ std::uint32_t fed_tokens(const Network& network, const Sample& sample) {
   return sample.source_tokens + sample.target_tokens - 1;
 }
 
-std::uint32_t positions_of(const Network& network, const Operator& op, const Sample& sentence) {
-  switch (op.shape.rows) {
-    case OutputShape::Rows::kSource:
-      return sentence.source_tokens;
-    case OutputShape::Rows::kTarget:
-      return fed_tokens(network, sentence);
-    case OutputShape::Rows::kFixed:
-      break;
-  }
-  return op.shape.tokens;
+std::uint32_t positions_of(const Network& network, const Operator& op, const Sample& sample) {
+  return op.shape.rows_of(sample.source_tokens, fed_tokens(network, sample));
 }
 
 std::uint64_t sentences_bytes(std::uint64_t sentences) {

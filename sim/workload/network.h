@@ -71,6 +71,8 @@ struct OutputShape {
   std::uint32_t width = 0;
 
   bool is_map() const { return height > 0; }
+  /// Rows, where the source and the target have so many tokens.
+  std::uint32_t rows_of(std::uint32_t source_tokens, std::uint32_t target_tokens) const;
 
   /// A row for each token of the sentence that operators of this phase work on.
   static OutputShape of_phase(Phase phase, std::uint32_t features) {

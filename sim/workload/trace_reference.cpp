@@ -82,7 +82,6 @@ class ReferenceReader {
   void read_inputs();
   void read_labels();
   void read_point(const json& value, std::size_t number);
-  std::uint64_t rows(const OutputShape& shape, const Sample& sample) const;
   Shape output_shape(const Operator& op, const Sample& sample) const;
   std::uint32_t operator_index(const std::string& name, const JsonFields& fields) const;
 
@@ -264,26 +263,15 @@ void ReferenceReader::read_texts() {
   task_.vocabulary = texts("text.vocabulary", pieces);
 }
 
-std::uint64_t ReferenceReader::rows(const OutputShape& shape, const Sample& sample) const {
-  switch (shape.rows) {
-    case OutputShape::Rows::kSource:
-      return sample.source_tokens;
-    case OutputShape::Rows::kTarget:
-      return fed_tokens(task_.model, sample);
-    case OutputShape::Rows::kFixed:
-      break;
-  }
-  return shape.tokens;
-}
-
 Shape ReferenceReader::output_shape(const Operator& op, const Sample& sample) const {
   const std::vector<Operator>& all = task_.model.operators;
   if (op.kind() == OperatorKind::kSoftmax) return output_shape(all[op.inputs[0]], sample);
   if (op.kind() == OperatorKind::kAttentionScores) {
-    return {op.heads(), rows(op.shape, sample), rows(all[op.inputs[1]].shape, sample)};
+    return {op.heads(), positions_of(task_.model, op, sample),
+            positions_of(task_.model, all[op.inputs[1]], sample)};
   }
   if (op.shape.is_map()) return {op.features(), op.shape.height, op.shape.width};
-  return {rows(op.shape, sample), op.features()};
+  return {positions_of(task_.model, op, sample), op.features()};
 }
 
 std::uint32_t ReferenceReader::operator_index(const std::string& name,

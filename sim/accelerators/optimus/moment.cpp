@@ -13,17 +13,7 @@ Moment Moment::of(const Program& program, std::uint32_t source_tokens, std::uint
   return moment;
 }
 
-std::uint32_t Moment::rows(const OutputShape& shape) const {
-  switch (shape.rows) {
-    case OutputShape::Rows::kSource:
-      return source;
-    case OutputShape::Rows::kTarget:
-      return target;
-    case OutputShape::Rows::kFixed:
-      break;
-  }
-  return shape.tokens;
-}
+std::uint32_t Moment::rows(const OutputShape& shape) const { return shape.rows_of(source, target); }
 
 std::uint32_t positions(const Layer& layer, const Skipping& skipping, const Moment& moment) {
   if (layer.vectors > 0) return layer.vectors;
