@@ -122,15 +122,17 @@ class Sweep:
         missing = {name: p for name, p in zip(self._names, self._design.points) if name not in known}
         if missing:
             client = connect()
-            for name in missing:
-                self._make_room(name)
-            self._submit(client, missing)
+            self._submit(client, {name: point for name, point in missing.items() if self._must_run(name)})
         return True
 
-    def _make_room(self, name):
-        complaint = self._folder.complaint(name)
-        if aside := self._folder.set_aside(name):
+    def _must_run(self, name):
+        """Makes room for its result; a run that outlived the sweep that began it may have finished it meanwhile."""
+        if self._folder.results([name]):
+            return False
+        if complaint := self._folder.complaint(name):
+            aside = self._folder.set_aside(name)
             terminal.say(f"point {self._numbers[name]}: {complaint}; it runs again, what was there is now in {aside}")
+        return True
 
     def _submit(self, client, missing):
         words = ((name, self._words(name, point)) for name, point in missing.items())

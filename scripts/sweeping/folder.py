@@ -85,13 +85,11 @@ class SweepFolder:
                 shutil.rmtree(part, ignore_errors=True)
 
     def set_aside(self, name):
-        """Makes room for the result of a point whose folder holds none that is whole; where that went, or None.
+        """Makes room for the result of a point whose folder holds none that is whole; where that went.
 
         It is kept: nobody knows what else is in there.
         """
         place = self.point(name)
-        if not os.path.lexists(place):
-            return None
         try:
             self._damaged.mkdir(exist_ok=True)
             names = itertools.chain([name], (f"{name}-{number}" for number in itertools.count(2)))

@@ -12,8 +12,12 @@ import pytest
 pytest.importorskip("distributed", reason="needs python3-distributed")
 
 from scripts.base import result
+from scripts.sweep import main as sweep_main
 from scripts.sweeping import search, table as sweep_table
+from scripts.sweeping.folder import SweepFolder
 from test_sweep_run import COLUMNS, TINY, calls, command, counting_program, error_of, points, sweep, table
+
+SEVERAL_POINTS = TINY + f"grid: {{{COLUMNS}: [4, 8]}}\n"
 
 
 def edited(change):
@@ -105,6 +109,25 @@ def test_result_that_may_not_be_read_is_named(tmp_path):
         words = ["setpriv", f"--bounding-set={powers}", f"--inh-caps={powers}", *words]
     done = subprocess.run(words, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0 and f"{path}: cannot be read: Permission denied; it runs again" in done.stderr
+
+
+def test_point_that_a_run_of_a_killed_sweep_finishes_meanwhile_is_kept(tmp_path, monkeypatch, capsys):
+    """Such a run goes on for a moment, so its point may come between the look at what is there and the start of what is not."""
+    program = counting_program(tmp_path)
+    words = command(tmp_path, SEVERAL_POINTS, "--lockstep", program)[2:]
+    sweep(tmp_path, SEVERAL_POINTS, "--lockstep", program)
+    before, runs = (tmp_path / "out/summary.csv").read_bytes(), len(calls(tmp_path))
+    results, looks = SweepFolder.results, []
+
+    def without_the_last_at_first(folder, names):
+        looks.append(names)
+        found = results(folder, names)
+        return found if len(looks) > 1 else {name: found[name] for name in names[:-1]}
+
+    monkeypatch.setattr(SweepFolder, "results", without_the_last_at_first)
+    assert sweep_main(words) == 0 and capsys.readouterr().err == ""
+    assert len(looks) > 2 and len(calls(tmp_path)) == runs and not (tmp_path / "out/damaged").exists()
+    assert (tmp_path / "out/summary.csv").read_bytes() == before
 
 
 @pytest.mark.parametrize("name", ["summary.csv", "sweep.yaml", "points", ".lock"])
