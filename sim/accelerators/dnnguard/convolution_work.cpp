@@ -1,0 +1,222 @@
+#include "sim/accelerators/dnnguard/convolution_work.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "sim/base/check.h"
+#include "sim/base/error.h"
+#include "sim/base/math.h"
+
+namespace sim::dnnguard {
+namespace {
+
+using base::ceil_div;
+using workload::nvdla::bytes_of;
+using workload::nvdla::Convolution;
+using workload::nvdla::SdpStage;
+
+void refuse_unless(bool right, const std::string& message) {
+  if (!right) throw base::WorkloadError("convolution: " + message);
+}
+
+/// Bytes of a pixel in planes 0 and 1 (D_DATAIN_FORMAT.PIXEL_FORMAT).
+std::array<std::uint32_t, 2> pixel_bytes(std::uint32_t format) {
+  refuse_unless(format <= 35, fmt::format("PIXEL_FORMAT is {}, not 0 to 35", format));
+  if (format == 0) return {1, 0};
+  if (format <= 5) return {2, 0};
+  if (format <= 11) return {8, 0};
+  if (format <= 27) return {4, 0};
+  return format <= 29 ? std::array{1u, 2u} : std::array{2u, 4u};
+}
+
+std::uint64_t channel_bytes(const Convolution& c) {
+  return std::uint64_t{c.in.channels} * bytes_of(c.precision);
+}
+
+std::uint64_t pixel_beats(const ArrayGeometry& g, const Convolution& c) {
+  std::uint64_t line = 0;
+  for (const std::uint32_t bytes : pixel_bytes(c.image->pixel_format))
+    line += ceil_div(std::uint64_t{c.in.width + c.image->x_offset} * bytes, g.beat_bytes);
+  return line * c.in.height;
+}
+
+/// Surfaces by fours; three or four of them by eight pixels, one or two by lines.
+std::vector<DataBlock> line_blocks(const ArrayGeometry& g, const Convolution& c) {
+  std::vector<DataBlock> blocks;
+  const std::uint64_t atom_beats = ceil_div(g.atom_bytes, g.beat_bytes);
+  for (std::uint64_t left = ceil_div(channel_bytes(c), g.atom_bytes); left > 0;) {
+    const std::uint64_t surfaces = std::min<std::uint64_t>(left, times::kBlockSurfaces);
+    left -= surfaces;
+    const std::uint32_t step = surfaces <= 2 ? c.in.width : times::kBlockPixels;
+    for (std::uint32_t x = 0; x < c.in.width; x += step) {
+      const std::uint64_t pixels = std::min(step, c.in.width - x);
+      const Cycle cycles = static_cast<Cycle>(surfaces <= 2 ? surfaces * pixels + 1 : 6 * pixels - 2);
+      blocks.push_back({surfaces * pixels * atom_beats, cycles});
+    }
+  }
+  return blocks;
+}
+
+void add_data(ConvolutionWork& w, const ArrayGeometry& g, const Convolution& c) {
+  w.pixels = c.image.has_value();
+  w.data_lead = times::kCubeLead;
+  if (w.pixels) w.data_lead = times::kPixelLead + (c.pad_left > 0 ? times::kPaddingLead : 0);
+  w.keep_data = c.keep_data;
+  w.data_banks = c.data_banks;
+  w.data_entries = std::uint64_t{c.entries_per_line} * c.in.height;
+  w.data_capacity = std::uint64_t{c.data_banks} * g.bank_entries;
+  refuse_unless(w.data_entries <= w.data_capacity,
+                fmt::format("the input takes {} entries of the buffer, its {} banks hold {}",
+                            w.data_entries, c.data_banks, w.data_capacity));
+  if (c.reuse_data) return;
+  if (!w.pixels) {
+    w.blocks = line_blocks(g, c);
+    w.slow_end = (ceil_div(channel_bytes(c), g.atom_bytes) - 1) % times::kBlockSurfaces >= 2;
+  }
+  std::uint64_t line = 0;
+  for (const DataBlock& block : w.blocks) line += block.beats;
+  w.data_beats = w.pixels ? pixel_beats(g, c) : line * c.in.height;
+}
+
+void add_weights(ConvolutionWork& w, const ConvolutionMachine& m, const Convolution& c) {
+  const ArrayGeometry& g = m.geometry;
+  const std::uint64_t kernel = std::uint64_t{c.kernel_width} * c.kernel_height * channel_bytes(c);
+  w.weight_beats = ceil_div(c.weight_bytes, g.beat_bytes);
+  w.reuse_weights = c.reuse_weights;
+  w.keep_weights = c.keep_weights;
+  w.weight_banks = c.weight_banks;
+  for (std::uint32_t first = 0; first < c.kernels; first += g.rows) {
+    const std::uint32_t kernels = std::min(g.rows, c.kernels - first);
+    w.group_load.push_back(std::max<Cycle>(kernels, times::kLeastKernels));
+    w.group_end.push_back(ceil_div(kernel * (first + kernels), g.beat_bytes));
+  }
+  refuse_unless(w.group_end.back() <= w.weight_beats,
+                fmt::format("{} bytes of weights, the kernels have {}", c.weight_bytes,
+                            kernel * c.kernels));
+  w.group_end.back() = w.weight_beats;  // with what rounds them up
+  const std::uint64_t held = c.weight_banks * g.bank_bytes() / g.beat_bytes;
+  for (std::size_t i = 0; i < w.group_end.size(); ++i)
+    refuse_unless(w.group_beats(i) <= held,
+                  fmt::format("the weights of {} kernels take {} beats, their {} banks hold {}",
+                              std::min(g.rows, c.kernels), w.group_beats(i), c.weight_banks, held));
+  w.weight_capacity = held + m.excess_beats;
+}
+
+/// Lengths of stripes: twice `rows` while more than as many again are left, and at the end all or
+/// half of that. Those of pixels end with a line and fill the delivery buffer.
+void add_stripes(ConvolutionWork& w, const ConvolutionMachine& m, const Convolution& c) {
+  const std::uint32_t most = w.pixels ? m.delivery_depth() : 2 * m.geometry.rows;
+  const std::uint32_t lines = w.pixels ? c.out_height : 1;
+  w.group_outputs = std::uint64_t{c.out_width} * c.out_height;
+  for (std::uint32_t line = 0; line < lines; ++line)
+    for (std::uint32_t left = c.out_width * c.out_height / lines; left > 0;
+         left -= w.stripes.back())
+      w.stripes.push_back(left >= 2 * most ? most : left <= most ? left : most / 2);
+}
+
+void add_steps(ConvolutionWork& w, const ArrayGeometry& g, const Convolution& c) {
+  const std::uint64_t line = w.pixels ? c.kernel_width * channel_bytes(c) : channel_bytes(c);
+  const std::uint64_t positions =
+      w.pixels ? ceil_div(c.kernel_height, c.image->rows_merged)
+               : std::uint64_t{c.kernel_width} * c.kernel_height;
+  w.steps = positions * ceil_div(line, g.lanes);
+}
+
+/// A stage takes two cycles, two for an adder, one for a multiplier and two for operands from
+/// memory.
+Cycle stage_delay(const SdpStage& stage) {
+  return 2 + (stage.alu ? 2 : 0) + (stage.mul ? 1 : 0) + (stage.operands ? 2 : 0);
+}
+
+OperandWork operand_work(const ConvolutionMachine& m, const ConvolutionWork& w,
+                         const workload::nvdla::OperandStream& stream) {
+  const ArrayGeometry& g = m.geometry;
+  OperandWork o;
+  const bool both = stream.of_alu && stream.of_mul;
+  o.beat_bytes = g.beat_bytes;
+  o.bytes_of_step = std::uint64_t{g.rows} * stream.bytes * (both ? 2 : 1);
+  o.step_outputs = stream.per_element ? 1 : w.group_outputs;
+  o.beats = o.needed(w.outputs() - 1);
+  // Behind the beats in flight two stages of four beats, one more for two bytes and for two parts.
+  o.capacity = m.operand_beats + 8 + (stream.bytes == 2 ? 4 : 0) + (both ? 4 : 0);
+  return o;
+}
+
+void add_sdp(ConvolutionWork& w, const ConvolutionMachine& m, const workload::nvdla::Sdp& sdp) {
+  const std::array stages = {&sdp.bs, &sdp.bn, &sdp.ew};
+  for (std::size_t i = 0; i < stages.size(); ++i) {
+    if (!*stages[i]) continue;
+    w.delay += stage_delay(**stages[i]);
+    if ((*stages[i])->operands) w.operands[i] = operand_work(m, w, *(*stages[i])->operands);
+  }
+}
+
+/// The output that completes the pooled one at (x, y), if any of the padding does not.
+std::uint64_t completing(const workload::nvdla::Pdp& p, std::uint32_t x, std::uint32_t y) {
+  const auto last = [](std::uint32_t at, std::uint32_t stride, std::uint32_t kernel,
+                       std::uint32_t pad, std::uint32_t size) {
+    const std::uint32_t end = at * stride + kernel;
+    return std::min(end > pad ? end - pad : 1, size) - 1;
+  };
+  return std::uint64_t{last(y, p.stride_y, p.kernel_height, p.pad_top, p.in.height)} * p.in.width +
+         last(x, p.stride_x, p.kernel_width, p.pad_left, p.in.width);
+}
+
+/// PDP on the fly: writes wait for whole windows. A line of the input completes one line of outputs; further
+/// ones, of windows that reach into the padding below, follow at the pace of PDP.
+void add_pooling(ConvolutionWork& w, const ConvolutionMachine& m,
+                 const workload::nvdla::Pdp& p) {
+  w.pool_interval = m.geometry.rows / m.pdp_elements;
+  w.first_written = completing(p, 0, 0);
+  w.last_written =
+      w.outputs() - w.group_outputs + completing(p, p.out.width - 1, p.out.height - 1);
+  Cycle further = -1;  // lines of outputs that the last line of the input completes, but for one
+  for (std::uint32_t y = 0; y < p.out.height; ++y)
+    further += y * p.stride_y + p.kernel_height >= p.in.height + p.pad_top;
+  w.delay += m.pdp_delay;
+  w.last_delay = w.delay + std::max<Cycle>(further, 0) * (p.out.width + 1) * w.pool_interval;
+}
+
+std::uint64_t written_pixels(const ConvolutionWork& w, const workload::nvdla::Layer& layer) {
+  return layer.pdp ? std::uint64_t{layer.pdp->out.width} * layer.pdp->out.height : w.group_outputs;
+}
+
+}  // namespace
+
+std::uint64_t OperandWork::needed(std::uint64_t output) const {
+  return ceil_div((output / step_outputs + 1) * bytes_of_step, beat_bytes);
+}
+
+std::uint64_t OperandWork::finished(std::uint64_t outputs) const {
+  return outputs / step_outputs * bytes_of_step / beat_bytes;
+}
+
+Cycle OperandWork::assembly() const {
+  return step_outputs == 1 ? static_cast<Cycle>(ceil_div(bytes_of_step, beat_bytes)) : 0;
+}
+
+ConvolutionWork convolution_work(const ConvolutionMachine& machine,
+                                 const workload::nvdla::Layer& layer) {
+  refuse_unless(layer.convolution.has_value(), "the layer has none");
+  const Convolution& c = *layer.convolution;
+  const ArrayGeometry& g = machine.geometry;
+  refuse_unless(c.data_banks + c.weight_banks <= g.banks,
+                fmt::format("{} banks of data and {} of weights, the buffer has {}", c.data_banks,
+                            c.weight_banks, g.banks));
+  ConvolutionWork w;
+  add_data(w, g, c);
+  add_weights(w, machine, c);
+  add_stripes(w, machine, c);
+  add_steps(w, g, c);
+  w.last_written = w.outputs() - 1;
+  if (layer.sdp) add_sdp(w, machine, *layer.sdp);
+  w.last_delay = w.delay;
+  if (layer.pdp) add_pooling(w, machine, *layer.pdp);
+  const std::uint32_t out_bytes = layer.sdp ? bytes_of(layer.sdp->out_precision) : 1;
+  const std::uint64_t surfaces = ceil_div(std::uint64_t{c.kernels} * out_bytes, g.atom_bytes);
+  w.writes = written_pixels(w, layer) * ceil_div(surfaces * g.atom_bytes, g.beat_bytes);
+  return w;
+}
+
+}  // namespace sim::dnnguard

@@ -1,0 +1,272 @@
+#include "sim/accelerators/dnnguard/fetch_skip.h"
+
+#include <algorithm>
+
+namespace sim::dnnguard {
+
+FetchSkip::FetchSkip(const ConvolutionMachine& machine, const ReadMemory& memory,
+                     const std::vector<ConvolutionStep>& layers,
+                     std::vector<ConvolutionCounts>& counts)
+    : machine_(machine),
+      layers_(layers),
+      counts_(counts),
+      latency_(memory.latency),
+      interval_(memory.interval(machine.geometry.beat_bytes)),
+      limited_(latency_ + times::kFetchReturn >
+               interval_ * Cycle{times::kFetchesInFlight - times::kReadPipeDepth}),
+      operands_{OperandSkip(machine, memory, layers, 0), OperandSkip(machine, memory, layers, 1),
+                OperandSkip(machine, memory, layers, 2)} {
+  accepted_.fill(-kNever);
+  for (const ConvolutionStep& step : layers_) {
+    const ConvolutionWork& w = step.work;
+    data_ready_.push_back(w.data_beats == 0 ? -kNever : kNever);
+    weights_ready_.emplace_back(w.group_end.size(), w.reuse_weights ? -kNever : kNever);
+  }
+  next_layer();
+}
+
+Cycle FetchSkip::enabled(std::size_t layer) const {
+  if (layer < 2) return layers_[layer].enabled;
+  if (outputs_ended_ < layer - 1) return kNever;
+  return std::max(layers_[layer].enabled, counts_[layer - 2].interrupt);
+}
+
+Cycle FetchSkip::earliest() const { return std::max(asked_ + 1, accepted_.front()); }
+
+Cycle FetchSkip::base() const {
+  if (layer_ == 0) return enabled(0) + times::kFirstWeights;
+  return std::max(enabled(layer_) + times::kLaterWeights,
+                  last_read_ + latency_ + times::kNextFetch);
+}
+
+Cycle FetchSkip::after_bank_change(Cycle base, bool changed) const {
+  if (!changed) return base;
+  if (stripes_ended_ < layer_) return kNever;
+  return std::max(base, counts_[layer_ - 1].last_stripe_end + times::kBankChange);
+}
+
+std::uint64_t FetchSkip::weight_room() const {
+  return work().weight_capacity - std::min(work().weight_capacity, weights_held_);
+}
+
+/// Beats of the whole input that fit beside what earlier layers hold.
+std::uint64_t FetchSkip::data_room(std::uint64_t held) const {
+  if (work().data_entries == 0) return work().data_beats;
+  const std::uint64_t entries = work().data_capacity - std::min(work().data_capacity, held);
+  return std::min(work().data_beats, entries * work().data_beats / work().data_entries);
+}
+
+Cycle FetchSkip::weights_wanted(Cycle from) const {
+  if (layer_ == layers_.size() || weights_ == work().fetched_weights()) return kNever;
+  const bool changed =
+      layer_ > 0 && (layers_[layer_ - 1].work.weight_banks != work().weight_banks ||
+                     layers_[layer_ - 1].work.data_banks != work().data_banks);
+  Cycle at = std::max(from, after_bank_change(base(), changed));
+  std::uint64_t held = weights_held_;
+  for (const auto& [when, beats] : weights_released_) {
+    if (held < work().weight_capacity) break;
+    at = std::max(at, when);
+    held -= beats;
+  }
+  if (held >= work().weight_capacity) return kNever;
+  if (limited_ && returns_.size() == times::kFetchesInFlight) at = std::max(at, returns_.front());
+  return at;
+}
+
+Cycle FetchSkip::data_wanted(Cycle from) const {
+  if (layer_ == layers_.size() || data_ == work().data_beats) return kNever;
+  const bool changed = layer_ > 0 && layers_[layer_ - 1].work.data_banks != work().data_banks;
+  Cycle at = std::max(from, after_bank_change(base(), changed) + work().data_lead);
+  if (in_block_ == 0) at = std::max(at, block_until_);
+  std::uint64_t held = data_held_;
+  for (const auto& [when, entries] : data_released_) {
+    if (data_ < data_room(held)) break;
+    at = std::max(at, when);
+    held -= entries;
+  }
+  if (data_ >= data_room(held)) return kNever;
+  if (limited_ && returns_.size() == times::kFetchesInFlight) at = std::max(at, returns_.front());
+  return at;
+}
+
+/// When each client asks next.
+void FetchSkip::look() {
+  const Cycle from = earliest();
+  const auto apply = [&](auto& released, std::uint64_t& held) {
+    for (; !released.empty() && released.front().first <= from; released.pop_front())
+      held -= released.front().second;
+  };
+  apply(weights_released_, weights_held_);
+  apply(data_released_, data_held_);
+  wanted_[kWeights] = weights_wanted(from);
+  wanted_[kData] = data_wanted(from);
+  for (std::size_t i = 0; i < operands_.size(); ++i)
+    wanted_[kOperand + i] =
+        operands_[i].over() ? kNever : operands_[i].ready(from, enabled(operands_[i].layer()));
+  for (Cycle& wanted : wanted_) wanted = std::min(wanted, kNever);
+  at_ = *std::ranges::min_element(wanted_);
+}
+
+Cycle FetchSkip::next() {
+  look();
+  return at_;
+}
+
+void FetchSkip::advance(Cycle horizon) {
+  const Run many = run(horizon);
+  if (many.weights + many.data > 0) return make(many);
+  std::size_t client = served_;
+  do client = (client + 1) % kClients;
+  while (wanted_[client] > at_);
+  ask(client);
+}
+
+void FetchSkip::ask(std::size_t client) {
+  served_ = client;
+  asked_ = at_;
+  const Cycle accepted = std::max(at_ + times::kReadPipe, accepted_.back() + interval_);
+  std::ranges::rotate(accepted_, accepted_.begin() + 1);
+  accepted_.back() = accepted;
+  if (client >= kOperand) {
+    OperandSkip& stage = operands_[client - kOperand];
+    counts_[stage.layer()].operands[client - kOperand].add(accepted);
+    return stage.ask(accepted);
+  }
+  if (limited_) {
+    returns_.push_back(accepted + latency_ + times::kFetchReturn);
+    if (returns_.size() > times::kFetchesInFlight) returns_.pop_front();
+  }
+  if (client == kWeights) {
+    ask_weights(accepted, 1, 0);
+  } else {
+    ask_data(at_, accepted, 1, 0);
+  }
+  next_layer();
+}
+
+void FetchSkip::ask_weights(Cycle first, std::uint64_t count, Cycle step) {
+  const auto accepted = [&](std::uint64_t i) { return first + static_cast<Cycle>(i) * step; };
+  counts_[layer_].weights.add(first, count, accepted(count - 1));
+  for (; group_ < work().group_end.size() && work().group_end[group_] <= weights_ + count; ++group_)
+    weights_ready_[layer_][group_] = accepted(work().group_end[group_] - weights_ - 1) + latency_ +
+                                     work().group_load[group_];
+  weights_ += count;
+  weights_held_ += count;
+}
+
+void FetchSkip::ask_data(Cycle asked, Cycle accepted, std::uint64_t count, Cycle step) {
+  const Cycle last = accepted + static_cast<Cycle>(count - 1) * step;
+  counts_[layer_].data.add(accepted, count, last);
+  for (std::uint64_t i = std::min<std::uint64_t>(count, 4); i-- > 0;)
+    last_data_.push_back(last - static_cast<Cycle>(i) * step);
+  while (last_data_.size() > 4) last_data_.pop_front();
+  pass_blocks(asked, count, step);
+  data_ += count;
+  if (data_ == work().data_beats) finish_data();
+}
+
+/// The place in the blocks of a line after so many more beats.
+void FetchSkip::pass_blocks(Cycle asked, std::uint64_t count, Cycle step) {
+  const std::vector<DataBlock>& blocks = work().blocks;
+  if (blocks.empty()) return;
+  std::uint64_t line = 0;
+  for (const DataBlock& block : blocks) line += block.beats;
+  for (std::uint64_t done = 0; done < count;) {
+    if (in_block_ == 0 && block_ == 0) done += (count - done - 1) / line * line;
+    const DataBlock& block = blocks[block_];
+    if (in_block_ == 0) block_until_ = asked + static_cast<Cycle>(done) * step + block.cycles;
+    const std::uint64_t taken = std::min(count - done, block.beats - in_block_);
+    done += taken;
+    in_block_ += taken;
+    if (in_block_ < block.beats) continue;
+    in_block_ = 0;
+    block_ = (block_ + 1) % blocks.size();
+  }
+}
+
+void FetchSkip::finish_data() {
+  Cycle end = last_data_.back();
+  if (work().slow_end && last_data_.size() == 4)
+    end = std::max(end, last_data_.front() + times::kLastBeats);
+  data_ready_[layer_] = end + latency_ + work().group_load[0] +
+                        (work().pixels ? times::kPixelsReady : times::kCubeReady);
+}
+
+void FetchSkip::next_layer() {
+  while (layer_ < layers_.size() && weights_ == work().fetched_weights() &&
+         data_ == work().data_beats) {
+    if (weights_ + data_ > 0) last_read_ = accepted_.back();
+    if (data_ > 0) data_held_ += work().data_entries;
+    ++layer_;
+    weights_ = data_ = in_block_ = 0;
+    group_ = block_ = 0;
+    block_until_ = 0;
+    last_data_.clear();
+  }
+}
+
+/// Requests follow each other at the pace of the memory, and go on so.
+bool FetchSkip::steady() const {
+  if (limited_ || asked_ >= accepted_.front() || at_ != accepted_.front()) return false;
+  for (std::size_t i = 1; i < accepted_.size(); ++i)
+    if (accepted_[i] != accepted_[i - 1] + interval_) return false;
+  return true;
+}
+
+bool FetchSkip::operands_left() const {
+  return std::ranges::any_of(operands_, [](const auto& stage) { return !stage.over(); });
+}
+
+/// No client but those that ask now does so before.
+Cycle FetchSkip::limit(Cycle horizon) const {
+  Cycle limit = kNever;
+  for (const Cycle wanted : wanted_)
+    if (wanted > at_) limit = std::min(limit, wanted);
+  const bool all_read = layer_ == layers_.size();
+  const bool waits = !all_read && ((wanted_[kWeights] == kNever && weights_ < work().fetched_weights()) ||
+                                   (wanted_[kData] == kNever && data_ < work().data_beats));
+  return waits || operands_left() ? std::min(limit, horizon) : limit;
+}
+
+FetchSkip::Run FetchSkip::run(Cycle horizon) const {
+  Run run;
+  for (std::size_t i = kOperand; i < kClients; ++i)
+    if (wanted_[i] <= at_) return run;
+  if (!steady()) return run;
+  const bool weights = wanted_[kWeights] <= at_;
+  const bool data = wanted_[kData] <= at_;
+  const Cycle step = weights && data ? 2 * interval_ : interval_;
+  const Cycle until = limit(horizon) - at_;
+  if (until <= 0) return run;
+  std::uint64_t count = static_cast<std::uint64_t>((until + step - 1) / step);
+  // The last beats are asked for one by one: something else may follow.
+  if (weights) count = std::min({count, work().fetched_weights() - weights_ - 1, weight_room()});
+  // A complete group starts outputs, which free operands.
+  if (weights && operands_left()) count = std::min(count, work().group_end[group_] - weights_);
+  if (data) {
+    if (interval_ == 1 || (in_block_ > 0 && at_ < block_until_)) return run;
+    count = std::min({count, work().data_beats - data_ - 1, data_room(data_held_) - data_});
+  }
+  if (weights && data) count -= std::min<std::uint64_t>(count, 1);
+  return {.weights = weights ? count : 0,
+          .data = data ? count : 0,
+          .first = weights && (!data || served_ != kWeights) ? kWeights : kData};
+}
+
+void FetchSkip::make(const Run& run) {
+  const bool both = run.weights > 0 && run.data > 0;
+  const Cycle step = both ? 2 * interval_ : interval_;
+  const std::uint64_t count = run.weights + run.data;
+  const Cycle accepted = accepted_.back() + interval_;
+  const Cycle second = both ? interval_ : 0;
+  if (run.weights > 0)
+    ask_weights(accepted + (run.first == kWeights ? 0 : second), run.weights, step);
+  const Cycle data_later = run.first == kData ? 0 : second;
+  if (run.data > 0) ask_data(at_ + data_later, accepted + data_later, run.data, step);
+  const Cycle moved = static_cast<Cycle>(count) * interval_;
+  asked_ = at_ + moved - interval_;
+  for (Cycle& a : accepted_) a += moved;
+  served_ = both ? (run.first == kWeights ? kData : kWeights) : run.first;
+}
+
+}  // namespace sim::dnnguard
