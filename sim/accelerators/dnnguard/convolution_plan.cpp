@@ -211,21 +211,31 @@ ConvolutionPlan Planner::laid_out(const Cut& cut) const {
   return plan;
 }
 
+/// With the entries that a line of its input takes.
+nvdla::Layer with_entries(const ArrayGeometry& array, nvdla::Layer layer) {
+  nvdla::Convolution& c = *layer.convolution;
+  c.entries_per_line =
+      c.image ? entries_per_image_line(array, c.pad_left + c.in.width + c.image->pad_right,
+                                       pixel_bytes(c))
+              : entries_per_line(array, c.precision, c.in.width, c.in.channels);
+  return layer;
+}
+
 }  // namespace
 
 std::optional<ConvolutionPlan> plan_convolution(const ArrayGeometry& array,
                                                 const nvdla::Layer& whole) {
   SIM_CHECK(whole.convolution && whole.sdp && whole.sdp->destination, "no convolution to memory");
-  nvdla::Layer counted = whole;
-  nvdla::Convolution& c = *counted.convolution;
-  c.entries_per_line =
-      c.image ? entries_per_image_line(array, c.pad_left + c.in.width + c.image->pad_right,
-                                       pixel_bytes(c))
-              : entries_per_line(array, c.precision, c.in.width, c.in.channels);
+  const nvdla::Layer counted = with_entries(array, whole);
   const Planner planner(array, counted);
   const auto cut = planner.best();
   if (!cut) return std::nullopt;
   return planner.laid_out(*cut);
+}
+
+bool has_plan(const ArrayGeometry& array, const nvdla::Convolution& shape) {
+  const nvdla::Layer counted = with_entries(array, {.convolution = shape});
+  return Planner(array, counted).best().has_value();
 }
 
 }  // namespace sim::dnnguard

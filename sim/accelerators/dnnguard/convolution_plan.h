@@ -30,4 +30,7 @@ struct ConvolutionPlan {
 std::optional<ConvolutionPlan> plan_convolution(const ArrayGeometry& array,
                                                 const workload::nvdla::Layer& whole);
 
+/// Whether there is a plan for a convolution of that shape.
+bool has_plan(const ArrayGeometry& array, const workload::nvdla::Convolution& shape);
+
 }  // namespace sim::dnnguard
