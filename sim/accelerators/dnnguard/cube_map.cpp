@@ -105,6 +105,15 @@ PlacedCube CubeMap::make(std::uint32_t op) {
   return *cubes_[op];
 }
 
+PlacedCube CubeMap::make_image(std::uint32_t op) {
+  nvdla::Cube pixels = cube(op);
+  pixels.channels = pixels.channels == 1 ? 1 : 4;
+  const std::uint32_t line = rounded_up(pixels.width * pixels.channels, array_.atom_bytes);
+  const std::uint64_t base = region(std::uint64_t{line} * pixels.height);
+  cubes_[op] = PlacedCube{pixels, {base, line, 0}, true};
+  return *cubes_[op];
+}
+
 PlacedCube CubeMap::make(std::uint32_t op, std::uint32_t channels) {
   SIM_CHECK(!cubes_[op], "operator {} has a place", op);
   nvdla::Cube wide = cube(op);

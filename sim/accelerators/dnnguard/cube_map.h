@@ -14,6 +14,7 @@ namespace sim::dnnguard {
 struct PlacedCube {
   workload::nvdla::Cube cube{};  // channels that fill up an atom within it are channels of it
   workload::nvdla::CubePlace place{};
+  bool image = false;  // pixels one after the other in a line, of 1 or 4 bytes, no surfaces
 };
 
 /// The memory of a network on the array: a region for each cube, one after the other. What a
@@ -28,6 +29,8 @@ class CubeMap {
   PlacedCube make(std::uint32_t op);
   /// The same with more channels than the operator has features, in a region of its own.
   PlacedCube make(std::uint32_t op, std::uint32_t channels);
+  /// Of a network's input of 1, 3 or 4 channels, as an image: pixels of 3 channels have a fourth.
+  PlacedCube make_image(std::uint32_t op);
   /// Its output is that of `source`, or lies within.
   void alias(std::uint32_t op, const PlacedCube& source) { cubes_[op] = source; }
   const PlacedCube& of(std::uint32_t op) const { return *cubes_[op]; }

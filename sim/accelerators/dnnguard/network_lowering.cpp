@@ -33,6 +33,7 @@ class NetworkLowering {
 
  private:
   void visit(std::uint32_t op);
+  bool is_image(std::uint32_t op) const;
   /// Operators that move nothing: true where this is one.
   bool alias(std::uint32_t op);
   bool convolve(std::uint32_t op);
@@ -98,8 +99,22 @@ PlacedCube NetworkLowering::output_like(std::uint32_t op, const PlacedCube& in) 
   return filled ? cubes_.make(op, in.cube.channels) : cubes_.make(op);
 }
 
+/// Pixels that only convolutions read can be packed, which a cube of so few channels wastes.
+bool NetworkLowering::is_image(std::uint32_t op) const {
+  const std::uint32_t channels = at(op).features();
+  const bool pixels = at(op).shape.is_map() && (channels == 1 || channels == 3 || channels == 4);
+  return pixels && std::ranges::all_of(cubes_.readers(op), [&](std::uint32_t reader) {
+           const auto* conv = std::get_if<workload::Conv2d>(&at(reader).body);
+           return conv != nullptr && conv->groups == 1 && conv->dilation == workload::Pair{1, 1};
+         });
+}
+
 bool NetworkLowering::alias(std::uint32_t op) {
   const OperatorKind kind = at(op).kind();
+  if (kind == OperatorKind::kInput && is_image(op)) {
+    cubes_.make_image(op);
+    return true;
+  }
   if (kind == OperatorKind::kInput || kind == OperatorKind::kConstant) {
     cubes_.make(op);
     return true;
@@ -160,7 +175,7 @@ std::optional<Layers> NetworkLowering::narrow_linear(std::uint32_t op, nvdla::Co
 
 std::optional<Layers> NetworkLowering::convolution(std::uint32_t op, const Chain& chain) {
   const PlacedCube& in = input(op);
-  const bool filled = in.cube.channels != at(at(op).inputs[0]).features();
+  const bool filled = !in.image && in.cube.channels != at(at(op).inputs[0]).features();
   if (filled && at(op).as<workload::Conv2d>().groups > 1) return std::nullopt;
   return planned(layers_.convolution(at(op), in, cubes_.make(chain.last), chain.fused));
 }

@@ -23,7 +23,8 @@ struct LoweredNetwork {
   std::uint64_t memory_bytes = 0;                // of cubes, weights and operands
 };
 
-/// A network of tensors (`feed_forward`) as hardware layers. A residual add and, where SDP has its
+/// A network of tensors (`feed_forward`) as hardware layers. Inputs of 1, 3 or 4 channels that only
+/// plain convolutions read are images. A residual add and, where SDP has its
 /// stage EW, an activation that alone read a convolution are computed on the way to memory; what a
 /// concatenation joins is written in place; flattening moves nothing. A convolution is cut as its
 /// plan says. What the array has no unit or no registers for is left to the CPU.

@@ -31,6 +31,20 @@ std::uint32_t groups_together(const workload::Conv2d& conv, std::uint32_t channe
   return std::min(together, conv.groups);
 }
 
+constexpr std::uint32_t kPixelsR8 = 0;  // D_DATAIN_FORMAT.PIXEL_FORMAT
+constexpr std::uint32_t kPixelsX8B8G8R8 = 16;
+
+/// Pixels of signed bytes; what the windows read right of them is inserted while they are fetched.
+nvdla::Image image_of(const nvdla::Convolution& c) {
+  nvdla::Image image;
+  image.pixel_format = c.in.channels == 1 ? kPixelsR8 : kPixelsX8B8G8R8;
+  image.signed_pixels = true;
+  const std::uint32_t read = (c.out_width - 1) * c.stride_x + c.kernel_width;
+  const std::uint32_t there = c.pad_left + c.in.width;
+  image.pad_right = read > there ? read - there : 0;
+  return image;
+}
+
 nvdla::Convolution window_of(const workload::Conv2d& conv, const nvdla::Cube& out) {
   nvdla::Convolution c;
   c.kernel_height = conv.kernel[0];
@@ -46,6 +60,7 @@ nvdla::Convolution window_of(const workload::Conv2d& conv, const nvdla::Cube& ou
   return c;
 }
 
+/// The channels [first, first + count) of a cube.
 void shift_channels(PlacedCube& cube, std::uint32_t first, std::uint32_t count,
                     std::uint32_t atom) {
   cube.cube.channels = count;
@@ -145,6 +160,7 @@ OperatorLayers::Layers OperatorLayers::convolution(const workload::Operator& op,
     nvdla::Convolution c = window_of(conv, out.cube);
     c.in = from.cube;
     c.source = from.place;
+    if (in.image) c.image = image_of(c);
     c.kernels = to.cube.channels;
     c.weight_bytes = bytes_of_weights(c);
     c.weight_base = cubes_.region(c.weight_bytes);

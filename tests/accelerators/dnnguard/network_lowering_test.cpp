@@ -26,6 +26,10 @@ class Memory {
   Memory(std::uint64_t bytes, std::uint32_t atom_bytes)
       : atom_(atom_bytes), written_(bytes / atom_bytes) {}
 
+  /// An image, as lines of atoms.
+  bool holds_image(const nvdla::Convolution& c) const { return holds(line_atoms(c.in), c.source); }
+  void write_image(const PlacedCube& image) { write(line_atoms(image.cube), image.place); }
+
   /// How many of the cube's atoms were written before.
   std::uint64_t write(const nvdla::Cube& cube, const nvdla::CubePlace& place) {
     std::uint64_t again = 0;
@@ -44,6 +48,9 @@ class Memory {
   std::uint64_t atoms() const { return atoms_; }
 
  private:
+  nvdla::Cube line_atoms(const nvdla::Cube& pixels) const {
+    return {(pixels.width * pixels.channels + atom_ - 1) / atom_, pixels.height, 1};
+  }
   template <class Visit>
   void each(const nvdla::Cube& cube, const nvdla::CubePlace& place, Visit visit) const {
     for (std::uint64_t s = 0; s * atom_ < cube.channels; ++s) {
@@ -63,7 +70,7 @@ class Memory {
 void expect_flow(const nvdla::Layer& layer, Memory& memory, std::uint32_t atom_bytes) {
   if (layer.convolution) {
     const nvdla::Convolution& c = *layer.convolution;
-    EXPECT_TRUE(memory.holds(c.in, c.source));
+    EXPECT_TRUE(c.image ? memory.holds_image(c) : memory.holds(c.in, c.source));
     EXPECT_EQ(c.weight_base % atom_bytes, 0U);
     EXPECT_GE(c.data_banks, 1U);
   }
@@ -93,8 +100,12 @@ void expect_dataflow(const workload::Network& network, const LoweredNetwork& low
   Memory memory(lowered.memory_bytes, atom_bytes);
   for (std::uint32_t op = 0; op < network.operators.size(); ++op) {
     const OperatorKind kind = network.operators[op].kind();
-    if (kind == OperatorKind::kInput || kind == OperatorKind::kConstant) {
-      memory.write(lowered.cubes[op]->cube, lowered.cubes[op]->place);
+    if (kind != OperatorKind::kInput && kind != OperatorKind::kConstant) continue;
+    const PlacedCube& cube = *lowered.cubes[op];
+    if (cube.image) {
+      memory.write_image(cube);
+    } else {
+      memory.write(cube.cube, cube.place);
     }
   }
   for (const NetworkStep& step : lowered.steps) {
@@ -123,7 +134,9 @@ std::uint64_t macs_of(const LoweredNetwork& lowered) {
   std::uint64_t sum = 0;
   for (const NetworkStep& step : lowered.steps) {
     for (const nvdla::Layer& layer : step.layers) {
-      if (layer.convolution) sum += macs(*layer.convolution, layer.convolution->in.channels);
+      if (!layer.convolution) continue;
+      const bool rgb = layer.convolution->image.has_value();  // with a fourth channel of zeros
+      sum += macs(*layer.convolution, rgb ? 3 : layer.convolution->in.channels);
     }
   }
   return sum;
