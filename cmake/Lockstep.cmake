@@ -30,7 +30,7 @@ if(LOCKSTEP_SANITIZE)
   target_compile_options(lockstep_flags INTERFACE -fsanitize=address,undefined -fno-sanitize-recover=all
                                                   -fno-omit-frame-pointer)
   # GCC's manual: with sanitizers, warnings of what may be uninitialised are often wrong.
-  target_compile_options(lockstep_flags INTERFACE -Wno-maybe-uninitialized)
+  target_compile_options(lockstep_flags INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
   target_link_options(lockstep_flags INTERFACE -fsanitize=address,undefined)
 endif()
 if(LOCKSTEP_FUZZ)  # coverage that guides the fuzzers

@@ -24,6 +24,7 @@ from pathlib import Path
 
 from scripts.base import output_file, terminal
 from scripts.base.printable import printable
+from scripts.export.errors import ExportError
 
 MISTAKE, FILE = 2, 3
 MOST_BYTES = 1 << 20
@@ -36,7 +37,7 @@ _CONVOLUTION = ("layername", "ifmapheight", "ifmapwidth", "filterheight", "filte
 _STRIDES = ({"strides"}, {"stride"}, {"strideheight", "stridewidth"}, {"strideh", "stridew"})
 
 
-class TopologyError(ValueError):
+class TopologyError(ExportError):
     """A file that is no topology; the message names the file, and the line where there is one."""
 
 

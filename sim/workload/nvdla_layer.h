@@ -43,20 +43,20 @@ struct Image {
   std::uint32_t x_offset = 0;      // pixels skipped at the start of a line
   std::uint64_t base_1 = 0;        // plane 1
   std::uint32_t line_stride_1 = 0;
-  std::uint32_t rows_merged = 1;                     // D_POST_Y_EXTENSION: 1, 2, 4 kernel rows
-  std::optional<std::array<std::int32_t, 4>> means;  // MEAN_FORMAT 1: RY, GU, BV, AX
+  std::uint32_t rows_merged = 1;                       // D_POST_Y_EXTENSION: 1, 2, 4 kernel rows
+  std::optional<std::array<std::int32_t, 4>> means{};  // MEAN_FORMAT 1: RY, GU, BV, AX
 };
 
 /// CDMA, CSC, CMAC and CACC: a direct convolution.
 struct Convolution {
   Precision precision = Precision::kInt8;
-  Cube in;                                // of an image: its pixels and their channels
-  CubePlace source;                       // of an image: plane 0
-  std::optional<Image> image;             // else a feature cube
-  std::optional<Converter> in_converter;  // CVT_EN
-  std::uint32_t kernel_width = 1;         // S, of an image the true one
-  std::uint32_t kernel_height = 1;        // R
-  std::uint32_t kernels = 1;              // K
+  Cube in{};                                // of an image: its pixels and their channels
+  CubePlace source{};                       // of an image: plane 0
+  std::optional<Image> image{};             // else a feature cube
+  std::optional<Converter> in_converter{};  // CVT_EN
+  std::uint32_t kernel_width = 1;           // S, of an image the true one
+  std::uint32_t kernel_height = 1;          // R
+  std::uint32_t kernels = 1;                // K
   std::uint64_t weight_base = 0;
   std::uint64_t weight_bytes = 0;  // rounded up to 128
   std::uint32_t stride_x = 1;
@@ -80,7 +80,7 @@ struct Convolution {
 
 /// A second operand that SDP reads from memory.
 struct OperandStream {
-  CubePlace place;
+  CubePlace place{};
   bool of_alu = false;
   bool of_mul = false;
   std::uint32_t bytes = 1;   // of an element, 1 or 2
@@ -116,36 +116,36 @@ struct SdpStage {
   struct Alu {
     AluOp op = AluOp::kSum;
     bool from_memory = false;
-    std::int32_t value = 0;              // else
-    std::uint32_t shift_left = 0;        // of the operand; BS, BN
-    std::optional<Converter> converter;  // EW, of operands from memory
+    std::int32_t value = 0;                // else
+    std::uint32_t shift_left = 0;          // of the operand; BS, BN
+    std::optional<Converter> converter{};  // EW, of operands from memory
   };
   struct Mul {
     bool from_memory = false;
     std::int32_t value = 0;
     bool prelu = false;
-    std::optional<Converter> converter;  // EW
+    std::optional<Converter> converter{};  // EW
   };
-  std::optional<Alu> alu;
-  std::optional<Mul> mul;
+  std::optional<Alu> alu{};
+  std::optional<Mul> mul{};
   std::uint32_t shift_right = 0;  // BS, BN: also without mul
   bool relu = false;
   bool look_up = false;  // EW
-  std::optional<OperandStream> operands;
+  std::optional<OperandStream> operands{};
 };
 
 /// SDP with SDP_RDMA.
 struct Sdp {
   Precision in_precision = Precision::kInt8;  // of a cube from memory
   Precision out_precision = Precision::kInt8;
-  Cube cube;
-  std::optional<CubePlace> source;       // else it comes from CACC
-  std::optional<CubePlace> destination;  // else it goes to PDP
-  std::optional<SdpStage> bs;
-  std::optional<SdpStage> bn;
-  std::optional<SdpStage> ew;
-  std::optional<LookUp> look_up;  // of EW
-  Converter out_converter;
+  Cube cube{};
+  std::optional<CubePlace> source{};       // else it comes from CACC
+  std::optional<CubePlace> destination{};  // else it goes to PDP
+  std::optional<SdpStage> bs{};
+  std::optional<SdpStage> bn{};
+  std::optional<SdpStage> ew{};
+  std::optional<LookUp> look_up{};  // of EW
+  Converter out_converter{};
 };
 
 enum class Pooling { kAverage, kMax, kMin };
@@ -154,10 +154,10 @@ enum class Pooling { kAverage, kMax, kMin };
 struct Pdp {
   Precision precision = Precision::kInt8;
   Pooling method = Pooling::kMax;
-  Cube in;
-  Cube out;
-  std::optional<CubePlace> source;  // else it comes from SDP
-  CubePlace destination;
+  Cube in{};
+  Cube out{};
+  std::optional<CubePlace> source{};  // else it comes from SDP
+  CubePlace destination{};
   std::uint32_t kernel_width = 1;
   std::uint32_t kernel_height = 1;
   std::uint32_t stride_x = 1;
@@ -178,24 +178,24 @@ struct Pdp {
 /// CDP with CDP_RDMA: local response normalisation.
 struct Cdp {
   Precision precision = Precision::kInt8;
-  Cube cube;
-  CubePlace source;
-  CubePlace destination;
+  Cube cube{};
+  CubePlace source{};
+  CubePlace destination{};
   std::uint32_t length = 3;  // channels: 3, 5, 7, 9
   bool sum_squares = true;   // SQSUM_BYPASS 0
   bool multiply = true;      // MUL_BYPASS 0
-  Converter in_converter;
-  Converter out_converter;
-  LookUp look_up;
+  Converter in_converter{};
+  Converter out_converter{};
+  LookUp look_up{};
 };
 
 /// What runs at a time: a convolution or a cube from memory through SDP, on to PDP on request; or
 /// PDP or CDP alone.
 struct Layer {
-  std::optional<Convolution> convolution;
-  std::optional<Sdp> sdp;
-  std::optional<Pdp> pdp;
-  std::optional<Cdp> cdp;
+  std::optional<Convolution> convolution{};
+  std::optional<Sdp> sdp{};
+  std::optional<Pdp> pdp{};
+  std::optional<Cdp> cdp{};
   std::array<std::uint8_t, 4> groups{};  // register group of convolution, SDP, PDP, CDP
 };
 

@@ -2,8 +2,11 @@
 
 import csv
 import random
+import time
 
 import pytest
+from fuzz_seconds import SECONDS
+from one_line import in_one_line
 from lockstep_program import ROOT, run_ok
 from scripts.export import scale_sim
 
@@ -97,18 +100,41 @@ def test_what_is_no_topology_is_one_line(topology, tmp_path, capsys, text, messa
     assert not out.exists()
 
 
-def test_damaged_files_are_read_or_refused(topology):
-    rng = random.Random(11)
-    for _ in range(2000):
-        text = bytearray(rng.choice([CONVOLUTIONS, PRODUCTS]).encode())
-        for _ in range(rng.randint(1, 6)):
-            at = rng.randrange(len(text))
-            text[at : at + rng.randint(0, 3)] = bytes(rng.choices(b"0123456789,:#\n\r\t\"' \xe2\x80\xa8\x00", k=2))
+PIECES = b"0123456789,:#\n\r\t\"' \xe2\x80\xa8\x00-.e"
+WORDS = [b"18446744073709551616", b"-1", b"1e9", b"4294967295,", b"2:4", b",,,,", b"\n" * 300, b"9" * 5000, b"\x1b[31m", b"Layer,M,N,K\n", b"\xff"]
+
+
+def damaged(content, rng):
+    text = bytearray(content)
+    for _ in range(rng.randint(1, 6)):
+        at = rng.randrange(len(text) + 1)
+        piece = rng.choice(WORDS) if rng.random() < 0.2 else bytes(rng.choices(PIECES, k=2))
+        text[at : at + rng.randint(0, 3)] = piece
+    return bytes(text[: rng.randrange(len(text) + 1)] if rng.random() < 0.05 else text)
+
+
+def test_damaged_files_are_read_or_refused(topology, tmp_path, capsys):
+    """What is read is also a workload for the simulator, which is asked about one in fifty."""
+    rng, outcomes, end = random.Random(11), {True: 0, False: 0}, time.monotonic() + SECONDS
+    while time.monotonic() < end:
+        path = topology(damaged(rng.choice([CONVOLUTIONS, PRODUCTS]).encode(), rng))
+        begin = time.monotonic()
         try:
-            products = scale_sim.read_topology(topology(bytes(text)))
-        except scale_sim.TopologyError:
+            products = scale_sim.read_topology(path)
+        except scale_sim.TopologyError as error:
+            in_one_line(error)
+            assert str(path) in str(error)
+            outcomes[False] += 1
             continue
+        outcomes[True] += 1
         assert all(p.rows > 0 and p.columns > 0 and p.vectors > 0 for p in products)
+        assert time.monotonic() - begin < 5, path.read_bytes()
+        if outcomes[True] % 50 == 1:
+            out = tmp_path / f"{outcomes[True]}.yaml"
+            if scale_sim.main([str(path), "-o", str(out)]) == 0:
+                run_ok("check", "optimus", out)
+            capsys.readouterr()
+    assert min(outcomes.values()) > 100, outcomes
 
 
 def test_files_of_others_are_not_written_over(topology, tmp_path, capsys):

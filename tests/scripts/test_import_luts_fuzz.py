@@ -1,9 +1,8 @@
 """No netlist ends in a traceback, a hang or much memory: mutated ones are imported or refused in one printable line.
 
-LOCKSTEP_FUZZ_SECONDS says how long each language is tried; with LOCKSTEP_EXTENDED it is 200 s each.
+fuzz_seconds.py says how long each language is tried.
 """
 
-import os
 import random
 import resource
 import time
@@ -11,12 +10,12 @@ import time
 import pytest
 
 import random_netlist
+from fuzz_seconds import SECONDS
 from one_line import in_one_line
 from scripts.export.luts import read_netlist
 from scripts.export.netlist_levels import levelled
 from test_import_luts import AUTHORS, CELLS
 
-SECONDS = float(os.environ.get("LOCKSTEP_FUZZ_SECONDS", 200 if os.environ.get("LOCKSTEP_EXTENDED") == "true" else 3))
 SLOWEST = 5  # seconds for one small file
 YOSYS_BLIF = ".model top\n.inputs a[0] a[1]\n.outputs y\n.names $false\n.names $true\n1\n.names a[0] a[1] y\n1- 1\n-1 1\n.end\n"
 EXTRA = {"blif": [YOSYS_BLIF], "v": [CELLS], "vhd": [AUTHORS]}

@@ -15,6 +15,8 @@ struct ArrayGeometry {
   std::uint32_t entry_bytes = 64;    // (CBUF_BANK_WIDTH)
   std::uint32_t beat_bytes = 32;     // of the memory port
 
+  bool element_wise = true;  // stage EW of SDP, with its table, is there
+
   std::uint64_t bank_bytes() const { return std::uint64_t{bank_entries} * entry_bytes; }
   std::uint64_t buffer_bytes() const { return banks * bank_bytes(); }
 
@@ -27,14 +29,16 @@ constexpr ArrayGeometry kNvSmall = {.rows = 8,
                                     .banks = 32,
                                     .bank_entries = 512,
                                     .entry_bytes = 8,
-                                    .beat_bytes = 8};
+                                    .beat_bytes = 8,
+                                    .element_wise = false};
 constexpr ArrayGeometry kNvSmall256 = {.rows = 8,
                                        .lanes = 32,
                                        .atom_bytes = 8,
                                        .banks = 32,
                                        .bank_entries = 128,
                                        .entry_bytes = 32,
-                                       .beat_bytes = 8};
+                                       .beat_bytes = 8,
+                                       .element_wise = false};
 constexpr ArrayGeometry kNvLarge = {};
 
 }  // namespace sim::dnnguard

@@ -153,7 +153,7 @@ class Parts {
     add(unit, "product", "multiply", wide ? 16 : 8, lanes);
     add(unit, "scale of the product", "multiply", kScaleBits, lanes);
     add(unit, "sum, rounding, division", "add", 2 * kScaleBits, 3 * lanes);
-    add(selection(unit, "shift", 2, 2 * kScaleBits * kShiftSteps, lanes));
+    add(selection(unit, "shift", 2, std::uint64_t{2} * kScaleBits * kShiftSteps, lanes));
     if (!runs(workload::OperatorKind::kActivation)) return;
     add({unit, "activation tables", "", 0, 0, activation_tables(config_)});
   }
