@@ -49,7 +49,9 @@ class Skip {
   void channel_operation(Cycle last_step);
   void end_group(Cycle last_step, std::uint32_t length, Cycle cycles);
   Cycle next_output() const;
+  Cycle outputs_end(Cycle from) const;
   void take_outputs(Cycle at);
+  void take_outputs(std::size_t layer, std::uint32_t count, Cycle at);
   void end_outputs();
 
   const ConvolutionMachine& machine_;
@@ -72,8 +74,8 @@ class Skip {
   std::size_t finished_ = 0;  // layers
 };
 
-/// The first of the next events of reads, sequencer and SDP. What one does to another shows at least
-/// a cycle later.
+/// The first of the next events of reads, sequencer and SDP. What one does to another shows at
+/// least a cycle later.
 void Skip::step() {
   const Cycle operation = next_channel_operation();
   const Cycle output = next_output();
@@ -81,7 +83,7 @@ void Skip::step() {
   const Cycle read = fetch_.next();
   SIM_CHECK(std::min(read, other) < kNever, "convolution layers wait for each other");
   if (read < other) {
-    fetch_.advance(other);
+    fetch_.advance(other, outputs_end(other));
   } else if (output <= operation) {
     take_outputs(output);
   } else {
@@ -164,8 +166,7 @@ void Skip::end_group(Cycle last_step, std::uint32_t length, Cycle cycles) {
   free_from_ = counts.last_stripe_end = last_step + length;
   if (!work().keep_data) fetch_.release_data(free_from_ + times::kRelease, work().data_entries);
   fetch_.stripes_ended();
-  if (++layer_ < layers_.size())
-    group_from_ = free_from_ + times::kLayerGap + work().group_load[0];
+  if (++layer_ < layers_.size()) group_from_ = free_from_ + times::kLayerGap + work().group_load[0];
 }
 
 /// When SDP takes the next output; kNever while its operands are not even asked for.
@@ -178,19 +179,36 @@ Cycle Skip::next_output() const {
   return std::min(at, kNever);
 }
 
-/// One output, or without operands all of a stripe.
+/// When SDP is at the end of its layer at the earliest, if it takes nothing before `from`.
+Cycle Skip::outputs_end(Cycle from) const {
+  if (from >= kNever) return kNever;
+  const auto left = static_cast<Cycle>(layers_[finished_].work.outputs() - outputs_);
+  return from + (left - 1) * machine_.sdp_interval();
+}
+
+/// What is known of a stripe: all of it, or the outputs whose own operands have been asked for.
 void Skip::take_outputs(Cycle at) {
-  Delivery& d = deliveries_.front();
-  const std::size_t layer = d.layer;
+  const std::size_t layer = deliveries_.front().layer;
+  const bool own_operands =
+      std::ranges::any_of(layers_[layer].work.operands,
+                          [](const OperandWork& o) { return o.beats > 0 && o.step_outputs == 1; });
+  for (bool more = true; more && at < kNever; at = next_output()) {
+    Delivery& d = deliveries_.front();
+    const std::uint32_t count = own_operands ? 1 : d.outputs;
+    d.taken += count;
+    more = d.taken < d.outputs;
+    if (!more) deliveries_.pop_front();
+    take_outputs(layer, count, at);
+  }
+}
+
+void Skip::take_outputs(std::size_t layer, std::uint32_t count, Cycle at) {
   const ConvolutionWork& w = layers_[layer].work;
-  const bool operands =
-      std::ranges::any_of(w.operands, [](const OperandWork& o) { return o.beats > 0; });
-  const std::uint32_t count = operands ? 1 : d.outputs;
   ConvolutionCounts& counts = counts_[layer];
   const Cycle interval = machine_.sdp_interval();
   // The slower of SDP and PDP sets the pace; what SDP has passed on waits in front of PDP.
   const auto taken = [&](std::uint64_t output) {
-    const Cycle before = static_cast<Cycle>(output - outputs_);
+    const auto before = static_cast<Cycle>(output - outputs_);
     const Cycle sdp = at + before * std::max(interval, w.pool_interval);
     return w.pool_interval == 0 ? sdp : std::max(sdp, pdp_free_ + before * w.pool_interval);
   };
@@ -200,15 +218,13 @@ void Skip::take_outputs(Cycle at) {
   if (among(w.first_written)) counts.first_write = taken(w.first_written) + times::kSdp + w.delay;
   if (among(w.last_written)) counts.last_write = taken(w.last_written) + times::kSdp + w.last_delay;
   credits_.push_back({.first = at + 1, .step = interval, .count = count});
-  sdp_free_ = at + count * interval;
   pdp_free_ = taken(outputs_ + count - 1) + w.pool_interval;
-  const Cycle sdp_end = sdp_free_ - interval + times::kSdp + w.delay;
-  counts.interrupt = std::max(counts.last_write, sdp_end) + times::kInterrupt;
+  const Cycle last = at + (count - 1) * interval;
+  sdp_free_ = last + interval;
+  counts.interrupt = std::max(counts.last_write, last + times::kSdp + w.delay) + times::kInterrupt;
   outputs_ += count;
-  d.taken += count;
-  if (d.taken == d.outputs) deliveries_.pop_front();
   const bool end = outputs_ == w.outputs();
-  for (OperandSkip& stage : fetch_.operands()) stage.take(at, layer, outputs_, end);
+  for (OperandSkip& stage : fetch_.operands()) stage.take(last, layer, outputs_, end);
   if (end) end_outputs();
 }
 
@@ -224,7 +240,8 @@ void Skip::end_outputs() {
 std::vector<ConvolutionCounts> convolution_skip(const ConvolutionMachine& machine,
                                                 const ReadMemory& memory,
                                                 const std::vector<ConvolutionStep>& layers) {
-  return Skip(machine, memory, layers).run();
+  const std::vector<ConvolutionStep> all = linked(layers);
+  return Skip(machine, memory, all).run();
 }
 
 }  // namespace sim::dnnguard

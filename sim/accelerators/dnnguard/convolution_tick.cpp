@@ -8,7 +8,7 @@ ConvolutionTick::ConvolutionTick(const ConvolutionMachine& machine, const ReadMe
                                  std::vector<ConvolutionStep> layers)
     : machine_(machine),
       memory_(memory),
-      layers_(std::move(layers)),
+      layers_(linked(std::move(layers))),
       counts_(layers_.size()),
       ready_(layers_.size()),
       credits_(machine.delivery_depth()) {

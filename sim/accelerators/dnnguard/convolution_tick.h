@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-#include "sim/accelerators/dnnguard/convolution_work.h"
+#include "sim/accelerators/dnnguard/convolution_sequence.h"
 
 namespace sim::dnnguard {
 
@@ -123,10 +123,10 @@ class ConvolutionTick {
   std::size_t group_ = 0;
   std::size_t stripe_ = 0;
   std::uint64_t step_ = 0;
-  bool started_ = false;           // the group
-  Cycle group_from_ = -kNever;     // not before
-  std::uint32_t busy_left_ = 0;    // of the current step
-  std::uint32_t cycles_left_ = 0;  // of the current step
+  bool started_ = false;                  // the group
+  Cycle group_from_ = -kNever;            // not before
+  std::uint32_t busy_left_ = 0;           // of the current step
+  std::uint32_t cycles_left_ = 0;         // of the current step
   ConvolutionCounts* counted_ = nullptr;  // its layer
   std::uint32_t credits_ = 0;
   std::uint32_t credits_next_ = 0;  // from the next cycle on

@@ -24,9 +24,8 @@ bool ConvolutionTick::weights_wanted() const {
   if (fetch_.weights_asked == w.fetched_weights() || weights_held_ >= w.weight_capacity ||
       fetch_.in_flight.size() >= times::kFetchesInFlight)
     return false;
-  const bool changed =
-      fetch_.layer > 0 && (work(fetch_.layer - 1).weight_banks != w.weight_banks ||
-                           work(fetch_.layer - 1).data_banks != w.data_banks);
+  const bool changed = fetch_.layer > 0 && (work(fetch_.layer - 1).weight_banks != w.weight_banks ||
+                                            work(fetch_.layer - 1).data_banks != w.data_banks);
   return now_ >= after_bank_change(fetch_base(), changed);
 }
 
@@ -38,8 +37,7 @@ bool ConvolutionTick::data_wanted() const {
   if ((fetch_.data_asked + 1) * w.data_entries > (w.data_capacity - data_held_) * w.data_beats)
     return false;
   if (!w.blocks.empty() && fetch_.in_block == 0 && now_ < fetch_.block_since) return false;
-  const bool changed =
-      fetch_.layer > 0 && work(fetch_.layer - 1).data_banks != w.data_banks;
+  const bool changed = fetch_.layer > 0 && work(fetch_.layer - 1).data_banks != w.data_banks;
   return now_ >= after_bank_change(fetch_base(), changed) + w.data_lead;
 }
 
@@ -94,8 +92,7 @@ void ConvolutionTick::ask_data() {
 }
 
 void ConvolutionTick::accept() {
-  if (pipe_.empty() || now_ < memory_free_ || now_ < pipe_.front().since + times::kReadPipe)
-    return;
+  if (pipe_.empty() || now_ < memory_free_ || now_ < pipe_.front().since + times::kReadPipe) return;
   const std::size_t client = pipe_.front().client;
   pipe_.pop_front();
   memory_free_ = now_ + memory_.interval(machine_.geometry.beat_bytes);

@@ -51,8 +51,8 @@ constexpr Cycle kRelease = 17;
 constexpr Cycle kLeastKernels = 2;
 constexpr Cycle kCubeReady = 7;
 constexpr Cycle kPixelsReady = 18;  // converter, packing
-// The path of a cube into the buffer takes a pixel of three or four surfaces in six cycles, two less
-// over eight pixels, and its last four beats in no less than nine.
+// The path of a cube into the buffer takes a pixel of three or four surfaces in six cycles, two
+// less over eight pixels, and its last four beats in no less than nine.
 constexpr std::uint32_t kBlockPixels = 8;
 constexpr std::uint32_t kBlockSurfaces = 4;
 constexpr Cycle kLastBeats = 9;
@@ -99,12 +99,12 @@ struct ConvolutionCounts {
   Cycle first_stripe = 0;
   Cycle last_stripe_end = 0;
   // Cycles of the layer's time.
-  Cycle busy = 0;             // an atomic operation in the MAC cells
-  Cycle weight_port = 0;      // the next stripe's weights are on their way into the MAC cells
-  Cycle data_stalls = 0;      // input not in the buffer
-  Cycle weight_stalls = 0;    // weights not in the buffer
-  Cycle credit_stalls = 0;    // no place for the outputs in the accumulator's delivery buffer
-  Cycle idle = 0;             // not enabled, switch of layers, drain
+  Cycle busy = 0;           // an atomic operation in the MAC cells
+  Cycle weight_port = 0;    // the next stripe's weights are on their way into the MAC cells
+  Cycle data_stalls = 0;    // input not in the buffer
+  Cycle weight_stalls = 0;  // weights not in the buffer
+  Cycle credit_stalls = 0;  // no place for the outputs in the accumulator's delivery buffer
+  Cycle idle = 0;           // not enabled, switch of layers, drain
 
   Cycle cycles() const {
     return busy + weight_port + data_stalls + weight_stalls + credit_stalls + idle;

@@ -15,9 +15,9 @@ struct ConvolutionMachine {
   ArrayGeometry geometry;
   std::uint32_t sdp_elements = 16;    // that SDP takes in a cycle
   std::uint32_t operand_beats = 256;  // in flight to a stage of SDP
-  std::uint32_t excess_beats = 0;     // of weights that are read beyond their banks (RTL of nv_small)
-  std::uint32_t pdp_elements = 8;     // that PDP takes in a cycle
-  Cycle pdp_delay = 17;               // an input of PDP to the write of the output it completes
+  std::uint32_t excess_beats = 0;  // of weights that are read beyond their banks (RTL of nv_small)
+  std::uint32_t pdp_elements = 8;  // that PDP takes in a cycle
+  Cycle pdp_delay = 17;            // an input of PDP to the write of the output it completes
 
   /// Cycles that SDP takes for the outputs of one atomic operation.
   Cycle sdp_interval() const { return geometry.rows / sdp_elements + 1; }
@@ -29,10 +29,18 @@ struct ConvolutionMachine {
   std::uint32_t weight_port_cycles() const { return geometry.rows; }
 };
 
-constexpr ConvolutionMachine kNvSmallConvolution = {
-    .geometry = kNvSmall, .sdp_elements = 1, .operand_beats = 16, .excess_beats = 8, .pdp_elements = 1, .pdp_delay = 14};
-constexpr ConvolutionMachine kNvSmall256Convolution = {
-    .geometry = kNvSmall256, .sdp_elements = 1, .operand_beats = 16, .excess_beats = 0, .pdp_elements = 1, .pdp_delay = 14};
+constexpr ConvolutionMachine kNvSmallConvolution = {.geometry = kNvSmall,
+                                                    .sdp_elements = 1,
+                                                    .operand_beats = 16,
+                                                    .excess_beats = 8,
+                                                    .pdp_elements = 1,
+                                                    .pdp_delay = 14};
+constexpr ConvolutionMachine kNvSmall256Convolution = {.geometry = kNvSmall256,
+                                                       .sdp_elements = 1,
+                                                       .operand_beats = 16,
+                                                       .excess_beats = 0,
+                                                       .pdp_elements = 1,
+                                                       .pdp_delay = 14};
 constexpr ConvolutionMachine kNvLargeConvolution = {.geometry = kNvLarge};
 
 /// Beats of a cube that its path into the buffer takes together.
@@ -49,7 +57,7 @@ struct OperandWork {
   std::uint64_t step_outputs = 1;  // atomic operations that share these bytes
   std::uint64_t capacity = 0;      // beats in flight and in the stage
 
-  std::uint64_t needed(std::uint64_t output) const;    // beats for outputs 0 to `output`
+  std::uint64_t needed(std::uint64_t output) const;     // beats for outputs 0 to `output`
   std::uint64_t finished(std::uint64_t outputs) const;  // beats that the first `outputs` used up
   /// A stage puts the beats of an output together, one a cycle, while the one before waits.
   Cycle assembly() const;
@@ -71,7 +79,7 @@ struct ConvolutionWork {
   bool reuse_weights = false;            // they are in the buffer
   std::vector<std::uint64_t> group_end;  // weight beats of the first groups
   std::vector<Cycle> group_load;         // of each group: cycles to load a first stripe's weights
-  std::uint64_t weight_capacity = 0;  // beats
+  std::uint64_t weight_capacity = 0;     // beats
   std::uint32_t weight_banks = 0;
   bool keep_weights = false;
 
@@ -98,12 +106,5 @@ struct ConvolutionWork {
 /// Refuses what the buffer cannot hold and what is no convolution.
 ConvolutionWork convolution_work(const ConvolutionMachine& machine,
                                  const workload::nvdla::Layer& layer);
-
-/// A layer and the cycle in which its OP_ENABLE is written; earlier than its register group is free
-/// counts as when that is.
-struct ConvolutionStep {
-  ConvolutionWork work;
-  Cycle enabled = 0;
-};
 
 }  // namespace sim::dnnguard

@@ -56,12 +56,20 @@ std::uint64_t FetchSkip::data_room(std::uint64_t held) const {
   return std::min(work().data_beats, entries * work().data_beats / work().data_entries);
 }
 
+/// From when on the layer may be read, once that is known.
+void FetchSkip::open() {
+  if (layer_ == layers_.size() || std::max(weights_from_, data_from_) < kNever) return;
+  const ConvolutionWork& before = layers_[layer_ == 0 ? 0 : layer_ - 1].work;
+  const bool data_banks = before.data_banks != work().data_banks;
+  const bool banks = data_banks || before.weight_banks != work().weight_banks;
+  const Cycle from = base();
+  weights_from_ = after_bank_change(from, banks);
+  data_from_ = after_bank_change(from, data_banks) + work().data_lead;
+}
+
 Cycle FetchSkip::weights_wanted(Cycle from) const {
   if (layer_ == layers_.size() || weights_ == work().fetched_weights()) return kNever;
-  const bool changed =
-      layer_ > 0 && (layers_[layer_ - 1].work.weight_banks != work().weight_banks ||
-                     layers_[layer_ - 1].work.data_banks != work().data_banks);
-  Cycle at = std::max(from, after_bank_change(base(), changed));
+  Cycle at = std::max(from, weights_from_);
   std::uint64_t held = weights_held_;
   for (const auto& [when, beats] : weights_released_) {
     if (held < work().weight_capacity) break;
@@ -75,8 +83,7 @@ Cycle FetchSkip::weights_wanted(Cycle from) const {
 
 Cycle FetchSkip::data_wanted(Cycle from) const {
   if (layer_ == layers_.size() || data_ == work().data_beats) return kNever;
-  const bool changed = layer_ > 0 && layers_[layer_ - 1].work.data_banks != work().data_banks;
-  Cycle at = std::max(from, after_bank_change(base(), changed) + work().data_lead);
+  Cycle at = std::max(from, data_from_);
   if (in_block_ == 0) at = std::max(at, block_until_);
   std::uint64_t held = data_held_;
   for (const auto& [when, entries] : data_released_) {
@@ -98,6 +105,7 @@ void FetchSkip::look() {
   };
   apply(weights_released_, weights_held_);
   apply(data_released_, data_held_);
+  open();
   wanted_[kWeights] = weights_wanted(from);
   wanted_[kData] = data_wanted(from);
   for (std::size_t i = 0; i < operands_.size(); ++i)
@@ -112,13 +120,28 @@ Cycle FetchSkip::next() {
   return at_;
 }
 
-void FetchSkip::advance(Cycle horizon) {
-  const Run many = run(horizon);
+void FetchSkip::advance(Cycle horizon, Cycle outputs_end) {
+  const Run many = run(horizon, outputs_end);
   if (many.weights + many.data > 0) return make(many);
   std::size_t client = served_;
   do client = (client + 1) % kClients;
   while (wanted_[client] > at_);
   ask(client);
+  if (client >= kOperand) ask_more(client, horizon);
+}
+
+/// Operands that follow before anything else happens, be it by the first of them.
+void FetchSkip::ask_more(std::size_t client, Cycle horizon) {
+  OperandSkip& stage = operands_[client - kOperand];
+  Cycle until = std::min(horizon, accepted_.back() + stage.usable_after());
+  for (std::size_t other = 0; other < kClients; ++other)
+    if (other != client) until = std::min(until, wanted_[other]);
+  const Cycle enable = stage.over() ? kNever : enabled(stage.layer());
+  for (;;) {
+    at_ = stage.ready(earliest(), enable);
+    if (at_ >= until) return;
+    ask(client);
+  }
 }
 
 void FetchSkip::ask(std::size_t client) {
@@ -148,8 +171,8 @@ void FetchSkip::ask_weights(Cycle first, std::uint64_t count, Cycle step) {
   const auto accepted = [&](std::uint64_t i) { return first + static_cast<Cycle>(i) * step; };
   counts_[layer_].weights.add(first, count, accepted(count - 1));
   for (; group_ < work().group_end.size() && work().group_end[group_] <= weights_ + count; ++group_)
-    weights_ready_[layer_][group_] = accepted(work().group_end[group_] - weights_ - 1) + latency_ +
-                                     work().group_load[group_];
+    weights_ready_[layer_][group_] =
+        accepted(work().group_end[group_] - weights_ - 1) + latency_ + work().group_load[group_];
   weights_ += count;
   weights_held_ += count;
 }
@@ -201,72 +224,9 @@ void FetchSkip::next_layer() {
     weights_ = data_ = in_block_ = 0;
     group_ = block_ = 0;
     block_until_ = 0;
+    weights_from_ = data_from_ = kNever;
     last_data_.clear();
   }
-}
-
-/// Requests follow each other at the pace of the memory, and go on so.
-bool FetchSkip::steady() const {
-  if (limited_ || asked_ >= accepted_.front() || at_ != accepted_.front()) return false;
-  for (std::size_t i = 1; i < accepted_.size(); ++i)
-    if (accepted_[i] != accepted_[i - 1] + interval_) return false;
-  return true;
-}
-
-bool FetchSkip::operands_left() const {
-  return std::ranges::any_of(operands_, [](const auto& stage) { return !stage.over(); });
-}
-
-/// No client but those that ask now does so before.
-Cycle FetchSkip::limit(Cycle horizon) const {
-  Cycle limit = kNever;
-  for (const Cycle wanted : wanted_)
-    if (wanted > at_) limit = std::min(limit, wanted);
-  const bool all_read = layer_ == layers_.size();
-  const bool waits = !all_read && ((wanted_[kWeights] == kNever && weights_ < work().fetched_weights()) ||
-                                   (wanted_[kData] == kNever && data_ < work().data_beats));
-  return waits || operands_left() ? std::min(limit, horizon) : limit;
-}
-
-FetchSkip::Run FetchSkip::run(Cycle horizon) const {
-  Run run;
-  for (std::size_t i = kOperand; i < kClients; ++i)
-    if (wanted_[i] <= at_) return run;
-  if (!steady()) return run;
-  const bool weights = wanted_[kWeights] <= at_;
-  const bool data = wanted_[kData] <= at_;
-  const Cycle step = weights && data ? 2 * interval_ : interval_;
-  const Cycle until = limit(horizon) - at_;
-  if (until <= 0) return run;
-  std::uint64_t count = static_cast<std::uint64_t>((until + step - 1) / step);
-  // The last beats are asked for one by one: something else may follow.
-  if (weights) count = std::min({count, work().fetched_weights() - weights_ - 1, weight_room()});
-  // A complete group starts outputs, which free operands.
-  if (weights && operands_left()) count = std::min(count, work().group_end[group_] - weights_);
-  if (data) {
-    if (interval_ == 1 || (in_block_ > 0 && at_ < block_until_)) return run;
-    count = std::min({count, work().data_beats - data_ - 1, data_room(data_held_) - data_});
-  }
-  if (weights && data) count -= std::min<std::uint64_t>(count, 1);
-  return {.weights = weights ? count : 0,
-          .data = data ? count : 0,
-          .first = weights && (!data || served_ != kWeights) ? kWeights : kData};
-}
-
-void FetchSkip::make(const Run& run) {
-  const bool both = run.weights > 0 && run.data > 0;
-  const Cycle step = both ? 2 * interval_ : interval_;
-  const std::uint64_t count = run.weights + run.data;
-  const Cycle accepted = accepted_.back() + interval_;
-  const Cycle second = both ? interval_ : 0;
-  if (run.weights > 0)
-    ask_weights(accepted + (run.first == kWeights ? 0 : second), run.weights, step);
-  const Cycle data_later = run.first == kData ? 0 : second;
-  if (run.data > 0) ask_data(at_ + data_later, accepted + data_later, run.data, step);
-  const Cycle moved = static_cast<Cycle>(count) * interval_;
-  asked_ = at_ + moved - interval_;
-  for (Cycle& a : accepted_) a += moved;
-  served_ = both ? (run.first == kWeights ? kData : kWeights) : run.first;
 }
 
 }  // namespace sim::dnnguard

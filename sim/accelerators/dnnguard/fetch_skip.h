@@ -18,8 +18,9 @@ class FetchSkip {
 
   /// When the next request is made; kNever: it waits for something else.
   Cycle next();
-  /// Makes it and perhaps more; nothing else of the machine happens before `horizon`.
-  void advance(Cycle horizon);
+  /// Makes it and perhaps more. Nothing else of the machine happens before `horizon`, and the layer
+  /// that SDP is at ends no earlier than `outputs_end`.
+  void advance(Cycle horizon, Cycle outputs_end);
 
   Cycle data_ready(std::size_t layer) const { return data_ready_[layer]; }
   Cycle weights_ready(std::size_t layer, std::size_t group) const {
@@ -45,21 +46,26 @@ class FetchSkip {
   Cycle earliest() const;
   Cycle base() const;
   Cycle after_bank_change(Cycle base, bool changed) const;
+  void open();
   std::uint64_t weight_room() const;
   std::uint64_t data_room(std::uint64_t held) const;
   Cycle weights_wanted(Cycle from) const;
   Cycle data_wanted(Cycle from) const;
   void look();
   void ask(std::size_t client);
+  void ask_more(std::size_t client, Cycle horizon);
   void ask_weights(Cycle first, std::uint64_t count, Cycle step);
   void ask_data(Cycle asked, Cycle accepted, std::uint64_t count, Cycle step);
   void pass_blocks(Cycle asked, std::uint64_t count, Cycle step);
   void finish_data();
   void next_layer();
   bool steady() const;
-  bool operands_left() const;
-  Cycle limit(Cycle horizon) const;
-  Run run(Cycle horizon) const;
+  bool operands_wait() const;
+  Cycle operand_limit(Cycle outputs_end) const;
+  Cycle limit(Cycle horizon, Cycle outputs_end) const;
+  std::uint64_t most_weights() const;
+  std::uint64_t most_data(Cycle step) const;
+  Run run(Cycle horizon, Cycle outputs_end) const;
   void make(const Run& run);
 
   const ConvolutionMachine& machine_;
@@ -81,6 +87,8 @@ class FetchSkip {
   std::uint64_t weights_ = 0;
   std::uint64_t data_ = 0;
   std::size_t group_ = 0;  // that the next weights are of
+  Cycle weights_from_ = kNever;
+  Cycle data_from_ = kNever;
   Cycle last_read_ = -kNever;
   std::deque<Cycle> returns_;
   std::size_t block_ = 0;

@@ -9,8 +9,8 @@ OperandSkip::OperandSkip(const ConvolutionMachine& machine, const ReadMemory& me
     : layers_(layers),
       stage_(stage),
       in_flight_(machine.operand_beats),
-      usable_after_(std::max<Cycle>(
-          1, memory.latency + machine.sdp_interval() + times::kOperandUse)),
+      usable_after_(
+          std::max<Cycle>(1, memory.latency + machine.sdp_interval() + times::kOperandUse)),
       returned_after_(memory.latency + times::kOperandReturn) {
   if (!over() && work().beats == 0) next_layer(times::kOperands);
 }
@@ -26,7 +26,7 @@ void OperandSkip::next_layer(Cycle now) {
 }
 
 Cycle OperandSkip::ready(Cycle from, Cycle enabled) const {
-  if (all_asked()) return kNever;
+  if (all_asked() || enabled >= kNever) return kNever;
   Cycle at = std::max({from, open_, enabled + times::kOperands});
   if (asked_ >= in_flight_)
     at = std::max(at, accepted_[asked_ - in_flight_ - forgotten_] + returned_after_);

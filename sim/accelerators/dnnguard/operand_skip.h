@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-#include "sim/accelerators/dnnguard/convolution_work.h"
+#include "sim/accelerators/dnnguard/convolution_sequence.h"
 
 namespace sim::dnnguard {
 
@@ -21,6 +21,8 @@ class OperandSkip {
   std::size_t layer() const { return layer_; }
   /// Earliest request, not before `from`; kNever while it depends on what has not happened yet.
   Cycle ready(Cycle from, Cycle enabled) const;
+  /// Beat accepted to use.
+  Cycle usable_after() const { return usable_after_; }
   /// A request that the memory accepts then.
   void ask(Cycle accepted);
   /// When the operands of an output are there.
@@ -40,7 +42,7 @@ class OperandSkip {
   std::size_t layer_ = 0;
   std::uint64_t asked_ = 0;
   Cycle open_ = -kNever;
-  Cycle assembled_ = -kNever;  // the beats of the next output
+  Cycle assembled_ = -kNever;    // the beats of the next output
   std::deque<Cycle> accepted_;   // beats not used up, and as many as may be in flight
   std::uint64_t forgotten_ = 0;  // beats before those
   std::uint64_t freed_ = 0;

@@ -80,7 +80,8 @@ TEST(ConvolutionRows, CountsOfReadsAndWritesAreThoseOfTheRtl) {
 TEST(ConvolutionRows, FirstReadsAreWithinTwoSlotsAndFirstWritesWithinOnePercent) {
   for (const char* kind : {"convolution", "image", "operands", "pooling", "two_layers"})
     for (const RtlRow& row : rtl_rows(kind)) {
-      if (row.loose || (kind == std::string("two_layers") && row.name.find("pool") != row.name.npos))
+      if (row.loose ||
+          (kind == std::string("two_layers") && row.name.find("pool") != row.name.npos))
         continue;
       for (const Figure& figure : compare(row)) {
         const double error = std::abs(static_cast<double>(figure.error()));

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "sim/accelerators/dnnguard/buffer_entries.h"
 #include "sim/accelerators/dnnguard/convolution_tick.h"
 #include "sim/base/math.h"
 
@@ -57,8 +58,10 @@ bool place(Convolution& c, const ArrayGeometry& g, base::Rng& rng) {
       ceil_div(std::uint64_t{c.entries_per_line} * c.in.height, g.bank_entries));
   c.weight_banks = static_cast<std::uint32_t>(ceil_div(group, g.bank_bytes()));
   if (c.out_width * c.out_height == 0 || c.data_banks + c.weight_banks > g.banks) return false;
-  c.data_banks += static_cast<std::uint32_t>(rng.below(2) * (g.banks - c.data_banks - c.weight_banks) / 2);
-  c.weight_banks += static_cast<std::uint32_t>(rng.below(g.banks - c.data_banks - c.weight_banks + 1) / 2);
+  c.data_banks +=
+      static_cast<std::uint32_t>(rng.below(2) * (g.banks - c.data_banks - c.weight_banks) / 2);
+  c.weight_banks +=
+      static_cast<std::uint32_t>(rng.below(g.banks - c.data_banks - c.weight_banks + 1) / 2);
   return true;
 }
 
@@ -94,13 +97,8 @@ std::vector<ConvolutionMachine> machines() {
 }
 
 std::uint32_t line_entries(const ArrayGeometry& g, const Convolution& c) {
-  if (c.image) return static_cast<std::uint32_t>(ceil_div((c.in.width + 2 * c.pad_left) * 4, g.entry_bytes));
-  const std::uint32_t atoms = g.entry_bytes / g.atom_bytes;
-  const auto surfaces = static_cast<std::uint32_t>(ceil_div(c.in.channels, g.atom_bytes));
-  const std::uint32_t rest = surfaces % atoms;
-  const std::uint32_t pixels_an_entry = rest == 0 ? 1 : rest == 3 ? 1 : atoms / rest;
-  return c.in.width * (surfaces / atoms) +
-         (rest == 0 ? 0 : static_cast<std::uint32_t>(ceil_div(c.in.width, pixels_an_entry)));
+  if (c.image) return entries_per_image_line(g, c.in.width + 2 * c.pad_left, 4);
+  return entries_per_line(g, c.precision, c.in.width, c.in.channels);
 }
 
 Layer random_layer(const ConvolutionMachine& machine, base::Rng& rng) {

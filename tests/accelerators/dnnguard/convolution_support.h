@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "sim/accelerators/dnnguard/convolution_work.h"
+#include "sim/accelerators/dnnguard/convolution_sequence.h"
 #include "sim/base/rng.h"
 
 namespace sim::dnnguard::test {
@@ -12,7 +12,7 @@ using workload::nvdla::Layer;
 /// nv_small, nv_small_256, nv_large and an array of none of their proportions.
 std::vector<ConvolutionMachine> machines();
 
-/// Entries of the convolution buffer that a line takes (nvdla.org, format of the buffer).
+/// Entries of the convolution buffer that a line takes, of a cube or of pixels of four bytes.
 std::uint32_t line_entries(const ArrayGeometry& g, const workload::nvdla::Convolution& c);
 
 /// A small layer that the buffer holds: a cube or pixels, with or without operands.

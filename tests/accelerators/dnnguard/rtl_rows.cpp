@@ -116,8 +116,7 @@ RtlRow row_of(const std::string& kind, const Fields& f) {
                 .accept_interval = number(f, "accept_interval")};
   const bool two = kind == "two_layers";
   for (const std::string at : {"a_", "b_"})
-    if (two || at == "a_")
-      row.layers.push_back(read_layer(row.machine.geometry, f, two ? at : ""));
+    if (two || at == "a_") row.layers.push_back(read_layer(row.machine.geometry, f, two ? at : ""));
   row.enabled = {0, two ? number(f, "enabled_at") : 0};
   row.fields = f;
   return row;
@@ -158,8 +157,8 @@ std::vector<std::pair<std::string, Cycle>> figures(const RtlRow& row) {
 }  // namespace
 
 std::vector<RtlRow> rtl_rows(const std::string& kind) {
-  const std::string path = std::string(LOCKSTEP_SOURCE_DIR) +
-                           "/tests/accelerators/dnnguard/rtl_rows/" + kind + ".csv";
+  const std::string path =
+      std::string(LOCKSTEP_SOURCE_DIR) + "/tests/accelerators/dnnguard/rtl_rows/" + kind + ".csv";
   std::ifstream in(path);
   if (!in) throw std::runtime_error("cannot read " + path);
   std::vector<RtlRow> rows;

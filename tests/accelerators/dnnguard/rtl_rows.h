@@ -10,7 +10,7 @@ namespace sim::dnnguard::test {
 
 /// A row of cycle counts of the public RTL: one layer, or two in a row.
 struct RtlRow {
-  std::string kind;           // convolution, image, operands, pooling, two_layers: the file it is of
+  std::string kind;  // convolution, image, operands, pooling, two_layers: the file it is of
   std::string configuration;  // nv_small, nv_small_256, nv_large
   std::string name;
   bool loose = false;  // marked *: the bench itself was not exact

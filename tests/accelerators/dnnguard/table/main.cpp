@@ -4,7 +4,8 @@
 
 /// Prints every figure of the RTL's rows beside the model's, as CSV.
 int main() {
-  fmt::print("kind,configuration,latency,accept_interval,name,mark,figure,rtl,model,error,percent\n");
+  fmt::print(
+      "kind,configuration,latency,accept_interval,name,mark,figure,rtl,model,error,percent\n");
   for (const char* kind : {"convolution", "image", "operands", "pooling", "two_layers"})
     for (const auto& row : sim::dnnguard::test::rtl_rows(kind))
       for (const auto& figure : compare(row))
