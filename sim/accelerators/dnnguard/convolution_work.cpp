@@ -19,6 +19,13 @@ void refuse_unless(bool right, const std::string& message) {
   if (!right) throw base::WorkloadError("convolution: " + message);
 }
 
+bool has_sizes(const Convolution& c) {
+  const auto all = {c.in.width,     c.in.height,     c.in.channels,
+                    c.kernel_width, c.kernel_height, c.kernels,
+                    c.out_width,    c.out_height,    c.image ? c.image->rows_merged : 1};
+  return std::ranges::all_of(all, [](std::uint32_t size) { return size > 0; });
+}
+
 /// Bytes of a pixel in planes 0 and 1 (D_DATAIN_FORMAT.PIXEL_FORMAT).
 std::array<std::uint32_t, 2> pixel_bytes(std::uint32_t format) {
   refuse_unless(format <= 35, fmt::format("PIXEL_FORMAT is {}, not 0 to 35", format));
@@ -96,10 +103,11 @@ void add_weights(ConvolutionWork& w, const ConvolutionMachine& m, const Convolut
       fmt::format("{} bytes of weights, the kernels have {}", c.weight_bytes, kernel * c.kernels));
   w.group_end.back() = w.weight_beats;  // with what rounds them up
   const std::uint64_t held = c.weight_banks * g.bank_bytes() / g.beat_bytes;
-  for (std::size_t i = 0; i < w.group_end.size(); ++i)
+  for (std::size_t i = 0; i < w.group_end.size(); ++i) {
     refuse_unless(w.group_beats(i) <= held,
                   fmt::format("the weights of {} kernels take {} beats, their {} banks hold {}",
                               std::min(g.rows, c.kernels), w.group_beats(i), c.weight_banks, held));
+  }
   w.weight_capacity = held + m.excess_beats;
 }
 
@@ -109,10 +117,11 @@ void add_stripes(ConvolutionWork& w, const ConvolutionMachine& m, const Convolut
   const std::uint32_t most = w.pixels ? m.delivery_depth() : 2 * m.geometry.rows;
   const std::uint32_t lines = w.pixels ? c.out_height : 1;
   w.group_outputs = std::uint64_t{c.out_width} * c.out_height;
-  for (std::uint32_t line = 0; line < lines; ++line)
+  for (std::uint32_t line = 0; line < lines; ++line) {
     for (std::uint32_t left = c.out_width * c.out_height / lines; left > 0;
          left -= w.stripes.back())
       w.stripes.push_back(left >= 2 * most ? most : left <= most ? left : most / 2);
+  }
 }
 
 void add_steps(ConvolutionWork& w, const ArrayGeometry& g, const Convolution& c) {
@@ -129,6 +138,7 @@ ConvolutionWork convolution_work(const ConvolutionMachine& machine,
   refuse_unless(layer.convolution.has_value(), "the layer has none");
   const Convolution& c = *layer.convolution;
   const ArrayGeometry& g = machine.geometry;
+  refuse_unless(has_sizes(c), "a size of its input, kernel or output is 0");
   refuse_unless(c.data_banks + c.weight_banks <= g.banks,
                 fmt::format("{} banks of data and {} of weights, the buffer has {}", c.data_banks,
                             c.weight_banks, g.banks));

@@ -170,9 +170,11 @@ void FetchSkip::ask(std::size_t client) {
 void FetchSkip::ask_weights(Cycle first, std::uint64_t count, Cycle step) {
   const auto accepted = [&](std::uint64_t i) { return first + static_cast<Cycle>(i) * step; };
   counts_[layer_].weights.add(first, count, accepted(count - 1));
-  for (; group_ < work().group_end.size() && work().group_end[group_] <= weights_ + count; ++group_)
-    weights_ready_[layer_][group_] =
-        accepted(work().group_end[group_] - weights_ - 1) + latency_ + work().group_load[group_];
+  const std::vector<std::uint64_t>& ends = work().group_end;
+  for (; group_ < ends.size() && ends[group_] <= weights_ + count; ++group_) {
+    const Cycle last = accepted(ends[group_] - weights_ - 1);
+    weights_ready_[layer_][group_] = last + latency_ + work().group_load[group_];
+  }
   weights_ += count;
   weights_held_ += count;
 }

@@ -14,10 +14,11 @@ bool FetchSkip::steady() const {
 
 /// Operands of the layer being read, or one before, for which outputs must leave first.
 bool FetchSkip::operands_wait() const {
-  for (std::size_t i = 0; i < operands_.size(); ++i)
-    if (!operands_[i].all_asked() && operands_[i].layer() <= layer_ &&
-        wanted_[kOperand + i] == kNever)
-      return true;
+  for (std::size_t i = 0; i < operands_.size(); ++i) {
+    const OperandSkip& stage = operands_[i];
+    const bool here = !stage.all_asked() && stage.layer() <= layer_;
+    if (here && wanted_[kOperand + i] == kNever) return true;
+  }
   return false;
 }
 
