@@ -18,9 +18,10 @@ ConvolutionTick::ConvolutionTick(const ConvolutionMachine& machine, const ReadMe
     if (w.data_beats == 0) ready_[i].data = -kNever;
     counts_[i].writes = w.writes;
   }
-  for (std::size_t stage = 0; stage < operands_.size(); ++stage)
-    if (!layers_.empty() && work(0).operands[stage].beats == 0)
-      next_operands(operands_[stage], stage);
+  for (std::size_t stage = 0; stage < operands_.size(); ++stage) {
+    const bool none = !layers_.empty() && work(0).operands[stage].beats == 0;
+    if (none) next_operands(operands_[stage], stage);
+  }
   next_fetch();
 }
 
@@ -136,24 +137,21 @@ bool ConvolutionTick::issue() {
   return true;
 }
 
-bool ConvolutionTick::group_starts() {
+/// The counter of what the group waits for, if it does.
+Cycle* ConvolutionTick::cause_of_wait() {
   ConvolutionCounts& counts = counts_[layer_];
-  const Ready& ready = ready_[layer_];
-  Cycle* cause = nullptr;
-  if (now_ < enabled(layer_)) {
-    cause = &counts.idle;
-  } else if (now_ < ready.data) {
-    cause = &counts.data_stalls;
-  } else if (now_ < ready.weights[group_]) {
-    cause = &counts.weight_stalls;
-  } else if (now_ < group_from_) {
-    cause = &counts.idle;
-  }
-  if (cause != nullptr) {
+  if (now_ < enabled(layer_)) return &counts.idle;
+  if (now_ < ready_[layer_].data) return &counts.data_stalls;
+  if (now_ < ready_[layer_].weights[group_]) return &counts.weight_stalls;
+  return now_ < group_from_ ? &counts.idle : nullptr;
+}
+
+bool ConvolutionTick::group_starts() {
+  if (Cycle* cause = cause_of_wait(); cause != nullptr) {
     *cause += now_ >= 0;
     return false;
   }
-  if (group_ == 0) counts.first_stripe = now_;
+  if (group_ == 0) counts_[layer_].first_stripe = now_;
   return started_ = true;
 }
 

@@ -97,6 +97,7 @@ class ConvolutionTick {
   void end_outputs();
   void next_operands(Operands& o, std::size_t stage);
   void sequence();
+  Cycle* cause_of_wait();
   bool group_starts();
   bool issue();
   void end_channel_operation(std::uint32_t length);

@@ -110,9 +110,10 @@ void ConvolutionTick::accept_weights() {
   const ConvolutionWork& w = work(fetch_.layer);
   counts_[fetch_.layer].weights.add(now_);
   ++fetch_.weights;
-  for (std::size_t g = 0; g < w.group_end.size(); ++g)
-    if (w.group_end[g] == fetch_.weights)
-      ready_[fetch_.layer].weights[g] = now_ + memory_.latency + w.group_load[g];
+  for (std::size_t g = 0; g < w.group_end.size(); ++g) {
+    const bool complete = w.group_end[g] == fetch_.weights;
+    if (complete) ready_[fetch_.layer].weights[g] = now_ + memory_.latency + w.group_load[g];
+  }
 }
 
 void ConvolutionTick::accept_data() {

@@ -111,8 +111,8 @@ void add_weights(ConvolutionWork& w, const ConvolutionMachine& m, const Convolut
   w.weight_capacity = held + m.excess_beats;
 }
 
-/// Lengths of stripes: twice `rows` while more than as many again are left, and at the end all or
-/// half of that. Those of pixels end with a line and fill the delivery buffer.
+/// Lengths of stripes: twice `rows` while as many again are left, then all of the rest or `rows`.
+/// Those of pixels end with a line, and the delivery buffer stands for twice `rows`.
 void add_stripes(ConvolutionWork& w, const ConvolutionMachine& m, const Convolution& c) {
   const std::uint32_t most = w.pixels ? m.delivery_depth() : 2 * m.geometry.rows;
   const std::uint32_t lines = w.pixels ? c.out_height : 1;

@@ -108,9 +108,10 @@ void FetchSkip::look() {
   open();
   wanted_[kWeights] = weights_wanted(from);
   wanted_[kData] = data_wanted(from);
-  for (std::size_t i = 0; i < operands_.size(); ++i)
-    wanted_[kOperand + i] =
-        operands_[i].over() ? kNever : operands_[i].ready(from, enabled(operands_[i].layer()));
+  for (std::size_t i = 0; i < operands_.size(); ++i) {
+    const OperandSkip& stage = operands_[i];
+    wanted_[kOperand + i] = stage.over() ? kNever : stage.ready(from, enabled(stage.layer()));
+  }
   for (Cycle& wanted : wanted_) wanted = std::min(wanted, kNever);
   at_ = *std::ranges::min_element(wanted_);
 }
@@ -148,7 +149,7 @@ void FetchSkip::ask(std::size_t client) {
   served_ = client;
   asked_ = at_;
   const Cycle accepted = std::max(at_ + times::kReadPipe, accepted_.back() + interval_);
-  std::ranges::rotate(accepted_, accepted_.begin() + 1);
+  std::rotate(accepted_.begin(), accepted_.begin() + 1, accepted_.end());
   accepted_.back() = accepted;
   if (client >= kOperand) {
     OperandSkip& stage = operands_[client - kOperand];

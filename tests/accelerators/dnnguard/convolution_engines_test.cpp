@@ -1,6 +1,8 @@
 #include <gtest/gtest.h>
 
 #include "sim/accelerators/dnnguard/convolution_skip.h"
+#include "sim/accelerators/dnnguard/network_lowering.h"
+#include "sim/workload/load.h"
 #include "tests/accelerators/dnnguard/convolution_support.h"
 
 namespace sim::dnnguard {
@@ -36,6 +38,21 @@ TEST(ConvolutionEngines, AgreeOnRandomLayersInEveryCount) {
       for (const ConvolutionCounts& layer : expected) cycles += layer.cycles();
       ASSERT_EQ(cycles, expected.back().interrupt) << seed;
     }
+}
+
+TEST(ConvolutionEngines, AgreeOnTheConvolutionsOfAPublishedNetwork) {
+  const auto workload =
+      workload::load(std::string(LOCKSTEP_SOURCE_DIR) + "/workloads/networks/resnet-50.yaml");
+  const auto& task = workload::only_task<workload::NetworkTask>(workload, "test");
+  const ConvolutionMachine machine = kNvLargeConvolution;
+  std::vector<ConvolutionStep> layers;
+  for (const NetworkStep& step : lower(task.model, machine.geometry).steps) {
+    for (const Layer& layer : step.layers) {
+      if (layer.convolution) layers.push_back({convolution_work(machine, layer), 0});
+    }
+  }
+  const ReadMemory memory = {.bytes_per_cycle = 20, .latency = 100, .accept_interval = 1};
+  EXPECT_EQ(convolution_skip(machine, memory, layers), ticked(machine, memory, layers));
 }
 
 }  // namespace
