@@ -1,0 +1,231 @@
+#include "sim/accelerators/dnnguard/sdp_skip.h"
+
+#include <algorithm>
+#include <deque>
+
+#include "sim/accelerators/dnnguard/unit_history.h"
+
+namespace sim::dnnguard {
+
+namespace {
+
+constexpr std::uint64_t kUnknown = ~std::uint64_t{0};
+
+/// From reads to the cycle in which each pack goes to the queue of its stage.
+class StreamTimes {
+ public:
+  StreamTimes(const SdpStream& stream, std::uint64_t latency)
+      : stream_(stream),
+        latency_(latency),
+        read_(stream.flight + SdpStream::kPack),
+        packed_(stream.flight + SdpStream::kPack) {
+    left_ = stream.items;
+  }
+
+  bool all_read() const { return read_.size() == stream_.beats(); }
+  /// The cycle from which the next read may be asked for, kUnknown if that depends on later reads.
+  std::uint64_t ready() const {
+    const std::uint64_t k = read_.size();
+    if (k < stream_.flight) return kFirstRead;
+    return k - stream_.flight < packed_.size() ? packed_[k - stream_.flight] : kUnknown;
+  }
+  void read(std::uint64_t now) { read_.push(now); }
+
+  /// Packs what has been read and sends packs, as far as the times at which atoms passed the stage
+  /// are known. True if anything became known.
+  bool settle(const History& passed) {
+    bool any = false;
+    while (pack_beat() || send_pack(passed)) any = true;
+    return any;
+  }
+
+  /// When the item of an atom comes to the queue, kUnknown if it is not known. Atoms in order.
+  std::uint64_t there(std::uint64_t atom) {
+    const std::uint64_t item = atom / stream_.atoms_per_item;
+    while (!packs_.empty() && packs_.front().end <= item) packs_.pop_front();
+    return packs_.empty() ? kUnknown : packs_.front().time;
+  }
+
+ private:
+  struct Pack {
+    std::uint64_t end;  // first item behind it
+    std::uint64_t time;
+  };
+
+  std::uint32_t pack_size() const {  // items
+    return static_cast<std::uint32_t>(std::min<std::uint64_t>(left_, stream_.pack_items()));
+  }
+
+  bool pack_beat() {
+    const std::uint64_t k = packed_.size();
+    if (k == read_.size() || in_pack_ == pack_size() * stream_.beats_per_item) return false;
+    std::uint64_t time = read_[k] + latency_ + SdpPlan::kBeatReturn;
+    if (k > 0) time = std::max(time, packed_.back() + 1);
+    packed_.push(std::max(time, in_pack_ == 0 ? sent_ : 0));
+    ++in_pack_;
+    return true;
+  }
+
+  bool send_pack(const History& passed) {
+    if (in_pack_ == 0 || in_pack_ < pack_size() * stream_.beats_per_item) return false;
+    std::uint64_t time = packed_.back() + 1;
+    const std::uint32_t places = std::min(pack_size(), pack_before_);
+    const std::uint64_t freed = (end_ - pack_before_ + places) * stream_.atoms_per_item;
+    if (freed >= stream_.ahead) {
+      const std::uint64_t atom = freed - stream_.ahead;
+      if (passed.size() <= atom) return false;
+      time = std::max(time, passed[atom] + stream_.release);
+    }
+    pack_before_ = pack_size();
+    sent_ = time;
+    end_ += pack_size();
+    packs_.push_back({end_, time});
+    left_ -= pack_size();
+    if (left_ == 0) left_ = stream_.items;
+    in_pack_ = 0;
+    return true;
+  }
+
+  const SdpStream& stream_;
+  const std::uint64_t latency_;
+  History read_;
+  History packed_;
+  std::uint64_t left_ = 0;         // items of the command that are not in packs sent
+  std::uint32_t in_pack_ = 0;      // beats of the pack that is being filled
+  std::uint32_t pack_before_ = 0;  // items of the last pack sent
+  std::uint64_t sent_ = 0;         // when the last pack went
+  std::uint64_t end_ = 0;          // items in packs sent
+  std::deque<Pack> packs_;
+};
+
+class SdpSkip {
+ public:
+  SdpSkip(const SdpPlan& plan, const UnitMemory& memory, const WriteTimes& written)
+      : plan_(plan),
+        memory_(memory),
+        written_(written),
+        writes_(plan.queue),
+        last_(plan.streams.size() - 1) {
+    for (const SdpStream& s : plan.streams) streams_.emplace_back(s, memory.latency);
+    // A pack is four atoms, and its third last atom is asked for.
+    const std::size_t kept = 4 * SdpStream::kPack;
+    stages_.assign(plan.stages.size(), {History(kept), History(kept), History(kept)});
+  }
+
+  UnitCounters run() {
+    settle();
+    while (read_next()) settle();
+    counts_.cycles = counts_.writes.last + kInterrupt;
+    counts_.idle = counts_.cycles - counts_.busy - counts_.source_stalls - counts_.operand_stalls -
+                   counts_.output_stalls;
+    return counts_;
+  }
+
+ private:
+  struct Stage {
+    History passed;
+    History source;   // when the atom could pass if only its source counted
+    History operand;  // and its operands
+  };
+
+  void settle() {
+    for (bool any = true; any;) {
+      any = false;
+      for (std::size_t s = 0; s < stages_.size(); ++s) {
+        if (const int stream = plan_.stages[s].stream; stream >= 0)
+          any |= streams_[static_cast<std::size_t>(stream)].settle(stages_[s].passed);
+        while (pass(s)) any = true;
+      }
+    }
+  }
+
+  bool read_next() {
+    std::uint64_t soonest = kUnknown;
+    for (const StreamTimes& s : streams_)
+      if (!s.all_read()) soonest = std::min(soonest, s.ready());
+    if (soonest == kUnknown) return false;
+    const std::uint64_t chosen = std::max(soonest, choice_free_);
+    do last_ = (last_ + 1) % streams_.size();
+    while (streams_[last_].all_read() || streams_[last_].ready() > chosen);
+    const std::uint64_t now = std::max(chosen, port_free_);
+    streams_[last_].read(now);
+    counts_.reads[static_cast<std::size_t>(plan_.names[last_])].add(now);
+    port_free_ = now + memory_.read_interval;
+    choice_free_ = std::max(chosen + 1, now);
+    return true;
+  }
+
+  bool pass(std::size_t s) {
+    Stage& stage = stages_[s];
+    const SdpPass& rule = plan_.stages[s];
+    const std::uint64_t atom = stage.passed.size();
+    if (atom == plan_.atoms) return false;
+    std::uint64_t time = atom == 0 ? 0 : stage.passed.back() + rule.cycles;
+    std::uint64_t source = 0, operand = 0;
+    if (s > 0) {
+      const Stage& before = stages_[s - 1];
+      if (before.passed.size() <= atom) return false;
+      time = std::max(time, before.passed[atom] + rule.lead);
+      source = before.source[atom] + rule.lead;
+      operand = before.operand[atom] + rule.lead;
+    }
+    if (rule.stream >= 0) {
+      const std::uint64_t there = streams_[static_cast<std::size_t>(rule.stream)].there(atom);
+      if (there == kUnknown) return false;
+      time = std::max(time, there);
+      (s == 0 ? source : operand) = std::max(s == 0 ? source : operand, there);
+    }
+    const std::uint64_t room = room_behind(s, atom);
+    if (room == kUnknown) return false;
+    time = std::max(time, room);
+    if (s + 1 == stages_.size()) leave(atom, time, source, operand);
+    stage.passed.push(time);
+    stage.source.push(source);
+    stage.operand.push(operand);
+    return true;
+  }
+
+  std::uint64_t room_behind(std::size_t s, std::uint64_t atom) const {
+    if (s + 1 == stages_.size()) return atom < plan_.queue ? 0 : writes_[atom - plan_.queue];
+    const History& behind = stages_[s + 1].passed;
+    const std::uint32_t room = plan_.stages[s].room;
+    if (atom < room) return 0;
+    return behind.size() <= atom - room ? kUnknown
+                                        : behind[atom - room] + plan_.stages[s].after_room;
+  }
+
+  void leave(std::uint64_t atom, std::uint64_t time, std::uint64_t source, std::uint64_t operand) {
+    const std::uint64_t cycles = plan_.stages.back().cycles;
+    const std::uint64_t from = atom == 0 ? kFirstRead : stages_.back().passed.back() + cycles;
+    const std::uint64_t with_source = std::clamp(source, from, time);
+    const std::uint64_t with_all = std::clamp(operand, with_source, time);
+    counts_.source_stalls += with_source - from;
+    counts_.operand_stalls += with_all - with_source;
+    counts_.output_stalls += time - with_all;
+    counts_.busy += cycles;
+    std::uint64_t write = time + plan_.exit;
+    if (atom > 0) write = std::max(write, writes_.back() + memory_.write_interval);
+    writes_.push(write);
+    counts_.writes.add(write);
+    if (written_) written_(write);
+  }
+
+  const SdpPlan& plan_;
+  const UnitMemory& memory_;
+  const WriteTimes& written_;
+  std::deque<StreamTimes> streams_;
+  std::vector<Stage> stages_;
+  History writes_;
+  std::uint64_t port_free_ = kFirstRead;
+  std::uint64_t choice_free_ = kFirstRead;
+  std::size_t last_;  // the stream that was chosen last
+  UnitCounters counts_;
+};
+
+}  // namespace
+
+UnitCounters sdp_skip(const SdpPlan& plan, const UnitMemory& memory, const WriteTimes& written) {
+  return SdpSkip(plan, memory, written).run();
+}
+
+}  // namespace sim::dnnguard
