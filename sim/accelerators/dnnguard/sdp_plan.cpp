@@ -76,7 +76,7 @@ SdpPlan plan_sdp(const Sdp& sdp, const ArrayGeometry& geometry, const UnitRates&
   plan.stages = {{.cycles = cycles, .stream = 0}};
   std::uint32_t lead = kEntryToStage;
   const Stage* stages[] = {&sdp.bs, &sdp.bn, &sdp.ew};
-  for (int s = 0; s < (rates.ew != 0 ? 3 : 2); ++s) {
+  for (int s = 0; s < (geometry.element_wise ? 3 : 2); ++s) {
     const Stage& stage = *stages[s];
     if (!stage) continue;
     SdpPass& before = plan.stages.back();

@@ -101,6 +101,17 @@ void SdpTick::pass(std::size_t s) {
   if (s + 1 == stages_.size()) leaving_.push_back(now_ + plan_.exit);
 }
 
+/// Have the atom's operands been there so long that it could be in the last stage?
+bool SdpTick::operands_there(std::uint64_t atom) const {
+  bool there = true;
+  for (std::size_t s = 1; s < stages_.size(); ++s) {
+    const int stream = plan_.stages[s].stream;
+    if (stream < 0) continue;
+    there &= item_there(streams_[static_cast<std::size_t>(stream)], atom, stages_[s].to_last);
+  }
+  return there;
+}
+
 void SdpTick::count_last_stage() {
   const std::size_t last = stages_.size() - 1;
   const std::uint64_t atom = passed(last);
@@ -111,17 +122,14 @@ void SdpTick::count_last_stage() {
   } else if (!item_there(streams_[0], atom, stages_[0].to_last)) {
     ++counts_.source_stalls;
   } else {
-    bool operands = true;
-    for (std::size_t s = 1; s <= last; ++s)
-      if (const int stream = plan_.stages[s].stream; stream >= 0)
-        operands &=
-            item_there(streams_[static_cast<std::size_t>(stream)], atom, stages_[s].to_last);
+    const bool operands = operands_there(atom);
     ++(operands ? counts_.output_stalls : counts_.operand_stalls);
   }
-  for (Stream& stream : streams_)
+  for (Stream& stream : streams_) {
     while (stream.packs.size() > 1 &&
            stream.packs.front().end * stream.rule->atoms_per_item <= atom)
       stream.packs.pop_front();
+  }
 }
 
 void SdpTick::read() {

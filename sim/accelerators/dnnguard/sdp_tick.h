@@ -46,6 +46,7 @@ class SdpTick {
   void send_pack(Stream& stream, const History& passed);
   void pack_beat(Stream& stream);
   bool item_there(const Stream& stream, std::uint64_t atom, std::uint64_t before) const;
+  bool operands_there(std::uint64_t atom) const;
   bool may_pass(std::size_t stage) const;
   void pass(std::size_t stage);
   void count_last_stage();

@@ -17,7 +17,7 @@ struct UnitMemory {
 /// memory latency for which their buffers are sized.
 struct UnitRates {
   std::uint32_t sdp = 1;  // BS and BN
-  std::uint32_t ew = 0;   // 0: there is no EW
+  std::uint32_t ew = 1;   // if the array has it
   std::uint32_t pdp = 1;
   std::uint32_t cdp = 1;
   std::uint32_t sized_latency = 64;

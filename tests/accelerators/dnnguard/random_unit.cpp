@@ -27,8 +27,9 @@ UnitConfiguration configuration(Draw& draw) {
   if (which == 2) return {kNvLarge, kNvLargeRates};
   UnitConfiguration on{kNvLarge, kNvLargeRates};
   on.geometry.atom_bytes = on.geometry.beat_bytes = 8U << draw.from(0, 2);
+  on.geometry.element_wise = draw.half();
   on.rates = {.sdp = 1U << draw.from(0, 5),
-              .ew = draw.half() ? 0 : 1U << draw.from(0, 4),
+              .ew = 1U << draw.from(0, 4),
               .pdp = 1U << draw.from(0, 5),
               .cdp = 1U << draw.from(0, 5),
               .sized_latency = draw.from(1, 80)};

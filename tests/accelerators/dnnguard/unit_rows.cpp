@@ -1,7 +1,8 @@
 #include "tests/accelerators/dnnguard/unit_rows.h"
 
+#include <fmt/format.h>
+
 #include <cstdlib>
-#include <fstream>
 #include <stdexcept>
 
 #include "sim/accelerators/dnnguard/cdp_skip.h"
@@ -142,6 +143,19 @@ std::vector<UnitRow> unit_rows() {
     row.layer = layer(row);
   }
   return rows;
+}
+
+UnitReport::UnitReport() {
+  if (const char* path = std::getenv("LOCKSTEP_UNIT_ROWS")) out_.open(path, std::ios::app);
+  if (out_.is_open() && out_.tellp() == 0)
+    out_ << "configuration,memory_latency,accept_interval,name,quantity,rtl,model\n";
+}
+
+void UnitReport::add(const RtlRow& row, const UnitMemory& memory, const std::string& quantity,
+                     std::int64_t rtl, std::int64_t model) {
+  if (out_.is_open())
+    out_ << fmt::format("{},{},{},{},{},{},{}\n", row.text("configuration"), memory.latency,
+                        memory.read_interval, row.text("name"), quantity, rtl, model);
 }
 
 bool near(std::int64_t rtl, std::int64_t model, bool inexact) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <fstream>
 #include <map>
 #include <string>
 #include <vector>
@@ -36,6 +37,18 @@ struct UnitRow : RtlRow {
 };
 
 std::vector<UnitRow> unit_rows();
+
+/// Writes what the RTL and the model say to the file that LOCKSTEP_UNIT_ROWS names, if it is set: a
+/// CSV of all rows and quantities. Each test that compares writes its own rows behind.
+class UnitReport {
+ public:
+  UnitReport();
+  void add(const RtlRow& row, const UnitMemory& memory, const std::string& quantity,
+           std::int64_t rtl, std::int64_t model);
+
+ private:
+  std::ofstream out_;
+};
 
 /// What a row allows: the larger of 1 % and 8 cycles, for those marked inexact 1 %.
 bool near(std::int64_t rtl, std::int64_t model, bool inexact = false);

@@ -1,8 +1,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <fstream>
+#include <algorithm>
 
 #include "tests/accelerators/dnnguard/unit_rows.h"
 
@@ -45,9 +44,7 @@ bool not_met(const UnitRow& row, const std::string& column) {
 }
 
 TEST(DnnguardUnitRows, EveryRowButTwoWithinOnePercentOrEightCycles) {
-  const char* path = std::getenv("LOCKSTEP_UNIT_ROWS");
-  std::ofstream out(path ? path : "/dev/null");
-  out << "configuration,memory_latency,accept_interval,name,quantity,rtl,model\n";
+  testing::UnitReport report;
   int rows = 0, exact = 0, exact_cycles = 0;
   for (const UnitRow& row : unit_rows()) {
     const UnitCounters c = skipped(row.layer, configuration(row.text("configuration")), row.memory);
@@ -61,8 +58,7 @@ TEST(DnnguardUnitRows, EveryRowButTwoWithinOnePercentOrEightCycles) {
       EXPECT_EQ(near(rtl, model, row.text("inexact") == "*"), !not_met(row, x.column))
           << row.text("configuration") << " " << row.text("name") << ": " << x.column << " "
           << model << ", RTL " << rtl;
-      out << fmt::format("{},{},{},{},{},{},{}\n", row.text("configuration"), row.memory.latency,
-                         row.memory.read_interval, row.text("name"), x.column, rtl, model);
+      report.add(row, row.memory, x.column, rtl, model);
     }
     const auto beats = [](std::int64_t rtl, std::uint64_t model) {
       return rtl < 0 || rtl == static_cast<std::int64_t>(model);
