@@ -1,9 +1,5 @@
 #include "sim/accelerators/dnnguard/cdp_plan.h"
 
-#include <string>
-
-#include "sim/base/error.h"
-
 namespace sim::dnnguard {
 
 namespace {
@@ -20,9 +16,7 @@ constexpr std::int32_t kSumAndMultiply = 42;  // the two and the table between t
 
 CdpPlan plan_cdp(const workload::nvdla::Cdp& cdp, const ArrayGeometry& geometry,
                  const UnitRates& rates) {
-  if (geometry.beat_bytes != geometry.atom_bytes)
-    throw base::UserError("CDP: a beat of memory must be one atom; make beat_bytes " +
-                          std::to_string(geometry.atom_bytes));
+  check_beats(geometry, "CDP");
   CdpPlan plan;
   plan.source = {.flight = beats_in_flight(rates.cdp, 1, rates, geometry), .beat_return = kReturn};
   plan.lines = cdp.cube.height;

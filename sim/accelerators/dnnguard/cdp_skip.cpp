@@ -16,9 +16,10 @@ class CdpSkip {
         writes_(CdpPlan::kQueue + 1) {}
 
   UnitCounters run() {
-    for (std::uint64_t line = 0; line < plan_.lines; ++line)
+    for (std::uint64_t line = 0; line < plan_.lines; ++line) {
       for (std::uint32_t column = 0; column < plan_.width; column += CdpPlan::kColumns)
         block(plan_.block_width(column));
+    }
     counts_.cycles = counts_.writes.last + plan_.interrupt;
     counts_.idle = counts_.cycles - counts_.busy - counts_.source_stalls - counts_.output_stalls;
     return counts_;

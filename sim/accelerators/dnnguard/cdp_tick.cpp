@@ -15,12 +15,13 @@ void CdpTick::tick() {
   write();
   const bool received = source_.receive(now_);
   if (now_ >= kFirstRead && !all_taken()) {
-    if (!chunk_may_start())
+    if (!chunk_may_start()) {
       ++counts_.output_stalls;
-    else if (!part_there())
+    } else if (!part_there()) {
       ++counts_.source_stalls;
-    else
+    } else {
       part();
+    }
   } else {
     ++counts_.idle;
   }

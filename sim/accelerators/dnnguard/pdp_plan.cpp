@@ -29,9 +29,10 @@ std::vector<PoolAxis> split_axes(const Pdp& pdp) {
     const std::size_t kind = s == 0 ? 0 : s + 1 < pdp.splits ? 1 : 2;
     const std::int64_t from = s == 0 ? 0 : std::max<std::int64_t>(columns - again, 0);
     columns += pdp.partial_in[kind];
-    if (columns <= from)
+    if (columns <= from) {
       throw base::UserError("PDP: split " + std::to_string(s + 1) +
                             " has no columns; give each split of the input at least one");
+    }
     axes.push_back(pool_axis(static_cast<std::uint32_t>(columns - from), pdp.partial_out[kind],
                              pdp.kernel_width, pdp.stride_x,
                              from - (windows * pdp.stride_x - left)));
@@ -48,10 +49,11 @@ PoolAxis pool_axis(std::uint32_t columns, std::uint32_t windows, std::uint32_t k
   axis.ends.assign(columns, 0);
   for (std::int64_t w = 0; w < windows; ++w) {
     const std::int64_t end = std::max<std::int64_t>(w * stride - before + kernel - 1, 0);
-    if (end < columns)
+    if (end < columns) {
       ++axis.ends[static_cast<std::size_t>(end)];
-    else
+    } else {
       ++axis.flushed;
+    }
   }
   if (axis.flushed > 0 && axis.ends.back() == 0) {
     axis.ends.back() = 1;
@@ -61,9 +63,7 @@ PoolAxis pool_axis(std::uint32_t columns, std::uint32_t windows, std::uint32_t k
 }
 
 PdpPlan plan_pdp(const Pdp& pdp, const ArrayGeometry& geometry, const UnitRates& rates) {
-  if (geometry.beat_bytes != geometry.atom_bytes)
-    throw base::UserError("PDP: a beat of memory must be one atom; make beat_bytes " +
-                          std::to_string(geometry.atom_bytes));
+  check_beats(geometry, "PDP");
   PdpPlan plan;
   plan.source = {.flight = beats_in_flight(rates.pdp, 1, rates, geometry), .beat_return = kReturn};
   plan.splits = split_axes(pdp);

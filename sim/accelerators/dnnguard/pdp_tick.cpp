@@ -115,12 +115,13 @@ void PdpTick::next_line() {
 
 void PdpTick::count() {
   if (taken_ == 0 && source_.received() == 0) first_there_ = now_ + 1;
-  if (busy())
+  if (busy()) {
     ++counts_.busy;
-  else if (now_ < kFirstRead || all_taken())
+  } else if (now_ < kFirstRead || all_taken()) {
     ++counts_.idle;
-  else
+  } else {
     ++(atom_there() ? counts_.output_stalls : counts_.source_stalls);
+  }
 }
 
 UnitCounters pdp_tick(const PdpPlan& plan, const UnitMemory& memory) {

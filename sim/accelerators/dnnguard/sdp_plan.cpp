@@ -1,9 +1,6 @@
 #include "sim/accelerators/dnnguard/sdp_plan.h"
 
 #include <algorithm>
-#include <string>
-
-#include "sim/base/error.h"
 
 namespace sim::dnnguard {
 
@@ -61,9 +58,7 @@ std::uint32_t length(const workload::nvdla::SdpStage& stage) {
 }  // namespace
 
 SdpPlan plan_sdp(const Sdp& sdp, const ArrayGeometry& geometry, const UnitRates& rates) {
-  if (geometry.beat_bytes != geometry.atom_bytes)
-    throw base::UserError("SDP: a beat of memory must be one atom; make beat_bytes " +
-                          std::to_string(geometry.atom_bytes));
+  check_beats(geometry, "SDP");
   const std::uint64_t layers = surfaces(sdp.cube, bytes_of(sdp.in_precision), geometry);
   const std::uint32_t cycles = atom_cycles(rates.sdp, geometry);
   SdpPlan plan;

@@ -42,6 +42,9 @@ constexpr std::uint32_t atom_cycles(std::uint32_t rate, const ArrayGeometry& geo
   return rate >= geometry.atom_bytes ? 1 : (geometry.atom_bytes + rate - 1) / rate;
 }
 
+/// Refuses beats that are not atoms, which none of the configurations has.
+void check_beats(const ArrayGeometry& geometry, const char* unit);
+
 // Times that all units share, in cycles of the RTL (nvdla/hw 1a65f1f5 under Verilator).
 constexpr std::uint64_t kFirstRead = 20;  // after the enable
 constexpr std::uint64_t kInterrupt = 11;  // after the last write

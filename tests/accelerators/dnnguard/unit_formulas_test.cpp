@@ -1,8 +1,8 @@
 #include <gtest/gtest.h>
 
-#include "tests/accelerators/dnnguard/unit_rows.h"
 #include "sim/accelerators/dnnguard/pdp_plan.h"
 #include "sim/base/rng.h"
+#include "tests/accelerators/dnnguard/unit_rows.h"
 
 /// The engines beside closed forms and beside windows that are laid out one by one.
 
@@ -19,7 +19,8 @@ const UnitConfiguration kSmall = {kNvSmall, kNvSmallRates};
 const UnitConfiguration kLarge = {kNvLarge, kNvLargeRates};
 
 std::uint64_t atoms(const Cube& cube, const UnitConfiguration& on) {
-  const std::uint64_t surfaces = (cube.channels + on.geometry.atom_bytes - 1) / on.geometry.atom_bytes;
+  const std::uint64_t surfaces =
+      (cube.channels + on.geometry.atom_bytes - 1) / on.geometry.atom_bytes;
   return surfaces * cube.width * cube.height;
 }
 
@@ -117,7 +118,9 @@ TEST(DnnguardUnitFormulas, CdpTakesBlocksOfEightColumns) {
 TEST(DnnguardUnitFormulas, NoUnitIsFasterThanItsBeatsInFlight) {
   base::Rng rng(3);
   for (int i = 0; i < 200; ++i) {
-    const auto draw = [&](std::uint64_t most) { return static_cast<std::uint32_t>(rng.below(most) + 1); };
+    const auto draw = [&](std::uint64_t most) {
+      return static_cast<std::uint32_t>(rng.below(most) + 1);
+    };
     const Cube cube{draw(20), draw(9), draw(60)};
     const UnitMemory memory{.latency = draw(400), .read_interval = draw(4)};
     const std::uint64_t n = atoms(cube, kSmall);
@@ -144,8 +147,10 @@ TEST(DnnguardUnitFormulas, AWindowEndsWithTheLastColumnThatItCovers) {
     for (std::uint32_t w = 0; w < windows; ++w) {
       std::int64_t last = 0;
       for (std::int64_t c = w * stride - before; c < w * stride - before + kernel; ++c) last = c;
-      if (last >= columns) ++behind;
-      else ++ends[static_cast<std::size_t>(std::max<std::int64_t>(last, 0))];
+      if (last >= columns)
+        ++behind;
+      else
+        ++ends[static_cast<std::size_t>(std::max<std::int64_t>(last, 0))];
     }
     const PoolAxis axis = pool_axis(columns, windows, kernel, stride, before);
     const bool one_with_the_last = behind > 0 && ends.back() == 0;
