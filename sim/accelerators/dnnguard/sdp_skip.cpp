@@ -91,6 +91,7 @@ class SdpSkip {
     time = std::max(time, room);
     if (s + 1 == stages_.size()) leave(atom, time, source, operand);
     stage.passed.push(time);
+    if (rule.stream >= 0) streams_[static_cast<std::size_t>(rule.stream)].pass(atom, time);
     stage.source.push(source);
     stage.operand.push(operand);
     return true;

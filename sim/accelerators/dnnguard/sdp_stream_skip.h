@@ -39,6 +39,11 @@ class StreamTimes {
     return any;
   }
 
+  /// An atom passes the stage.
+  void pass(std::uint64_t atom, std::uint64_t now) {
+    if (freed_ == kUnknown && atom == watched_) freed_ = now + stream_.release;
+  }
+
   /// When the item of an atom comes to the queue, kUnknown if it is not known. Atoms in order.
   std::uint64_t there(std::uint64_t atom) {
     const std::uint64_t item = atom / stream_.atoms_per_item;
@@ -67,34 +72,39 @@ class StreamTimes {
   }
 
   bool send_pack(const History& passed) {
-    if (in_pack_ == 0 || in_pack_ < pack_size() * stream_.beats_per_item) return false;
-    std::uint64_t time = packed_.back() + 1;
-    const std::uint32_t places = std::min(pack_size(), pack_before_);
-    const std::uint64_t freed = (end_ - pack_before_ + places) * stream_.atoms_per_item;
-    if (freed >= stream_.ahead) {
-      const std::uint64_t atom = freed - stream_.ahead;
-      if (passed.size() <= atom) return false;
-      time = std::max(time, passed[atom] + stream_.release);
-    }
-    pack_before_ = pack_size();
-    sent_ = time;
-    end_ += pack_size();
-    packs_.push_back({end_, time});
-    left_ -= pack_size();
+    const std::uint32_t items = pack_size();
+    if (in_pack_ == 0 || in_pack_ < items * stream_.beats_per_item || freed_ == kUnknown)
+      return false;
+    sent_ = std::max(packed_.back() + 1, freed_);
+    end_ += items;
+    packs_.push_back({end_, sent_});
+    left_ -= items;
     if (left_ == 0) left_ = stream_.items;
     in_pack_ = 0;
+    watch_places(passed, items);
     return true;
+  }
+
+  /// Finds the atom that frees the places of the next pack, behind one of so many items.
+  void watch_places(const History& passed, std::uint32_t before) {
+    const std::uint64_t items = end_ - before + std::min(before, pack_size());
+    const std::uint64_t atoms = items * stream_.atoms_per_item;
+    freed_ = atoms < stream_.ahead ? 0 : kUnknown;
+    if (freed_ == 0) return;
+    watched_ = atoms - stream_.ahead;
+    if (watched_ < passed.size()) freed_ = passed[watched_] + stream_.release;
   }
 
   const SdpStream& stream_;
   const std::uint64_t latency_;
   History read_;
   History packed_;
-  std::uint64_t left_ = 0;         // items of the command that are not in packs sent
-  std::uint32_t in_pack_ = 0;      // beats of the pack that is being filled
-  std::uint32_t pack_before_ = 0;  // items of the last pack sent
-  std::uint64_t sent_ = 0;         // when the last pack went
-  std::uint64_t end_ = 0;          // items in packs sent
+  std::uint64_t left_ = 0;     // items of the command that are not in packs sent
+  std::uint32_t in_pack_ = 0;  // beats of the pack that is being filled
+  std::uint64_t sent_ = 0;     // when the last pack went
+  std::uint64_t end_ = 0;      // items in packs sent
+  std::uint64_t watched_ = 0;  // the atom that frees the places of the next pack
+  std::uint64_t freed_ = 0;    // when they are free, kUnknown until it has passed
   std::deque<Pack> packs_;
 };
 

@@ -10,7 +10,7 @@ SdpTick::SdpTick(const SdpPlan& plan, const UnitMemory& memory)
     streams_.push_back({.rule = &s, .unread = s.beats(), .left = s.items, .due = {}, .packs = {}});
   std::uint32_t to_last = 0;
   for (std::size_t s = plan_.stages.size(); s-- > 0;) {
-    stages_.insert(stages_.begin(), {History(64), to_last});
+    stages_.insert(stages_.begin(), {History(kPassedKept), to_last});
     to_last += plan_.stages[s].lead;
   }
 }
@@ -50,6 +50,7 @@ bool SdpTick::places_free(const Stream& stream, const History& passed) const {
   const std::uint64_t users = items * stream.rule->atoms_per_item;
   if (users < stream.rule->ahead) return true;
   const std::uint64_t atom = users - stream.rule->ahead;
+  if (atom + kPassedKept < passed.size()) return true;  // long ago: an atom takes a cycle or more
   return atom < passed.size() && passed[atom] + stream.rule->release <= now_;
 }
 

@@ -19,6 +19,8 @@ class SdpTick {
   const UnitCounters& counts() const { return counts_; }
 
  private:
+  static constexpr std::size_t kPassedKept = 64;  // last atoms of a stage
+
   struct Pack {
     std::uint64_t sent;
     std::uint64_t end;  // first item behind it
