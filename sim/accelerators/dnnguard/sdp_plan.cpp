@@ -86,7 +86,9 @@ SdpPlan plan_sdp(const Sdp& sdp, const ArrayGeometry& geometry, const UnitRates&
     }
     lead = length(*stage);
   }
-  plan.exit = lead + kWriter + cycles;
+  std::uint32_t slowest = 0;
+  for (const SdpPass& stage : plan.stages) slowest = std::max(slowest, stage.cycles);
+  plan.exit = lead + kWriter + slowest;
   plan.queue = kWriteQueue + (plan.exit + cycles - 1) / cycles;
   return plan;
 }
