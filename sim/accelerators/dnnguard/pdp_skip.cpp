@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include "sim/base/check.h"
+
 namespace sim::dnnguard {
 
 std::uint64_t PoolSkip::room() const {
@@ -15,6 +17,7 @@ std::uint64_t PoolSkip::window_free() const {
 }
 
 std::uint64_t PoolSkip::take(std::uint64_t there) {
+  SIM_CHECK(!done(), "more atoms than the cube of PDP has");
   const std::uint32_t windows = columns().ends[column_];
   const std::uint64_t source = std::max(there, taken_until_);
   const std::uint64_t now = windows > 0 ? std::max(source, window_free()) : source;

@@ -37,11 +37,12 @@ SdpStream operand_stream(const Sdp& sdp, const OperandStream& operands, std::uin
   const std::uint32_t uses = operands.of_alu && operands.of_mul ? 2 : 1;
   SdpStream stream{.beats_per_item = operands.bytes * uses,
                    .flight = beats_in_flight(rates.sdp, 2, rates, geometry)};
-  // One more is ahead than of the source, since operands do not wait for it. Where ALU and multiplier
-  // both take one, the later of the two frees the places.
+  // One more is ahead than of the source, since operands do not wait for it. Where ALU and
+  // multiplier both take one, the later of the two frees the places.
   const std::uint32_t cycles = atom_cycles(rates.sdp, geometry);
   ++stream.ahead;
-  stream.release = cycles + release_cycles(operands.of_mul && operands.of_alu ? 2 * cycles : cycles);
+  stream.release =
+      cycles + release_cycles(operands.of_mul && operands.of_alu ? 2 * cycles : cycles);
   if (operands.per_element) {
     set_lines(stream, sdp.cube, surfaces);
   } else {

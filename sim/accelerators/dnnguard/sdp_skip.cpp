@@ -11,10 +11,10 @@ namespace {
 
 class SdpSkip {
  public:
-  SdpSkip(const SdpPlan& plan, const UnitMemory& memory, const WriteTimes& written)
+  SdpSkip(const SdpPlan& plan, const UnitMemory& memory, const AtomTaker& taker)
       : plan_(plan),
         memory_(memory),
-        written_(written),
+        taker_(taker),
         writes_(plan.queue),
         last_(plan.streams.size() - 1) {
     for (const SdpStream& s : plan.streams) streams_.emplace_back(s, memory.latency);
@@ -116,15 +116,15 @@ class SdpSkip {
     counts_.output_stalls += time - with_all;
     counts_.busy += cycles;
     std::uint64_t write = time + plan_.exit;
-    if (atom > 0) write = std::max(write, writes_.back() + memory_.write_interval);
+    if (atom > 0 && !taker_) write = std::max(write, writes_.back() + memory_.write_interval);
+    if (taker_) write = taker_(write);
     writes_.push(write);
     counts_.writes.add(write);
-    if (written_) written_(write);
   }
 
   const SdpPlan& plan_;
   const UnitMemory& memory_;
-  const WriteTimes& written_;
+  const AtomTaker& taker_;
   std::deque<StreamTimes> streams_;
   std::vector<Stage> stages_;
   History writes_;
@@ -136,8 +136,8 @@ class SdpSkip {
 
 }  // namespace
 
-UnitCounters sdp_skip(const SdpPlan& plan, const UnitMemory& memory, const WriteTimes& written) {
-  return SdpSkip(plan, memory, written).run();
+UnitCounters sdp_skip(const SdpPlan& plan, const UnitMemory& memory, const AtomTaker& taker) {
+  return SdpSkip(plan, memory, taker).run();
 }
 
 }  // namespace sim::dnnguard

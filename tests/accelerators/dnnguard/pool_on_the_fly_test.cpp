@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include "sim/accelerators/dnnguard/pdp_skip.h"
+#include "sim/accelerators/dnnguard/sdp_pdp_skip.h"
 #include "tests/accelerators/dnnguard/unit_rows.h"
 
 namespace sim::dnnguard {
@@ -140,6 +140,29 @@ TEST(DnnguardPoolOnTheFly, EveryRowWithinOnePercentOrEightCycles) {
   }
   fmt::print("{} rows, {} exact\n", rows, exact);
   EXPECT_EQ(rows, 47);
+}
+
+/// SDP reads the cube; 1x1 windows.
+SdpPdpCounters copied(const workload::nvdla::Cube& cube, const char* name) {
+  const auto on = testing::configuration(name);
+  workload::nvdla::Sdp sdp;
+  sdp.cube = cube;
+  workload::nvdla::Pdp pdp;
+  pdp.in = pdp.out = cube;
+  return sdp_pdp_skip(plan_sdp(sdp, on.geometry, on.rates), plan_pdp(pdp, on.geometry, on.rates),
+                      {});
+}
+
+TEST(DnnguardPoolOnTheFly, FollowsSdpAtItsOwnSpeed) {
+  const SdpPdpCounters small = copied({32, 16, 32}, "nv_small");
+  EXPECT_EQ(small.sdp.writes.last, 91U + 8 * (32 * 16 * 4 - 1));  // as to memory
+  EXPECT_EQ(small.pdp.writes.first, 91U + 14);
+  EXPECT_EQ(small.pdp.writes.last, small.sdp.writes.last + 14);
+  const SdpPdpCounters large = copied({32, 16, 32}, "nv_large");  // SDP 2 cycles an atom, PDP 4
+  EXPECT_EQ(large.pdp.writes.first, 85U + 17);
+  EXPECT_EQ(large.pdp.writes.last, large.pdp.writes.first + 4 * (32 * 16 - 1));
+  EXPECT_EQ(large.sdp.writes.last, large.pdp.writes.last - 17);
+  EXPECT_GT(large.sdp.output_stalls, 900U);
 }
 
 }  // namespace

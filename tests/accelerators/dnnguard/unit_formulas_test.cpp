@@ -160,6 +160,14 @@ TEST(DnnguardUnitFormulas, AWindowEndsWithTheLastColumnThatItCovers) {
   }
 }
 
+TEST(DnnguardUnitFormulas, RefusesSplitsWithoutColumns) {
+  Layer layer = pdp({4, 4, 8}, 2);
+  layer.pdp->splits = 2;
+  layer.pdp->partial_in = {4, 0, 0};
+  layer.pdp->partial_out = {2, 0, 0};
+  EXPECT_THROW(skipped(layer, kSmall, {}), std::runtime_error);
+}
+
 TEST(DnnguardUnitFormulas, RefusesBeatsThatAreNotAtoms) {
   UnitConfiguration wide = kSmall;
   wide.geometry.beat_bytes = 32;
