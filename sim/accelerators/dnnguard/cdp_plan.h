@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-#include "sim/accelerators/dnnguard/unit_source_skip.h"
+#include "sim/accelerators/dnnguard/unit_source.h"
 #include "sim/workload/nvdla_layer.h"
 
 namespace sim::dnnguard {

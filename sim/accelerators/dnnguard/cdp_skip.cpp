@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "sim/accelerators/dnnguard/unit_source_skip.h"
+
 namespace sim::dnnguard {
 
 namespace {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "sim/accelerators/dnnguard/cdp_plan.h"
+#include "sim/accelerators/dnnguard/unit_counters.h"
 
 namespace sim::dnnguard {
 

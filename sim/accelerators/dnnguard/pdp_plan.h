@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "sim/accelerators/dnnguard/unit_source_skip.h"
+#include "sim/accelerators/dnnguard/unit_source.h"
 #include "sim/workload/nvdla_layer.h"
 
 namespace sim::dnnguard {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "sim/accelerators/dnnguard/unit_source_skip.h"
 #include "sim/base/check.h"
 
 namespace sim::dnnguard {

@@ -3,6 +3,8 @@
 #include <utility>
 
 #include "sim/accelerators/dnnguard/pdp_plan.h"
+#include "sim/accelerators/dnnguard/unit_counters.h"
+#include "sim/accelerators/dnnguard/unit_history.h"
 
 namespace sim::dnnguard {
 

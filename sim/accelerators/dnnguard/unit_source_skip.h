@@ -4,21 +4,11 @@
 
 #include "sim/accelerators/dnnguard/unit_counters.h"
 #include "sim/accelerators/dnnguard/unit_history.h"
-#include "sim/accelerators/dnnguard/unit_timing.h"
+#include "sim/accelerators/dnnguard/unit_source.h"
 
 namespace sim::dnnguard {
 
-/// The source of PDP and CDP. A read goes out read_interval cycles after the one before, with less
-/// than `flight` on their way. Its flight ends latency + `beat_return` later, one a cycle, when it
-/// goes into a queue of kAtoms atoms.
-struct UnitSource {
-  static constexpr std::uint64_t kAtoms = 32;
-
-  std::uint32_t flight = 8;
-  std::uint32_t beat_return = 14;
-};
-
-/// Its times, atom after atom.
+/// The times of a UnitSource, atom after atom.
 class UnitSourceSkip {
  public:
   UnitSourceSkip(const UnitSource& source, const UnitMemory& memory, BeatCounter& reads)

@@ -3,7 +3,7 @@
 #include <deque>
 
 #include "sim/accelerators/dnnguard/unit_counters.h"
-#include "sim/accelerators/dnnguard/unit_source_skip.h"
+#include "sim/accelerators/dnnguard/unit_source.h"
 
 namespace sim::dnnguard {
 
