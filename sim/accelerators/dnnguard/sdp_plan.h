@@ -36,7 +36,7 @@ struct SdpPass {
   std::uint32_t after_room = 0;  // cycles after which the place of one that has is free
 };
 
-/// An SDP layer as its engines see it. Times are in cycles; t is "at or after".
+/// An SDP layer as its engines see it. All times are in cycles; "after" is "no sooner than".
 ///  - Reads, from kFirstRead: one a cycle is chosen, round robin among the streams that still have
 ///    beats to ask for and fewer than `flight` on their way, when none chosen before waits for the
 ///    address port, which takes one every read_interval cycles.
