@@ -7,7 +7,8 @@ TEST_PACKAGES=(libgtest-dev libgmock-dev python3 python3-pytest python3-pytest-x
   python3-matplotlib python3-distributed python3-optuna openssl verilator yosys)
 # libopenblas0-pthread: without it Debian's torch multiplies matrices some six times slower.
 EXTENDED_PACKAGES=(clang clang-format clang-tidy libbenchmark-dev python3-torch libopenblas0-pthread python3-onnx
-  python3-sentencepiece python3-sklearn dataset-fashion-mnist slurm-wlm chromium)
+  python3-sentencepiece python3-sklearn dataset-fashion-mnist slurm-wlm chromium gcc-riscv64-linux-gnu
+  libc6-dev-riscv64-cross qemu-user)
 
 missing_packages() {
   local package
