@@ -76,6 +76,7 @@ std::optional<std::uint32_t> NetworkLowering::only_reader(std::uint32_t op) cons
 
 Chain NetworkLowering::chain(std::uint32_t op) const {
   Chain chain{op};
+  if (at(op).kind() == OperatorKind::kLogits) return chain;
   auto reader = only_reader(op);
   if (reader && at(*reader).kind() == OperatorKind::kAdd) {
     const auto& inputs = at(*reader).inputs;
@@ -149,10 +150,13 @@ std::optional<Layers> NetworkLowering::linear(std::uint32_t op, Chain& chain) {
   const auto shape = linear_shape(at(op), input(op));
   if (!shape) return std::nullopt;
   if (!has_plan(array_, *shape)) {
+    if (at(op).kind() == OperatorKind::kLogits) return std::nullopt;
     chain = {op};
     return narrow_linear(op, *shape);
   }
-  return planned({layers_.linear(at(op), *shape, cubes_.make(chain.last), chain.fused)});
+  const bool wide = at(op).kind() == OperatorKind::kLogits;
+  const PlacedCube out = wide ? cubes_.make(op, 2 * shape->kernels) : cubes_.make(chain.last);
+  return planned({layers_.linear(at(op), *shape, out, chain.fused)});
 }
 
 std::optional<Layers> NetworkLowering::narrow_linear(std::uint32_t op, nvdla::Convolution shape) {
@@ -166,9 +170,10 @@ std::optional<Layers> NetworkLowering::narrow_linear(std::uint32_t op, nvdla::Co
   Layers layers;
   for (std::uint32_t part = 0; part < parts; ++part) {
     PlacedCube out = whole;
-    out.cube.channels = std::min(shape.kernels, features - part * shape.kernels);
+    nvdla::Convolution narrow = shape;
+    narrow.kernels = std::min(shape.kernels, features - part * shape.kernels);
     out.place.base += std::uint64_t{part} * out.place.surface_stride;
-    layers.push_back(layers_.linear(at(op), shape, out, {}));
+    layers.push_back(layers_.linear(at(op), narrow, out, {}));
   }
   return planned(layers);
 }
@@ -181,11 +186,10 @@ std::optional<Layers> NetworkLowering::convolution(std::uint32_t op, const Chain
 }
 
 bool NetworkLowering::convolve(std::uint32_t op) {
-  if (at(op).kind() != OperatorKind::kConv2d && at(op).kind() != OperatorKind::kLinear) {
-    return false;
-  }
+  const OperatorKind kind = at(op).kind();
+  const bool linear = kind == OperatorKind::kLinear || kind == OperatorKind::kLogits;
+  if (kind != OperatorKind::kConv2d && !linear) return false;
   Chain chain = this->chain(op);
-  const bool linear = at(op).kind() == OperatorKind::kLinear;
   auto layers = linear ? this->linear(op, chain) : convolution(op, chain);
   if (!layers) return false;
   for (std::uint32_t done = op; done != chain.last; done = cubes_.readers(done).front()) {

@@ -185,10 +185,14 @@ std::optional<nvdla::Convolution> linear_shape(const workload::Operator& op, con
 Layer OperatorLayers::linear(const workload::Operator& op, const nvdla::Convolution& shape,
                              const PlacedCube& out, const Fused& fused) {
   nvdla::Convolution c = shape;
-  c.kernels = out.cube.channels;
   c.weight_bytes = bytes_of_weights(c);
   c.weight_base = cubes_.region(c.weight_bytes);
-  return {.convolution = c, .sdp = after_convolution(*op.weights(), out, fused)};
+  Layer layer{.convolution = c, .sdp = after_convolution(*op.weights(), out, fused)};
+  layer.sdp->cube.channels = c.kernels;
+  if (op.kind() == workload::OperatorKind::kLogits) {
+    layer.sdp->out_precision = nvdla::Precision::kInt16;
+  }
+  return layer;
 }
 
 std::optional<Layer> OperatorLayers::pool(const workload::Operator& op, const PlacedCube& in,

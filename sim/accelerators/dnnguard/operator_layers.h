@@ -33,7 +33,7 @@ class OperatorLayers {
   /// many that their channels fill whole atoms on both sides; weights between groups are zeros.
   Layers convolution(const workload::Operator& op, const PlacedCube& in, const PlacedCube& out,
                      const Fused& fused);
-  /// A linear operator with the shape that it has as a convolution.
+  /// A linear operator with the shape that it has as a convolution. Logits leave SDP with 16 bits.
   Layer linear(const workload::Operator& op, const workload::nvdla::Convolution& shape,
                const PlacedCube& out, const Fused& fused);
   std::optional<Layer> pool(const workload::Operator& op, const PlacedCube& in,

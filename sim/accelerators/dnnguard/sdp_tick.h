@@ -13,6 +13,8 @@ namespace sim::dnnguard {
 class SdpTick {
  public:
   SdpTick(const SdpPlan& plan, const UnitMemory& memory);
+  SdpTick(const SdpTick&) = delete;  // it points into itself
+  SdpTick& operator=(const SdpTick&) = delete;
 
   void tick();
   bool done() const { return counts_.writes.beats == plan_.atoms && now_ >= end(); }

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include <filesystem>
+#include <cctype>
 #include <string>
 #include <vector>
 
@@ -15,6 +15,7 @@ namespace nvdla = workload::nvdla;
 using workload::OperatorKind;
 
 const std::string kNetworks = std::string(LOCKSTEP_SOURCE_DIR) + "/workloads/networks/";
+const std::string kTraces = "../";  // networks with values
 
 std::uint64_t atoms_of(const nvdla::Cube& cube, std::uint32_t atom) {
   return std::uint64_t{cube.width} * cube.height * ((cube.channels + atom - 1) / atom);
@@ -83,7 +84,9 @@ void expect_flow(const nvdla::Layer& layer, Memory& memory, std::uint32_t atom_b
       if (!*stage || !(*stage)->operands || !(*stage)->operands->per_element) continue;
       EXPECT_TRUE(memory.holds(sdp.cube, (*stage)->operands->place));
     }
-    EXPECT_EQ(memory.write(sdp.cube, *sdp.destination), 0U);
+    nvdla::Cube bytes = sdp.cube;
+    bytes.channels *= nvdla::bytes_of(sdp.out_precision);
+    EXPECT_EQ(memory.write(bytes, *sdp.destination), 0U);
   }
   if (layer.pdp) {
     EXPECT_TRUE(memory.holds(layer.pdp->in, *layer.pdp->source));
@@ -178,10 +181,13 @@ TEST(NetworkLowering, OnlyWhatNoUnitOrRegisterCanDoIsLeftToTheCpu) {
 INSTANTIATE_TEST_SUITE_P(All, PublishedNetwork,
                          testing::Values("alexnet", "alexnet-groups", "googlenet", "mobilenet-v1",
                                          "mobilenet-v2", "resnet-18", "resnet-50", "squeezenet-1.0",
-                                         "squeezenet-1.1", "vgg-16", "yolov3-tiny"),
+                                         "squeezenet-1.1", "vgg-16", "yolov3-tiny",
+                                         kTraces + "fashion-residual",
+                                         kTraces + "fashion-depthwise"),
                          [](const auto& info) {
                            std::string name = info.param;
-                           for (char& c : name) c = c == '-' || c == '.' ? '_' : c;
+                           for (char& c : name)
+                             c = std::isalnum(static_cast<unsigned char>(c)) ? c : '_';
                            return name;
                          });
 

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "sim/accelerators/dnnguard/config.h"
+#include "sim/accelerators/dnnguard/program.h"
+#include "sim/accelerators/dnnguard/run_record.h"
+#include "sim/hw/engine_kind.h"
+#include "sim/hw/job_engine.h"
+
+namespace sim::dnnguard {
+
+/// Does one job: convolutions in a row, or one layer of another unit. Its first cycle is that in
+/// which the last enable of the first layer is written, its last that of the interrupt.
+class ArrayEngine : public hw::JobEngine {
+ public:
+  virtual void start(const std::vector<workload::nvdla::Layer>& layers, std::uint64_t cycle) = 0;
+  /// Of the job's layers, once it is done.
+  virtual std::vector<LayerRecord> records() const = 0;
+};
+
+std::unique_ptr<ArrayEngine> make_array_engine(hw::EngineKind kind, const Config& config);
+
+}  // namespace sim::dnnguard
