@@ -25,7 +25,7 @@ void DecodeContext::note(std::string text) const {
 
 void DecodeContext::equal(std::uint64_t a, std::string_view name_a, std::uint64_t b,
                           std::string_view name_b) const {
-  if (a != b) fail(fmt::format("{} is {}, {} is {}; they must be equal", name_a, a, name_b, b));
+  if (a != b) fail(fmt::format("{} = {}, {} = {}; they must be equal", name_a, a, name_b, b));
 }
 
 Precision DecodeContext::precision(std::uint32_t code, std::string_view name) const {

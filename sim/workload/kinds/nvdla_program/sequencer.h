@@ -49,6 +49,7 @@ class Sequencer {
   void finish_layer(nvdla::Layer layer);
   void complete(Unit unit);
   void interrupt(const std::string& source);
+  void forget_interrupts(Unit unit, std::uint32_t group);
   void signal(const std::string& event, Position at);
   bool ready(Unit unit) const { return registers_.at(unit).is_ready(); }
   bool all_ready(std::initializer_list<Unit> units) const;

@@ -35,6 +35,17 @@ bool starts(std::string_view reg) {
          reg == "CFG_OP";
 }
 
+/// What a unit reports the end of a group by.
+std::vector<std::string> interrupts_of(Unit unit, std::uint32_t group) {
+  if (unit == Unit::kCdma) {
+    return {fmt::format("CDMA_DAT_{}", group), fmt::format("CDMA_WT_{}", group)};
+  }
+  const bool reports =
+      unit == Unit::kSdp || unit == Unit::kPdp || unit == Unit::kCdp || unit == Unit::kCacc;
+  if (!reports) return {};
+  return {fmt::format("{}_{}", nvdla::name_of(unit), group)};
+}
+
 }  // namespace
 
 void Sequencer::write(const Statement& s) {
@@ -77,6 +88,7 @@ void Sequencer::write_register(const Statement& s, Unit unit, std::size_t index)
                        s.unit, reg.name, state.producer, state.enabled_on[state.producer],
                        waits_for()));
   } else {
+    if (!reg.is_shared()) forget_interrupts(unit, state.producer);
     state.values[reg.is_shared() ? 0 : state.producer][index] = s.value;
     if (reg.name == "S_LUT_ACCESS_CFG") state.table_address = reg.field("ADDR")->of(s.value);
   }
@@ -216,13 +228,14 @@ void Sequencer::complete(Unit unit) {
   const std::uint32_t group = state.consumer;
   state.enabled_on[group] = 0;
   state.consumer ^= 1;
-  if (unit == Unit::kCdma) {
-    interrupt(fmt::format("CDMA_DAT_{}", group));
-    interrupt(fmt::format("CDMA_WT_{}", group));
+  for (const std::string& source : interrupts_of(unit, group)) interrupt(source);
+}
+
+/// Whoever waits for a group that is set up anew waits for its next layer.
+void Sequencer::forget_interrupts(Unit unit, std::uint32_t group) {
+  for (const std::string& source : interrupts_of(unit, group)) {
+    notified_[source] = interrupts_[source].size();
   }
-  const bool interrupts =
-      unit == Unit::kSdp || unit == Unit::kPdp || unit == Unit::kCdp || unit == Unit::kCacc;
-  if (interrupts) interrupt(fmt::format("{}_{}", nvdla::name_of(unit), group));
 }
 
 /// "; enabled but not run: SDP (line 12)…", or nothing.
