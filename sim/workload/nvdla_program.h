@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -43,7 +44,7 @@ struct MemoryFill {
 
 /// A hardware layer that runs now.
 struct LayerStep {
-  Layer layer;
+  std::shared_ptr<const Layer> layer;
   std::uint32_t line = 0;  // of the statement that enabled its last unit
 };
 

@@ -86,7 +86,7 @@ void Machine::act(const ImageCheck& check) {
 }
 
 void Machine::act(const LayerStep& step) {
-  const auto& layer = step.layer;
+  const auto& layer = *step.layer;
   if (layer.sdp) {
     sdp(step);
   } else if (layer.pdp) {
@@ -102,7 +102,7 @@ void Machine::act(const LayerStep& step) {
 }
 
 Surfaces Machine::convolution(const LayerStep& step) {
-  const auto& c = *step.layer.convolution;
+  const auto& c = *step.layer->convolution;
   const auto missing = [&](std::string_view what) {
     throw base::WorkloadError(fmt::format(
         "{}:{}: the convolution reuses {} in the buffer, but the layer before left none that fit",
@@ -126,7 +126,7 @@ Surfaces Machine::convolution(const LayerStep& step) {
 }
 
 void Machine::sdp(const LayerStep& step) {
-  const auto& s = *step.layer.sdp;
+  const auto& s = *step.layer->sdp;
   Surfaces cube =
       s.source ? read_surfaces(memory_, s.cube, *s.source, s.in_precision, lanes(s.in_precision))
                : convolution(step);
@@ -134,8 +134,8 @@ void Machine::sdp(const LayerStep& step) {
   bool writes = true;
   run_sdp(s, memory_, cube, writes);
   cube = in_atoms_of(cube, lanes(s.out_precision));
-  if (step.layer.pdp) {
-    const auto& p = *step.layer.pdp;
+  if (step.layer->pdp) {
+    const auto& p = *step.layer->pdp;
     write_surfaces(memory_, run_pdp(p, cube), p.destination, p.precision);
   } else if (writes) {
     write_surfaces(memory_, cube, *s.destination, s.out_precision);

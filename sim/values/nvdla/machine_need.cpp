@@ -12,6 +12,7 @@ namespace {
 
 using base::product;
 using workload::nvdla::Configuration;
+using workload::nvdla::CrcCheck;
 using workload::nvdla::Cube;
 using workload::nvdla::CubePlace;
 using workload::nvdla::Layer;
@@ -97,7 +98,8 @@ void add_pages(const Layer& layer, const Configuration& configuration, Pages& pa
 }
 
 std::uint64_t layer_work(const Layer& layer, const Configuration& configuration) {
-  constexpr std::uint64_t kElement = 32;  // multiplications that take as long as one element
+  constexpr std::uint64_t kElement = 512;  // multiplications that take as long as one element
+  constexpr std::uint64_t kPooled = 8;     // and as one element of a window
   std::uint64_t work = kElement * layer_elements(layer, configuration);
   if (layer.convolution) {
     const auto& c = *layer.convolution;
@@ -106,7 +108,7 @@ std::uint64_t layer_work(const Layer& layer, const Configuration& configuration)
   }
   if (layer.pdp) {
     work += product({elements(layer.pdp->out, configuration.lanes(layer.pdp->precision)),
-                     layer.pdp->kernel_width, layer.pdp->kernel_height});
+                     layer.pdp->kernel_width, layer.pdp->kernel_height, kPooled});
   }
   return work;
 }
@@ -123,9 +125,9 @@ base::MemoryNeed machine_need(const Program& program) {
     }
     const auto* run = std::get_if<LayerStep>(&step);
     if (run == nullptr) continue;
-    add_pages(run->layer, program.configuration, pages);
-    std::uint64_t held = sizeof(std::int32_t) * layer_elements(run->layer, program.configuration);
-    if (run->layer.convolution) held += 4 * weight_bytes(*run->layer.convolution);
+    add_pages(*run->layer, program.configuration, pages);
+    std::uint64_t held = sizeof(std::int32_t) * layer_elements(*run->layer, program.configuration);
+    if (run->layer->convolution) held += 4 * weight_bytes(*run->layer->convolution);
     largest = std::max(largest, held);
   }
   base::MemoryNeed need;
@@ -135,10 +137,12 @@ base::MemoryNeed machine_need(const Program& program) {
 }
 
 std::uint64_t machine_work(const Program& program) {
+  constexpr std::uint64_t kByte = 16;  // multiplications that take as long as a byte of a check
   std::uint64_t work = 0;
   for (const auto& step : program.steps) {
     const auto* run = std::get_if<LayerStep>(&step);
-    if (run != nullptr) work += layer_work(run->layer, program.configuration);
+    if (const auto* check = std::get_if<CrcCheck>(&step)) work += kByte * check->size;
+    if (run != nullptr) work += layer_work(*run->layer, program.configuration);
   }
   return work;
 }

@@ -16,6 +16,8 @@ using base::printable;
 using nvdla::MemoryBytes;
 
 constexpr std::size_t kMaxText = std::size_t{1} << 28;
+constexpr std::uint64_t kMaxTexts = std::uint64_t{1} << 31;  // of one program
+constexpr std::size_t kLeastRun = 64;  // bytes that a run takes at least: what it costs to hold it
 constexpr std::uint64_t kMaxOffset = std::uint64_t{1} << 40;
 constexpr std::uint64_t kMaxLineBytes = 4096;
 
@@ -161,10 +163,15 @@ std::vector<MemoryBytes> DataFolder::read(const Statement& s, Form form) {
   const std::string where = fmt::format("{}:{}: ", program_, s.line);
   try {
     const std::string text = base::read_text_file(path, kMaxText);
+    text_ += text.size();
+    if (text_ > kMaxTexts) {
+      refuse(program_, s.line,
+             fmt::format("data files of more than {} MiB are read", kMaxTexts >> 20));
+    }
     Reader reader(s.address, where + printable(s.name, 60));
     auto runs = form == Form::kStatements ? reader.of_payloads(text) : reader.of_bytes(text);
     if (runs.empty()) refuse(program_, s.line, fmt::format("{}: no bytes", printable(s.name, 60)));
-    for (const MemoryBytes& run : runs) take(run.bytes.size(), s.line);
+    for (const MemoryBytes& run : runs) take(std::max(run.bytes.size(), kLeastRun), s.line);
     return runs;
   } catch (const base::FileError& e) {
     throw base::FileError(where + e.what());

@@ -30,6 +30,7 @@ class DataFolder {
   std::string program_;  // for messages
   std::string folder_;   // with links followed
   std::uint64_t taken_ = 0;
+  std::uint64_t text_ = 0;  // bytes of text read
 };
 
 }  // namespace sim::workload::nvdla_program

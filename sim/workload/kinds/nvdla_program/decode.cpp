@@ -42,13 +42,19 @@ void DecodeContext::check_region(std::uint64_t base, std::uint64_t size,
           fmt::format("{}: {} bytes from {:#x} leave 64 bits of addresses", what, size, base));
 }
 
-void DecodeContext::check_cube(const nvdla::Cube& cube, const nvdla::CubePlace& place, Precision p,
-                               std::string_view what) const {
+void DecodeContext::check_elements(const nvdla::Cube& cube, Precision p,
+                                   std::string_view what) const {
   const std::uint64_t surfaces = base::ceil_div(cube.channels, configuration.lanes(p));
   const std::uint64_t atoms = base::product({cube.width, cube.height, surfaces});
   require(atoms <= kMaxElements / configuration.lanes(p),
           fmt::format("{}: {} x {} x {} with whole atoms are more than {} elements", what,
                       cube.width, cube.height, cube.channels, kMaxElements));
+}
+
+void DecodeContext::check_cube(const nvdla::Cube& cube, const nvdla::CubePlace& place, Precision p,
+                               std::string_view what) const {
+  const std::uint64_t surfaces = base::ceil_div(cube.channels, configuration.lanes(p));
+  check_elements(cube, p, what);
   const auto aligned = [&](std::uint64_t value, std::string_view name) {
     require(value % configuration.atom_bytes == 0,
             fmt::format("{}: {} {:#x} is no multiple of an atom, {} bytes", what, name, value,

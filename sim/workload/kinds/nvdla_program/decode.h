@@ -30,6 +30,8 @@ struct DecodeContext {
   /// That a cube lies within 64 bits of addresses on whole atoms, and is not too large.
   void check_cube(const nvdla::Cube& cube, const nvdla::CubePlace& place, nvdla::Precision p,
                   std::string_view what) const;
+  /// That it has no more elements than are computed, with whole atoms.
+  void check_elements(const nvdla::Cube& cube, nvdla::Precision p, std::string_view what) const;
   /// That a region ends within 64 bits of addresses.
   void check_region(std::uint64_t base, std::uint64_t size, std::string_view what) const;
 };

@@ -126,6 +126,7 @@ class Decoder {
     image.rows_merged = 1U << merged;
     c_.pad_left = cdma_.field("D_ZERO_PADDING", "LEFT");
     c_.image = image;
+    context_.check_elements(c_.in, c_.precision, "input of the convolution");
     check_pixels(image);
     read_image_kernel(image);
   }

@@ -93,6 +93,7 @@ class Decoder {
       return;
     }
     const nvdla::Convolution& c = *convolution_;
+    context_.check_elements(s_.cube, s_.in_precision, "output of the convolution");
     context_.equal(s_.cube.width, "the width of SDP's cube", c.out_width, "the convolution's");
     context_.equal(s_.cube.height, "the height of SDP's cube", c.out_height, "the convolution's");
     const std::uint32_t lanes = context_.configuration.lanes(c.precision);

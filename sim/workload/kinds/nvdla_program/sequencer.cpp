@@ -127,18 +127,19 @@ void Sequencer::interrupt(const std::string& source) {
   auto& waiting = awaited_[source];
   if (waiting.empty()) return;
   const std::string event = waiting.front().name;
-  waiting.erase(waiting.begin());
+  waiting.pop_front();
   ++notified_[source];
   signal(event, at);
 }
 
 void Sequencer::signal(const std::string& event, Position at) {
   events_[event] = at;
-  const auto is_due = [&](const Statement& s) { return s.name == event; };
-  for (const Statement& s : open_checks_) {
-    if (is_due(s)) checks_.emplace_back(at, CrcCheck{s.line, s.address, s.size, s.value});
+  const auto due = open_checks_.find(event);
+  if (due == open_checks_.end()) return;
+  for (const Statement& s : due->second) {
+    checks_.emplace_back(at, CrcCheck{s.line, s.address, s.size, s.value});
   }
-  std::erase_if(open_checks_, is_due);
+  open_checks_.erase(due);
 }
 
 void Sequencer::check(const Statement& s) {
@@ -150,7 +151,7 @@ void Sequencer::check(const Statement& s) {
   }
   const auto event = events_.find(s.name);
   if (event == events_.end()) {
-    open_checks_.push_back(s);
+    open_checks_[s.name].push_back(s);
   } else {
     checks_.emplace_back(event->second, CrcCheck{s.line, s.address, s.size, s.value});
   }
@@ -184,7 +185,7 @@ void Sequencer::check_finished() const {
            fmt::format("the interrupt of {} does not come{}", source, waits_for()));
   }
   if (!open_checks_.empty()) {
-    const Statement& s = open_checks_.front();
+    const Statement& s = open_checks_.begin()->second.front();
     refuse(program_.file, s.line,
            fmt::format("event '{}' does not come{}", printable(s.name, 60), waits_for()));
   }

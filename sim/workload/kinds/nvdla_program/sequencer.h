@@ -1,5 +1,6 @@
 #pragma once
 
+#include <deque>
 #include <map>
 #include <string>
 #include <utility>
@@ -64,11 +65,12 @@ class Sequencer {
   std::uint32_t line_ = 0;  // of the statement at hand
   // Interrupts by "SDP_0": where each came, and how many of them were waited for.
   std::map<std::string, std::vector<Position>> interrupts_;
-  std::map<std::string, std::vector<Statement>> awaited_;  // intr_notify, first come first served
+  std::map<std::string, std::deque<Statement>> awaited_;  // intr_notify, first come first served
   std::map<std::string, std::size_t> notified_;
   std::map<std::string, Position> events_;
-  std::vector<Statement> open_checks_;  // whose event has not come
+  std::map<std::string, std::vector<Statement>> open_checks_;  // by events that have not come
   std::vector<std::pair<Position, nvdla::CrcCheck>> checks_;
+  std::size_t layers_ = 0;
   std::size_t interrupt_count_ = 0;
   std::size_t waits_ = 0;
 };

@@ -12,6 +12,8 @@ namespace {
 
 using base::printable;
 
+constexpr std::size_t kMaxLayers = 1 << 16;
+
 constexpr std::initializer_list<Unit> kConvolution = {Unit::kCdma, Unit::kCsc, Unit::kCmacA,
                                                       Unit::kCmacB, Unit::kCacc};
 
@@ -205,6 +207,9 @@ bool Sequencer::run_cdp() {
 }
 
 void Sequencer::finish_layer(nvdla::Layer layer) {
+  if (++layers_ > kMaxLayers) {
+    refuse(program_.file, line_, fmt::format("more than {} layers", kMaxLayers));
+  }
   const auto consumer = [&](Unit unit) {
     return static_cast<std::uint8_t>(registers_.at(unit).consumer);
   };
@@ -214,7 +219,8 @@ void Sequencer::finish_layer(nvdla::Layer layer) {
   const bool scales = layer.sdp.has_value();
   const bool pools = layer.pdp.has_value();
   const bool normalises = layer.cdp.has_value();
-  program_.steps.emplace_back(nvdla::LayerStep{std::move(layer), line_});
+  program_.steps.emplace_back(
+      nvdla::LayerStep{std::make_shared<const nvdla::Layer>(std::move(layer)), line_});
   if (convolves) {
     for (const Unit unit : kConvolution) complete(unit);
   }
