@@ -398,10 +398,10 @@ class Program:
             return None
         d, stage, uses = self.draw, dict(relu=self.chance(0.3), shift=d_shift(self.draw)), []
         if self.chance(0.7):
-            shift = d.choice([0, 0, 0, 1, 2, 5, d.randrange(64)])
+            shift = d.choice([0, 0, 0, 1, 5, d.randrange(16, 32), d.randrange(64)])
             stage["alu"] = dict(op=d.choice(["max", "min", "sum"]), value=self.number(16), memory=self.chance(0.4), shift=shift)
         if self.chance(0.7):
-            stage["mul"] = dict(prelu=self.chance(0.3), value=self.number(d.choice([4, 16])), memory=self.chance(0.4))
+            stage["mul"] = dict(prelu=self.chance(0.4), value=self.number(d.choice([4, 16])), memory=self.chance(0.4))
         uses = [kind for kind in ("alu", "mul") if kind in stage and stage[kind]["memory"]]
         if uses:
             stage["stream"] = self.draw_stream(size, uses, d.choice([1, 2]))
@@ -575,7 +575,7 @@ class Program:
         value = self.number(self.bits) if self.bits == 8 else self.number(14)
         layer["pad_values"] = [n * value for n in range(1, 8)]
         if self.chance(0.2):
-            layer["pad_values"] = [self.number(10) for _ in range(7)]
+            layer["pad_values"] = [self.number(d.choice([10, 19])) for _ in range(7)]
         layer["reciprocal"] = [65536 // side if self.chance(0.8) else self.junk(17) for side in (kernel_x, kernel_y)]
         result = judge.pool(layer, cube, self.hardware["atom"] * 8 // self.bits)
         destination, total = self.place(layer["out"])

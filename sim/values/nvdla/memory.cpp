@@ -25,6 +25,7 @@ void Memory::write(std::uint64_t address, std::span<const std::uint8_t> bytes) {
                   auto& page = pages_[number];
                   if (!page) page = std::make_unique<Page>();
                   std::ranges::copy(bytes.subspan(at, count), page->bytes.begin() + in_page);
+                  if (page->written.all()) return;
                   for (std::size_t i = 0; i < count; ++i) page->written.set(in_page + i);
                 });
 }
@@ -40,6 +41,7 @@ void Memory::read(std::uint64_t address, std::span<std::uint8_t> into) {
                   }
                   const Page& found = *page->second;
                   std::copy_n(found.bytes.begin() + in_page, count, into.begin() + at);
+                  if (found.written.all()) return;
                   for (std::size_t i = 0; i < count; ++i) {
                     unset_reads_ += found.written.test(in_page + i) ? 0 : 1;
                   }

@@ -76,9 +76,11 @@ TEST(MachineNeedTest, LinesThatLieFarApartTakePagesOfTheirOwn) {
   pool.in = pool.out = {.width = 1, .height = 1000, .channels = 1};
   pool.source = workload::nvdla::CubePlace{};
   pool.destination.line_stride = 1 << 20;
-  EXPECT_GE(machine_need(program_of({.pdp = pool})).bytes(), 1000 * Memory::kPageBytes);
-  pool.destination.line_stride = 8;
-  EXPECT_LT(machine_need(program_of({.pdp = pool})).bytes(), 100'000U);
+  workload::nvdla::Layer layer;
+  layer.pdp = pool;
+  EXPECT_GE(machine_need(program_of(layer)).bytes(), 1000 * Memory::kPageBytes);
+  layer.pdp->destination.line_stride = 8;
+  EXPECT_LT(machine_need(program_of(layer)).bytes(), 100'000U);
 }
 
 TEST(MachineTest, ReuseOfWhatNoLayerLeftIsRefused) {
