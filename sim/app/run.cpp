@@ -10,6 +10,7 @@
 #include "sim/base/error.h"
 #include "sim/base/printable.h"
 #include "sim/values/check_files.h"
+#include "sim/values/check_programs.h"
 
 namespace sim::app {
 
@@ -33,15 +34,20 @@ bool is_workload(const std::string& word) {
   return base::ConfigReader::file(word).has("kind");
 }
 
-/// One line about a workload that was read; compares the values that its files state.
-std::string workload_line(const std::string& path, const workload::Workload& workload,
-                          const base::MemoryLimit& limit) {
+/// A line about a workload that was read; compares the values that its files state. More lines for
+/// programs, which say what each of their checks found.
+std::string workload_lines(const std::string& path, const workload::Workload& workload,
+                           const base::MemoryLimit& limit) {
   std::string values;
   if (const auto compared = values::check_files(workload, limit)) {
     values = fmt::format("; {} values are what the program computes", *compared);
   }
-  return fmt::format("{}: right ({}{})\n", base::printable(path),
-                     base::printable(workload.description, kMaxDescription), values);
+  std::string lines = fmt::format("{}: right ({}{})\n", base::printable(path),
+                                  base::printable(workload.description, kMaxDescription), values);
+  for (const std::string& line : values::check_programs(workload, limit)) {
+    lines += fmt::format("  {}\n", base::printable(line, kMaxDescription));
+  }
+  return lines;
 }
 
 std::string check_workload(const RunRequest& request) {
@@ -49,7 +55,7 @@ std::string check_workload(const RunRequest& request) {
   const auto loaded =
       LoadedWorkload::read(path, Settings::parse(request.settings).workload, request.seed,
                            {.memory = memory_limit(request), .draw = workload::Draw::kNothing});
-  return workload_line(path, loaded.workload, memory_limit(request));
+  return workload_lines(path, loaded.workload, memory_limit(request));
 }
 
 }  // namespace
@@ -69,7 +75,7 @@ std::string check(const RunRequest& given) {
   request.options.engine = core::Engine::kTick;  // which needs nothing more than the mapping
   const Job job = Job::prepare(request, alone, Purpose::kCheck);
   return machine + area_sentence(job.area, job.architecture.energy->node_nm()) +
-         workload_line(request.workload, job.workload->workload, memory_limit(request)) +
+         workload_lines(request.workload, job.workload->workload, memory_limit(request)) +
          note_lines(job.idle_keys);
 }
 

@@ -27,6 +27,13 @@ std::uint64_t read_seed(base::ConfigReader& in) {
                      .meaning = "of everything that is drawn; --seed replaces it"});
 }
 
+std::string read_program_path(base::ConfigReader& in) {
+  return in.text_value(
+      "program", std::nullopt,
+      "relative to this file: a program of look-up tables, or NVDLA's statements "
+      "of registers and memory (a .cfg or an input.txn, its data files beside it)");
+}
+
 double read_share(base::ConfigReader& in, std::string_view name, std::optional<double> fallback,
                   std::string_view meaning) {
   return in.number(

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "sim/base/config_reader.h"
@@ -12,6 +13,9 @@ namespace sim::workload {
 
 /// `seed`, of everything that is drawn.
 std::uint64_t read_seed(base::ConfigReader& in);
+
+/// `program`, a file.
+std::string read_program_path(base::ConfigReader& in);
 
 /// A share of weights or values, the least of which is one in a million: what is nearly nothing can
 /// be asked for, nothing at all is no workload.

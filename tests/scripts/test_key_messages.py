@@ -83,7 +83,14 @@ def test_keys_of_a_machine_are_named_in_full(machine):
         assert_named(commands, key, keys)
 
 
-def test_keys_of_a_workload_are_named_in_full():
+def registers_alone(folder):
+    """A register program that is right in every configuration, since nothing runs."""
+    (folder / "still.cfg").write_text("reg_write(NVDLA_GLB.S_INTR_MASK_0, 0);\n")
+    (folder / "still.yaml").write_text("kind: nvdla_program\nprogram: still.cfg\nconfiguration: nv_small\n")
+    return folder / "still.yaml"
+
+
+def test_keys_of_a_workload_are_named_in_full(tmp_path):
     machine = {"tiny-luts": ["poetbin"], "squeezenet-1.1": [], "gpt-2-small": []}  # without one: by itself
     commands = [[*machine.get(words[0], ["optimus"]), *words] for words in WORKLOADS if "workload.mask.kind=iid" not in words]
     for settings in (["mask.kind=measured", "mask.trace=traces/tiny.safetensors", "mask.row_sigma=", "mask.column_sigma="],
@@ -91,6 +98,7 @@ def test_keys_of_a_workload_are_named_in_full():
                       "sentences.source_tokens=", "sentences.target_tokens="]):
         words = [word for setting in settings for word in ("--set", f"workload.{setting}")]
         commands.append(["optimus", "tiny-synthetic", *words])
+    commands.append([registers_alone(tmp_path)])
     keys = SECTIONS["workload"] + SECTIONS["optimus"]
     for key in SECTIONS["workload"]:
         if "[]" in key["key"]:  # in a list, which --set does not reach: tests/unit/workload/kinds

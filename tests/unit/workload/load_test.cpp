@@ -37,11 +37,12 @@ TEST(Load, KeysOfTheOtherKindAreRefused) {
 
 TEST(Load, WrongKeysAreNamed) {
   EXPECT_EQ(refusal("trace: x"),
-            "w.yaml:1: kind: is required: one of trace, transformer, luts, network, matrices");
-  EXPECT_EQ(
-      refusal("kind: trance"),
-      "w.yaml:1: kind: 'trance' is not one of trace, transformer, luts, network, matrices; did you "
-      "mean 'trace'?");
+            "w.yaml:1: kind: is required: one of trace, transformer, luts, network, matrices, "
+            "nvdla_program");
+  EXPECT_EQ(refusal("kind: trance"),
+            "w.yaml:1: kind: 'trance' is not one of trace, transformer, luts, network, matrices, "
+            "nvdla_program; did you "
+            "mean 'trace'?");
   EXPECT_EQ(refusal("kind: trace"), "w.yaml:1: trace: is required");
   EXPECT_EQ(refusal("kind: transformer\nd_mdel: 5"),
             "w.yaml:2: d_mdel: unknown key; did you mean 'd_model'?");

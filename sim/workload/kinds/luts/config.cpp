@@ -39,8 +39,7 @@ StimulusKind read_stimulus(ConfigReader& in) {
 
 Config Config::from(ConfigReader& in) {
   Config c;
-  c.program =
-      in.text_value("program", std::nullopt, "program of look-up tables, relative to this file");
+  c.program = read_program_path(in);
   c.stimulus = read_stimulus(in);
   const bool random = c.stimulus == StimulusKind::kRandom;
   if (in.applies("ones_percent", random, kIfRandom)) {
