@@ -13,7 +13,8 @@ namespace sim::values {
 std::vector<std::uint32_t> reference_operators(const workload::NetworkTask& task,
                                                std::uint32_t sentence);
 
-/// Compares a translation's tokens and outputs with the task's reference, whole tensors.
+/// Compares a translation's tokens and outputs with the task's reference, whole tensors; a task of
+/// drawn values has none.
 /// Returns the number of values compared. Throws SimulationError naming sentence, operator, index
 /// and both values at the first difference.
 std::uint64_t check_sentence(const workload::NetworkTask& task, const workload::Sample& sentence,

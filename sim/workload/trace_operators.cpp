@@ -66,8 +66,13 @@ void check_fixed_shape(const OutputShape& shape, std::uint32_t most_features,
         "allowed",
         shape.features, shape.height, shape.width, most_features, kMaxMapSide, kMaxMapSide));
   }
-  if (shape.rows == Rows::kFixed &&
-      (shape.tokens > kMaxTokens || elements_of(shape) > kMaxElements)) {
+  if (shape.rows != Rows::kFixed) return;
+  if (shape.is_map() && elements_of(shape) > kMaxElements) {
+    fields.fail(fmt::format("makes a map of {} x {} x {}, {} elements; at most {} are allowed",
+                            shape.features, shape.height, shape.width, elements_of(shape),
+                            kMaxElements));
+  }
+  if (shape.tokens > kMaxTokens || elements_of(shape) > kMaxElements) {
     fields.fail(fmt::format("makes {} tokens, {} elements; at most {} and {} are allowed",
                             shape.tokens, elements_of(shape), kMaxTokens, kMaxElements));
   }

@@ -167,3 +167,36 @@ def test_the_page_about_networks_is_right(tmp_path):
 def test_optimus_refuses_a_convolutional_network_by_name():
     said = error_of("check", "optimus", "squeezenet-1.1", code=2)
     assert said.startswith("squeezenet-1.1: optimus runs networks of tokens, without maps") and "operator '" in said
+
+
+def stated(folder, reads, *layers):
+    path = folder / "stated.yaml"
+    lines = ["kind: network", "name: x", "source: y", *reads, "layers:", *(f"  - {{{layer}}}" for layer in layers)]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+def test_room_is_asked_for_by_what_the_network_reads(tmp_path):
+    layers = ("op: linear, name: a, outputs: 64", "op: linear, name: b, outputs: 64")
+    small = ("--set", "optimus.memories.global_buffer_kib=1")
+    path = stated(tmp_path, ["input: [20, 64]"], *layers)
+    said = error_of("check", "optimus-tiny", path, *small, code=2)
+    assert "but the activations of one set of input tensors need 3 KiB" in said
+    reads = ["model: encoder", "max_tokens: 20", "sentences: {source_tokens: 20}"]
+    path = stated(tmp_path, reads, "op: embedding, name: e, outputs: 64, pieces: 9", *layers)
+    said = error_of("check", "optimus-tiny", path, *small, code=2)
+    assert "but the activations of 20 source tokens need 3 KiB" in said
+
+
+def test_layers_without_sentences_have_a_phase_of_their_own(tmp_path):
+    path = stated(tmp_path, ["input: [2, 5]"], "op: linear, name: a, outputs: 5")
+    said = run_ok("run", "optimus-tiny", path, "-o", tmp_path / "run").stdout
+    assert "tokens" not in said
+    rows = (tmp_path / "run/layers.csv").read_text(encoding="utf-8").splitlines()
+    assert [row.split(",")[:2] for row in rows[1:]] == [["input", "sample"], ["a", "sample"]]
+
+
+def test_a_map_that_is_too_large_is_called_a_map(tmp_path):
+    path = stated(tmp_path, ["input: [64, 16384, 16384]"], "op: conv2d, name: c, outputs: 4, kernel: 3")
+    said = error_of("check", path, code=2)
+    assert said.endswith("makes a map of 64 x 16384 x 16384, 17179869184 elements; at most 67108864 are allowed")

@@ -193,6 +193,15 @@ void check_dram(const Program& program, const Config& config) {
                   m.dram.banked.rows, bytes / 1024, base::ceil_div(need, 1024)));
 }
 
+/// "8 source and 9 target tokens", as far as there are any.
+std::string lengths_in_words(const Program& program, std::uint32_t source_tokens,
+                             std::uint32_t target_tokens) {
+  const char* const source = program.prompts ? "prompt" : "source";
+  if (source_tokens == 0) return "one set of input tensors";
+  if (target_tokens == 0) return fmt::format("{} {} tokens", source_tokens, source);
+  return fmt::format("{} {} and {} target tokens", source_tokens, source, target_tokens);
+}
+
 }  // namespace
 
 StoreNeeds store_needs(const Program& program, const Config& config, std::uint32_t source_tokens,
@@ -212,8 +221,7 @@ StoreNeeds store_needs(const Program& program, const Config& config, std::uint32
 
 void check_capacity(const Program& program, const Config& config, std::uint32_t source_tokens,
                     std::uint32_t target_tokens) {
-  const std::string lengths = fmt::format("{} {} and {} target tokens", source_tokens,
-                                          program.prompts ? "prompt" : "source", target_tokens);
+  const std::string lengths = lengths_in_words(program, source_tokens, target_tokens);
   const StoreNeeds needs = store_needs(program, config, source_tokens, target_tokens);
   require("global_buffer_kib", config.memories.global_buffer_kib, needs.global_buffer,
           program.products ? "inputs and outputs of the largest product"

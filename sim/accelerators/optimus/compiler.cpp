@@ -10,6 +10,7 @@
 #include "sim/accelerators/optimus/moment.h"
 #include "sim/accelerators/optimus/position_tables.h"
 #include "sim/accelerators/optimus/row_choice.h"
+#include "sim/accelerators/optimus/shared_inputs.h"
 #include "sim/base/error.h"
 
 namespace sim::optimus {
@@ -20,13 +21,6 @@ using workload::OperatorKind;
 
 bool is_sparse(OperatorKind kind) {
   return kind == OperatorKind::kLinear || kind == OperatorKind::kLogits;
-}
-
-std::string module_of(const std::string& name) { return name.substr(0, name.rfind('.')); }
-
-/// "a.b.q" and "a.b.k" become "a.b.q+k".
-std::string fused_name(const std::string& name, const std::string& other) {
-  return name + "+" + other.substr(other.rfind('.') + 1);
 }
 
 bool is_product(OperatorKind kind) {
@@ -98,7 +92,7 @@ class Compiler {
     program_.products = !vectors.empty();
     program_.prompts = model_.kind == workload::NetworkKind::kDecoder;
     vectors_ = vectors;
-    for (std::uint32_t i = 0; i < model_.operators.size();) i += add_layer(i);
+    add_layers();
     for (const Operator& op : model_.operators) add_readers(op);
     program_.embedding_tables = embedding_tables(model_, lengths);
     program_.position_tables = position_tables(model_);
@@ -116,28 +110,19 @@ class Compiler {
   }
 
  private:
-  /// Operators from `first` on that run as one layer.
-  std::uint32_t group_size(std::uint32_t first) const {
-    const Operator& op = model_.operators[first];
+  void add_layers() {
     const bool fuses = config_.fuse_shared_inputs && !program_.products;
-    if (op.kind() != OperatorKind::kLinear || !fuses) return 1;
-    std::uint32_t n = 1;
-    while (first + n < model_.operators.size()) {
-      const Operator& next = model_.operators[first + n];
-      const bool same = next.kind() == op.kind() && next.phase == op.phase &&
-                        next.inputs == op.inputs && next.relu() == op.relu() &&
-                        module_of(next.name) == module_of(op.name);
-      if (!same) break;
-      ++n;
-    }
-    return n;
+    const auto groups = fuses ? groups_of_shared_inputs(model_) : single_operators(model_);
+    const std::vector<std::string> names = names_of(groups, model_);
+    program_.outputs.resize(model_.operators.size());
+    for (std::size_t i = 0; i < groups.size(); ++i) add_layer(names[i], groups[i]);
   }
 
-  std::uint32_t add_layer(std::uint32_t first) {
+  void add_layer(const std::string& name, const std::vector<std::uint32_t>& group) {
+    const std::uint32_t first = group[0];
     const Operator& op = model_.operators[first];
-    const std::uint32_t n = group_size(first);
     Layer layer;
-    layer.name = op.name;
+    layer.name = name;
     layer.kind = op.kind();
     layer.phase = op.phase;
     layer.unit = unit_of(op.kind());
@@ -152,24 +137,22 @@ class Compiler {
     layer.inputs = inputs_of(op);
     layer.vectors = program_.products ? vectors_[first] : 0;
     layer.relu = relu_before(op);
-    for (std::uint32_t i = first; i < first + n; ++i) add_operator(layer, i, i > first);
-    if (is_sparse(op.kind())) take_weights(layer, first, n);
+    for (const std::uint32_t i : group) add_operator(layer, i);
+    if (is_sparse(op.kind())) take_weights(layer, group);
     program_.layers.push_back(std::move(layer));
-    return n;
   }
 
-  void add_operator(Layer& layer, std::uint32_t index, bool joins) {
+  void add_operator(Layer& layer, std::uint32_t index) {
     const Operator& op = model_.operators[index];
-    if (joins) layer.name = fused_name(layer.name, op.name);
     layer.outputs += op.features();
     if (places_.kv[index]) layer.kv_outputs += op.features();
     if (places_.kv[index] && !places_.buffer[index]) layer.kv_only_outputs += op.features();
     layer_of_[index] = static_cast<std::uint32_t>(program_.layers.size());
-    program_.outputs.push_back({.layer = layer_of_[index],
-                                .features = op.features(),
-                                .in_global_buffer = places_.buffer[index],
-                                .buffer_readers = {},
-                                .kv_readers = {}});
+    program_.outputs[index] = {.layer = layer_of_[index],
+                               .features = op.features(),
+                               .in_global_buffer = places_.buffer[index],
+                               .buffer_readers = {},
+                               .kv_readers = {}};
   }
 
   void add_readers(const Operator& op) {
@@ -218,9 +201,9 @@ class Compiler {
                                           op.name, op.columns(), kMaxColumns));
   }
 
-  void take_weights(Layer& layer, std::uint32_t first, std::uint32_t n) {
+  void take_weights(Layer& layer, const std::vector<std::uint32_t>& group) {
     MaskParts parts;
-    for (std::uint32_t i = first; i < first + n; ++i) {
+    for (const std::uint32_t i : group) {
       check_columns(model_.operators[i]);
       parts.push_back(model_.operators[i].mask);
       layer.dense_weights += std::uint64_t{parts.back()->rows()} * parts.back()->columns();

@@ -24,10 +24,10 @@ struct MappingConfig {
   std::string text() const;
 };
 
-/// Maps a model to layers and encodes its weight matrices. Operators of one module that follow
-/// each other and read the same input become one layer when fuse_shared_inputs is on (RCSC's
-/// interleaved sub-matrices: each input element is loaded once for all of them). Throws
-/// base::WorkloadError when the model needs something that the machine has not.
+/// Maps a model to layers and encodes its weight matrices. Matrices of one input become one layer
+/// when fuse_shared_inputs is on (shared_inputs.h; RCSC's interleaved sub-matrices: each input
+/// element is loaded once for all of them). Throws base::WorkloadError when the model needs
+/// something that the machine has not.
 ///
 /// `lengths` are those of the sentences to come: rows of a pass are chosen for them. `library` is
 /// for this model and mapping; with occupancies, layers get what the skip engine needs of their

@@ -345,7 +345,9 @@ Config Config::from(base::ConfigReader& in) {
       in.flag("load_compute_matching", true,
               "load the input and write the output while computing, instead of before and after");
   c.fuse_shared_inputs =
-      in.flag("fuse_shared_inputs", true, "matrices of one input run as one, columns interleaved");
+      in.flag("fuse_shared_inputs", true,
+              "matrices of one input whose results meet in one attention or in one multiply run as "
+              "one, columns interleaved");
   c.skipping = in.read_section<Skipping>("skipping", "redundant decoder work");
   c.precision = in.read_section<Precision>("precision", "widths of numbers");
   c.post = in.read_section<PostProcessing>("post_processing", "soft-max, add and norm, write port");

@@ -37,8 +37,16 @@ std::string phase_name(Phase phase) {
   return "";
 }
 
-std::string phase_of(const Layer& layer) {
-  return layer.vectors > 0 ? "product" : phase_name(layer.phase);
+/// Whether anything depends on how many tokens a sentence has.
+bool has_sentences(const Program& program) {
+  return std::ranges::any_of(program.layers, [](const Layer& layer) {
+    return layer.shape.rows != workload::OutputShape::Rows::kFixed;
+  });
+}
+
+std::string phase_of(const Layer& layer, bool sentences) {
+  if (layer.vectors > 0) return "product";
+  return sentences ? phase_name(layer.phase) : "sample";
 }
 
 Table layer_columns() {
@@ -46,7 +54,8 @@ Table layer_columns() {
   t.columns = {
       {"layer", "", "operator of the model, or operators of one input that ran as one, a+b"},
       {"phase", "",
-       "encoder and cross: once a sentence; decoder: each step; product: a matrix by itself"},
+       "encoder and cross: once a sentence; decoder: each step; sample: once a set of input "
+       "tensors; product: a matrix by itself"},
       {"unit", "", "unit of the machine that executed it"},
       {"executions", "times", "commands that the sequencer issued for it"},
       {"positions", "tokens", "token positions computed, all executions together"}};
@@ -67,9 +76,10 @@ std::uint64_t dense_equivalent(const Layer& layer, const LayerRecord& record) {
   return record.counts.dense_macs + layer.dense_weights * record.tokens;
 }
 
-std::vector<Cell> layer_row(const Layer& layer, const LayerRecord& record, std::uint64_t array) {
+std::vector<Cell> layer_row(const Layer& layer, const LayerRecord& record, std::uint64_t array,
+                            bool sentences) {
   const std::uint64_t macs = record.counts.macs();
-  std::vector<Cell> row{layer.name, phase_of(layer), std::string(name_of(layer.unit)),
+  std::vector<Cell> row{layer.name, phase_of(layer, sentences), std::string(name_of(layer.unit)),
                         record.executions, record.tokens};
   core::add_cells(row, record.cycles, unit_cycle_fields());
   row.emplace_back(macs);
@@ -87,8 +97,10 @@ std::vector<Cell> layer_row(const Layer& layer, const LayerRecord& record, std::
 
 Table layer_table(const RunRecord& record, const Program& program, const Config& config) {
   Table t = layer_columns();
+  const bool sentences = has_sentences(program);
   for (std::size_t i = 0; i < program.layers.size(); ++i) {
-    t.rows.push_back(layer_row(program.layers[i], record.layers[i], config.mac_array.macs));
+    t.rows.push_back(
+        layer_row(program.layers[i], record.layers[i], config.mac_array.macs, sentences));
   }
   return t;
 }
@@ -242,7 +254,7 @@ struct Ran {
 
   static Ran of(const Program& program) {
     const bool decodes = std::ranges::count(program.layers, Phase::kDecoder, &Layer::phase) > 0;
-    return {!program.products, !program.products && decodes, !program.products && !decodes,
+    return {!program.products, !program.products && decodes, has_sentences(program) && !decodes,
             program.products};
   }
 };

@@ -162,6 +162,11 @@ std::string simulate(const workload::Network& model, const Config& config,
       [&] { return text_of_run(compile(model, config, sentences), config, options, sentences); });
 }
 
+std::string simulate(const Program& program, const Config& config, const MachineOptions& options,
+                     const std::vector<SentenceLengths>& sentences) {
+  return test_support::in_child([&] { return text_of_run(program, config, options, sentences); });
+}
+
 std::string simulate(const workload::SparseProducts& task, const Config& config,
                      core::Engine engine) {
   const auto workload = std::make_shared<workload::SparseProducts>(task);

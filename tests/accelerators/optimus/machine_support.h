@@ -37,6 +37,10 @@ constexpr const char* kBrokenSum = "BROKEN SUM";
 std::string simulate(const workload::Network& model, const Config& config,
                      const MachineOptions& options, const std::vector<SentenceLengths>& sentences);
 
+/// The same of a model that is compiled already.
+std::string simulate(const Program& program, const Config& config, const MachineOptions& options,
+                     const std::vector<SentenceLengths>& sentences);
+
 /// The same for products by themselves; inputs that are zero are those of the task if the machine
 /// skips them.
 std::string simulate(const workload::SparseProducts& task, const Config& config,
