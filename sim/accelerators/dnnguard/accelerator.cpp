@@ -1,7 +1,10 @@
 #include "sim/core/accelerator.h"
 
 #include <memory>
+#include <string>
 #include <utility>
+#include <variant>
+#include <vector>
 
 #include "sim/accelerators/dnnguard/activities.h"
 #include "sim/accelerators/dnnguard/compiler.h"
@@ -9,27 +12,65 @@
 #include "sim/accelerators/dnnguard/machine.h"
 #include "sim/accelerators/dnnguard/results.h"
 #include "sim/values/check.h"
+#include "sim/values/check_programs.h"
+#include "sim/values/nvdla/machine.h"
+#include "sim/workload/nvdla_program.h"
 
 namespace sim::dnnguard {
 namespace {
+
+/// What a run compared with the workload's reference and found equal.
+struct Compared {
+  std::uint64_t values = 0;
+  std::vector<std::string> notes{};
+};
+
+Compared compare(const workload::NetworkTask& task) {
+  if (!task.model.has_values) return {0, {"the workload has no values: timing only"}};
+  return {values::check_reference(task), {}};
+}
+
+/// Bytes whose checksum a program states, or which a file beside it holds.
+Compared compare(const workload::Workload& workload, const workload::nvdla::Program& program) {
+  Compared compared{0, values::check_programs(workload, base::MemoryLimit())};
+  for (const auto& step : program.steps) {
+    if (const auto* crc = std::get_if<workload::nvdla::CrcCheck>(&step)) {
+      compared.values += crc->size;
+    } else if (const auto* image = std::get_if<workload::nvdla::ImageCheck>(&step)) {
+      compared.values += image->expected.bytes.size();
+    }
+  }
+  return compared;
+}
+
+Compared compare(const workload::Workload& workload) {
+  const workload::Task& task = *workload.tasks.front().task;
+  if (const auto* network = dynamic_cast<const workload::NetworkTask*>(&task)) {
+    return compare(*network);
+  }
+  return compare(workload, dynamic_cast<const workload::nvdla::Program&>(task));
+}
 
 class DnnguardDesign final : public core::Design {
  public:
   explicit DnnguardDesign(const Config& config) : config_(config) {}
 
-  void check(const workload::Workload& workload) const override {
-    compile(task_of(workload), config_);
-  }
+  void check(const workload::Workload& workload) const override { compile(workload, config_); }
 
   base::MemoryNeed memory(const workload::Workload& workload,
-                          const core::RunOptions&) const override {
+                          const core::RunOptions& options) const override {
     base::MemoryNeed need;
-    // A convolution is cut into no more layers than it has output lines and kernels.
+    const workload::Task& task = *workload.tasks.front().task;
+    if (const auto* program = dynamic_cast<const workload::nvdla::Program*>(&task)) {
+      return options.values ? values::nvdla::machine_need(*program) : need;
+    }
+    const auto* network = dynamic_cast<const workload::NetworkTask*>(&task);
+    if (network == nullptr) return need;  // refused
+    // A convolution is seldom cut into more layers.
     constexpr std::uint64_t kLayersOfOperator = 256;
-    const workload::NetworkTask& task = task_of(workload);
     need.add("hardware layers and what they count",
-             task.model.operators.size() * task.samples.size() * kLayersOfOperator *
-                 (sizeof(workload::nvdla::Layer) + sizeof(LayerRecord)));
+             network->model.operators.size() * kLayersOfOperator *
+                 (sizeof(workload::nvdla::Layer) + network->samples.size() * sizeof(LayerRecord)));
     return need;
   }
 
@@ -39,21 +80,17 @@ class DnnguardDesign final : public core::Design {
 
   core::RunResult run(const workload::Workload& workload, const core::RunOptions& options,
                       core::Progress& progress) const override {
-    const workload::NetworkTask& task = task_of(workload);
-    const Program program = compile(task, config_);
-    const bool values = options.values && task.model.has_values;
-    const std::uint64_t compared = values ? values::check_reference(task) : 0;
+    const Program program = compile(workload, config_);
+    const Compared values = options.values ? compare(workload) : Compared{};
     Machine machine("dnnguard", program, config_, make_array_engine(options.engine, config_),
-                    task.samples.size(), [&](std::uint64_t jobs, std::uint64_t cycle) {
-                      progress.update("operators", jobs, program.jobs.size() * task.samples.size(),
+                    [&](std::uint64_t jobs, std::uint64_t cycle) {
+                      progress.update("operators", jobs, program.jobs.size() * program.samples,
                                       cycle);
                     });
     const RunRecord record = machine.simulate(options.max_cycles);
-    core::RunResult result = collect(program, record, config_, task.samples.size(), compared);
-    if (!values) {
-      result.notes.push_back(options.values ? "the workload has no values: timing only"
-                                            : "values were not computed (--no-values)");
-    }
+    core::RunResult result = collect(program, record, config_, values.values);
+    result.notes = values.notes;
+    if (!options.values) result.notes.emplace_back("values were not computed (--no-values)");
     return result;
   }
 

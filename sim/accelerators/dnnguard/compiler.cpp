@@ -7,19 +7,20 @@
 
 #include "sim/accelerators/dnnguard/network_lowering.h"
 #include "sim/base/error.h"
+#include "sim/workload/nvdla_program.h"
 
 namespace sim::dnnguard {
 
 namespace {
 
+namespace nvdla = workload::nvdla;
 using workload::OperatorKind;
 
-bool is_convolution(const workload::nvdla::Layer& layer) { return layer.convolution.has_value(); }
+bool is_convolution(const nvdla::Layer& layer) { return layer.convolution.has_value(); }
 
 /// Convolutions go together, other layers one by one.
-void add_jobs(Program& program, const std::string& name,
-              const std::vector<workload::nvdla::Layer>& layers) {
-  for (const workload::nvdla::Layer& layer : layers) {
+void add_jobs(Program& program, const std::string& name, const std::vector<nvdla::Layer>& layers) {
+  for (const nvdla::Layer& layer : layers) {
     const bool joins = &layer != &layers.front() && is_convolution(layer) &&
                        is_convolution(program.jobs.back().layers.back());
     if (!joins) program.jobs.push_back({name, {}});
@@ -72,6 +73,64 @@ class Links {
       op.name, workload::name_of(op.kind())));
 }
 
+Program compile(const workload::NetworkTask& task, const Config& config) {
+  const LoweredNetwork lowered = lower(task.model, config.array);
+  Program program{.samples = task.samples.size(), .memory_bytes = lowered.memory_bytes};
+  for (const NetworkStep& step : lowered.steps) {
+    const workload::Operator& op = task.model.operators[step.op];
+    if (step.layers.empty()) refuse(op);
+    add_jobs(program, op.name, step.layers);
+  }
+  program.links = Links(task.model, lowered).list();
+  return program;
+}
+
+/// Whether a layer of a program is enabled while the one before may still run.
+bool joins(const nvdla::Layer& layer, const Program& program) {
+  if (program.jobs.empty() || !layer.convolution) return false;
+  const nvdla::Layer& before = program.jobs.back().layers.back();
+  if (!before.convolution) return false;
+  const bool reuses = layer.convolution->reuse_data || layer.convolution->reuse_weights;
+  return reuses || layer.groups[0] != before.groups[0];
+}
+
+[[noreturn]] void refuse(const nvdla::Program& program, std::uint32_t line, const char* why) {
+  throw base::WorkloadError(fmt::format("{}:{}: {}", program.file, line, why));
+}
+
+void check_sizes(const workload::Workload& workload, const nvdla::Program& program,
+                 const ArrayGeometry& array) {
+  const nvdla::Configuration& c = program.configuration;
+  if (c.atom_bytes == array.atom_bytes && c.block_channels == array.lanes &&
+      c.group_kernels == array.rows) {
+    return;
+  }
+  throw base::WorkloadError(
+      fmt::format("workload '{}' is a program for {}, of {} rows, {} lanes and atoms of {} bytes; "
+                  "this array has "
+                  "{}, {} and {}",
+                  workload.name, c.name, c.group_kernels, c.block_channels, c.atom_bytes,
+                  array.rows, array.lanes, array.atom_bytes));
+}
+
+Program compile(const workload::Workload& workload, const nvdla::Program& source,
+                const Config& config) {
+  check_sizes(workload, source, config.array);
+  Program program;
+  for (const nvdla::Step& step : source.steps) {
+    const auto* enabled = std::get_if<nvdla::LayerStep>(&step);
+    if (enabled == nullptr) continue;
+    const nvdla::Layer& layer = *enabled->layer;
+    if (layer.pdp && layer.sdp && !layer.convolution) {
+      refuse(source, enabled->line, "pooling behind SDP without a convolution is not timed");
+    }
+    if (!joins(layer, program)) program.jobs.push_back({fmt::format("line {}", enabled->line), {}});
+    program.jobs.back().layers.push_back(layer);
+  }
+  if (program.jobs.empty()) refuse(source, 1, "enables no layer, so there is nothing to run");
+  return program;
+}
+
 }  // namespace
 
 std::vector<OperatorKind> computed_operators() {
@@ -83,24 +142,16 @@ std::vector<OperatorKind> computed_operators() {
       OperatorKind::kFlatten,       OperatorKind::kActivation,    OperatorKind::kLocalResponseNorm};
 }
 
-const workload::NetworkTask& task_of(const workload::Workload& workload) {
-  const auto& task = workload::only_task<workload::NetworkTask>(workload, "dnnguard");
-  if (task.model.kind != workload::NetworkKind::kFeedForward) {
+Program compile(const workload::Workload& workload, const Config& config) {
+  const workload::NamedTask& task = workload::only_task(workload, "dnnguard");
+  if (const auto* program = dynamic_cast<const nvdla::Program*>(task.task.get())) {
+    return compile(workload, *program, config);
+  }
+  const auto& network = workload::task_as<workload::NetworkTask>(workload, task, "dnnguard");
+  if (network.model.kind != workload::NetworkKind::kFeedForward) {
     workload::refuse(workload, "dnnguard", "networks that are fed with tensors (feed_forward)");
   }
-  return task;
-}
-
-Program compile(const workload::NetworkTask& task, const Config& config) {
-  const LoweredNetwork lowered = lower(task.model, config.array);
-  Program program{.jobs = {}, .memory_bytes = lowered.memory_bytes};
-  for (const NetworkStep& step : lowered.steps) {
-    const workload::Operator& op = task.model.operators[step.op];
-    if (step.layers.empty()) refuse(op);
-    add_jobs(program, op.name, step.layers);
-  }
-  program.links = Links(task.model, lowered).list();
-  return program;
+  return compile(network, config);
 }
 
 }  // namespace sim::dnnguard

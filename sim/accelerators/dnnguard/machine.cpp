@@ -21,19 +21,18 @@ constexpr std::uint64_t kCyclesBetweenReports = 1024;
 }  // namespace
 
 Machine::Machine(const sc_core::sc_module_name& name, const Program& program, const Config& config,
-                 std::unique_ptr<ArrayEngine> engine, std::uint64_t samples, Done done)
+                 std::unique_ptr<ArrayEngine> engine, Done done)
     : sc_module(name),
       program_(program),
       config_(config),
       engine_(std::move(engine)),
-      samples_(samples),
       done_(std::move(done)) {
   SC_THREAD(main);
 }
 
 void Machine::main() {
   hw::guard_process(failure_, [this] {
-    for (std::uint64_t sample = 0; sample < samples_; ++sample) {
+    for (std::uint64_t sample = 0; sample < program_.samples; ++sample) {
       for (const Job& job : program_.jobs) run(job);
     }
     finished_ = true;
@@ -55,7 +54,7 @@ RunRecord Machine::simulate(std::optional<std::uint64_t> max_cycles) {
   core::run_kernel([this] { return finished_ || failure_ != nullptr; }, max_cycles,
                    [this] {
                      return fmt::format("{} of {} operators done", jobs_,
-                                        samples_ * program_.jobs.size());
+                                        program_.samples * program_.jobs.size());
                    });
   if (failure_ != nullptr) std::rethrow_exception(failure_);
   record_.cycles = hw::now();

@@ -21,9 +21,8 @@ class Machine : public sc_core::sc_module {
   /// may throw to end the run.
   using Done = std::function<void(std::uint64_t jobs, std::uint64_t cycle)>;
 
-  /// Runs the program once for each sample.
   Machine(const sc_core::sc_module_name& name, const Program& program, const Config& config,
-          std::unique_ptr<ArrayEngine> engine, std::uint64_t samples, Done done);
+          std::unique_ptr<ArrayEngine> engine, Done done);
 
   /// base::SimulationError when it reaches max_cycles, or what `done` threw.
   RunRecord simulate(std::optional<std::uint64_t> max_cycles);
@@ -36,7 +35,6 @@ class Machine : public sc_core::sc_module {
   const Program& program_;
   const Config& config_;
   std::unique_ptr<ArrayEngine> engine_;
-  const std::uint64_t samples_;
   Done done_;
   RunRecord record_;
   std::uint64_t jobs_ = 0;  // done

@@ -21,6 +21,7 @@ struct Program {
   std::vector<Job> jobs;
   std::vector<std::pair<std::string, std::string>>
       links{};                     // an operator, one whose results it reads
+  std::uint64_t samples = 1;       // how often all jobs run
   std::uint64_t memory_bytes = 0;  // of cubes, weights and operands; 0: as its addresses say
 };
 

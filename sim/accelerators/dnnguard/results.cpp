@@ -130,14 +130,14 @@ core::Roofline roofline(const OperatorRow& sum, const Config& config) {
 }  // namespace
 
 core::RunResult collect(const Program& program, const RunRecord& record, const Config& config,
-                        std::uint64_t samples, std::uint64_t compared_values) {
+                        std::uint64_t compared_values) {
   check_conservation(program, record, config);
   const std::vector<OperatorRow> rows = operator_rows(program, record, config);
   const OperatorRow sum = sum_of(rows);
   const std::vector<core::UnitRecord> units = unit_records(record);
   core::RunResult result;
   result.cycles = record.cycles;
-  result.headlines = headlines(sum, record, config, samples);
+  result.headlines = headlines(sum, record, config, program.samples);
   result.headlines.push_back({{"compared_values", "values",
                                "outputs that were compared with the workload's and found equal"},
                               compared_values});
@@ -151,6 +151,6 @@ core::RunResult collect(const Program& program, const RunRecord& record, const C
   return result;
 }
 
-core::RunResult describe_results() { return core::without_rows(collect({}, {}, {}, 0, 0)); }
+core::RunResult describe_results() { return core::without_rows(collect({}, {}, {}, 0)); }
 
 }  // namespace sim::dnnguard

@@ -10,9 +10,9 @@
 namespace sim::dnnguard {
 
 /// Counters of a run as headlines, tables and priced activities. What must be conserved has been
-/// checked. `samples`: each ran the whole program.
+/// checked.
 core::RunResult collect(const Program& program, const RunRecord& record, const Config& config,
-                        std::uint64_t samples, std::uint64_t compared_values);
+                        std::uint64_t compared_values);
 
 /// The same without rows: what each number means.
 core::RunResult describe_results();
