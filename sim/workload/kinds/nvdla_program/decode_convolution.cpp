@@ -62,7 +62,6 @@ class Decoder {
     c_.in = {cdma_.size("D_DATAIN_SIZE_0", "WIDTH"), cdma_.size("D_DATAIN_SIZE_0", "HEIGHT"),
              cdma_.size("D_DATAIN_SIZE_1", "CHANNEL")};
     same("D_DATAIN_SIZE_1", "CHANNEL", "D_DATAIN_SIZE_EXT_1", "CHANNEL");
-    same("D_DATAIN_SIZE_0", "HEIGHT", "D_DATAIN_SIZE_EXT_0", "HEIGHT");
     same("D_WEIGHT_SIZE_1", "KERNEL", "D_WEIGHT_SIZE_EXT_1", "KERNEL");
     c_.kernels = csc_.size("D_WEIGHT_SIZE_EXT_1", "KERNEL");
     c_.kernel_height = csc_.size("D_WEIGHT_SIZE_EXT_0", "HEIGHT");
@@ -101,6 +100,7 @@ class Decoder {
       return;
     }
     same("D_DATAIN_SIZE_0", "WIDTH", "D_DATAIN_SIZE_EXT_0", "WIDTH");
+    same("D_DATAIN_SIZE_0", "HEIGHT", "D_DATAIN_SIZE_EXT_0", "HEIGHT");
     context_.equal(csc_.field("D_WEIGHT_SIZE_EXT_1", "CHANNEL"), "CSC.D_WEIGHT_SIZE_EXT_1.CHANNEL",
                    c_.in.channels - 1, "CDMA.D_DATAIN_SIZE_1.CHANNEL");
     context_.equal(cdma_.field("D_MISC_CFG", "IN_PRECISION"), "CDMA.D_MISC_CFG.IN_PRECISION",
