@@ -195,7 +195,8 @@ def test_neither_names_nor_places_change_what_runs_as_one(tmp_path):
     numbers = set()
     for i, ((q, k, v), joined) in enumerate(names.items()):
         first, second, third = (f"op: linear, name: {name}, inputs: [e], outputs: 8" for name in (q, k, v))
-        attention = [f"op: attention_scores, name: s, inputs: [{q}, {k}], heads: 2", "op: softmax, name: p, inputs: [s]"]
+        scores = f"op: attention_scores, name: s, inputs: [{q}, {k}], heads: 2"
+        attention = [scores, "op: softmax, name: p, inputs: [s]"]
         last = f"op: attention_values, name: a, inputs: [p, {v}], heads: 2"
         for j, layers in enumerate(([first, second, third, *attention], [second, first, *attention, third])):
             path = stated(tmp_path, reads, "op: embedding, name: e, outputs: 8, pieces: 9", *layers, last)
