@@ -23,8 +23,7 @@ class Drawn:
             self.features["input"] = size
         else:
             self.file = self.sentence()
-            pieces = {"pieces": self.rng.randint(1, 9)} if self.model == "encoder" else {}  # a decoder's: its vocabulary
-            self.add("embedding", outputs=2 * self.rng.randint(1, 6), **pieces)
+            self.add("embedding", outputs=2 * self.rng.randint(1, 6), **self.pieces())
         for _ in range(self.rng.randint(0, 5)):
             self.rng.choice([self.matrix, self.attention, self.gate, self.norm])()
         if self.model == "decoder":
@@ -33,6 +32,10 @@ class Drawn:
             self.matrix()
         head = {"kind": "network", "name": "drawn", "source": "drawn", "values": True, "seed": seed}
         self.file = head | self.file | {"density": self.rng.choice([1, 0.4]), "layers": self.layers}
+
+    def pieces(self):
+        """A decoder's are its vocabulary."""
+        return {"pieces": self.rng.randint(1, 9)} if self.model == "encoder" else {}
 
     def sentence(self):
         """Often as long as the model allows, sometimes longer."""

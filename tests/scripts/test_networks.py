@@ -188,6 +188,26 @@ def test_room_is_asked_for_by_what_the_network_reads(tmp_path):
     assert "but the activations of 20 source tokens need 3 KiB" in said
 
 
+def test_neither_names_nor_places_change_what_runs_as_one(tmp_path):
+    """Every weight is kept, so that nothing is drawn by name."""
+    reads = ["model: encoder", "max_tokens: 20", "sentences: {source_tokens: 20}"]
+    names = {("q", "k", "v"): "q+k+v", ("at.q", "at.k", "at.v"): "at.q+k+v", ("x.q", "at.k", "v"): "x.q+at.k+v"}
+    numbers = set()
+    for i, ((q, k, v), joined) in enumerate(names.items()):
+        first, second, third = (f"op: linear, name: {name}, inputs: [e], outputs: 8" for name in (q, k, v))
+        scores = f"op: attention_scores, name: s, inputs: [{q}, {k}], heads: 2"
+        attention = [scores, "op: softmax, name: p, inputs: [s]"]
+        last = f"op: attention_values, name: a, inputs: [p, {v}], heads: 2"
+        for j, layers in enumerate(([first, second, third, *attention], [second, first, *attention, third])):
+            path = stated(tmp_path, reads, "op: embedding, name: e, outputs: 8, pieces: 9", *layers, last)
+            out = tmp_path / f"run{i}{j}"
+            run_ok("run", "optimus-tiny", path, "-o", out)
+            rows = [row.split(",") for row in (out / "layers.csv").read_text(encoding="utf-8").splitlines()[1:]]
+            assert len(rows) == 5 and (j == 1 or rows[1][0] == joined)
+            numbers.add(tuple(tuple(row[1:]) for row in rows))
+    assert len(numbers) == 1
+
+
 def test_layers_without_sentences_have_a_phase_of_their_own(tmp_path):
     path = stated(tmp_path, ["input: [2, 5]"], "op: linear, name: a, outputs: 5")
     said = run_ok("run", "optimus-tiny", path, "-o", tmp_path / "run").stdout

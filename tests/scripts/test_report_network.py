@@ -34,7 +34,7 @@ def test_links_are_those_of_the_model(run):
     """A pre-norm decoder: a residual is read by the norm behind it and by the sum behind that."""
     links = {(row["layer"], row["reads"]) for row in rows(run / "run/links.csv")}
     assert ("blocks.0.norm1", "embedding") in links and ("blocks.0.add", "embedding") in links
-    assert {reads for layer, reads in links if layer == "blocks.0.attention.scores"} == {"blocks.0.attention.q+k"}
+    assert {reads for layer, reads in links if layer == "blocks.0.attention.scores"} == {"blocks.0.attention.q+k+v"}
     assert not any(layer == "embedding" for layer, _ in links)
 
 
