@@ -2,6 +2,7 @@
 
 #include <deque>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -29,6 +30,7 @@ class Sequencer {
 
   void act(const Statement& s);
   void write(const Statement& s);
+  void ignore_register(const Statement& s, Unit unit);
   void write_register(const Statement& s, Unit unit, std::size_t index);
   void write_table(const Statement& s, Unit unit, std::uint16_t value);
   void enable(const Statement& s, Unit unit);
@@ -62,7 +64,8 @@ class Sequencer {
   DataFolder data_;
   Form form_ = Form::kStatements;
   RegisterFile registers_;
-  std::uint32_t line_ = 0;  // of the statement at hand
+  std::set<std::string> ignored_;  // registers that are not known
+  std::uint32_t line_ = 0;         // of the statement at hand
   // Interrupts by "SDP_0": where each came, and how many of them were waited for.
   std::map<std::string, std::vector<Position>> interrupts_;
   std::map<std::string, std::deque<Statement>> awaited_;  // intr_notify, first come first served

@@ -31,6 +31,8 @@ std::vector<std::string> register_names(Unit unit) {
   return names;
 }
 
+constexpr std::size_t kMostNotes = 20;  // of registers that are not known
+
 /// Of BDMA and Rubik: what would move data.
 bool starts(std::string_view reg) {
   return reg.ends_with("OP_ENABLE") || reg.find("LAUNCH") != std::string_view::npos ||
@@ -66,12 +68,16 @@ void Sequencer::write(const Statement& s) {
   }
   if (nvdla::is_idle_register(s.name)) return;
   const auto index = nvdla::register_named(*unit, s.name);
-  if (!index) {
-    refuse(program_.file, s.line,
-           fmt::format("unknown register '{}' of {}{}", printable(s.name, 60), s.unit,
-                       suggestion(s.name, register_names(*unit))));
-  }
+  if (!index) return ignore_register(s, *unit);
   write_register(s, *unit, *index);
+}
+
+/// Hardware has registers that no layer depends on; a note names those that are not known here.
+void Sequencer::ignore_register(const Statement& s, Unit unit) {
+  if (!ignored_.insert(s.unit + s.name).second || ignored_.size() > kMostNotes) return;
+  context().note(fmt::format("line {}: register '{}' of {} is not known and has no effect{}",
+                             s.line, printable(s.name, 60), s.unit,
+                             suggestion(s.name, register_names(unit))));
 }
 
 void Sequencer::write_register(const Statement& s, Unit unit, std::size_t index) {
