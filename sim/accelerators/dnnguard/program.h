@@ -18,7 +18,7 @@ struct Job {
 
 /// What the array runs: each job is enabled when the one before has raised its interrupt.
 struct Program {
-  std::vector<Job> jobs;
+  std::vector<Job> jobs{};
   std::vector<std::pair<std::string, std::string>>
       links{};                     // an operator, one whose results it reads
   std::uint64_t samples = 1;       // how often all jobs run
