@@ -311,6 +311,17 @@ TEST(SharedInputs, BothMatricesOfAGateAreOneAlsoBehindItsRelu) {
   EXPECT_EQ(names(program), (std::vector<std::string>{"e", "m.gate+up", "m", "m.other"}));
 }
 
+TEST(SharedInputs, MatricesOfTwoPhasesStayApart) {
+  Encoder e;
+  const Index x = e.embedding(8);
+  const Index a = e.linear("a", x, 8);
+  const Index b = e.linear("b", x, 8);
+  const Index gate = e.add("gate", workload::Multiply{}, {a, b}, 8);
+  EXPECT_EQ(groups_of_shared_inputs(e.model).size(), 3u);
+  for (const Index op : {b, gate}) e.model.operators[op].phase = Phase::kCross;
+  EXPECT_EQ(groups_of_shared_inputs(e.model), single_operators(e.model));
+}
+
 TEST(SharedInputs, NamesOfLayersAreTheirOwn) {
   Encoder e;
   const Index x = e.embedding(8);
