@@ -25,6 +25,7 @@ GROUP = 127  # tokens of a vocabulary that one sentence tries
 GROUPS = 128  # such sentences; of a larger vocabulary, both ends and an even spread are tried
 ODD_TOKENS = 8  # so many tokens may be treated unlike others, as padding is
 LENGTHS_REMEDY = "let nothing but the positions of tokens depend on their number"
+STEPS_REMEDY = "let every sample take the same steps"
 FLOATS_REMEDY = "let nothing but the input decide"
 
 
@@ -66,6 +67,11 @@ class Proof:
                 tokens[np.isin(tokens, list(self.odd.get(name, ())))] = self.ordinary[name]
             self._check(inputs, LENGTHS_REMEDY)
 
+    def check_given(self, what: str, given: Sequence[Values]) -> None:
+        """The user's own inputs: a step that only some of them take shows in no others."""
+        for i, inputs in enumerate(given):
+            self._check(inputs, STEPS_REMEDY, on=f"{what}: number {i} ({described(inputs)})")
+
     def find_odd(self, longest: int, vocabularies: Mapping[str, int], special: Sequence[int]) -> None:
         """Tokens that the model treats unlike others, such as padding, enter `odd`."""
         room = max(1, min(longest - 2, GROUP))  # an ordinary token before and behind
@@ -105,7 +111,9 @@ class Proof:
             return False
         return True
 
-    def _check(self, inputs: Values, remedy: str, expected: Outputs | None = None) -> None:
+    def _check(
+        self, inputs: Values, remedy: str, expected: Outputs | None = None, on: str | None = None
+    ) -> None:
         expected = self.model.run(inputs) if expected is None else expected
         try:
             outputs = run(self.network, inputs)
@@ -120,7 +128,8 @@ class Proof:
                 check_repeated(self.model, (inputs, expected))
                 if np.isnan(wanted).any():
                     refuse_nan(self.model, inputs)
-                kind = f"a model that computes something else on {described(inputs)} than on others ({name})"
+                on = on or described(inputs)
+                kind = f"a model that computes something else on {on} than on others ({name})"
                 raise UnsupportedOperator("model", kind, remedy)
 
 
