@@ -9,8 +9,8 @@ import numpy as np
 from scripts.export.graph import attention, normalisation
 from scripts.export.graph.affine import Affine, Centred, Statistic, Term, Value, is_scalar, of, plain
 from scripts.export.graph.finish import CLIPS
-from scripts.export.graph.folding import as_map, as_tokens, combined, realised
-from scripts.export.graph.network import TOKENS, FloatOperator
+from scripts.export.graph.folding import as_map, as_row_map, as_tokens, combined, is_row_map, realised
+from scripts.export.graph.network import TOKENS, FloatOperator, has_changing_rows
 from scripts.export.graph.primitives import Node
 from scripts.export.graph.state import State
 
@@ -47,8 +47,12 @@ def _join(s: State, node: Node) -> Affine:
     if len(bases) == 1 and all(part.terms for part in parts):
         return _joined_lazily(parts, node)
     rank, axis = len(node.shape), node["axis"]
-    if rank == 4 and axis == 1:
-        reads, dimension = [as_map(s.b, part) for part in parts], 0
+    if any(_runs_along_tokens(term, part.shape, axis) for part in parts for term in part.terms):
+        remedy = "put tokens in front of or behind the sentences before the model gets them"
+        s.b.refuse("a concatenation of rows with the tokens, whose number changes,", remedy)
+    if axis == 1 and (rank == 4 or any(is_row_map(s.b, part) for part in parts)):
+        read = as_map if rank == 4 else as_row_map
+        reads, dimension = [read(s.b, part) for part in parts], 0
     elif axis >= rank - 2:
         reads, dimension = [as_tokens(s.b, part) for part in parts], axis - (rank - 2)
     else:
@@ -58,6 +62,14 @@ def _join(s: State, node: Node) -> Affine:
     named = "tokens" if len(shape) == 2 and dimension == 0 else "features"
     operators, factors = zip(*reads)
     return of(s.b.make("concat", operators, shape, factors, axis=named), node.shape)
+
+
+def _runs_along_tokens(term: Term, shape: tuple[int, ...], axis: int) -> bool:
+    """Whether what lies along the axis are different tokens of a sentence."""
+    if len(term.base.shape) != 2 or not has_changing_rows(term.base):
+        return False
+    rows = term.positions(shape) // term.base.shape[1]
+    return bool((np.diff(rows, axis=axis) != 0).any())
 
 
 def _joined_lazily(parts: list[Affine], node: Node) -> Affine:

@@ -10,7 +10,7 @@ import numpy as np
 from scripts.export.graph import attention, normalisation
 from scripts.export.graph.affine import Affine, Centred, Statistic, Value, of
 from scripts.export.graph.builder import window_counts
-from scripts.export.graph.folding import as_map, as_tokens, padded_map
+from scripts.export.graph.folding import as_map, as_row_map, as_tokens, is_row_map, padded_map
 from scripts.export.graph.network import TOKENS, FloatOperator
 from scripts.export.graph.primitives import Node, PrimitiveGraph
 from scripts.export.graph.state import State
@@ -90,15 +90,19 @@ def _mean(s: State, node: Node) -> Value:
     pixels = tuple(a for a in range(2, rank) if size[a] > 1)
     if not axes:
         return x.reshaped(node.shape)
-    on_map = x.is_single and x.base.is_map and x.terms[0].index is None
-    if rank in (3, 4) and axes == pixels and (on_map or set(node["axes"]) >= {2, 3}):
-        flat = x if rank == 4 else x.reshaped((*size[:2], 1, size[2]))
-        return _average(s, node, *as_map(s.b, flat))
+    if rank == 4 and axes == pixels and (_on_map(x) or set(node["axes"]) >= {2, 3}):
+        return _average(s, node, *as_map(s.b, x))
+    if rank == 3 and axes == pixels and (_on_map(x) or is_row_map(s.b, x)):
+        return _average(s, node, *as_row_map(s.b, x))
     if axes == (rank - 1,):
         return normalisation.mean(s.b, x, node)
     if axes != tuple(a for a in range(rank - 1) if size[a] > 1):
         s.b.refuse(f"a mean over dimensions {list(axes)} of {rank}", "average all pixels or all tokens")
     return _average(s, node, *as_tokens(s.b, x))
+
+
+def _on_map(x: Affine) -> bool:
+    return x.is_single and x.base.is_map and x.terms[0].index is None
 
 
 def _average(s: State, node: Node, x: FloatOperator, factor: float) -> Affine:

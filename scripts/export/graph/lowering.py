@@ -5,12 +5,13 @@ stands for operators' outputs, moved, scaled and added (scripts/export/graph/aff
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import prod
 
 import numpy as np
 
 from scripts.export.graph import lower_elements, lower_layers
 from scripts.export.graph.affine import Affine
-from scripts.export.graph.folding import WITH_WEIGHTS, absorbed, as_map, as_tokens, realised
+from scripts.export.graph.folding import WITH_WEIGHTS, absorbed, as_map, as_row_map, as_tokens, is_row_map, realised
 from scripts.export.graph.network import TOKENS, FloatOperator
 from scripts.export.graph.primitives import Node, PrimitiveGraph
 from scripts.export.graph.rotary import rotary
@@ -43,7 +44,7 @@ def lower(graph: PrimitiveGraph, tokens: bool) -> Lowered:
             _settle(s, node, value)
         s.values[node] = value
     outputs = {name: _output(s, node) for name, node in graph.outputs.items()}
-    endings = {name: _ending(node) for name, node in graph.outputs.items()}
+    endings = {name: _ending(s, node, outputs[name]) for name, node in graph.outputs.items()}
     return Lowered(s.inputs, outputs, {name: step for name, step in endings.items() if step})
 
 
@@ -60,16 +61,25 @@ def _settle(s: State, node: Node, x: Affine) -> None:
         realised(s.b, x)
 
 
-def _ending(node: Node) -> str | None:
+def _ending(s: State, node: Node, operator: FloatOperator) -> str | None:
+    """Left out is a softmax over the classes of each row or pixel, whose order it keeps."""
     while node.kind == "move" and node["reshape"]:
         node = node.inputs[0]
-    return node.kind if node.kind in ("softmax", "log_softmax") else None
+    if node.kind not in ("softmax", "log_softmax"):
+        return None
+    classes, behind = operator.shape[-1], 1
+    if operator.is_map:
+        classes, behind = operator.shape[0], prod(operator.shape[1:])
+    axis = node["axis"]
+    if (node.shape[axis], prod(node.shape[axis + 1 :])) != (classes, behind):
+        s.b.path = node.path
+        s.b.refuse(f"a {node.kind} over dimension {axis} of {len(node.shape)}", "take it over the classes")
+    return node.kind
 
 
 def _output(s: State, node: Node) -> FloatOperator:
     s.b.path = node.path
-    x = realised(s.b, s.affine(node))
-    operator, factor = as_map(s.b, x) if len(x.shape) == 4 else as_tokens(s.b, x)
+    operator, factor = _read(s, realised(s.b, s.affine(node)))
     if factor == 1:
         return operator
     if operator.kind in WITH_WEIGHTS:
@@ -77,3 +87,11 @@ def _output(s: State, node: Node) -> FloatOperator:
     return s.b.make(
         "activation", [operator], operator.shape, function=lambda v: v * factor, named="scale"
     )
+
+
+def _read(s: State, x: Affine) -> tuple[FloatOperator, float]:
+    """A map stays one where its pixels or its rows and columns are in one dimension."""
+    flat = x.shape[:2] == (1, x.base.shape[0]) and len(x.shape) == 3
+    if flat and x.base.is_map and x.terms[0].index is None:
+        x = x.reshaped((1, *x.base.shape))
+    return (as_map if len(x.shape) == 4 else as_row_map if is_row_map(s.b, x) else as_tokens)(s.b, x)

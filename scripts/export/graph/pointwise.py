@@ -64,6 +64,7 @@ FUNCTIONS: dict[str, Function] = {
     "sign": np.sign,
     "silu": lambda x: x * sigmoid(x),
     "sin": np.sin,
+    "softplus": softplus,
     "sqrt": np.sqrt,
     "square": np.square,
     "tanh": np.tanh,

@@ -30,12 +30,14 @@ vocabulary (x, y: nodes; everything else: attributes):
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
 Array = np.ndarray
+Move = Callable[[Array], Array]
 
 
 @dataclass(eq=False)
@@ -81,3 +83,23 @@ class PrimitiveGraph:
             x.uses += 1
         self.nodes.append(node)
         return node
+
+
+class Maker(Protocol):
+    """What front ends make nodes with."""
+
+    shape: tuple[int, ...]  # of the result of the call that is translated
+
+    def node(self, kind: str, inputs: Sequence[Any], shape: Sequence[int], **attributes: Any) -> Node: ...
+
+    def move(self, x: Node, function: Move, reshape: bool = False, shape: Any = None) -> Node: ...
+
+
+def padded(t: Maker, x: Node, before: Sequence[int], after: Sequence[int]) -> Node:
+    """Zeros around; a negative number cuts off."""
+    if min(*before, *after) < 0:
+        cut = tuple(slice(max(0, -a), n - max(0, -b)) for n, a, b in zip(x.shape, before, after))
+        shape = tuple(piece.stop - piece.start for piece in cut)
+        x = t.move(x, lambda v: v[cut], shape=shape)
+        before, after = ([max(0, n) for n in ends] for ends in (before, after))
+    return t.node("pad", [x], t.shape, before=list(before), after=list(after))
