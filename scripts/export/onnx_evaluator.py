@@ -15,6 +15,8 @@ from scripts.export.onnx_layers import LAYERS
 from scripts.export.onnx_operators import check_inputs
 
 Array = np.ndarray
+OPERATORS = "build the model from operators of docs/trace-format.md"
+BRANCHES = "write a file without branches, or export the PyTorch model itself"
 
 
 class OnnxGraph:
@@ -76,7 +78,7 @@ class OnnxGraph:
             raise UnsupportedOperator(
                 node_name(node),
                 node.op_type or "a node without operator",
-                "build the model from operators of docs/trace-format.md",
+                BRANCHES if node.op_type in ("If", "Loop", "Scan") else OPERATORS,
             )
         where = f"{self.path}: node {node_name(node)} has the attribute"
         check_once((attribute.name for attribute in node.attribute), where)

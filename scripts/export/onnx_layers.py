@@ -244,6 +244,18 @@ def _elu(x: Array, alpha: float) -> Array:
     return np.where(x < 0, alpha * (np.exp(np.minimum(x, 0)) - 1), x)
 
 
+def _celu(x: Array, alpha: float) -> Array:
+    return np.maximum(x, 0) + np.minimum(alpha * (np.exp(np.minimum(x, 0) / alpha) - 1), 0)
+
+
+def _selu(x: Array, alpha: float, gamma: float) -> Array:
+    return gamma * _elu(x, alpha)
+
+
+def _shrink(x: Array, bias: float, lambd: float) -> Array:
+    return np.where(x < -lambd, x + bias, np.where(x > lambd, x - bias, 0))
+
+
 def _gelu(attributes: Attributes, x: Array) -> Array:
     if attributes.get("approximate", b"none") in (b"tanh", "tanh"):
         return 0.5 * x * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x)))
@@ -274,6 +286,7 @@ def _einsum(attributes: Attributes, *inputs: Array) -> Array:
 LAYERS: dict[str, Callable[..., Any]] = OPERATORS | {
     "AveragePool": _average_pool,
     "BatchNormalization": _batch_normalization,
+    "Celu": _elementwise(_celu, alpha=1.0),
     "Clip": _clip,
     "Conv": _conv,
     "ConvTranspose": _conv_transpose,
@@ -294,8 +307,12 @@ LAYERS: dict[str, Callable[..., Any]] = OPERATORS | {
     "PRelu": lambda attributes, x, slope: np.where(x < 0, slope * x, x),
     "Pad": _pad,
     "Resize": _resize,
+    "Selu": _elementwise(_selu, alpha=1.67326319217681884765625, gamma=1.05070102214813232421875),
+    "Shrink": _elementwise(_shrink, bias=0.0, lambd=0.5),
     "Sigmoid": _elementwise(_sigmoid),
     "Softplus": _elementwise(_softplus),
+    "Softsign": _elementwise(lambda x: x / (1 + np.abs(x))),
     "Sum": _folded(np.add),
     "Tanh": _elementwise(np.tanh),
+    "ThresholdedRelu": _elementwise(lambda x, alpha: np.where(x > alpha, x, 0), alpha=1.0),
 }

@@ -27,6 +27,8 @@ class Translation:
         if isinstance(value, list):
             return [self.of(element) for element in value]
         if isinstance(value, Value):
+            if int(value) not in self.values:
+                self.refuse("a use of the places of maxima", "use the maxima alone")
             return self.values[int(value)]
         return value.numpy() if isinstance(value, Tensor) else value
 

@@ -70,6 +70,19 @@ def as_row_map(b: Builder, x: Affine) -> Read:
     return as_map(b, one_row(realised(b, x)))
 
 
+def on_map(x: Affine) -> bool:
+    """Whether x has the elements of a map in their order."""
+    return x.is_single and x.base.is_map and x.terms[0].index is None
+
+
+def as_it_lies(b: Builder, x: Affine) -> Read:
+    """A map where x is one, its pixels maybe in one dimension; else tokens."""
+    x = realised(b, x)
+    if len(x.shape) == 3 and on_map(x) and x.shape[:2] == (1, x.base.shape[0]):
+        return as_map(b, x.reshaped((1, *x.base.shape)))
+    return (as_map if len(x.shape) == 4 else as_row_map if is_row_map(b, x) else as_tokens)(b, x)
+
+
 def padded_map(b: Builder, x: Affine) -> tuple[FloatOperator, float, list[int]]:
     """As as_map, and the zeros around it that the reader has to take in."""
     x = realised(b, x)

@@ -21,7 +21,7 @@ Read = tuple[FloatOperator, float]
 
 
 def tokens_or_none(b: Builder, x: Affine) -> Read | None:
-    shape = (prod(x.shape[:-1]), x.shape[-1])
+    shape = (prod(x.shape[:-1]), x.shape[-1] if x.shape else 1)
     base, index, factor = x.base, x.terms[0].index, float(x.terms[0].factor)
     if index is not None:
         index = index.reshape(shape)

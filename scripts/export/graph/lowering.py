@@ -9,15 +9,15 @@ from math import prod
 
 import numpy as np
 
-from scripts.export.graph import lower_elements, lower_layers
+from scripts.export.graph import lower_elements, lower_layers, lower_pools
 from scripts.export.graph.affine import Affine
-from scripts.export.graph.folding import WITH_WEIGHTS, absorbed, as_map, as_row_map, as_tokens, is_row_map, realised
+from scripts.export.graph.folding import WITH_WEIGHTS, absorbed, as_it_lies, realised
 from scripts.export.graph.network import TOKENS, FloatOperator
 from scripts.export.graph.primitives import Node, PrimitiveGraph
 from scripts.export.graph.rotary import rotary
 from scripts.export.graph.state import State
 
-LOWERINGS = lower_elements.LOWERINGS | lower_layers.LOWERINGS
+LOWERINGS = lower_elements.LOWERINGS | lower_layers.LOWERINGS | lower_pools.LOWERINGS
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def _ending(s: State, node: Node, operator: FloatOperator) -> str | None:
 
 def _output(s: State, node: Node) -> FloatOperator:
     s.b.path = node.path
-    operator, factor = _read(s, realised(s.b, s.affine(node)))
+    operator, factor = as_it_lies(s.b, s.affine(node))
     if factor == 1:
         return operator
     if operator.kind in WITH_WEIGHTS:
@@ -87,11 +87,3 @@ def _output(s: State, node: Node) -> FloatOperator:
     return s.b.make(
         "activation", [operator], operator.shape, function=lambda v: v * factor, named="scale"
     )
-
-
-def _read(s: State, x: Affine) -> tuple[FloatOperator, float]:
-    """A map stays one where its pixels or its rows and columns are in one dimension."""
-    flat = x.shape[:2] == (1, x.base.shape[0]) and len(x.shape) == 3
-    if flat and x.base.is_map and x.terms[0].index is None:
-        x = x.reshaped((1, *x.base.shape))
-    return (as_map if len(x.shape) == 4 else as_row_map if is_row_map(s.b, x) else as_tokens)(s.b, x)

@@ -12,6 +12,8 @@ vocabulary (x, y: nodes; everything else: attributes):
     join(x, ...) axis                     one behind the other
     unary(x)     name, function           function(array) -> array, element by element
     add, multiply, maximum(x, y)          element by element; one of the two may be a constant
+    binary(x, y) name, function           function(array, array) -> array, element by element
+    choose(mask, x, y)                    x where the mask is not 0, else y
     matmul(x, y)                          over the last two dimensions
     convolution  weight, bias, stride, padding [top, left, bottom, right], dilation, groups
     transposed_convolution                the same, and output_padding [y, x]
@@ -19,6 +21,7 @@ vocabulary (x, y: nodes; everything else: attributes):
     average_pool kernel, stride, padding, ceil_mode, count_padding
     channel_sum  size                     sums over `size` neighbours in dimension 2 of 5 (LRN)
     mean         axes, keep               over dimensions
+    largest      axes                     over dimensions
     variance     axes, keep               the same, of the squared distance from the mean
     layer_norm   gamma, beta, epsilon     over the last dimension
     softmax, log_softmax  axis

@@ -86,7 +86,7 @@ class Recorder(TorchDispatchMode):
         named = self._named(function, arguments, keywords)
         if places is not None:
             named = {"self": named["self"], "index": places}
-        if name in COMPARISONS and not _float(given[0]):
+        if name in COMPARISONS and not self._of_floats(given):
             return results  # of tokens: as in this sentence; the proof tries the other tokens
         if name.endswith("_") and not name.endswith("__"):
             name = name[:-1]
@@ -112,6 +112,11 @@ class Recorder(TorchDispatchMode):
             return value
         number = self.number(value)
         return value.detach().clone() if number is None else Value(number)
+
+    def _of_floats(self, given: Sequence[Tensor]) -> bool:
+        """Whether floats that depend on the inputs are compared, or truth values, which only they make."""
+        live = (tensor for tensor in given if self.number(tensor) is not None)
+        return any(tensor.is_floating_point() or tensor.dtype == torch.bool for tensor in live)
 
     def _number(self, tensor: Tensor) -> int:
         number = len(self._kept)
@@ -145,10 +150,6 @@ def _places(self: Tensor, size: Any, stride: Any, storage_offset: int | None = N
     laid = torch.empty_strided(self.size(), self.stride(), dtype=torch.int64).fill_(-1).copy_(number)
     offset = 0 if storage_offset is None else storage_offset - self.storage_offset()
     return laid.as_strided(size, stride, offset).clone()
-
-
-def _float(tensor: Tensor) -> bool:
-    return tensor.is_floating_point()
 
 
 def _memory(tensor: Tensor) -> int:
