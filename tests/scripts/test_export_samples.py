@@ -5,10 +5,11 @@ import pytest
 torch = pytest.importorskip("torch", reason="python3-torch is not installed")
 
 from one_line import in_one_line  # noqa: E402
-from test_export_network_forms import IMAGES, prepare  # noqa: E402
+from test_export_network_forms import IMAGES, ORIGIN, prepare  # noqa: E402
 from torch import nn  # noqa: E402
 
 from scripts.export.errors import ExportError, UnsupportedOperator  # noqa: E402
+from scripts.export.graph.pytorch import export_network  # noqa: E402
 
 
 class Branching(nn.Module):
@@ -80,3 +81,26 @@ def test_labels_of_rows_are_refused():
     with pytest.raises(ExportError, match="output chooses for each of 5 rows") as caught:
         prepare(nn.Linear(8, 3), rows, labels=[0] * 12)
     in_one_line(caught.value)
+
+
+class Plain(nn.Sequential):
+    def __init__(self):
+        torch.manual_seed(0)
+        super().__init__(nn.Embedding(23, 8), nn.Linear(8, 23))
+
+
+@pytest.mark.parametrize("eos", [-1, 23, 10**9])
+def test_a_token_that_the_model_does_not_have_is_named_with_its_bound(eos):
+    with pytest.raises(ExportError, match=f"eos is {eos}; the model's target tokens are 0 to 22"):
+        prepare(Plain(), [[5]], "decoder", max_tokens=4, eos=eos, allowed_tokens=[1])
+
+
+def test_one_token_has_no_perplexity():
+    others = {"kind": "decoder", "eos": 1, "allowed_tokens": [1], "name": "n", "origin": ORIGIN}
+    for length in (1, 2):
+        sentences = [[5] * length]
+        export = export_network(
+            Plain().eval(), samples=[[5]], calibration=sentences, max_tokens=length, **others
+        )
+        assert [m.name for m in export.report.measures] == ["perplexity"] * (length - 1)
+        assert "nan" not in str(export.report)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from scripts.export.check_tokens import check_number, check_sentence
+from scripts.export.check_tokens import check_number, check_sentence, check_whole
 from scripts.export.errors import ExportError
 from scripts.export.graph.network import Values
 from scripts.export.graph.texts import check_texts
@@ -79,7 +79,7 @@ def _check_tokens(c: Contents) -> None:
     for key in needed:
         if getattr(c, key) is None:
             raise ExportError(f"{key}: {c.kind} needs the token; give its number")
-        check_number(key, getattr(c, key), *MODEL_FIELDS[key])
+        check_whole(key, getattr(c, key))
     if c.kind == "decoder" and len(c.allowed_tokens) != len(c.samples):
         raise ExportError(
             f"allowed_tokens: {len(c.allowed_tokens)} numbers for {len(c.samples)} samples; give one each"

@@ -16,7 +16,7 @@ def check_vocabularies(c: Contents, sizes: Mapping[str, int], network: FloatNetw
         token = getattr(c, key)
         if token is not None and c.kind in ("decoder", "encoder_decoder"):
             most = len(network.operators[-1]["weight"]) - 1
-            if token > most:
+            if not 0 <= token <= most:
                 raise ExportError(f"{key} is {token}; the model's target tokens are 0 to {most}")
     for where, name, tokens in given(c):
         check_range(tokens, sizes[name], name, f"{where}: {name}")
