@@ -5,7 +5,7 @@ import math
 import os
 import stat
 
-from scripts.base import bands
+from scripts.base import bands, input_file
 
 SCHEMA = "lockstep-result-1"
 BLOCKS = ("tool", "options", "metrics", "energy", "counters", "architecture", "workload")
@@ -54,7 +54,7 @@ def _is_number(value):
 
 def _content(path):
     try:
-        with open(path, "rb", opener=_open_at_once) as file:
+        with open(path, "rb", opener=input_file.open_at_once) as file:
             status = os.fstat(file.fileno())
             if not stat.S_ISREG(status.st_mode):
                 raise DamagedResult(f"{path}: is not a file")
@@ -65,10 +65,6 @@ def _content(path):
         raise DamagedResult(f"{path}: is a folder, not a file") from None
     except OSError as error:
         raise UnreadableResult(f"{path}: cannot be read: {error.strerror}") from None
-
-
-def _open_at_once(path, flags):
-    return os.open(path, flags | os.O_NONBLOCK)  # a pipe in its place would let us wait for ever
 
 
 def _parsed(path, content):

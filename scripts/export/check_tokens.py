@@ -19,8 +19,8 @@ SIDES = ("source", "target")
 
 def check_request(bos: Any, eos: Any, max_tokens: Any, pairs: Any) -> None:
     """What can be said without the model."""
-    check_number("bos", bos, *MODEL_FIELDS["bos"])
-    check_number("eos", eos, *MODEL_FIELDS["eos"])
+    check_whole("bos", bos)
+    check_whole("eos", eos)
     check_number("max_tokens", max_tokens, *MODEL_FIELDS["max_tokens"])
     if not _is_list(pairs) or len(pairs) == 0:
         raise ExportError("calibration: needs at least one pair [[source tokens], [target tokens]]")
@@ -101,6 +101,12 @@ def check_padding(padding: Padding, side: str, tokens: Iterable[int], where: str
 def check_number(key: str, value: Any, least: int, most: int) -> None:
     if not _is_whole(value) or not least <= value <= most:
         raise ExportError(f"{key} is {value!r}; use a whole number from {least} to {most}")
+
+
+def check_whole(key: str, value: Any) -> None:
+    """A token; which ones there are, the model says."""
+    if not _is_whole(value):
+        raise ExportError(f"{key} is {value!r}; use a whole number, that of a token")
 
 
 def check_range(tokens: Sequence[int], size: int, side: str, where: str) -> None:

@@ -23,7 +23,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scripts.base import terminal
+from scripts.base import input_file, terminal
 from scripts.base.packages import missing
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def read_netlist(path: Path, kind: str | None = None, top: str | None = None) ->
         raise ExportError(f"{path}: what is it? say --format blif, verilog or vhdl")
     if path.stat().st_size > MOST_BYTES:
         raise ExportError(f"{path}: more than {MOST_BYTES} bytes; split the netlist")
-    text = path.read_bytes().decode("latin-1")  # names may hold any byte
+    text = input_file.read_bytes(path).decode("latin-1")  # names may hold any byte
     return {"blif": read_blif, "verilog": read_verilog, "vhdl": read_vhdl}[kind](text, str(path), top)
 
 

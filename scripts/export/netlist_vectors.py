@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from scripts.base import input_file
 from scripts.base.printable import printable
 from scripts.export import lut_rules
 from scripts.export.errors import ExportError
@@ -37,7 +38,7 @@ class VectorFile:
         if path.stat().st_size > MOST_BYTES:
             raise ExportError(f"{path}: more than {MOST_BYTES} bytes; split the vectors")
         found: list[tuple[list[bytes], int]] = []
-        for number, line in enumerate(path.read_bytes().split(b"\n"), 1):
+        for number, line in enumerate(input_file.read_bytes(path).split(b"\n"), 1):
             words = line.partition(b"#")[0].replace(b"_", b"").split()
             if words:
                 self._check(words, (inputs, outputs), len(found[0][0]) if found else len(words), number)

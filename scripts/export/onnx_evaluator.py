@@ -10,11 +10,13 @@ import numpy as np
 import onnx
 
 from scripts.export.errors import ExportError, UnsupportedOperator
-from scripts.export.onnx_file import DOMAINS, array_of, check_once, load
+from scripts.export.onnx_file import DOMAINS, INTEGERS, array_of, check_once, load
 from scripts.export.onnx_layers import LAYERS
 from scripts.export.onnx_operators import check_inputs
 
 Array = np.ndarray
+OPERATORS = "build the model from operators of docs/trace-format.md"
+BRANCHES = "write a file without branches, or export the PyTorch model itself"
 
 
 class OnnxGraph:
@@ -30,7 +32,10 @@ class OnnxGraph:
         self.inputs = [i.name for i in graph.input if i.name not in self.constants]
         self.outputs = [output.name for output in graph.output]
         shapes = [_shape(value) for value in graph.input if value.name in self.inputs]
-        self.fixed_lengths = any(size > 1 for shape in shapes for size in shape)
+        tokens = [value for value in graph.input if value.type.tensor_type.elem_type in INTEGERS]
+        self.fixed_lengths = any(
+            size > 1 for value in tokens if value.name in self.inputs for size in _shape(value)
+        )
         self.batch_is_second = all(shape[1:] == [1] and shape[0] != 1 for shape in shapes)
         self._check_nodes()
         self._check_constants()
@@ -73,7 +78,7 @@ class OnnxGraph:
             raise UnsupportedOperator(
                 node_name(node),
                 node.op_type or "a node without operator",
-                "build the model from operators of docs/trace-format.md",
+                BRANCHES if node.op_type in ("If", "Loop", "Scan") else OPERATORS,
             )
         where = f"{self.path}: node {node_name(node)} has the attribute"
         check_once((attribute.name for attribute in node.attribute), where)

@@ -12,6 +12,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, numpy_helper
 
+from scripts.base import input_file
 from scripts.export.errors import ExportError
 
 Array = np.ndarray
@@ -30,7 +31,7 @@ REST = 1 << 62  # length of external data that states none
 def load(path: Path) -> onnx.GraphProto:
     """The graph with all weights in it; ExportError for anything that is not right."""
     try:
-        model = onnx.ModelProto.FromString(Path(path).read_bytes())
+        model = onnx.ModelProto.FromString(input_file.read_bytes(path))
     except OSError as error:
         raise ExportError(f"{path}: cannot read: {error.strerror}") from error
     except Exception as error:  # protobuf raises unrelated kinds for a broken file

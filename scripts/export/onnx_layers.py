@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -87,44 +88,57 @@ def _conv_transpose(attributes: Attributes, x: Array, weight: Array, bias: Array
     return y if bias is None else y + bias.reshape(-1, *[1] * rank)
 
 
-def _pool(attributes: Attributes, x: Array, outside: float) -> tuple[list[Array], list[tuple[int, int]]]:
-    """What windows see at each place of the kernel, and the padding."""
-    rank = x.ndim - 2
+@dataclass(frozen=True)
+class _Windows:
+    """Of a pool, with a number for each dimension."""
+
+    kernel: list[int]
+    stride: list[int]
+    dilation: list[int]
+    padding: list[tuple[int, int]]
+    counts: list[int]  # how many windows there are
+
+    def seen(self, x: Array, outside: float) -> list[Array]:
+        """What they see at each place of the kernel; x lies in its padding."""
+        reach = [d * (k - 1) + 1 for d, k in zip(self.dilation, self.kernel)]
+        needed = [(count - 1) * s + r for count, s, r in zip(self.counts, self.stride, reach)]
+        behind = [max(0, n - size) for n, size in zip(needed, x.shape[2:])]
+        padded = np.pad(x, [(0, 0), (0, 0), *((0, n) for n in behind)], constant_values=outside)
+        return [_seen(padded, o, self.dilation, self.stride, self.counts) for o in _offsets(self.kernel)]
+
+    def padded(self, x: Array, outside: float) -> Array:
+        return np.pad(x, [(0, 0), (0, 0), *self.padding], constant_values=outside)
+
+
+def _windows(attributes: Attributes, size: Sequence[int]) -> _Windows:
+    rank = len(size)
     kernel = [int(k) for k in attributes["kernel_shape"]]
     stride, dilation = _two(attributes, "strides", 1, rank), _two(attributes, "dilations", 1, rank)
     reach = [d * (k - 1) + 1 for d, k in zip(dilation, kernel)]
-    padding = _padding(attributes, x.shape[2:], reach, stride)
+    padding = _padding(attributes, size, reach, stride)
     counts = []
-    for n, r, s, (before, behind) in zip(x.shape[2:], reach, stride, padding):
+    for n, r, s, (before, behind) in zip(size, reach, stride, padding):
         free = n + before + behind - r
         count = (-(-free // s) if attributes.get("ceil_mode") else free // s) + 1
         if attributes.get("ceil_mode") and (count - 1) * s >= n + before:
             count -= 1  # a window has to begin in the map or in the padding before it
         counts.append(count)
-    needed = [
-        max(0, (count - 1) * s + r - n - before)
-        for count, s, r, n, (before, _) in zip(counts, stride, reach, x.shape[2:], padding)
-    ]
-    ends = [(before, behind) for (before, _), behind in zip(padding, needed)]
-    padded = np.pad(x, [(0, 0), (0, 0), *ends], constant_values=outside)
-    return [_seen(padded, o, dilation, stride, counts) for o in _offsets(kernel)], padding
+    return _Windows(kernel, stride, dilation, padding, counts)
 
 
 def _max_pool(attributes: Attributes, x: Array) -> Array:
     if attributes.get("storage_order"):
         raise ValueError("has storage_order; use row-major")
-    return np.max(_pool(attributes, x, -np.inf)[0], 0)
+    windows = _windows(attributes, x.shape[2:])
+    return np.max(windows.seen(windows.padded(x, -np.inf), -np.inf), 0)
 
 
 def _average_pool(attributes: Attributes, x: Array) -> Array:
     """Divided by the elements of the map, or of the map and its padding, that a window sees."""
-    seen, padding = _pool(attributes, x, 0.0)
-    ones = np.ones_like(x)
-    if attributes.get("count_include_pad"):
-        counted = np.pad(ones, [(0, 0), (0, 0), *padding], constant_values=1.0)
-        attributes = attributes | {"pads": [0] * len(attributes.get("pads", [0] * 4)), "auto_pad": b"NOTSET"}
-        ones = counted
-    return np.sum(seen, 0) / np.sum(_pool(attributes, ones, 0.0)[0], 0)
+    windows = _windows(attributes, x.shape[2:])
+    counted = windows.padded(np.ones_like(x), float(bool(attributes.get("count_include_pad"))))
+    total = np.sum(windows.seen(windows.padded(x, 0.0), 0.0), 0)
+    return total / np.sum(windows.seen(counted, 0.0), 0)
 
 
 def _spatial(function: Callable[..., Array]) -> Callable[..., Array]:
@@ -164,7 +178,9 @@ def _pad(
     widths = [(0, 0)] * x.ndim
     for i, place in enumerate(places):
         widths[place] = (pads[i], pads[i + len(pads) // 2])
-    return np.pad(x, widths, constant_values=0 if value is None else value.ravel()[0])
+    cut = tuple(slice(max(0, -a), n - max(0, -b)) for n, (a, b) in zip(x.shape, widths))
+    widths = [(max(0, a), max(0, b)) for a, b in widths]
+    return np.pad(x[cut], widths, constant_values=0 if value is None else value.ravel()[0])
 
 
 def _resize(
@@ -186,15 +202,16 @@ def _resize(
     whole = (place, nearest) == ("asymmetric", "floor") or (
         place in ("half_pixel", "pytorch_half_pixel") and nearest.startswith("round")
     )
-    if mode != "nearest" or not whole or "axes" in attributes:
+    if mode != "nearest" or not whole:
         raise ValueError(f"has mode {mode}, {place}, {nearest}; use nearest, asymmetric, floor")
+    axes = [axis % x.ndim for axis in attributes.get("axes", range(x.ndim))]
     if sizes is not None and sizes.size:
-        factors = [int(n) / m for n, m in zip(sizes.ravel(), x.shape)]
+        factors = [int(n) / x.shape[axis] for axis, n in zip(axes, sizes.ravel(), strict=True)]
     else:
         factors = [float(f) for f in scales.ravel()]
     if any(f != int(f) or f < 1 for f in factors):
         raise ValueError(f"resizes by {factors}; use whole factors")
-    for axis, factor in enumerate(factors):
+    for axis, factor in zip(axes, factors, strict=True):
         x = x.repeat(int(factor), axis)
     return x
 
@@ -227,6 +244,18 @@ def _elu(x: Array, alpha: float) -> Array:
     return np.where(x < 0, alpha * (np.exp(np.minimum(x, 0)) - 1), x)
 
 
+def _celu(x: Array, alpha: float) -> Array:
+    return np.maximum(x, 0) + np.minimum(alpha * (np.exp(np.minimum(x, 0) / alpha) - 1), 0)
+
+
+def _selu(x: Array, alpha: float, gamma: float) -> Array:
+    return gamma * _elu(x, alpha)
+
+
+def _shrink(x: Array, bias: float, lambd: float) -> Array:
+    return np.where(x < -lambd, x + bias, np.where(x > lambd, x - bias, 0))
+
+
 def _gelu(attributes: Attributes, x: Array) -> Array:
     if attributes.get("approximate", b"none") in (b"tanh", "tanh"):
         return 0.5 * x * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x)))
@@ -257,6 +286,7 @@ def _einsum(attributes: Attributes, *inputs: Array) -> Array:
 LAYERS: dict[str, Callable[..., Any]] = OPERATORS | {
     "AveragePool": _average_pool,
     "BatchNormalization": _batch_normalization,
+    "Celu": _elementwise(_celu, alpha=1.0),
     "Clip": _clip,
     "Conv": _conv,
     "ConvTranspose": _conv_transpose,
@@ -277,8 +307,12 @@ LAYERS: dict[str, Callable[..., Any]] = OPERATORS | {
     "PRelu": lambda attributes, x, slope: np.where(x < 0, slope * x, x),
     "Pad": _pad,
     "Resize": _resize,
+    "Selu": _elementwise(_selu, alpha=1.67326319217681884765625, gamma=1.05070102214813232421875),
+    "Shrink": _elementwise(_shrink, bias=0.0, lambd=0.5),
     "Sigmoid": _elementwise(_sigmoid),
     "Softplus": _elementwise(_softplus),
+    "Softsign": _elementwise(lambda x: x / (1 + np.abs(x))),
     "Sum": _folded(np.add),
     "Tanh": _elementwise(np.tanh),
+    "ThresholdedRelu": _elementwise(lambda x, alpha: np.where(x > alpha, x, 0), alpha=1.0),
 }

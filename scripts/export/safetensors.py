@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from scripts.base import output_file
+from scripts.base import input_file, output_file
 from scripts.export.errors import TraceError
 
 DTYPES = {
@@ -85,7 +85,7 @@ def _check_writable(name: str, tensor: np.ndarray) -> None:
 def read(path: Path) -> tuple[Metadata, Tensors]:
     """Metadata and read-only arrays; TraceError for a file that breaks any rule."""
     try:
-        data = Path(path).read_bytes()
+        data = input_file.read_bytes(path)
     except OSError as error:
         raise TraceError(f"{path}: cannot read: {error.strerror}") from error
     return parse(data, str(path))

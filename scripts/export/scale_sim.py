@@ -7,7 +7,8 @@ Num Filter, Strides" with one stride or one for each direction. A column "Sparsi
 sizes include padding, as in SCALE-Sim.
 
 A product M x N x K becomes a matrix of N rows and K columns that multiplies M vectors. A convolution becomes the product
-that it is: a row for each filter, a column for each element of a window, a vector for each place of the window.
+that it is: a row for each filter, a column for each element of a window, a vector for each place of the window. There are
+(map - filter + stride) / stride places along a side, rounded up as in SCALE-Sim: a last window may lie in part behind the map.
 
 Exit code: 0 if the workload is written, 2 for a mistake in the file or the command line, 3 for a file that cannot be read
 or written.
@@ -22,7 +23,7 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from scripts.base import output_file, terminal
+from scripts.base import input_file, output_file, terminal
 from scripts.base.printable import printable
 from scripts.export.errors import ExportError
 
@@ -52,8 +53,7 @@ class Product:
 
 def read_topology(path: Path) -> list[Product]:
     """Its layers in order. TopologyError, OSError."""
-    with path.open("rb") as file:
-        content = file.read(MOST_BYTES + 1)
+    content = input_file.read_bytes(path, MOST_BYTES + 1)
     if len(content) > MOST_BYTES:
         raise TopologyError(f"{path}: more than {MOST_BYTES} bytes; no topology is that long")
     try:

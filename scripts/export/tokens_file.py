@@ -7,6 +7,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from scripts.base import input_file
 from scripts.export.check_tokens import check_request, check_sentence
 from scripts.export.errors import ExportError, TraceError
 from scripts.export.graph_fields import nearest
@@ -23,7 +24,7 @@ def read_tokens(path: Path) -> dict[str, Any]:
     checked once there is a model.
     """
     try:
-        text = Path(path).read_bytes().decode("utf-8")
+        text = input_file.read_bytes(path).decode("utf-8")
     except OSError as error:
         raise ExportError(f"{path}: cannot read: {error.strerror}") from error
     except UnicodeDecodeError as error:

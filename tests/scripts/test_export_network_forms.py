@@ -186,7 +186,9 @@ REFUSED = {
     "gates": (lambda y: y * torch.softmax(y, 1), None, "a softmax that is not of attention"),
     "3-D": (lambda y, m: m(y[:, None])[:, 0], nn.Conv3d(1, 1, 3, padding=1), "parts.0: a convolution of three"),
     "mirrored": (lambda y: F.pad(y, (1, 1, 1, 1), mode="reflect"), None, "reflection_pad2d"),
-    "cropped": (lambda y: y[:, :, 2:-2, 2:-2], None, "another order"),
+    "upside down": (lambda y: y.flip(2), None, "another order"),
+    "around a ring": (lambda y: F.pad(y, (1, 1, 1, 1), mode="circular"), None, "as circular padding does"),
+    "pixels that compete": (lambda y: F.softmax(y.flatten(2), 2) + 1, None, "a softmax that is not of attention"),
     "sums so far": (lambda y: y.cumsum(1), None, "cumsum"),
 }  # fmt: skip
 

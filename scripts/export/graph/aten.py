@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -11,10 +11,8 @@ from torch import Tensor
 
 from scripts.export.errors import UnsupportedOperator
 from scripts.export.graph import pointwise
-from scripts.export.graph.primitives import Array, Node, PrimitiveGraph, constant
+from scripts.export.graph.primitives import Move, Node, PrimitiveGraph, constant
 from scripts.export.graph.recorder import Recorded, Value
-
-Move = Callable[[Array], Array]
 
 
 class Translation:
@@ -29,6 +27,8 @@ class Translation:
         if isinstance(value, list):
             return [self.of(element) for element in value]
         if isinstance(value, Value):
+            if int(value) not in self.values:
+                self.refuse("a use of the places of maxima", "use the maxima alone")
             return self.values[int(value)]
         return value.numpy() if isinstance(value, Tensor) else value
 

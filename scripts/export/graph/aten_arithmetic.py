@@ -69,7 +69,7 @@ def _mul(t: Translation, self: Any, other: Any) -> Any:
 
 def _div(t: Translation, self: Any, other: Any, rounding_mode: str | None = None) -> Node:
     if rounding_mode:
-        t.refuse(f"a division that rounds ({rounding_mode})", "divide without rounding")
+        return t.unary(_div(t, self, other), rounding_mode)
     if isinstance(other, Node):
         return t.node("multiply", [self, t.unary(other, "reciprocal")], t.shape)
     return t.node("multiply", [self, 1 / np.asarray(other, float)], t.shape)
@@ -89,6 +89,9 @@ def _addcmul(t: Translation, self: Any, tensor1: Any, tensor2: Any, value: float
 
 
 def _pow(t: Translation, self: Any, exponent: Any) -> Node:
+    if isinstance(exponent, Node) and np.size(self) == 1:
+        base = float(np.reshape(self, ()))
+        return t.unary(exponent, "power", lambda x: np.power(base, x))
     if not isinstance(self, Node) or np.ndim(exponent):
         t.refuse("a power with an exponent that is not one number", "use a fixed exponent")
     return t.unary(self, *pointwise.power(float(exponent)))
@@ -110,12 +113,33 @@ def _leaky(t: Translation, self: Node, negative_slope: float) -> Node:
     return t.unary(self, "leaky_relu", pointwise.leaky(negative_slope))
 
 
+def _random_leaky(t: Translation, self: Node, lower: float, upper: float, **_: Any) -> Node:
+    """In evaluation the slope is the one in the middle."""
+    return _leaky(t, self, (lower + upper) / 2)
+
+
 def _elu(t: Translation, self: Node, alpha: float, scale: float, input_scale: float) -> Node:
     return t.unary(self, "elu", pointwise.elu(alpha, scale, input_scale))
 
 
 def _softplus(t: Translation, self: Node, beta: float, threshold: float) -> Node:
     return t.unary(self, "softplus", lambda x: pointwise.softplus(beta * x) / beta)
+
+
+def _celu(t: Translation, self: Node, alpha: float) -> Node:
+    return t.unary(self, "celu", pointwise.celu(alpha))
+
+
+def _hard_shrink(t: Translation, self: Node, lambd: float) -> Node:
+    return t.unary(self, "hardshrink", pointwise.hard_shrink(lambd))
+
+
+def _soft_shrink(t: Translation, self: Node, lambd: float) -> Node:
+    return t.unary(self, "softshrink", pointwise.soft_shrink(lambd))
+
+
+def _round(t: Translation, self: Node, decimals: int = 0) -> Node:
+    return t.unary(self, "round", lambda x: np.rint(x * 10.0**decimals) / 10.0**decimals)
 
 
 def _threshold(t: Translation, self: Node, threshold: float, value: float) -> Node:
@@ -181,13 +205,21 @@ def _norm(t: Translation, self: Node, p: Any, dim: Any = None, keepdim: bool = F
 
 
 def _where(t: Translation, condition: Any, self: Any, other: Any) -> Node:
-    t.weights(condition)
+    if isinstance(condition, Node):
+        return t.node("choose", [condition, self, other], t.shape)
     return t.node("where", [self, other], t.shape, mask=condition.astype(bool))
 
 
 def _masked_fill(t: Translation, self: Any, mask: Any, value: Any) -> Node:
-    t.weights(mask)
-    return t.node("where", [value, self], t.shape, mask=mask.astype(bool))
+    return _where(t, mask, value, self)
+
+
+def _binary(name: str, function: Callable[..., np.ndarray]) -> Callable[..., Node]:
+    def translate(t: Translation, self: Any, other: Any = None, values: Any = None) -> Node:
+        other = values if other is None else other  # as heaviside calls it
+        return t.node("binary", [self, other], t.shape, name=name, function=function)
+
+    return translate
 
 
 def _bernoulli(t: Translation, **_: Any) -> None:
@@ -226,12 +258,25 @@ TRANSLATIONS: dict[str, Callable[..., Any]] = {
     "norm": _norm,
     "where": _where,
     "masked_fill": _masked_fill,
+    "celu": _celu,
+    "hardshrink": _hard_shrink,
+    "softshrink": _soft_shrink,
+    "round": _round,
+    "rrelu_with_noise": _random_leaky,
+    "log_sigmoid_forward": lambda t, self: [t.unary(self, "log_sigmoid")],
     **dict.fromkeys(["bernoulli", "native_dropout", "rand_like", "randn_like"], _bernoulli),
 }
 SIMPLE = (
-    "abs cos erf exp expm1 hardsigmoid hardswish log log1p log_sigmoid mish neg reciprocal relu "
-    "rsqrt sgn sigmoid sign silu sin sqrt tanh"
+    "abs acos acosh asin asinh atan atanh ceil cos cosh erf erfc exp exp2 expm1 floor frac hardsigmoid hardswish "
+    "log log10 log1p log2 logical_not logit mish neg reciprocal relu rsqrt sgn sigmoid sign silu sin sinh sqrt tan tanh trunc"
 )
 TRANSLATIONS |= {
     name: lambda t, self, name=name, **_: t.unary(self, name) for name in SIMPLE.split()
+}
+TRANSLATIONS["bitwise_not"] = TRANSLATIONS["logical_not"]  # of truth values
+TRANSLATIONS |= {name: _binary(name, function) for name, function in pointwise.BINARY.items()}
+TRANSLATIONS |= {
+    f"{kind}_{name}": _binary(f"logical_{name}", function)
+    for kind in ("bitwise", "logical")
+    for name, function in pointwise.LOGICAL.items()
 }

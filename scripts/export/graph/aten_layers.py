@@ -169,15 +169,17 @@ def _adaptive_max(t: Translation, self: Node, output_size: Sequence[int]) -> lis
     return _max_pool(t, self, kernel, kernel, [0, 0], [1, 1], False)
 
 
-def _largest(t: Translation, self: Node, dim: Sequence[int], keepdim: bool) -> Node:
-    """Of all pixels of a map."""
+def _largest(t: Translation, self: Node, dim: Any = None, keepdim: bool = False) -> Any:
+    """amax; max of one dimension has its places beside it."""
     rank = len(self.shape)
-    if rank != 4 or sorted(d % rank for d in dim) != [2, 3]:
-        t.refuse("a maximum over other dimensions than all pixels", "use the maximum of a map")
-    size, shape = list(self.shape[2:]), (*self.shape[:2], 1, 1)
-    pooled = t.node("max_pool", [self], shape, kernel=size, stride=size, padding=[0, 0, 0, 0],
-                    dilation=[1, 1], ceil_mode=False)  # fmt: skip
-    return t.reshaped(pooled, t.shape)
+    dims = [dim] if isinstance(dim, int) else dim or range(rank)
+    y = t.node("largest", [self], t.shape, axes=tuple(sorted(d % rank for d in dims)))
+    return [y] if isinstance(dim, int) else y
+
+
+def _smallest(t: Translation, self: Node, **names: Any) -> Any:
+    found = _largest(t, scaled(t, self, -1.0), **names)
+    return [scaled(t, found[0], -1.0)] if isinstance(found, list) else scaled(t, found, -1.0)
 
 
 def _softmax(t: Translation, self: Node, dim: int, **_: Any) -> Node:
@@ -208,7 +210,8 @@ TRANSLATIONS: dict[str, Callable[..., Any]] = {
     "avg_pool3d": _channel_pool,
     "_adaptive_avg_pool2d": _adaptive,
     "adaptive_max_pool2d": _adaptive_max,
-    "amax": _largest,
+    **dict.fromkeys(["amax", "max"], _largest),
+    **dict.fromkeys(["amin", "min"], _smallest),
     **dict.fromkeys(["_softmax", "_log_softmax"], _softmax),
     "embedding": _embedding,
     "upsample_nearest2d": _upsample,

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from scripts.export.graph.aten import Translation
-from scripts.export.graph.primitives import Node
+from scripts.export.graph.primitives import Node, padded
 
 
 def _same(t: Translation, self: Node, **_: Any) -> Node:
@@ -92,6 +92,10 @@ def _index(t: Translation, self: Node, indices: Sequence[Any]) -> Node:
     return t.move(self, lambda a: a[key])
 
 
+def _as_strided(t: Translation, self: Node, index: np.ndarray) -> Node:
+    return t.move(self, lambda a: a.ravel()[index])
+
+
 def _cat(t: Translation, tensors: Sequence[Any], dim: int) -> Node:
     parts = [x for x in tensors if x.shape != (0,)]
     return t.node("join", parts, t.shape, axis=dim % len(t.shape))
@@ -104,13 +108,11 @@ def _stack(t: Translation, tensors: Sequence[Any], dim: int) -> Node:
 
 
 def _pad(t: Translation, self: Node, pad: Sequence[int], value: float) -> Node:
+    """A negative number cuts off."""
     if value:
         t.refuse(f"padding with {value:g}", "pad maps with 0, and leave tokens as they are given")
-    if min(pad) < 0:
-        t.refuse("padding that cuts off", "pad with 0 or more")
     rest = [0] * (len(self.shape) - len(pad) // 2)
-    before, after = rest + list(pad[-2::-2]), rest + list(pad[::-2])
-    return t.node("pad", [self], t.shape, before=before, after=after)
+    return padded(t, self, rest + list(pad[-2::-2]), rest + list(pad[::-2]))
 
 
 TRANSLATIONS: dict[str, Callable[..., Any]] = {
@@ -129,6 +131,7 @@ TRANSLATIONS: dict[str, Callable[..., Any]] = {
     "unbind": _unbind,
     "flip": _flip,
     "roll": _roll,
+    "as_strided": _as_strided,
     "index_select": _index_select,
     "index": _index,
     "cat": _cat,

@@ -6,7 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from scripts.export.check_tokens import check_number, check_sentence
+import numpy as np
+
+from scripts.export.check_tokens import check_number, check_sentence, check_whole
 from scripts.export.errors import ExportError
 from scripts.export.graph.network import Values
 from scripts.export.graph.texts import check_texts
@@ -60,6 +62,15 @@ def check_contents(c: Contents) -> None:
     check_texts(c.texts, c.kind, len(c.samples))
     if c.kind in TOKEN_INPUTS:
         _check_tokens(c)
+    else:
+        _check_shapes(c)
+
+
+def _check_shapes(c: Contents) -> None:
+    for where, name, values in given(c):
+        wanted, found = (list(np.shape(v)) for v in (c.samples[0][name], values))
+        if found != wanted:
+            raise ExportError(f"{where}: {name} is {found}; that of samples: number 0 is {wanted}: give one shape")
 
 
 def _check_tokens(c: Contents) -> None:
@@ -68,17 +79,17 @@ def _check_tokens(c: Contents) -> None:
     for key in needed:
         if getattr(c, key) is None:
             raise ExportError(f"{key}: {c.kind} needs the token; give its number")
-        check_number(key, getattr(c, key), *MODEL_FIELDS[key])
+        check_whole(key, getattr(c, key))
     if c.kind == "decoder" and len(c.allowed_tokens) != len(c.samples):
         raise ExportError(
             f"allowed_tokens: {len(c.allowed_tokens)} numbers for {len(c.samples)} samples; give one each"
         )
-    for where, name, tokens in sentences(c):
+    for where, name, tokens in given(c):
         check_sentence(tokens, c.max_tokens, f"{where}: {name}")
 
 
-def sentences(c: Contents) -> Iterator[tuple[str, str, Any]]:
-    """Every one that is given, with its place and the input it is for."""
-    for what, given in (("calibration", c.calibration), ("samples", c.samples)):
-        for i, inputs in enumerate(given):
+def given(c: Contents) -> Iterator[tuple[str, str, Any]]:
+    """Every input of calibration and samples, with its place and its name."""
+    for what, rows in (("calibration", c.calibration), ("samples", c.samples)):
+        for i, inputs in enumerate(rows):
             yield from ((f"{what}: number {i}", name, tokens) for name, tokens in inputs.items())

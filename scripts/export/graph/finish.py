@@ -24,6 +24,9 @@ def finished(
     kind: str, inputs: dict[str, FloatOperator], outputs: dict[str, FloatOperator]
 ) -> FloatNetwork:
     """A network whose operators are in order and named."""
+    for name, output in outputs.items():
+        if output.kind in INPUTS:
+            raise UnsupportedOperator(name, "an output that is an input as it is", "return what the model computes")
     outputs = _with_relu(outputs)
     _take_sums(outputs)
     operators = [o for o in in_order(list(outputs.values())) if o.kind not in INPUTS]

@@ -9,12 +9,14 @@ from math import prod
 import numpy as np
 
 from scripts.export.graph import layouts
-from scripts.export.graph.affine import Affine, Factor, Term, is_zero, of
+from scripts.export.graph.affine import Affine, Factor, Term, is_zero, of, plain
 from scripts.export.graph.builder import Builder
-from scripts.export.graph.network import FloatOperator
+from scripts.export.graph.map_layouts import without_padding
+from scripts.export.graph.network import FloatOperator, has_changing_rows
 
 Array = np.ndarray
 Read = tuple[FloatOperator, float]
+CHANGING = "use all tokens, the first one, or their average"
 WITH_WEIGHTS = ("linear", "conv2d")
 
 
@@ -51,19 +53,55 @@ def as_map(b: Builder, x: Affine) -> Read:
     return found or _refuse_order(b, x, "channels, rows and columns of maps in their order")
 
 
+def is_row_map(b: Builder, x: Affine) -> bool:
+    """Whether x [1, C, L] is a map of one row, as networks of one dimension have them, and no tokens."""
+    if len(x.shape) != 3 or x.shape[0] != 1 or not all(term.base.is_map for term in x.terms):
+        return False
+    x = realised(b, x)
+    return layouts.tokens_or_none(b, x) is None and layouts.map_or_none(b, one_row(x)) is not None
+
+
+def one_row(x: Affine) -> Affine:
+    """[1, C, L] as [1, C, 1, L]"""
+    return x.reshaped((*x.shape[:2], 1, x.shape[2]))
+
+
+def as_row_map(b: Builder, x: Affine) -> Read:
+    return as_map(b, one_row(realised(b, x)))
+
+
+def on_map(x: Affine) -> bool:
+    """Whether x has the elements of a map in their order."""
+    return x.is_single and x.base.is_map and x.terms[0].index is None
+
+
+def as_it_lies(b: Builder, x: Affine) -> Read:
+    """A map where x is one, its pixels maybe in one dimension; else tokens."""
+    x = realised(b, x)
+    if len(x.shape) == 3 and on_map(x) and x.shape[:2] == (1, x.base.shape[0]):
+        return as_map(b, x.reshaped((1, *x.base.shape)))
+    return (as_map if len(x.shape) == 4 else as_row_map if is_row_map(b, x) else as_tokens)(b, x)
+
+
 def padded_map(b: Builder, x: Affine) -> tuple[FloatOperator, float, list[int]]:
     """As as_map, and the zeros around it that the reader has to take in."""
     x = realised(b, x)
     term = x.terms[0]
-    if term.index is not None and len(x.shape) == 4 and term.base.is_map:
-        padding = layouts.padding_of(term.index.reshape(x.shape[1:]), term.base.shape)
-        if padding is not None:
-            return *layouts.with_sign(b, term.base, float(term.factor)), padding
+    if term.index is not None and len(x.shape) == 4 and (term.index >= 0).any():
+        boxed = without_padding(term.index.reshape(x.shape[1:]))
+        if boxed is not None and any(boxed[1]):
+            index, padding = boxed
+            inner = Affine((1, *index.shape), [Term(term.base, plain(index, term.base), term.factor)])
+            return *as_map(b, inner), padding
     return *as_map(b, x), [0, 0, 0, 0]
 
 
 def _refuse_order(b: Builder, x: Affine, wanted: str) -> Read:
     what = x.base.path or x.base.kind
+    if layouts.chooses_rows(x):
+        b.refuse(f"a choice among, or a repetition of, the tokens of {what}, whose number changes,", CHANGING)
+    if len(x.shape) == 4 and has_changing_rows(x.base):
+        b.refuse(f"a map of the tokens of {what}, whose number changes,", "let attention mix tokens")
     b.refuse(f"a use of {what} in another order of its elements", f"keep {wanted}")
     raise AssertionError
 
@@ -187,8 +225,10 @@ def combined(b: Builder, kind: str, x: Affine, y: Affine) -> Affine:
             wide = (as_map if small[0].is_map else as_tokens)(b, one)
             return of(_combined(b, kind, wide, small), x.shape)
     found = layouts.same_layout(b, x, y)
+    if found is None and (is_row_map(b, x) or is_row_map(b, y)):
+        return combined(b, kind, one_row(x), one_row(y)).reshaped(x.shape)
     if found is None:
-        _refuse_order(b, x, "both sides of a sum or product in one order")
+        _refuse_order(b, y if layouts.chooses_rows(y) else x, "both sides of a sum or product in one order")
     return of(_combined(b, kind, *found), x.shape)
 
 

@@ -13,14 +13,15 @@ import numpy as np
 
 from scripts.export.graph.affine import Affine, Term, plain
 from scripts.export.graph.builder import Builder
-from scripts.export.graph.network import FloatOperator
+from scripts.export.graph.map_layouts import map_of
+from scripts.export.graph.network import FloatOperator, has_changing_rows
 
 Array = np.ndarray
 Read = tuple[FloatOperator, float]
 
 
 def tokens_or_none(b: Builder, x: Affine) -> Read | None:
-    shape = (prod(x.shape[:-1]), x.shape[-1])
+    shape = (prod(x.shape[:-1]), x.shape[-1] if x.shape else 1)
     base, index, factor = x.base, x.terms[0].index, float(x.terms[0].factor)
     if index is not None:
         index = index.reshape(shape)
@@ -43,7 +44,7 @@ def _flattened(b: Builder, base: FloatOperator) -> list[FloatOperator]:
     """Tokens that hold what a map or other tokens hold; made only if they are read."""
     if base.is_map:
         return [b.flat(base), b.pixels(base)]
-    return [b.flat(base)] if len(base.shape) == 2 else []
+    return [b.flat(base)] if len(base.shape) == 2 and not has_changing_rows(base) else []
 
 
 def _from_tokens(
@@ -73,9 +74,21 @@ def _columns(b: Builder, base: FloatOperator, columns: Array) -> FloatOperator |
 
 
 def _rows(b: Builder, base: FloatOperator, rows: Array) -> FloatOperator | None:
-    if (np.diff(rows) == 1).all():
-        return b.split(base, "tokens", rows[0], len(rows))
-    return None
+    if (np.diff(rows) != 1).any():
+        return None
+    first, every = np.array_equal(rows, [0]), len(rows) == base.shape[0]
+    if has_changing_rows(base) and not first and not every:
+        return None
+    return b.split(base, "tokens", rows[0], len(rows))
+
+
+def chooses_rows(x: Affine) -> bool:
+    """Whether x is made of whole rows of its base, which are as many as there are tokens."""
+    base, index = x.base, x.terms[0].index
+    if index is None or len(base.shape) != 2 or x.shape[-1] != base.shape[1] or not has_changing_rows(base):
+        return False
+    columns = index.reshape(-1, base.shape[1]) % base.shape[1]
+    return bool((columns == np.arange(base.shape[1])).all())
 
 
 def map_or_none(b: Builder, x: Affine) -> Read | None:
@@ -90,21 +103,16 @@ def map_or_none(b: Builder, x: Affine) -> Read | None:
 def _to_map(
     b: Builder, base: FloatOperator, index: Array | None, shape: Sequence[int]
 ) -> FloatOperator | None:
+    if not base.is_map and has_changing_rows(base):
+        return None
     if index is None:
         return base if base.shape == tuple(shape) else b.unflat(b.flat(base), shape)
-    if not base.is_map:
-        return _from_pixels(b, base, index, shape)
-    padding = padding_of(index, base.shape)
-    if padding is not None:
-        ones = np.ones(base.shape[0])
-        return b.convolution(base, ones[:, None, None, None], 0 * ones, padding=padding, groups=len(ones))
-    if (index < 0).any() or base.shape[1:] != tuple(shape[1:]):
-        return None
-    area = shape[1] * shape[2]
-    channels = index[:, 0, 0] // area
-    if not np.array_equal(index, channels[:, None, None] * area + np.arange(area).reshape(shape[1:])):
-        return None
-    return _channels(b, base, channels)
+    if base.is_map:
+        return map_of(b, base, index)
+    found = _from_pixels(b, base, index, shape)
+    if found is None and len(base.shape) == 2:  # rows of features as a map of one row
+        found = map_of(b, b.unflat(b.flat(base), (base.shape[0], 1, base.shape[1])), index)
+    return found
 
 
 def _from_pixels(
@@ -121,32 +129,6 @@ def _from_pixels(
         row = _from_tokens(b, base, index.reshape(1, -1), (1, index.size))
         return None if row is None else b.unflat(row, shape)
     return None
-
-
-def _channels(b: Builder, base: FloatOperator, channels: Array) -> FloatOperator:
-    if base.kind == "conv2d" and base["groups"] == 1:
-        return b.rows(base, channels)
-    if (np.diff(channels) == 1).all():
-        return b.split(base, "features", channels[0], len(channels))
-    weight = np.zeros((len(channels), base.shape[0], 1, 1))
-    weight[np.arange(len(channels)), channels] = 1  # any other choice of channels
-    return b.convolution(base, weight, np.zeros(len(channels)))
-
-
-def padding_of(index: Array, shape: Sequence[int]) -> list[int] | None:
-    """[top, left, bottom, right] of zeros around the whole map."""
-    inside = np.argwhere(index >= 0)
-    if len(inside) != prod(shape) or len(index) != shape[0]:
-        return None
-    _, top, left = inside.min(0)
-    padding = [top, left, index.shape[1] - shape[1] - top, index.shape[2] - shape[2] - left]
-    expected = np.pad(
-        np.arange(prod(shape)).reshape(shape),
-        ((0, 0), (top, padding[2]), (left, padding[3])),
-        constant_values=-1,
-    )
-    same = min(padding) >= 0 and max(padding) <= 255 and np.array_equal(index, expected)
-    return [int(p) for p in padding] if same else None
 
 
 def with_sign(b: Builder, operator: FloatOperator, factor: float) -> Read:

@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 import numpy as np
 
-from scripts.export.graph import attention, normalisation
+from scripts.export.graph import attention, normalisation, tables
 from scripts.export.graph.affine import Affine, Centred, Statistic, Term, Value, is_scalar, of, plain
-from scripts.export.graph.finish import CLIPS
-from scripts.export.graph.folding import as_map, as_tokens, combined, realised
-from scripts.export.graph.network import TOKENS, FloatOperator
+from scripts.export.graph.folding import as_map, as_row_map, as_tokens, combined, is_row_map, realised
+from scripts.export.graph.network import has_changing_rows
+from scripts.export.graph.pointwise import ORDERS
 from scripts.export.graph.primitives import Node
 from scripts.export.graph.state import State
 
@@ -47,8 +47,12 @@ def _join(s: State, node: Node) -> Affine:
     if len(bases) == 1 and all(part.terms for part in parts):
         return _joined_lazily(parts, node)
     rank, axis = len(node.shape), node["axis"]
-    if rank == 4 and axis == 1:
-        reads, dimension = [as_map(s.b, part) for part in parts], 0
+    if any(_runs_along_tokens(term, part.shape, axis) for part in parts for term in part.terms):
+        remedy = "put tokens in front of or behind the sentences before the model gets them"
+        s.b.refuse("a concatenation of rows with the tokens, whose number changes,", remedy)
+    if axis == 1 and (rank == 4 or any(is_row_map(s.b, part) for part in parts)):
+        read = as_map if rank == 4 else as_row_map
+        reads, dimension = [read(s.b, part) for part in parts], 0
     elif axis >= rank - 2:
         reads, dimension = [as_tokens(s.b, part) for part in parts], axis - (rank - 2)
     else:
@@ -58,6 +62,14 @@ def _join(s: State, node: Node) -> Affine:
     named = "tokens" if len(shape) == 2 and dimension == 0 else "features"
     operators, factors = zip(*reads)
     return of(s.b.make("concat", operators, shape, factors, axis=named), node.shape)
+
+
+def _runs_along_tokens(term: Term, shape: tuple[int, ...], axis: int) -> bool:
+    """Whether what lies along the axis are different tokens of a sentence."""
+    if len(term.base.shape) != 2 or not has_changing_rows(term.base):
+        return False
+    rows = term.positions(shape) // term.base.shape[1]
+    return bool((np.diff(rows, axis=axis) != 0).any())
 
 
 def _joined_lazily(parts: list[Affine], node: Node) -> Affine:
@@ -88,51 +100,21 @@ def _unary(s: State, node: Node) -> Value:
         return Centred(x.x, x.shape, 2, x.factor**2)
     if name == "neg":
         return x.scaled(-1.0)
-    return applied(s, x, name, function)
-
-
-def root_of(s: State, x: Affine) -> tuple[FloatOperator, Callable[[Array], Array], Term]:
-    """x as a function of one operator's output, element by element: root, function, place. A ReLU
-    counts as part of the operator before it.
-    """
-    if not x.is_pointwise:
-        x = realised(s.b, x)
-    term, constant = x.terms[0], x.constant
-    factor = term.factor
-    if term.base.kind == "activation" and term.base["named"] not in CLIPS:
-        inner, scale = term.base["function"], term.base.factors[0]
-        return term.base.inputs[0], lambda v: factor * inner(v * scale) + constant, term
-    return term.base, lambda v: factor * v + constant, term
-
-
-def applied(s: State, x: Affine, name: str, function: Callable[[Array], Array]) -> Affine:
-    """An activation; one after another is one table."""
-    root, inner, place = root_of(s, x)
-    if root.kind == TOKENS:
-        s.b.refuse(f"{name} of tokens", "look tokens up as they are; change them before the model gets them")
-    if root.kind in ("attention_scores", "softmax"):
-        s.b.refuse(f"{name} of {root.kind.replace('_', ' ')}", "use a softmax over plain scores")
-    if place.index is not None and (place.index < 0).any():
-        padded, factor = as_map(s.b, x)
-        return applied(s, of(padded, x.shape, factor), name, function)
-    plain = x.is_single and place.factor == 1 and place.base is root
-    named = name if plain else "composed"
-    operator = s.b.make(
-        "activation", [root], root.shape, function=lambda v: function(inner(v)), named=named
-    )
-    if name == "square" and x.is_single:
-        operator.fields["square_of"] = x.terms[0]
-    return Affine(x.shape, [Term(operator, place.index)])
+    return tables.applied(s, x, name, function)
 
 
 def _add(s: State, node: Node) -> Value:
     x, y = (s.values.get(n) or s.affine(n) for n in node.inputs)
     if not (isinstance(x, Affine) and isinstance(y, Affine)):
         return normalisation.added(s.b, x, y, node.shape)
+    return _total(s, x, y, node.shape)
+
+
+def _total(s: State, x: Affine, y: Affine, shape: tuple[int, ...]) -> Affine:
     if not y.terms or not x.terms:
         x, y = (x, y) if x.terms else (y, x)
-        return x.plus(y.constant).broadcast(node.shape)
-    same = _same_root(s, x, y, lambda f, g: lambda v: f(v) + g(v))
+        return x.plus(y.constant).broadcast(shape)
+    same = None if _are_multiples(s, x, y) else tables.table(s, [x, y], np.add, x.shape)
     if same is not None:
         return same
     if {t.base for t in x.terms} != {t.base for t in y.terms}:
@@ -144,48 +126,58 @@ def _multiply(s: State, node: Node) -> Value:
     x, y = (s.values.get(n) or s.affine(n) for n in node.inputs)
     if not (isinstance(x, Affine) and isinstance(y, Affine)):
         return normalisation.multiplied(s.b, x, y, node.shape)
+    return _product(s, x, y, node.shape)
+
+
+def _product(s: State, x: Affine, y: Affine, shape: tuple[int, ...]) -> Affine:
     if not y.terms or not x.terms:
         x, y = (x, y) if x.terms else (y, x)
-        return x.scaled(y.constant).broadcast(node.shape)
-    same = _same_root(s, x, y, lambda f, g: lambda v: f(v) * g(v), linear=True)
+        return x.scaled(y.constant).broadcast(shape)
+    same = tables.table(s, [x, y], np.multiply, x.shape)
     if same is not None:
         return same
     x, y = realised(s.b, x), realised(s.b, y)
-    return combined(s.b, "multiply", x.broadcast(node.shape), y.broadcast(node.shape))
+    return combined(s.b, "multiply", x.broadcast(shape), y.broadcast(shape))
+
+
+def _are_multiples(s: State, x: Affine, y: Affine) -> bool:
+    """Of what other operators take in, so that their sum needs no table."""
+    return all(v.is_pointwise and tables.root_of(s, v)[0] is v.base for v in (x, y))
 
 
 def _maximum(s: State, node: Node) -> Affine:
     """max(x, y) = x + relu(y - x); of functions of one operator's output a table."""
     x, y = (s.affine(n) for n in node.inputs)
-    if x.terms and y.terms:
-        same = _same_root(s, x, y, lambda f, g: lambda v: np.maximum(f(v), g(v)), linear=True)
-        if same is not None:
-            return same
-        x, y = realised(s.b, x), realised(s.b, y)
-    elif is_scalar(x.constant) and is_scalar(y.constant):
-        x, y = (x, y) if x.terms else (y, x)
-        return applied(s, x, "maximum", lambda v: np.maximum(v, y.constant))
-    above = applied(s, y.plus(x.scaled(-1.0)), "relu", lambda v: np.maximum(v, 0))
+    same = tables.table(s, [x, y], np.maximum, node.shape)
+    if same is not None:
+        return same
+    x, y = (realised(s.b, v) if v.terms else v for v in (x, y))
+    above = tables.applied(s, y.plus(x.scaled(-1.0)), "relu", lambda v: np.maximum(v, 0))
     return x.plus(above)
 
 
-def _same_root(
-    s: State, x: Affine, y: Affine, join: Callable, linear: bool = False
-) -> Affine | None:
-    """Both sides are functions of one operator's output, element by element: so is the result.
-    `linear`: also where both are multiples of it.
-    """
-    if not (x.is_pointwise and y.is_pointwise and x.shape == y.shape):
-        return None
-    (root, f, place), (other, g, other_place) = root_of(s, x), root_of(s, y)
-    if root is not other or not place.same_place(other_place):
-        return None
-    if x.base is root and y.base is root and not linear:
-        return None
-    if root.kind in ("attention_scores", "softmax", TOKENS):
-        return None
-    operator = s.b.make("activation", [root], root.shape, function=join(f, g), named="composed")
-    return Affine(x.shape, [Term(operator, place.index)])
+def _binary(s: State, node: Node) -> Affine:
+    x, y = (s.affine(n) for n in node.inputs)
+    name, function = node["name"], node["function"]
+    found = tables.table(s, [x, y], function, node.shape)
+    if found is None and name in ORDERS:
+        difference = x.plus(y.scaled(-1.0)).broadcast(node.shape)
+        found = tables.table(s, [difference, Affine(())], function, node.shape)
+    if found is None:
+        s.b.refuse(f"{name} of several values", "compute it of one value and numbers")
+    return found
+
+
+def _choose(s: State, node: Node) -> Affine:
+    mask, x, y = (s.affine(n) for n in node.inputs)
+    found = tables.table(s, [mask, x, y], lambda m, a, b: np.where(m != 0, a, b), node.shape)
+    if found is not None:
+        return found
+    chosen = tables.table(s, [mask], lambda m: m != 0, mask.shape)
+    other = tables.table(s, [mask], lambda m: m == 0, mask.shape)
+    if chosen is None or other is None:
+        s.b.refuse("a choice by what is no comparison of one value", "compare one value with numbers")
+    return _total(s, _product(s, x, chosen, node.shape), _product(s, y, other, node.shape), node.shape)
 
 
 def _where(s: State, node: Node) -> Affine:
@@ -211,5 +203,7 @@ LOWERINGS: dict[str, Callable[[State, Node], Value]] = {
     "add": _add,
     "multiply": _multiply,
     "maximum": _maximum,
+    "binary": _binary,
+    "choose": _choose,
     "where": _where,
 }

@@ -1,4 +1,4 @@
-"""Lowering of whole layers: convolutions, pools, matrices, normalisations, attention."""
+"""Lowering of whole layers: convolutions, matrices, normalisations, attention."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from math import prod
 import numpy as np
 
 from scripts.export.graph import attention, normalisation
-from scripts.export.graph.affine import Affine, Centred, Statistic, Value, of
-from scripts.export.graph.builder import window_counts
+from scripts.export.graph.affine import Affine, Statistic, Value, of
 from scripts.export.graph.folding import as_map, as_tokens, padded_map
 from scripts.export.graph.network import TOKENS, FloatOperator
 from scripts.export.graph.primitives import Node, PrimitiveGraph
@@ -52,58 +51,6 @@ def _shared(s: State, node: Node, operator: FloatOperator) -> Affine:
     if node.uses > 1:
         s.b.shared.add(operator)
     return of(operator, node.shape)
-
-
-def _max_pool(s: State, node: Node) -> Affine:
-    return _pool(s, node, *as_map(s.b, s.affine(node.inputs[0])), node.attributes)
-
-
-def _average_pool(s: State, node: Node) -> Affine:
-    """It takes in zeros around its map where it counts all places of a window."""
-    fields, value = node.attributes, s.affine(node.inputs[0])
-    x, factor, zeros = padded_map(s.b, value)
-    padding = [p + z for p, z in zip(fields["padding"], zeros)]
-    counts = fields["count_padding"] or not any(fields["padding"])
-    fits = all(p < fields["kernel"][i % 2] for i, p in enumerate(padding))
-    if not counts or not fits or (fields["ceil_mode"] and any(zeros)):
-        return _pool(s, node, *as_map(s.b, value), fields)
-    counted = bool(any(padding)) or fields["count_padding"]
-    return _pool(s, node, x, factor, fields | {"padding": padding, "count_padding": counted})
-
-
-def _pool(s: State, node: Node, x: FloatOperator, factor: float, fields: dict) -> Affine:
-    dilation = fields.get("dilation", (1, 1))
-    size = window_counts(
-        x.shape[1:], fields["kernel"], fields["stride"], fields["padding"], dilation, fields["ceil_mode"]
-    )
-    operator = s.b.make(f"{node.kind}2d", [x], (x.shape[0], *size), [1.0], **fields)
-    return of(operator, node.shape, factor)
-
-
-def _mean(s: State, node: Node) -> Value:
-    x = s.values[node.inputs[0]]
-    if isinstance(x, Centred):
-        return normalisation.mean_of_centred(s.b, x, node)
-    x = s.affine(node.inputs[0])
-    size, rank = x.shape, len(x.shape)
-    axes = tuple(a for a in node["axes"] if size[a] > 1)
-    pixels = tuple(a for a in range(2, rank) if size[a] > 1)
-    if not axes:
-        return x.reshaped(node.shape)
-    on_map = x.is_single and x.base.is_map and x.terms[0].index is None
-    if rank in (3, 4) and axes == pixels and (on_map or set(node["axes"]) >= {2, 3}):
-        flat = x if rank == 4 else x.reshaped((*size[:2], 1, size[2]))
-        return _average(s, node, *as_map(s.b, flat))
-    if axes == (rank - 1,):
-        return normalisation.mean(s.b, x, node)
-    if axes != tuple(a for a in range(rank - 1) if size[a] > 1):
-        s.b.refuse(f"a mean over dimensions {list(axes)} of {rank}", "average all pixels or all tokens")
-    return _average(s, node, *as_tokens(s.b, x))
-
-
-def _average(s: State, node: Node, x: FloatOperator, factor: float) -> Affine:
-    shape = (x.shape[0], 1, 1) if x.is_map else (1, x.shape[1])
-    return of(s.b.make("global_average", [x], shape), node.shape, factor)
 
 
 def _layer_norm(s: State, node: Node) -> Affine:
@@ -186,16 +133,9 @@ def _channel_sum(s: State, node: Node) -> Statistic:
     return normalisation.channel_sum(s.b, s.affine(node.inputs[0]), node)
 
 
-def _variance(s: State, node: Node) -> Statistic:
-    return normalisation.variance(s.b, s.affine(node.inputs[0]), node)
-
-
 LOWERINGS: dict[str, Callable[[State, Node], Value]] = {
     "convolution": _convolution,
     "transposed_convolution": _transposed,
-    "average_pool": _average_pool,
-    "max_pool": _max_pool,
-    "mean": _mean,
     "layer_norm": _layer_norm,
     "embedding": _embedding,
     "upsample": _upsample,
@@ -204,5 +144,4 @@ LOWERINGS: dict[str, Callable[[State, Node], Value]] = {
     "softmax": _softmax,
     "matmul": _matmul,
     "channel_sum": _channel_sum,
-    "variance": _variance,
 }

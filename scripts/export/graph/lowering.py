@@ -5,18 +5,19 @@ stands for operators' outputs, moved, scaled and added (scripts/export/graph/aff
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import prod
 
 import numpy as np
 
-from scripts.export.graph import lower_elements, lower_layers
+from scripts.export.graph import lower_elements, lower_layers, lower_pools
 from scripts.export.graph.affine import Affine
-from scripts.export.graph.folding import WITH_WEIGHTS, absorbed, as_map, as_tokens, realised
+from scripts.export.graph.folding import WITH_WEIGHTS, absorbed, as_it_lies, realised
 from scripts.export.graph.network import TOKENS, FloatOperator
 from scripts.export.graph.primitives import Node, PrimitiveGraph
 from scripts.export.graph.rotary import rotary
 from scripts.export.graph.state import State
 
-LOWERINGS = lower_elements.LOWERINGS | lower_layers.LOWERINGS
+LOWERINGS = lower_elements.LOWERINGS | lower_layers.LOWERINGS | lower_pools.LOWERINGS
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ def lower(graph: PrimitiveGraph, tokens: bool) -> Lowered:
             _settle(s, node, value)
         s.values[node] = value
     outputs = {name: _output(s, node) for name, node in graph.outputs.items()}
-    endings = {name: _ending(node) for name, node in graph.outputs.items()}
+    endings = {name: _ending(s, node, outputs[name]) for name, node in graph.outputs.items()}
     return Lowered(s.inputs, outputs, {name: step for name, step in endings.items() if step})
 
 
@@ -60,16 +61,25 @@ def _settle(s: State, node: Node, x: Affine) -> None:
         realised(s.b, x)
 
 
-def _ending(node: Node) -> str | None:
+def _ending(s: State, node: Node, operator: FloatOperator) -> str | None:
+    """Left out is a softmax over the classes of each row or pixel, whose order it keeps."""
     while node.kind == "move" and node["reshape"]:
         node = node.inputs[0]
-    return node.kind if node.kind in ("softmax", "log_softmax") else None
+    if node.kind not in ("softmax", "log_softmax"):
+        return None
+    classes, behind = operator.shape[-1], 1
+    if operator.is_map:
+        classes, behind = operator.shape[0], prod(operator.shape[1:])
+    axis = node["axis"]
+    if (node.shape[axis], prod(node.shape[axis + 1 :])) != (classes, behind):
+        s.b.path = node.path
+        s.b.refuse(f"a {node.kind} over dimension {axis} of {len(node.shape)}", "take it over the classes")
+    return node.kind
 
 
 def _output(s: State, node: Node) -> FloatOperator:
     s.b.path = node.path
-    x = realised(s.b, s.affine(node))
-    operator, factor = as_map(s.b, x) if len(x.shape) == 4 else as_tokens(s.b, x)
+    operator, factor = as_it_lies(s.b, s.affine(node))
     if factor == 1:
         return operator
     if operator.kind in WITH_WEIGHTS:

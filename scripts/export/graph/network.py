@@ -52,6 +52,17 @@ class FloatOperator:
         return len(self.shape) == 3 and self.kind not in ("attention_scores", "softmax")
 
 
+def has_changing_rows(operator: FloatOperator) -> bool:
+    """Whether there is a row for each token of a sentence, and not always the same number."""
+    while operator.inputs and operator.kind != "global_average" and not _is_cut(operator):
+        operator = operator.inputs[0]  # of attention the queries
+    return operator.kind == TOKENS
+
+
+def _is_cut(operator: FloatOperator) -> bool:
+    return operator.kind == "split" and operator["axis"] == "tokens"
+
+
 @dataclass
 class FloatNetwork:
     """`operators` in execution order, without the inputs; `outputs` by the names that the model's

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 
 from scripts.export.check_tokens import check_padding, check_range
 from scripts.export.errors import ExportError, UnsupportedOperator
-from scripts.export.graph.contents import Contents, sentences
+from scripts.export.graph.contents import Contents, given
 from scripts.export.graph.network import FloatNetwork
 
 
@@ -16,9 +16,9 @@ def check_vocabularies(c: Contents, sizes: Mapping[str, int], network: FloatNetw
         token = getattr(c, key)
         if token is not None and c.kind in ("decoder", "encoder_decoder"):
             most = len(network.operators[-1]["weight"]) - 1
-            if token > most:
+            if not 0 <= token <= most:
                 raise ExportError(f"{key} is {token}; the model's target tokens are 0 to {most}")
-    for where, name, tokens in sentences(c):
+    for where, name, tokens in given(c):
         check_range(tokens, sizes[name], name, f"{where}: {name}")
 
 
@@ -29,5 +29,5 @@ def check_samples(c: Contents, odd: Mapping[str, Collection[int]]) -> None:
             f"a model that treats bos ({c.bos}), with which every target begins, unlike other tokens",
             "mask other tokens only",
         )
-    for where, name, tokens in sentences(c):
+    for where, name, tokens in given(c):
         check_padding(odd, name, tokens, f"{where}: {name}")

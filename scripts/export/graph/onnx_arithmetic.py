@@ -155,30 +155,90 @@ def _sum(t: Translation, a: Attributes, x: Node, axes: Any = None) -> Node:
     return t.node("multiply", [_mean(t, a, x, axes), number], t.shape)
 
 
+def _largest(t: Translation, a: Attributes, x: Node, axes: Any = None) -> Node:
+    return t.node("largest", [x], t.shape, axes=_axes(a, x, axes))
+
+
+def _smallest(t: Translation, a: Attributes, x: Node, axes: Any = None) -> Node:
+    return _negative(t, _largest(t, a, _negative(t, x), axes))
+
+
 def _where(t: Translation, a: Attributes, mask: Any, x: Any, y: Any) -> Node:
-    t.fixed(mask)
+    if isinstance(mask, Node):
+        return t.node("choose", [mask, x, y], t.shape)
     return t.node("where", [x, y], t.shape, mask=mask.astype(bool))
 
 
+def _compared(name: str) -> Callable[..., Node]:
+    def translate(t: Translation, a: Attributes, x: Any, y: Any) -> Node:
+        return t.node("binary", [x, y], t.shape, name=name, function=COMPARED[name])
+
+    return translate
+
+
+def _celu(t: Translation, a: Attributes, x: Node) -> Node:
+    return t.unary(x, "celu", pointwise.celu(a.get("alpha", 1.0)))
+
+
+def _selu(t: Translation, a: Attributes, x: Node) -> Node:
+    alpha, gamma = a.get("alpha", 1.6732632423543772), a.get("gamma", 1.0507009873554805)
+    return t.unary(x, "selu", pointwise.elu(alpha, gamma, 1.0))
+
+
+def _shrink(t: Translation, a: Attributes, x: Node) -> Node:
+    return t.unary(x, "shrink", pointwise.soft_shrink(a.get("lambd", 0.5), a.get("bias", 0.0)))
+
+
+def _thresholded(t: Translation, a: Attributes, x: Node) -> Node:
+    return t.unary(x, "threshold", pointwise.threshold(a.get("alpha", 1.0), 0.0))
+
+
+COMPARED = pointwise.ORDERS | pointwise.LOGICAL
+COMPARISONS = {
+    "And": "and",
+    "Equal": "eq",
+    "Greater": "gt",
+    "GreaterOrEqual": "ge",
+    "Less": "lt",
+    "LessOrEqual": "le",
+    "Or": "or",
+    "Xor": "xor",
+}
 UNARY = {
     "Abs": "abs",
+    "Acos": "acos",
+    "Acosh": "acosh",
+    "Asin": "asin",
+    "Asinh": "asinh",
+    "Atan": "atan",
+    "Atanh": "atanh",
+    "Ceil": "ceil",
     "Cos": "cos",
+    "Cosh": "cosh",
     "Erf": "erf",
     "Exp": "exp",
+    "Floor": "floor",
     "HardSwish": "hardswish",
     "Log": "log",
     "Mish": "mish",
     "Neg": "neg",
+    "Not": "logical_not",
     "Reciprocal": "reciprocal",
     "Relu": "relu",
+    "Round": "round",
     "Sigmoid": "sigmoid",
+    "Sign": "sign",
     "Sin": "sin",
+    "Sinh": "sinh",
     "Softplus": "softplus",
+    "Softsign": "softsign",
     "Sqrt": "sqrt",
+    "Tan": "tan",
     "Tanh": "tanh",
 }
 TRANSLATIONS: dict[str, Callable[..., Node | list[Node]]] = {
     **dict.fromkeys(["Add", "Sum"], _add),
+    "Celu": _celu,
     "Clip": _clip,
     "Div": _div,
     "Einsum": _einsum,
@@ -193,11 +253,17 @@ TRANSLATIONS: dict[str, Callable[..., Node | list[Node]]] = {
     "Mul": _mul,
     "PRelu": _prelu,
     "Pow": _pow,
+    "ReduceMax": _largest,
     "ReduceMean": _mean,
+    "ReduceMin": _smallest,
     "ReduceSum": _sum,
+    "Selu": _selu,
+    "Shrink": _shrink,
     "Sub": _sub,
+    "ThresholdedRelu": _thresholded,
     "Where": _where,
 }
 TRANSLATIONS |= {
     kind: lambda t, a, x, name=name: t.unary(x, name) for kind, name in UNARY.items()
 }
+TRANSLATIONS |= {kind: _compared(name) for kind, name in COMPARISONS.items()}

@@ -4,7 +4,7 @@ as primitive operators (scripts/export/graph/primitives.py).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from scripts.export.onnx_evaluator import OnnxGraph, node_name
 Array = np.ndarray
 TRANSLATIONS = onnx_moves.TRANSLATIONS | onnx_arithmetic.TRANSLATIONS | onnx_windows.TRANSLATIONS
 OF_SHAPES = ("Shape", "Size", "ConstantOfShape")  # whatever the values are
-COMPARISONS = ("And", "Equal", "Greater", "GreaterOrEqual", "Less", "LessOrEqual", "Not", "Or")
+COMPARISONS = ("Not", *onnx_arithmetic.COMPARISONS)
 
 
 class OnnxModel:
@@ -93,7 +93,7 @@ class OnnxModel:
         live = dict(zip(self.file.inputs, given.values()))
         translation = Translation(PrimitiveGraph(given), values, live)
         for node in self._needed():
-            if not live.keys().isdisjoint(node.input) and not self._is_fixed(node, values):
+            if not live.keys().isdisjoint(node.input) and not self._is_fixed(node, values, live):
                 self._translate(translation, node)
         for name in self.outputs:
             if name not in live:
@@ -116,12 +116,14 @@ class OnnxModel:
         widened = [x.astype(np.float64) if x.dtype.kind == "f" else x for x in batches]
         return self.file.run(dict(zip(self.file.inputs, widened)))
 
-    def _is_fixed(self, node: onnx.NodeProto, values: dict[str, Array]) -> bool:
-        """Comparisons of tokens count as they are here; the proof tries other tokens."""
+    def _is_fixed(self, node: onnx.NodeProto, values: dict[str, Array], live: Mapping[str, Node]) -> bool:
+        """Comparisons of tokens count as they are here; the proof tries other tokens. Truth values that
+        are live come from floats.
+        """
         if node.op_type in OF_SHAPES:
             return True
-        first = values[node.input[0]]
-        return node.op_type in COMPARISONS and first.dtype.kind != "f"
+        compared = (values[name].dtype.kind for name in node.input if name in live)
+        return node.op_type in COMPARISONS and not any(kind in "fb" for kind in compared)
 
     def _translate(self, translation: Translation, node: onnx.NodeProto) -> None:
         translate = TRANSLATIONS.get(node.op_type)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from scripts.export.graph.onnx_translation import Attributes, Translation
-from scripts.export.graph.primitives import Array, Node
+from scripts.export.graph.primitives import Array, Node, padded
 
 
 def _same(t: Translation, a: Attributes, x: Node, *_: Any) -> Node:
@@ -68,10 +68,16 @@ def _concat(t: Translation, a: Attributes, *parts: Any) -> Node:
 
 
 def _pad(t: Translation, a: Attributes, x: Node, pads: Array, value=None, axes=None) -> Node:
-    if (value is not None and np.any(value)) or axes is not None or np.min(pads) < 0:
-        t.refuse("a Pad with something else than zeros around all dimensions", "pad with zeros")
-    pads, rank = [int(p) for p in pads], len(x.shape)
-    return t.node("pad", [x], t.shape, before=pads[:rank], after=pads[rank:])
+    """A negative number cuts off."""
+    t.fixed(pads, value, axes)
+    if value is not None and np.any(value):
+        t.refuse("a Pad with something else than zeros", "pad with zeros")
+    ends, rank = [int(p) for p in pads], len(x.shape)
+    places = range(rank) if axes is None else [int(axis) % rank for axis in axes]
+    before, after = [0] * rank, [0] * rank
+    for i, place in enumerate(places):
+        before[place], after[place] = ends[i], ends[i + len(places)]
+    return padded(t, x, before, after)
 
 
 def _resize(t: Translation, a: Attributes, x: Node, *_: Any) -> Node:

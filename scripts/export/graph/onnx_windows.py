@@ -30,12 +30,11 @@ def _convolved(t, a, x, weight, bias, kind, outputs, more) -> Node:
     if rank not in (1, 2):
         t.refuse(f"a convolution of {rank} dimensions", "use one or two")
     kernel = weight.shape[2:]
-    if rank == 1:  # one row
-        x = t.move(x, lambda v: v[:, :, None], True, (*x.shape[:2], 1, x.shape[2]))
+    if rank == 1:
         weight = weight[:, :, None]
     y = t.node(
         kind,
-        [x],
+        [_in_two(t, x)],
         (*shape[:2], *[1] * (2 - rank), *shape[2:]),
         weight=weight,
         bias=np.zeros(outputs) if bias is None else bias,
@@ -72,28 +71,38 @@ def _padding(t: Translation, a: Attributes, size: Sequence[int], kernel: Sequenc
     return [0] * (2 - rank) + before + [0] * (2 - rank) + after
 
 
-def _pool(t: Translation, a: Attributes, x: Node) -> dict[str, Any]:
-    kernel, rank = list(a["kernel_shape"]), len(x.shape) - 2
-    if rank != 2:
-        t.refuse(f"a pool of {rank} dimensions", "use two")
-    attributes = {
-        "kernel": kernel,
-        "padding": _padding(t, a, x.shape[2:], kernel),
-        "ceil_mode": bool(a.get("ceil_mode", 0)),
-    } | _pairs(a, rank)
-    return attributes
+def _pool(t: Translation, a: Attributes, x: Node, kind: str, more: dict[str, Any]) -> Node:
+    kernel, rank, shape = list(a["kernel_shape"]), len(x.shape) - 2, t.shape
+    if rank not in (1, 2):
+        t.refuse(f"a pool of {rank} dimensions", "use one or two")
+    y = t.node(
+        kind,
+        [_in_two(t, x)],
+        (*shape[:2], *[1] * (2 - rank), *shape[2:]),
+        kernel=[1] * (2 - rank) + kernel,
+        padding=_padding(t, a, x.shape[2:], kernel),
+        ceil_mode=bool(a.get("ceil_mode", 0)),
+        **more,
+    )
+    return y if rank == 2 else t.move(y, lambda v: v.reshape(shape), True, shape)
+
+
+def _in_two(t: Translation, x: Node) -> Node:
+    """A value of one dimension as one row."""
+    if len(x.shape) == 4:
+        return x
+    return t.move(x, lambda v: v[:, :, None], True, (*x.shape[:2], 1, x.shape[2]))
 
 
 def _max_pool(t: Translation, a: Attributes, x: Node) -> Node:
-    return t.node("max_pool", [x], t.shape, **_pool(t, a, x))
+    return _pool(t, a, x, "max_pool", _pairs(a, len(x.shape) - 2))
 
 
 def _average_pool(t: Translation, a: Attributes, x: Node) -> Node:
-    attributes = _pool(t, a, x)
-    if attributes.pop("dilation") != [1, 1]:
+    pairs = _pairs(a, len(x.shape) - 2)
+    if pairs.pop("dilation") != [1, 1]:
         t.refuse("an average pool with dilation", "use none")
-    counted = bool(a.get("count_include_pad", 0))
-    return t.node("average_pool", [x], t.shape, **attributes, count_padding=counted)
+    return _pool(t, a, x, "average_pool", pairs | {"count_padding": bool(a.get("count_include_pad", 0))})
 
 
 def _global_average(t: Translation, a: Attributes, x: Node) -> Node:
@@ -101,8 +110,6 @@ def _global_average(t: Translation, a: Attributes, x: Node) -> Node:
 
 
 def _global_max(t: Translation, a: Attributes, x: Node) -> Node:
-    if len(x.shape) != 4:
-        t.refuse("a pool of other dimensions than two", "use two")
     return _max_pool(t, {"kernel_shape": list(x.shape[2:])}, x)
 
 

@@ -25,6 +25,8 @@ from scripts.export.graph.assemble import assembled
 from scripts.export.graph.contents import TOKEN_INPUTS, Contents, check_contents
 from scripts.export.graph.finish import finished
 from scripts.export.graph.given_masks import matched
+from scripts.export.graph.labels import check_labels
+from scripts.export.graph.lengths import PROBES
 from scripts.export.graph.lowering import lower
 from scripts.export.graph.network import FloatNetwork, FloatOperator, Values
 from scripts.export.graph.odd_tokens import check_samples, check_vocabularies
@@ -55,6 +57,7 @@ def prepared(model: Model, contents: Contents) -> Prepared:
     repeated = [*before, *_of_calibration(model, c)]
     with checked_first(model, repeated):
         network, endings = lowered(model, c, ordinary)
+        check_labels(c.labels, network)
         masks = matched(network, c.masks)
         proof = Proof(network, model, endings, ordinary)
         notes = [f"the {step} behind {name} is left out" for name, step in endings.items()]
@@ -120,12 +123,16 @@ def prove(proof: Proof, c: Contents, before: Sequence[Answer]) -> list[str]:
     """Notes on tokens that no sentence may hold."""
     proof.check_answers(before)
     if c.kind not in TOKEN_INPUTS:
+        proof.check_given("samples", c.samples)
         return []
     sizes = vocabularies(proof.network)
     check_vocabularies(c, sizes, proof.network)
     proof.find_odd(c.max_tokens, sizes, special(c))
     proof.check_lengths(c.max_tokens, sizes)
     check_samples(c, proof.odd)
+    begun = {"target": np.array([c.bos])} if c.kind == "encoder_decoder" else {}
+    proof.check_given("samples", [dict(sample) | begun for sample in c.samples])
+    proof.check_given("calibration", teacher_forced(c)[:PROBES])
     return [
         f"no {name} may hold the tokens {sorted(odd)}, which the model treats unlike others"
         for name, odd in proof.odd.items()

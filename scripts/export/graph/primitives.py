@@ -12,6 +12,8 @@ vocabulary (x, y: nodes; everything else: attributes):
     join(x, ...) axis                     one behind the other
     unary(x)     name, function           function(array) -> array, element by element
     add, multiply, maximum(x, y)          element by element; one of the two may be a constant
+    binary(x, y) name, function           function(array, array) -> array, element by element
+    choose(mask, x, y)                    x where the mask is not 0, else y
     matmul(x, y)                          over the last two dimensions
     convolution  weight, bias, stride, padding [top, left, bottom, right], dilation, groups
     transposed_convolution                the same, and output_padding [y, x]
@@ -19,6 +21,7 @@ vocabulary (x, y: nodes; everything else: attributes):
     average_pool kernel, stride, padding, ceil_mode, count_padding
     channel_sum  size                     sums over `size` neighbours in dimension 2 of 5 (LRN)
     mean         axes, keep               over dimensions
+    largest      axes                     over dimensions
     variance     axes, keep               the same, of the squared distance from the mean
     layer_norm   gamma, beta, epsilon     over the last dimension
     softmax, log_softmax  axis
@@ -30,12 +33,14 @@ vocabulary (x, y: nodes; everything else: attributes):
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
 Array = np.ndarray
+Move = Callable[[Array], Array]
 
 
 @dataclass(eq=False)
@@ -81,3 +86,23 @@ class PrimitiveGraph:
             x.uses += 1
         self.nodes.append(node)
         return node
+
+
+class Maker(Protocol):
+    """What front ends make nodes with."""
+
+    shape: tuple[int, ...]  # of the result of the call that is translated
+
+    def node(self, kind: str, inputs: Sequence[Any], shape: Sequence[int], **attributes: Any) -> Node: ...
+
+    def move(self, x: Node, function: Move, reshape: bool = False, shape: Any = None) -> Node: ...
+
+
+def padded(t: Maker, x: Node, before: Sequence[int], after: Sequence[int]) -> Node:
+    """Zeros around; a negative number cuts off."""
+    if min(*before, *after) < 0:
+        cut = tuple(slice(max(0, -a), n - max(0, -b)) for n, a, b in zip(x.shape, before, after))
+        shape = tuple(piece.stop - piece.start for piece in cut)
+        x = t.move(x, lambda v: v[cut], shape=shape)
+        before, after = ([max(0, n) for n in ends] for ends in (before, after))
+    return t.node("pad", [x], t.shape, before=list(before), after=list(after))

@@ -25,17 +25,19 @@ GROUP = 127  # tokens of a vocabulary that one sentence tries
 GROUPS = 128  # such sentences; of a larger vocabulary, both ends and an even spread are tried
 ODD_TOKENS = 8  # so many tokens may be treated unlike others, as padding is
 LENGTHS_REMEDY = "let nothing but the positions of tokens depend on their number"
+TOKENS_REMEDY = "let a token decide nothing but its embedding"
+STEPS_REMEDY = "let every sample take the same steps"
 FLOATS_REMEDY = "let nothing but the input decide"
 
 
-def log_softmax(x: Array) -> Array:
-    shifted = x - x.max(-1, keepdims=True)
-    return shifted - np.log(np.exp(shifted).sum(-1, keepdims=True))
+def log_softmax(x: Array, axis: int = -1) -> Array:
+    shifted = x - x.max(axis, keepdims=True)
+    return shifted - np.log(np.exp(shifted).sum(axis, keepdims=True))
 
 
-STEPS: dict[str, Callable[[Array], Array]] = {
+STEPS: dict[str, Callable[[Array, int], Array]] = {
     "log_softmax": log_softmax,
-    "softmax": lambda x: np.exp(log_softmax(x)),
+    "softmax": lambda x, axis: np.exp(log_softmax(x, axis)),
 }
 
 
@@ -66,6 +68,11 @@ class Proof:
                 tokens[np.isin(tokens, list(self.odd.get(name, ())))] = self.ordinary[name]
             self._check(inputs, LENGTHS_REMEDY)
 
+    def check_given(self, what: str, given: Sequence[Values]) -> None:
+        """The user's own inputs: a step that only some of them take shows in no others."""
+        for i, inputs in enumerate(given):
+            self._check(inputs, STEPS_REMEDY, on=f"{what}: number {i} ({described(inputs)})")
+
     def find_odd(self, longest: int, vocabularies: Mapping[str, int], special: Sequence[int]) -> None:
         """Tokens that the model treats unlike others, such as padding, enter `odd`."""
         room = max(1, min(longest - 2, GROUP))  # an ordinary token before and behind
@@ -74,12 +81,19 @@ class Proof:
             groups = [tokens[i : i + room] for i in range(0, len(tokens), room)]
             odd = [token for group in groups for token in self._odd(name, group, longest)]
             if len(odd) > ODD_TOKENS:
-                raise UnsupportedOperator(
-                    "model",
-                    f"a model that treats tokens such as {odd[0]} of {name} unlike the others",
-                    "let a token decide nothing but its embedding",
-                )
+                self._refuse_odd(name, odd, longest)
             self.odd[name] = set(odd)
+
+    def _refuse_odd(self, name: str, odd: Sequence[int], longest: int) -> None:
+        """What is right for these tokens in the longest sentences is wrong for the length of others."""
+        full = {other: np.full(longest, token) for other, token in self.ordinary.items()}
+        full[name] = np.resize(odd, longest)
+        kind, remedy = f"treats tokens such as {odd[0]} of {name} unlike the others", TOKENS_REMEDY
+        if self._agrees(full):
+            short = self._sentence(name, list(odd[:1]), longest)
+            kind = f"computes something else on {described(short)} than on {longest} of them"
+            remedy = LENGTHS_REMEDY
+        raise UnsupportedOperator("model", f"a model that {kind}", remedy)
 
     def _odd(self, name: str, group: list[int], longest: int) -> list[int]:
         if self._agrees(self._sentence(name, group, longest)):
@@ -105,7 +119,9 @@ class Proof:
             return False
         return True
 
-    def _check(self, inputs: Values, remedy: str, expected: Outputs | None = None) -> None:
+    def _check(
+        self, inputs: Values, remedy: str, expected: Outputs | None = None, on: str | None = None
+    ) -> None:
         expected = self.model.run(inputs) if expected is None else expected
         try:
             outputs = run(self.network, inputs)
@@ -114,13 +130,14 @@ class Proof:
         for name, operator in self.network.outputs.items():
             wanted = expected[name]
             found = outputs.get(operator)
-            if found is not None:
-                found = STEPS.get(self.endings.get(name, ""), lambda x: x)(found)
+            if found is not None and name in self.endings:  # over features, of maps channels
+                found = STEPS[self.endings[name]](found, 0 if operator.is_map else -1)
             if found is None or found.size != wanted.size or not _close(found, wanted):
                 check_repeated(self.model, (inputs, expected))
                 if np.isnan(wanted).any():
                     refuse_nan(self.model, inputs)
-                kind = f"a model that computes something else on {described(inputs)} than on others ({name})"
+                on = on or described(inputs)
+                kind = f"a model that computes something else on {on} than on others ({name})"
                 raise UnsupportedOperator("model", kind, remedy)
 
 

@@ -61,7 +61,7 @@ class Recorder(TorchDispatchMode):
         if id(tensor) in self._stale or (
             id(tensor) not in self._numbers and _memory(tensor) in self._memory
         ):
-            self._refuse("a tensor that shares memory with one that was written to in part")
+            self._refuse("a tensor that shares memory with one that was written to in part, as circular padding does,")
         return self._numbers.get(id(tensor))
 
     def tensor(self, number: int) -> Tensor:
@@ -74,8 +74,9 @@ class Recorder(TorchDispatchMode):
                 parts = function.decompose(*arguments, **keywords)
             if parts is not NotImplemented:
                 return parts
-        results = function(*arguments, **keywords)
         name = function.overloadpacket.__name__
+        places = _places(*arguments, **keywords) if name in ("as_strided", "as_strided_") else None
+        results = function(*arguments, **keywords)
         given = [*_tensors(arguments), *_tensors(keywords)]
         if not any(self.number(tensor) is not None for tensor in given):
             return results
@@ -83,7 +84,9 @@ class Recorder(TorchDispatchMode):
             return results
         self._check_value(name)
         named = self._named(function, arguments, keywords)
-        if name in COMPARISONS and not _float(given[0]):
+        if places is not None:
+            named = {"self": named["self"], "index": places}
+        if name in COMPARISONS and not self._of_floats(given):
             return results  # of tokens: as in this sentence; the proof tries the other tokens
         if name.endswith("_") and not name.endswith("__"):
             name = name[:-1]
@@ -109,6 +112,11 @@ class Recorder(TorchDispatchMode):
             return value
         number = self.number(value)
         return value.detach().clone() if number is None else Value(number)
+
+    def _of_floats(self, given: Sequence[Tensor]) -> bool:
+        """Whether floats that depend on the inputs are compared, or truth values, which only they make."""
+        live = (tensor for tensor in given if self.number(tensor) is not None)
+        return any(tensor.is_floating_point() or tensor.dtype == torch.bool for tensor in live)
 
     def _number(self, tensor: Tensor) -> int:
         number = len(self._kept)
@@ -136,8 +144,12 @@ class Recorder(TorchDispatchMode):
         raise UnsupportedOperator(self._path() or "model", kind, remedy)
 
 
-def _float(tensor: Tensor) -> bool:
-    return tensor.is_floating_point()
+def _places(self: Tensor, size: Any, stride: Any, storage_offset: int | None = None) -> Tensor:
+    """For each element of the view, which one it is of the tensor, whose memory has an order of its own."""
+    number = torch.arange(self.numel()).view(self.size())
+    laid = torch.empty_strided(self.size(), self.stride(), dtype=torch.int64).fill_(-1).copy_(number)
+    offset = 0 if storage_offset is None else storage_offset - self.storage_offset()
+    return laid.as_strided(size, stride, offset).clone()
 
 
 def _memory(tensor: Tensor) -> int:

@@ -117,8 +117,8 @@ def _measures(
     if network.kind in ("decoder", "encoder_decoder"):
         name = "prompt" if network.kind == "decoder" else "target"
         targets = [np.asarray(sample[name])[1:] for sample in samples]
-        values = (_perplexity(results, targets, side) for side in (0, 1))
-        found.append(Measure("perplexity", *values))
+        if any(len(target) for target in targets):  # a first token is given, not chosen
+            found.append(Measure("perplexity", *(_perplexity(results, targets, side) for side in (0, 1))))
     if labels is not None:
         values = (
             float(np.mean([_chosen(r[side])[0] == label for r, label in zip(results, labels)]))
@@ -136,5 +136,4 @@ def _perplexity(
         -log_softmax(result[side][: len(target)])[np.arange(len(target)), target]
         for result, target in zip(results, targets)
     ]
-    losses = [loss for loss in losses if len(loss)]
-    return float(np.exp(np.concatenate(losses).mean())) if losses else float("nan")
+    return float(np.exp(np.concatenate(losses).mean()))
