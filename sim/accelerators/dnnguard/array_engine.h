@@ -15,6 +15,7 @@ namespace sim::dnnguard {
 /// which the last enable of the first layer is written, its last that of the interrupt.
 class ArrayEngine : public hw::JobEngine {
  public:
+  /// The layers must outlive the engine and not change.
   virtual void start(const std::vector<workload::nvdla::Layer>& layers, std::uint64_t cycle) = 0;
   /// Of the job's layers, once it is done.
   virtual std::vector<LayerRecord> records() const = 0;

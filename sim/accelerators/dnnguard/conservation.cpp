@@ -2,7 +2,6 @@
 
 #include <string>
 
-#include "sim/accelerators/dnnguard/layer_counts.h"
 #include "sim/base/check.h"
 #include "sim/base/math.h"
 
@@ -29,9 +28,8 @@ std::uint64_t cube_beats(const nvdla::Cube& cube, nvdla::Precision precision,
 }
 
 void check_convolution(const std::string& job, const nvdla::Layer& layer, const LayerRecord& r,
-                       const Config& config) {
+                       const LayerCounts& counts, const Config& config) {
   const nvdla::Convolution& c = *layer.convolution;
-  const LayerCounts counts = counts_of(layer, config);
   SIM_CHECK(r.cycles.busy == counts.atomic_operations, "{}: busy in {} cycles of {} operations",
             job, r.cycles.busy, counts.atomic_operations);
   const std::uint64_t weights =
@@ -56,15 +54,18 @@ void check_outputs(const std::string& job, const nvdla::Layer& layer, const Laye
 
 }  // namespace
 
-void check_conservation(const Program& program, const RunRecord& record, const Config& config) {
+void check_conservation(const Program& program, const RunRecord& record,
+                        const std::vector<LayerCounts>& counts, const Config& config) {
   core::check_cycles(unit_records(record), record.cycles);
   std::size_t next = 0;
   while (next < record.layers.size()) {
+    auto layer_counts = counts.begin();
     for (const Job& job : program.jobs) {
       for (const nvdla::Layer& layer : job.layers) {
         const LayerRecord& r = record.layers.at(next++);
+        const LayerCounts& c = *layer_counts++;
         check_layer_cycles(job.name, r);
-        if (layer.convolution) check_convolution(job.name, layer, r, config);
+        if (layer.convolution) check_convolution(job.name, layer, r, c, config);
         check_outputs(job.name, layer, r, config.array);
       }
     }

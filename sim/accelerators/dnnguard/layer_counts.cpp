@@ -86,4 +86,12 @@ LayerCounts counts_of(const nvdla::Layer& layer, const Config& config) {
   return counts;
 }
 
+std::vector<LayerCounts> counts_of(const Program& program, const Config& config) {
+  std::vector<LayerCounts> all;
+  for (const Job& job : program.jobs) {
+    for (const nvdla::Layer& layer : job.layers) all.push_back(counts_of(layer, config));
+  }
+  return all;
+}
+
 }  // namespace sim::dnnguard

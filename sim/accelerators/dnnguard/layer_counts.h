@@ -2,8 +2,10 @@
 
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "sim/accelerators/dnnguard/config.h"
+#include "sim/accelerators/dnnguard/program.h"
 #include "sim/stats/stats.h"
 #include "sim/workload/nvdla_layer.h"
 
@@ -30,5 +32,7 @@ struct LayerCounts {
 std::span<const stats::Field<LayerCounts>> layer_count_fields();
 
 LayerCounts counts_of(const workload::nvdla::Layer& layer, const Config& config);
+/// Of all layers of a program, in order.
+std::vector<LayerCounts> counts_of(const Program& program, const Config& config);
 
 }  // namespace sim::dnnguard

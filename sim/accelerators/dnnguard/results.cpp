@@ -40,14 +40,15 @@ void add(OperatorRow& row, const LayerRecord& record, const LayerCounts& counts)
 
 /// Samples run one after the other; their layers are those of the program, again and again.
 std::vector<OperatorRow> operator_rows(const Program& program, const RunRecord& record,
-                                       const Config& config) {
+                                       const std::vector<LayerCounts>& counts) {
   std::vector<OperatorRow> rows;
   std::size_t next = 0;
   while (next < record.layers.size()) {
+    std::size_t layer = 0;
     for (const Job& job : program.jobs) {
       if (rows.empty() || rows.back().name != job.name) rows.push_back({.name = job.name});
-      for (const auto& layer : job.layers) {
-        add(rows.back(), record.layers[next++], counts_of(layer, config));
+      for (std::size_t i = 0; i < job.layers.size(); ++i) {
+        add(rows.back(), record.layers[next++], counts[layer++]);
       }
     }
   }
@@ -131,8 +132,9 @@ core::Roofline roofline(const OperatorRow& sum, const Config& config) {
 
 core::RunResult collect(const Program& program, const RunRecord& record, const Config& config,
                         std::uint64_t compared_values) {
-  check_conservation(program, record, config);
-  const std::vector<OperatorRow> rows = operator_rows(program, record, config);
+  const std::vector<LayerCounts> counts = counts_of(program, config);
+  check_conservation(program, record, counts, config);
+  const std::vector<OperatorRow> rows = operator_rows(program, record, counts);
   const OperatorRow sum = sum_of(rows);
   const std::vector<core::UnitRecord> units = unit_records(record);
   core::RunResult result;
