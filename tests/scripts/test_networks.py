@@ -214,9 +214,3 @@ def test_layers_without_sentences_have_a_phase_of_their_own(tmp_path):
     assert "tokens" not in said
     rows = (tmp_path / "run/layers.csv").read_text(encoding="utf-8").splitlines()
     assert [row.split(",")[:2] for row in rows[1:]] == [["input", "sample"], ["a", "sample"]]
-
-
-def test_a_map_that_is_too_large_is_called_a_map(tmp_path):
-    path = stated(tmp_path, ["input: [64, 16384, 16384]"], "op: conv2d, name: c, outputs: 4, kernel: 3")
-    said = error_of("check", path, code=2)
-    assert said.endswith("makes a map of 64 x 16384 x 16384, 17179869184 elements; at most 67108864 are allowed")

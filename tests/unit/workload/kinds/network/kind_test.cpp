@@ -160,8 +160,8 @@ TEST(NetworkKind, MistakesAreOneLineWithTheirPlace) {
 TEST(NetworkKind, SizesAreBounded) {
   EXPECT_EQ(
       refusal("kind: network\nname: n\ninput: [16384, 16384, 16384]\nlayers: [" + kConv + "]"),
-      "w.yaml: input: makes 1 tokens, 4398046511104 elements; at "
-      "most 65536 and 67108864 are allowed");
+      "w.yaml: input: makes a map of 16384 x 16384 x 16384, 4398046511104 elements; at "
+      "most 67108864 are allowed");
   EXPECT_EQ(refusal(net("{op: conv2d, name: c, outputs: 1048576, kernel: 1}")),
             "w.yaml:4: layers[0]: operator c: makes 1048576 features or channels, 6 x 6; at most "
             "65536, 16384 x 16384 are allowed");
