@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Makes everything for one paper, from nothing to its page: runs, tables, figures, README.md.
 
-    scripts/paper.py optimus|poetbin|eie|all [-o DIR] [--jobs N] [--lockstep PROGRAM]
+    scripts/paper.py optimus|poetbin|eie|dnnguard|all [-o DIR] [--jobs N] [--lockstep PROGRAM]
 
 Writes DIR/STUDY/ for each study (DIR: results). What was run before with equal inputs is kept, so a second call is fast.
 Exit codes: 0 done, 1 a study failed (the others are made), 2 mistake in the command line, 3 the program is not there,
@@ -51,6 +51,9 @@ PAPERS = {
     ],
     "eie": [
         Step("eie", "eie", 90),
+    ],
+    "dnnguard": [
+        Step("nvdla-validation", "nvdla_validation", 4),
     ],
 }
 

@@ -30,6 +30,8 @@ def draw(table, options):
     axes.plot(ends, ends, color=style.GREY, linewidth=0.8, zorder=0)
     for number, (name, rows) in enumerate(table.groupby("series", sort=False)):
         look = style.look(number) | {"linestyle": "none", "markerfacecolor": "none"}
+        if number >= len(style.SERIES):  # colours and markers repeat: filled, behind the others
+            look |= {"markerfacecolor": look["color"], "zorder": 1}
         axes.plot(rows["rtl"], rows["model"], label=options.renames.get(name, name), **look)
     for axis in (axes.xaxis, axes.yaxis):
         style.scale(axis, ends if options.linear else style.ticks_between(*ends), not options.linear)

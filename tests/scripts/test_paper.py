@@ -16,7 +16,7 @@ pytest.importorskip("distributed", reason="needs python3-distributed")
 from lockstep_program import PROGRAM, ROOT, run_ok
 from scripts import paper, sweep
 from scripts.base import csv_cells, yaml_dialect
-from scripts.studies import optimus_page, poetbin_rtl, sweep_study
+from scripts.studies import nvdla_validation, optimus_page, poetbin_rtl, sweep_study
 
 RESULTS = ROOT / "results"
 TABLES = ["optimus-ablation/ratios.csv", "optimus-utilization/summary.csv", "optimus-host/ratios.csv"]
@@ -137,7 +137,13 @@ def test_missing_program_and_wrong_words(tmp_path, capsys):
 
 @pytest.mark.parametrize(
     "main, words",
-    [(sweep.parse_arguments, ["x.yaml"]), (paper.main, ["all"]), (sweep_study.main, ["optimus-window"]), (poetbin_rtl.main, [])],
+    [
+        (sweep.parse_arguments, ["x.yaml"]),
+        (paper.main, ["all"]),
+        (sweep_study.main, ["optimus-window"]),
+        (poetbin_rtl.main, []),
+        (nvdla_validation.main, []),
+    ],
 )
 def test_no_job_at_a_time_is_refused_by_every_script_that_has_jobs(main, words, capsys):
     with pytest.raises(SystemExit) as stop:

@@ -5,15 +5,15 @@
 #include <cmath>
 
 #include "sim/accelerators/dnnguard/convolution_skip.h"
+#include "tests/accelerators/dnnguard/convolution_rows.h"
 #include "tests/accelerators/dnnguard/convolution_support.h"
-#include "tests/accelerators/dnnguard/rtl_rows.h"
 
 namespace sim::dnnguard::test {
 namespace {
 
 /// The one row of the RTL that the model does not meet: at a latency of 400 and a read a cycle its
 /// bench lengthened the latency as it ran.
-bool is_missed(const RtlRow& row) {
+bool is_missed(const ConvolutionRow& row) {
   return row.loose && row.memory.latency == 400 && row.name.starts_with("dc_4x1x8192");
 }
 
@@ -34,7 +34,7 @@ struct Worst {
 /// Holds the last write of every row to `percent` or eight cycles, if that is more.
 Worst hold(const std::string& kind, double percent) {
   Worst worst;
-  for (const RtlRow& row : rtl_rows(kind)) {
+  for (const ConvolutionRow& row : convolution_rows(kind)) {
     const Figure last = compare(row).front();
     const double allowed = is_missed(row) ? 6 : row.loose ? std::max(percent, 1.0) : percent;
     const double cycles = std::max(8.0, static_cast<double>(last.rtl) * allowed / 100);
@@ -69,7 +69,7 @@ TEST(ConvolutionRows, SecondLayersEndWithinOnePercent) {
 
 TEST(ConvolutionRows, CountsOfReadsAndWritesAreThoseOfTheRtl) {
   for (const char* kind : {"convolution", "image", "operands", "pooling", "two_layers"})
-    for (const RtlRow& row : rtl_rows(kind))
+    for (const ConvolutionRow& row : convolution_rows(kind))
       for (const Figure& figure : compare(row))
         if (figure.name.ends_with("reads") || figure.name == "writes" ||
             figure.name == "interrupt_gap") {
@@ -79,7 +79,7 @@ TEST(ConvolutionRows, CountsOfReadsAndWritesAreThoseOfTheRtl) {
 
 TEST(ConvolutionRows, FirstReadsAreWithinTwoSlotsAndFirstWritesWithinOnePercent) {
   for (const char* kind : {"convolution", "image", "operands", "pooling", "two_layers"})
-    for (const RtlRow& row : rtl_rows(kind)) {
+    for (const ConvolutionRow& row : convolution_rows(kind)) {
       if (row.loose ||
           (kind == std::string("two_layers") && row.name.find("pool") != row.name.npos))
         continue;

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace sim::dnnguard::testing {
+namespace sim::dnnguard::test {
 
 namespace {
 
@@ -131,4 +131,4 @@ RandomUnit random_unit(base::Rng& rng) {
   return unit;
 }
 
-}  // namespace sim::dnnguard::testing
+}  // namespace sim::dnnguard::test

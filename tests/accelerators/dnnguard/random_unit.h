@@ -3,7 +3,7 @@
 #include "sim/base/rng.h"
 #include "tests/accelerators/dnnguard/unit_rows.h"
 
-namespace sim::dnnguard::testing {
+namespace sim::dnnguard::test {
 
 /// A stand-alone SDP, PDP or CDP layer, a geometry and a memory for it.
 struct RandomUnit {
@@ -14,4 +14,4 @@ struct RandomUnit {
 
 RandomUnit random_unit(base::Rng& rng);
 
-}  // namespace sim::dnnguard::testing
+}  // namespace sim::dnnguard::test

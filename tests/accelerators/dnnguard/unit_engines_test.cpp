@@ -17,12 +17,12 @@ void PrintTo(const UnitCounters& c, std::ostream* out) {
 
 namespace {
 
-using testing::random_unit;
-using testing::RandomUnit;
-using testing::skipped;
-using testing::UnitRow;
+using test::random_unit;
+using test::RandomUnit;
+using test::skipped;
+using test::UnitRow;
 
-UnitCounters ticked(const workload::nvdla::Layer& layer, const testing::UnitConfiguration& on,
+UnitCounters ticked(const workload::nvdla::Layer& layer, const test::UnitConfiguration& on,
                     const UnitMemory& memory) {
   if (layer.pdp) return pdp_tick(plan_pdp(*layer.pdp, on.geometry, on.rates), memory);
   if (layer.cdp) return cdp_tick(plan_cdp(*layer.cdp, on.geometry, on.rates), memory);
@@ -59,8 +59,8 @@ TEST(DnnguardUnitEngines, SkipEqualsTickInAllCounters) {
 }
 
 TEST(DnnguardUnitEngines, SkipEqualsTickOnEveryRowOfTheRtl) {
-  for (const UnitRow& row : testing::unit_rows()) {
-    const auto on = testing::configuration(row.text("configuration"));
+  for (const UnitRow& row : test::unit_rows()) {
+    const auto on = test::configuration(row.text("configuration"));
     EXPECT_EQ(skipped(row.layer, on, row.memory), ticked(row.layer, on, row.memory))
         << row.text("name");
   }

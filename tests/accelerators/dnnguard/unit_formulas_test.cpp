@@ -10,8 +10,8 @@ namespace sim::dnnguard {
 
 namespace {
 
-using testing::skipped;
-using testing::UnitConfiguration;
+using test::skipped;
+using test::UnitConfiguration;
 using workload::nvdla::Cube;
 using workload::nvdla::Layer;
 

@@ -1,30 +1,17 @@
 #include "tests/accelerators/dnnguard/unit_rows.h"
 
-#include <fmt/format.h>
-
-#include <cstdlib>
+#include <algorithm>
 #include <stdexcept>
 
 #include "sim/accelerators/dnnguard/cdp_skip.h"
 #include "sim/accelerators/dnnguard/pdp_skip.h"
 #include "sim/accelerators/dnnguard/sdp_skip.h"
 
-namespace sim::dnnguard::testing {
+namespace sim::dnnguard::test {
 
 namespace {
 
 using namespace workload::nvdla;
-
-std::vector<std::string> split(const std::string& line, char by) {
-  std::vector<std::string> cells(1);
-  for (const char c : line) {
-    if (c == by)
-      cells.emplace_back();
-    else
-      cells.back() += c;
-  }
-  return cells;
-}
 
 /// "alu register; mul memory; 2B; element"
 std::optional<SdpStage> stage(const std::string& text) {
@@ -107,60 +94,16 @@ UnitConfiguration configuration(const std::string& name) {
   throw std::runtime_error("no configuration " + name);
 }
 
-std::int64_t RtlRow::number(const std::string& column) const {
-  const std::string cell = text(column);
-  return cell.empty() ? -1 : std::stoll(cell);
-}
-
-std::uint32_t RtlRow::count(const std::string& column) const {
-  return static_cast<std::uint32_t>(number(column));
-}
-
-std::vector<RtlRow> rtl_rows(const std::string& name) {
-  std::ifstream file(LOCKSTEP_SOURCE_DIR "/tests/accelerators/dnnguard/rtl_rows/" + name);
-  std::vector<RtlRow> rows;
-  std::vector<std::string> columns;
-  for (std::string line; std::getline(file, line);) {
-    if (line.starts_with("#")) continue;
-    const std::vector<std::string> cells = split(line, ',');
-    if (columns.empty()) {
-      columns = cells;
-      continue;
-    }
-    RtlRow& row = rows.emplace_back();
-    for (std::size_t i = 0; i < columns.size(); ++i) row.cells[columns[i]] = cells.at(i);
-  }
-  return rows;
-}
-
 std::vector<UnitRow> unit_rows() {
   std::vector<UnitRow> rows;
-  for (RtlRow& read : rtl_rows("units-stand-alone.csv")) {
+  for (const RtlRow& read : rtl_rows("units-stand-alone.csv")) {
     UnitRow& row = rows.emplace_back();
-    row.cells = std::move(read.cells);
+    row.cells = read.cells;
     row.memory.latency = row.count("memory_latency");
     row.memory.read_interval = row.count("accept_interval");
     row.layer = layer(row);
   }
   return rows;
-}
-
-UnitReport::UnitReport() {
-  if (const char* path = std::getenv("LOCKSTEP_UNIT_ROWS")) out_.open(path, std::ios::app);
-  if (out_.is_open() && out_.tellp() == 0)
-    out_ << "configuration,memory_latency,accept_interval,name,quantity,rtl,model\n";
-}
-
-void UnitReport::add(const RtlRow& row, const UnitMemory& memory, const std::string& quantity,
-                     std::int64_t rtl, std::int64_t model) {
-  if (out_.is_open())
-    out_ << fmt::format("{},{},{},{},{},{},{}\n", row.text("configuration"), memory.latency,
-                        memory.read_interval, row.text("name"), quantity, rtl, model);
-}
-
-bool near(std::int64_t rtl, std::int64_t model, bool inexact) {
-  const std::int64_t off = std::abs(model - rtl);
-  return off * 100 <= rtl || (!inexact && off <= 8);
 }
 
 UnitCounters skipped(const Layer& layer, const UnitConfiguration& on, const UnitMemory& memory) {
@@ -169,4 +112,33 @@ UnitCounters skipped(const Layer& layer, const UnitConfiguration& on, const Unit
   return sdp_skip(plan_sdp(*layer.sdp, on.geometry, on.rates), memory);
 }
 
-}  // namespace sim::dnnguard::testing
+std::vector<Figure> compare(const UnitRow& row) {
+  const UnitCounters c = skipped(row.layer, configuration(row.text("configuration")), row.memory);
+  std::uint64_t last_read = 0;
+  for (const BeatCounter& stream : c.reads) last_read = std::max(last_read, stream.last);
+  return beside(row, {{"cycles", c.writes.last},
+                      {"first_output", c.writes.first},
+                      {"first_read", c.reads[0].first},
+                      {"last_read", row.holds("first_read") ? c.reads[0].last : last_read},
+                      {"bs_first_read", c.reads[1].first},
+                      {"bs_last_read", c.reads[1].last},
+                      {"bn_first_read", c.reads[2].first},
+                      {"bn_last_read", c.reads[2].last},
+                      {"interrupt_after", c.cycles - c.writes.last},
+                      {"source_reads", c.reads[0].beats},
+                      {"bs_reads", c.reads[1].beats},
+                      {"bn_reads", c.reads[2].beats},
+                      {"write_beats", c.writes.beats}});
+}
+
+std::vector<ComparedRow> compared_units() {
+  std::vector<ComparedRow> all;
+  for (const UnitRow& row : unit_rows()) {
+    const char* kind = row.layer.pdp ? "pdp" : row.layer.cdp ? "cdp" : "sdp";
+    all.push_back({kind, row.text("configuration"), row.memory.latency, row.memory.read_interval,
+                   row.text("name"), row.text("inexact") == "*", compare(row)});
+  }
+  return all;
+}
+
+}  // namespace sim::dnnguard::test

@@ -1,15 +1,29 @@
 #include <fmt/format.h>
 
-#include "tests/accelerators/dnnguard/rtl_rows.h"
+#include "tests/accelerators/dnnguard/convolution_rows.h"
+#include "tests/accelerators/dnnguard/pool_rows.h"
+#include "tests/accelerators/dnnguard/unit_rows.h"
+
+namespace {
+
+using sim::dnnguard::test::ComparedRow;
+
+void print(const std::vector<ComparedRow>& rows) {
+  for (const ComparedRow& row : rows)
+    for (const auto& figure : row.figures)
+      fmt::print("{},{},{},{},{},{},{},{},{},{},{:.3f}\n", row.kind, row.configuration, row.latency,
+                 row.accept_interval, row.name, row.loose ? "*" : "", figure.name, figure.rtl,
+                 figure.model, figure.error(), figure.percent());
+}
+
+}  // namespace
 
 /// Prints every figure of the RTL's rows beside the model's, as CSV.
 int main() {
   fmt::print(
-      "kind,configuration,latency,accept_interval,name,mark,figure,rtl,model,error,percent\n");
-  for (const char* kind : {"convolution", "image", "operands", "pooling", "two_layers"})
-    for (const auto& row : sim::dnnguard::test::rtl_rows(kind))
-      for (const auto& figure : compare(row))
-        fmt::print("{},{},{},{},{},{},{},{},{},{},{:.3f}\n", kind, row.configuration,
-                   row.memory.latency, row.memory.accept_interval, row.name, row.loose ? "*" : "",
-                   figure.name, figure.rtl, figure.model, figure.error(), figure.percent());
+      "kind,configuration,latency_cycles,accept_interval_cycles,row,mark,figure,rtl_cycles,"
+      "model_cycles,error_cycles,error_percent\n");
+  print(sim::dnnguard::test::compared_convolutions());
+  print(sim::dnnguard::test::compared_units());
+  print(sim::dnnguard::test::compared_pools());
 }
