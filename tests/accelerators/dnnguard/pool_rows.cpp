@@ -124,7 +124,8 @@ std::vector<Figure> compare_pool(const RtlRow& row) {
   said.emplace_back("write_beats", model.counts.writes.beats);
   std::vector<Figure> figures = beside(row, said);
   if (row.number("even") == 1)
-    figures.push_back({"first_output_after_sdp", row.number("first_output") - row.number("sdp_first"),
+    figures.push_back({"first_output_after_sdp",
+                       row.number("first_output") - row.number("sdp_first"),
                        static_cast<std::int64_t>(model.counts.writes.first - model.first)});
   return figures;
 }
