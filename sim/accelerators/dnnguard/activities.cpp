@@ -21,13 +21,13 @@ constexpr std::uint32_t kSumBits = 34;     // of int8 (nvdla/hw, CACC)
 constexpr std::uint32_t kWordBits = 32;    // of SDP
 constexpr std::uint32_t kTableBits = 16;   // of look-up tables
 constexpr std::uint32_t kEntriesRead = 4;  // two neighbours in each of two tables
-constexpr std::uint64_t kTableBytes = (65 + 257) * 2;
+constexpr std::uint64_t kTableBytes = 2 * std::uint64_t{65 + 257};
 // Squares and products of CDP an element: its square, the interpolation of two tables, the product
 // with the element, two converters; sums: those of up to nine squares, of interpolation and
 // offsets.
 constexpr std::uint64_t kCdpProducts = 6;
 constexpr std::uint64_t kCdpSums = 14;
-// PDP holds eight lines of eight partial results (nvdla/doc, hw/v1/ias/unit_description).
+// Of PDP's line buffer: assumed.
 constexpr std::uint64_t kPoolLineBytes = 7168;
 
 MemoryShape buffer_of(const ArrayGeometry& a) {
@@ -119,7 +119,7 @@ std::vector<LogicPart> logic_parts(const Config& config) {
   const std::uint64_t macs = std::uint64_t{a.rows} * a.lanes;
   const UnitRates& rates = config.rates;
   // Stages BS and BN and the converter, each with a product and a sum.
-  const std::uint64_t stages = std::uint64_t{3} * rates.sdp + 2 * rates.ew;
+  const std::uint64_t stages = std::uint64_t{3} * rates.sdp + std::uint64_t{2} * rates.ew;
   return {energy::logic(kArray, "products", "multiply", 8, macs),
           energy::logic(kArray, "sums of a cell", "add", kWordBits, macs - a.rows),
           energy::logic(kAccumulator, "sums", "add", kSumBits, a.rows),

@@ -66,6 +66,7 @@ LayerRecord record_of(Unit unit, const UnitCounters& c, std::uint64_t begin) {
 std::vector<ConvolutionStep> steps_of(const std::vector<Layer>& layers,
                                       const ConvolutionMachine& machine) {
   std::vector<ConvolutionStep> steps;
+  steps.reserve(layers.size());
   for (const Layer& layer : layers) steps.push_back({convolution_work(machine, layer)});
   return steps;
 }
