@@ -7,6 +7,7 @@
 
 #include "sim/accelerators/dnnguard/cdp_skip.h"
 #include "sim/accelerators/dnnguard/cdp_tick.h"
+#include "sim/accelerators/dnnguard/convolution_sequence.h"
 #include "sim/accelerators/dnnguard/convolution_skip.h"
 #include "sim/accelerators/dnnguard/convolution_tick.h"
 #include "sim/accelerators/dnnguard/pdp_skip.h"
@@ -193,6 +194,24 @@ class ArrayTick final : public hw::Stepping<ArrayEngine> {
 };
 
 }  // namespace
+
+void check_job(const std::vector<Layer>& layers, const Config& config) {
+  const Layer& first = layers.front();
+  switch (unit_of(first)) {
+    case Unit::kConvolution:
+      linked(steps_of(layers, config.convolution()));
+      return;
+    case Unit::kSdp:
+      plan_sdp(*first.sdp, config.array, config.rates);
+      return;
+    case Unit::kPdp:
+      plan_pdp(*first.pdp, config.array, config.rates);
+      return;
+    case Unit::kCdp:
+      break;
+  }
+  plan_cdp(*first.cdp, config.array, config.rates);
+}
 
 std::unique_ptr<ArrayEngine> make_array_engine(hw::EngineKind kind, const Config& config) {
   switch (kind) {

@@ -21,6 +21,9 @@ class ArrayEngine : public hw::JobEngine {
   virtual std::vector<LayerRecord> records() const = 0;
 };
 
+/// Refuses a job that the units cannot do, as starting it would. base::UserError.
+void check_job(const std::vector<workload::nvdla::Layer>& layers, const Config& config);
+
 std::unique_ptr<ArrayEngine> make_array_engine(hw::EngineKind kind, const Config& config);
 
 }  // namespace sim::dnnguard

@@ -5,6 +5,7 @@
 #include <set>
 #include <utility>
 
+#include "sim/accelerators/dnnguard/array_engine.h"
 #include "sim/accelerators/dnnguard/network_lowering.h"
 #include "sim/base/error.h"
 #include "sim/workload/nvdla_program.h"
@@ -73,6 +74,15 @@ class Links {
       op.name, workload::name_of(op.kind())));
 }
 
+/// What check() calls right is what the units can do.
+void check(const Job& job, const std::string& where, const Config& config) {
+  try {
+    check_job(job.layers, config);
+  } catch (const base::UserError& error) {
+    throw base::WorkloadError(fmt::format("{}: {}", where, error.what()));
+  }
+}
+
 Program compile(const workload::NetworkTask& task, const Config& config) {
   const LoweredNetwork lowered = lower(task.model, config.array);
   Program program{.samples = task.samples.size(), .memory_bytes = lowered.memory_bytes};
@@ -82,6 +92,9 @@ Program compile(const workload::NetworkTask& task, const Config& config) {
     add_jobs(program, op.name, step.layers);
   }
   program.links = Links(task.model, lowered).list();
+  for (const Job& job : program.jobs) {
+    check(job, fmt::format("operator '{}'", job.name), config);
+  }
   return program;
 }
 
@@ -128,6 +141,9 @@ Program compile(const workload::Workload& workload, const nvdla::Program& source
     program.jobs.back().layers.push_back(layer);
   }
   if (program.jobs.empty()) refuse(source, 1, "enables no layer, so there is nothing to run");
+  for (const Job& job : program.jobs) {
+    check(job, fmt::format("{}: {}", source.file, job.name), config);
+  }
   return program;
 }
 

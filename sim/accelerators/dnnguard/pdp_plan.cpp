@@ -1,5 +1,7 @@
 #include "sim/accelerators/dnnguard/pdp_plan.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <string>
 
@@ -37,6 +39,11 @@ std::vector<PoolAxis> split_axes(const Pdp& pdp) {
                              pdp.kernel_width, pdp.stride_x,
                              from - (windows * pdp.stride_x - left)));
     windows += pdp.partial_out[kind];
+  }
+  if (columns != pdp.in.width || windows != pdp.out.width) {
+    throw base::UserError(fmt::format(
+        "PDP: {} splits have {} columns of input and {} of output; the cubes have {} and {}",
+        pdp.splits, columns, windows, pdp.in.width, pdp.out.width));
   }
   return axes;
 }
