@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <limits>
 
+#include "sim/accelerators/dnnguard/unit_timing.h"
+
 namespace sim::dnnguard {
 
 using Cycle = std::int64_t;  // operands are read before cycle 0, the enable of the first layer
@@ -68,7 +70,7 @@ constexpr Cycle kOperandUse = -7;
 constexpr Cycle kOperandReturn = 12;
 constexpr Cycle kOperandTaken = 22;
 // Last write to the interrupt.
-constexpr Cycle kInterrupt = 11;
+constexpr Cycle kInterrupt = sim::dnnguard::kInterrupt;  // as of the units by themselves
 
 }  // namespace times
 
