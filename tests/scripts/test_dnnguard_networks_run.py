@@ -4,7 +4,7 @@ import csv
 import json
 import random
 
-from lockstep_program import batch, files_of, lockstep
+from lockstep_program import batch, files_of, lockstep, run_ok
 from random_convnets import Drawn
 
 NETWORKS = 150
@@ -77,6 +77,20 @@ def test_random_networks_run_and_do_the_work_of_their_files(tmp_path):
         accepted += 1
         cut += any(int(row["hardware_layers"]) > 1 for row in case.table("layers.csv"))
     assert accepted >= 0.5 * NETWORKS and cut >= 0.1 * NETWORKS, (accepted, cut)
+
+
+def test_timeline_shows_each_hardware_layer(tmp_path):
+    """As long as layers.csv says, in both engines."""
+    for engine in ("skip", "tick"):
+        words = ["--engine", engine, "--timeline", "0:1000000000", "--no-values", "-o", tmp_path / engine]
+        run_ok("run", "nv-small", "tiny-maps", "--set", "dnnguard.buffer.banks=4", *words)
+    skip, tick = files_of(tmp_path / "skip"), files_of(tmp_path / "tick")
+    assert skip["timeline.json"] == tick["timeline.json"]
+    spans = [event for event in json.loads(skip["timeline.json"])["traceEvents"] if event["ph"] == "X"]
+    rows = list(csv.DictReader(skip["layers.csv"].decode().splitlines()))
+    assert len(spans) == sum(int(row["hardware_layers"]) for row in rows)
+    for row in rows:
+        assert sum(span["dur"] for span in spans if span["name"] == row["layer"]) == int(row["cycles"]), row["layer"]
 
 
 def test_check_and_run_refuse_the_same(tmp_path):

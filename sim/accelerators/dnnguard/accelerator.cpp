@@ -89,6 +89,7 @@ class DnnguardDesign final : public core::Design {
                     });
     const RunRecord record = machine.simulate(options.max_cycles);
     core::RunResult result = collect(program, record, config_, values.values);
+    if (options.timeline) result.timeline = timeline_of(program, record, *options.timeline);
     result.notes = values.notes;
     if (!options.values) result.notes.emplace_back("values were not computed (--no-values)");
     return result;

@@ -153,6 +153,21 @@ core::RunResult collect(const Program& program, const RunRecord& record, const C
   return result;
 }
 
+stats::TimelineData timeline_of(const Program& program, const RunRecord& record,
+                                const stats::CycleWindow& window) {
+  stats::Timeline timeline(window);
+  std::size_t next = 0;
+  while (next < record.layers.size()) {
+    for (const Job& job : program.jobs) {
+      for (std::size_t i = 0; i < job.layers.size(); ++i) {
+        const LayerRecord& layer = record.layers[next++];
+        timeline.span(std::string(name_of(layer.unit)), job.name, layer.begin, layer.end);
+      }
+    }
+  }
+  return timeline.take(record.cycles);
+}
+
 core::RunResult describe_results() { return core::without_rows(collect({}, {}, {}, 0)); }
 
 }  // namespace sim::dnnguard

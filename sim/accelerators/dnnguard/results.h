@@ -14,7 +14,11 @@ namespace sim::dnnguard {
 core::RunResult collect(const Program& program, const RunRecord& record, const Config& config,
                         std::uint64_t compared_values);
 
-/// The same without rows: what each number means.
+/// Hardware layers as jobs of their units, named after their operators.
+stats::TimelineData timeline_of(const Program& program, const RunRecord& record,
+                                const stats::CycleWindow& window);
+
+/// A result without rows: what each number means.
 core::RunResult describe_results();
 
 }  // namespace sim::dnnguard
