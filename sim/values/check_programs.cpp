@@ -32,7 +32,8 @@ std::string shown(const RegionCheck& c) {
 
 /// Those that differ come first.
 [[noreturn]] void fail(const Program& program, std::vector<RegionCheck> checks) {
-  std::ranges::stable_partition(checks, [](const RegionCheck& c) { return !c.is_equal(); });
+  std::stable_partition(checks.begin(), checks.end(),
+                        [](const RegionCheck& c) { return !c.is_equal(); });
   std::vector<std::string> lines;
   for (const RegionCheck& c : checks) {
     if (lines.size() < kShown) lines.push_back(shown(c));
@@ -50,6 +51,7 @@ std::vector<std::string> check_program(const Program& program) {
   const std::vector<RegionCheck> checks = machine.run();
   if (!std::ranges::all_of(checks, &RegionCheck::is_equal)) fail(program, checks);
   std::vector<std::string> lines;
+  lines.reserve(checks.size());
   for (const RegionCheck& c : checks) lines.push_back(shown(c));
   if (checks.empty()) lines.emplace_back("the program checks nothing");
   for (const std::string& note : program.notes) lines.push_back("note: " + note);

@@ -239,7 +239,7 @@ bool NetworkLowering::join(std::uint32_t op) {
 void NetworkLowering::visit(std::uint32_t op) {
   if (fused_[op] || alias(op) || join(op) || convolve(op)) return;
   Layers layers;
-  if (auto layer = from_memory(op)) layers.push_back(std::move(*layer));
+  if (auto layer = from_memory(op)) layers.push_back(*layer);
   cubes_.make(op);
   add_step(op, std::move(layers));
 }

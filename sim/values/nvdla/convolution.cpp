@@ -26,7 +26,7 @@ SIM_VECTOR_CLONES void add_wide_products(const WideRows& a, std::uint32_t rows,
   for (std::uint32_t i = 0; i < rows; ++i) {
     const std::int16_t* row = a.row(i);
     std::int64_t sum = 0;
-    for (std::uint32_t c = 0; c < columns; ++c) sum += std::int32_t{row[c]} * std::int32_t{b[c]};
+    for (std::uint32_t c = 0; c < columns; ++c) sum += std::int64_t{row[c]} * b[c];
     sums[i] += sum;
   }
 }

@@ -62,7 +62,8 @@ class ImageLine {
     } else if (layout_.planes == 2 && channel > 0) {
       raw = little_endian(&planes_[1][(std::size_t{x} * 2 + at) * bytes], bytes);
     } else {
-      raw = little_endian(&planes_[0][std::size_t{x} * layout_.pixel_bytes + at * bytes], bytes);
+      raw = little_endian(
+          &planes_[0][std::size_t{x} * layout_.pixel_bytes + std::size_t{at} * bytes], bytes);
     }
     const bool has_sign = layout_.is_signed || image_.signed_pixels;
     return has_sign ? wrapped(raw, layout_.element_bits) : std::int64_t{raw};

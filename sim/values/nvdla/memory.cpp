@@ -40,7 +40,7 @@ void Memory::read(std::uint64_t address, std::span<std::uint8_t> into) {
                     return;
                   }
                   const Page& found = *page->second;
-                  std::copy_n(found.bytes.begin() + in_page, count, into.begin() + at);
+                  std::copy_n(found.bytes.begin() + in_page, count, into.subspan(at).begin());
                   if (found.written.all()) return;
                   for (std::size_t i = 0; i < count; ++i) {
                     unset_reads_ += found.written.test(in_page + i) ? 0 : 1;

@@ -225,7 +225,8 @@ class Decoder {
   void check_operands(const OperandStream& stream, const StageNames& names) const {
     const std::uint64_t lanes = context_.configuration.lanes(s_.in_precision);
     const std::uint64_t surfaces = base::ceil_div(s_.cube.channels, lanes);
-    const std::uint64_t item = stream.bytes * (stream.of_alu && stream.of_mul ? 2U : 1U);
+    const std::uint64_t item =
+        std::uint64_t{stream.bytes} * (stream.of_alu && stream.of_mul ? 2U : 1U);
     std::uint64_t size = surfaces * lanes * item;
     if (stream.per_element) {
       size = (surfaces - 1) * stream.place.surface_stride +

@@ -49,7 +49,7 @@ class Sequencer {
   bool run_sdp();
   bool run_pdp();
   bool run_cdp();
-  void finish_layer(nvdla::Layer layer);
+  void finish_layer(const nvdla::Layer& decoded);
   void complete(Unit unit);
   void interrupt(const std::string& source);
   void forget_interrupts(Unit unit, std::uint32_t group);

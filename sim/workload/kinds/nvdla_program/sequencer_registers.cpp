@@ -185,7 +185,7 @@ bool Sequencer::run_sdp() {
   if (flying) layer.convolution = decode_convolution(registers_, context());
   layer.sdp = decode_sdp(registers_, flying ? &*layer.convolution : nullptr, context());
   if (to_pdp) layer.pdp = decode_pdp(registers_, &*layer.sdp, context());
-  finish_layer(std::move(layer));
+  finish_layer(layer);
   if (reads) complete(Unit::kSdpRdma);
   return true;
 }
@@ -198,7 +198,7 @@ bool Sequencer::run_pdp() {
   }
   nvdla::Layer layer;
   layer.pdp = decode_pdp(registers_, nullptr, context());
-  finish_layer(std::move(layer));
+  finish_layer(layer);
   complete(Unit::kPdpRdma);
   return true;
 }
@@ -207,32 +207,28 @@ bool Sequencer::run_cdp() {
   if (!all_ready({Unit::kCdp, Unit::kCdpRdma})) return false;
   nvdla::Layer layer;
   layer.cdp = decode_cdp(registers_, context());
-  finish_layer(std::move(layer));
+  finish_layer(layer);
   complete(Unit::kCdpRdma);
   return true;
 }
 
-void Sequencer::finish_layer(nvdla::Layer layer) {
+void Sequencer::finish_layer(const nvdla::Layer& decoded) {
   if (++layers_ > kMaxLayers) {
     refuse(program_.file, line_, fmt::format("more than {} layers", kMaxLayers));
   }
   const auto consumer = [&](Unit unit) {
     return static_cast<std::uint8_t>(registers_.at(unit).consumer);
   };
-  layer.groups = {consumer(Unit::kCacc), consumer(Unit::kSdp), consumer(Unit::kPdp),
-                  consumer(Unit::kCdp)};
-  const bool convolves = layer.convolution.has_value();
-  const bool scales = layer.sdp.has_value();
-  const bool pools = layer.pdp.has_value();
-  const bool normalises = layer.cdp.has_value();
-  program_.steps.emplace_back(
-      nvdla::LayerStep{std::make_shared<const nvdla::Layer>(std::move(layer)), line_});
-  if (convolves) {
+  const auto layer = std::make_shared<nvdla::Layer>(decoded);
+  layer->groups = {consumer(Unit::kCacc), consumer(Unit::kSdp), consumer(Unit::kPdp),
+                   consumer(Unit::kCdp)};
+  program_.steps.emplace_back(nvdla::LayerStep{layer, line_});
+  if (layer->convolution) {
     for (const Unit unit : kConvolution) complete(unit);
   }
-  if (scales) complete(Unit::kSdp);
-  if (pools) complete(Unit::kPdp);
-  if (normalises) complete(Unit::kCdp);
+  if (layer->sdp) complete(Unit::kSdp);
+  if (layer->pdp) complete(Unit::kPdp);
+  if (layer->cdp) complete(Unit::kCdp);
 }
 
 void Sequencer::complete(Unit unit) {
